@@ -53,15 +53,22 @@ class Allowed:
         tolerance: how far outside a window something still counts as inside.
         known_until: tickets are known until then; None where they were never read.
         lacks: why they were never read, where that is known.
+        lost: why there may be others than these, where some could not be read.
     """
 
     def __init__(
-        self, refs: Iterable[TicketRef], tolerance: timedelta, known_until: datetime | None, lacks: str = ""
+        self,
+        refs: Iterable[TicketRef],
+        tolerance: timedelta,
+        known_until: datetime | None,
+        lacks: str = "",
+        lost: str = "",
     ) -> None:
         self._refs = {ref.ticket: ref for ref in refs}
         self._tolerance = tolerance
         self._known_until = known_until
         self._lacks = lacks or "no ticket has been read"
+        self._lost = lost
         self._windows = _by_person(self._refs)
         self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in self._refs.values() if ref.doubt]
 
@@ -82,7 +89,7 @@ class Allowed:
         if self._known_until is None:
             return self._lacks
         late = moment > self._known_until
-        return f"tickets are known until {self._known_until:%Y-%m-%d %H:%M} UTC only" if late else None
+        return f"tickets are known until {self._known_until:%Y-%m-%d %H:%M} UTC only" if late else self._lost or None
 
     def _doubt(
         self, people: Iterable[str | None], systems: Collection[str | None], span: tuple[datetime, datetime]

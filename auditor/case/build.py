@@ -12,6 +12,7 @@ from auditor.case.attribution import Attributed, attributed
 from auditor.case.case import Case
 from auditor.case.coverage import (
     failed_sources,
+    lost_tickets,
     unseen_systems,
 )
 from auditor.case.meant import Reader
@@ -129,6 +130,7 @@ def _case(
         silences=digest.silences,
         heard=digest.heard,
         tickets_until=evidence.tickets_until,
+        tickets_lost=lost_tickets(store, config, at),
         duties=evidence.duties,
         trails=rows.trails,
         trail_files=evidence.trail_files,

@@ -50,6 +50,7 @@ class Case:
     Args:
         failed: sources that could not be read in this run, by name, with the tables each feeds.
         tickets_until: tickets are known until then; None where they were never read.
+        tickets_lost: why there may be others than these, where some could not be read.
         access: every path of every holder to every system, pipelines and services included.
         eligible: paths that nobody has, but their holder may ask for; no rule judges them.
         secrets: who opened those that people keep together, and when they were changed.
@@ -80,6 +81,7 @@ class Case:
     policies: Sequence[PolicyRow] = ()
     tickets: Sequence[Ticket] = ()
     tickets_until: datetime | None = None
+    tickets_lost: str = ""
     access: Sequence[Entitlement] = ()
     eligible: Sequence[Entitlement] = ()
     secrets: Secrets = field(default_factory=Secrets)
@@ -125,6 +127,7 @@ class Case:
             self.policy.overlap_tolerance,
             self.tickets_until,
             no_source(self.config, Ticket.TABLE),
+            self.tickets_lost,
         )
 
     @cached_property

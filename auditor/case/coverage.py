@@ -73,6 +73,17 @@ def known_until(store: Store, config: Config, at: datetime, table: str) -> datet
     return min(map(max, good)) if good and all(good) else None
 
 
+def lost_tickets(store: Store, config: Config, at: datetime) -> str:
+    """Why there may be tickets that are not known: the latest good run of a source could not read all it has of them.
+
+    Empty where all were read.
+    """
+    names = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
+    parts = store.snapshot_parts(Coverage, names, at)
+    lost = store.rows(Coverage, parts, "rejected > 0 OR status = $failed", failed=CoverageStatus.FAILED.value)
+    return next((f"not every ticket of {row.scope} could be read: {row.reason}" for row in lost), "")
+
+
 def coverage(store: Store, config: Config, from_: datetime, at: datetime) -> Sequence[CoverageLine]:
     """What the sources showed of a period, one line for each source and scope.
 

@@ -12,7 +12,7 @@ from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
 from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement
 from auditor.case.attribution import attributed, signs
-from auditor.case.coverage import coverage, known_until
+from auditor.case.coverage import coverage, known_until, lost_tickets
 from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
 from auditor.case.moment import Moment, moment
@@ -149,7 +149,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     duties = read_duties(store, config, then.people, now)
     refs = ticket_refs(tickets, Reader(then.people, Systems(then.config), config, duties), now, renewed)
     tickets_until = known_until(store, config, now, Ticket.TABLE)
-    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until)
+    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until, lost=lost_tickets(store, config, now))
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)
     acts = [_placed(act, allowed, system.id) for act in _folded(told)]
     deployments, before, released = _deployments(store, then.config, system, from_, to, now)

@@ -52,6 +52,7 @@ class TicketReader:
             scope = self._scopes.setdefault(_scope_of(raw.origin), _Scope())
             scope.pages.append(origin := self._reading.read(raw, self._take))
             scope.problems.include(origin.problems)
+            scope.problems.rejected += origin.lost  # a page, of as many tickets as there may have been on it
         for name, scope in self._scopes.items():
             self._conclude(name, scope)
         return self._reading.normalised()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from auditor.case.allowed import Allowed, Where, farthest
+from auditor.case.allowed import Allowed, Placement, Where, farthest
 from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import ticket_refs
@@ -64,6 +64,15 @@ def test_nobodys_work_and_work_after_the_last_known_ticket_cannot_be_told() -> N
         == "tickets are known until 2026-10-02 09:00 UTC only"
     )
     assert allowed(known_until=None).unknown(START) == "no ticket has been read"
+
+
+def test_where_tickets_were_lost_only_what_is_covered_can_be_told() -> None:
+    settings = config()
+    refs = ticket_refs([ticket(**OPEN)], Reader(People(settings), Systems(settings), settings), AT)
+    told = Allowed(refs, settings.policy.overlap_tolerance, AT, lost="not every ticket could be read")
+    assert told.work("nina", "checkout", START, END).inside
+    assert told.work("nina", "checkout", AT, AT) == Placement(Where.UNKNOWN, reason="not every ticket could be read")
+    assert told.unknown_grant(grant(time=AT, granted_by=None)) == "not every ticket could be read"
 
 
 def test_the_farther_side_is_told() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.case.coverage import coverage, days_recorded
+from auditor.case.coverage import coverage, days_recorded, lost_tickets
 from auditor.config.models import Config
 from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
@@ -16,6 +16,7 @@ DAY = timedelta(days=1)
 CONFIG = Config(
     organisation="Harbour Shop",
     sources=[
+        {"name": "tickets", "kind": "tickets-file", "path": "tickets.csv"},
         {"name": "trail", "kind": "aws-cloudtrail", "path": "logs"},
         {"name": "iam", "kind": "aws-iam", "account": "111122223333", "file": "iam.json"},
     ],
@@ -27,13 +28,12 @@ def store(tmp_path):
     return Store(str(tmp_path / "evidence"))
 
 
-def night(store, number, source, *, scope="111122223333", status="ok", rows=3, reason=None, files=None):
+def night(store, number, source, *, scope="111122223333", status="ok", rows=3, rejected=0, reason=None, files=None):
     """Store a night on which one source was read; `files` maps the objects that it read to what came of them."""
     at = NIGHT + number * DAY
     stamp = {"source": source, "collected_at": at}
-    seen = Coverage(
-        **stamp, origin="place", scope=scope, from_=at - DAY, to=at, rows=rows, status=status, reason=reason
-    )
+    told = {"status": status, "rejected": rejected, "reason": reason}
+    seen = Coverage(**stamp, origin="place", scope=scope, from_=at - DAY, to=at, rows=rows, **told)
     read = [ReadObject(**stamp, origin=name, status=word) for name, word in (files or {}).items()]
     with store.lock():
         staging = store.staging(f"night-{number}", at)
@@ -49,6 +49,19 @@ def lines(store, number, source="trail", period=30):
         for seen in coverage(store, CONFIG, at - period * DAY, at)
         if seen.source == source
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "rejected", "lost"),
+    [("ok", 0, False), ("partial", 0, False), ("partial", 1, True)],
+    ids=["all read", "a ticket with a time that is none", "a record that is no ticket"],
+)
+def test_tickets_are_lost_where_records_of_the_last_good_night_could_not_be_read(store, status, rejected, lost):
+    night(store, 0, "tickets", scope="tickets.csv", rejected=7, status="partial", reason="cut")
+    night(store, 1, "tickets", scope="tickets.csv", rejected=rejected, status=status, reason="line 8")
+    night(store, 2, "tickets", scope="tickets.csv", status="failed")
+    told = lost_tickets(store, CONFIG, NIGHT + 2 * DAY)
+    assert told == ("not every ticket of tickets.csv could be read: line 8" if lost else "")
 
 
 def test_a_file_that_was_cut_short_is_missing_from_every_later_night_too(store):
