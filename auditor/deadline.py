@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from types import FrameType
 
 _AGAIN = 5.0
 _AT_ONCE = 0.001
+_SOON = 0.05
 
 
 class OverdueError(BaseException):
@@ -41,5 +42,11 @@ def deadline(length: timedelta) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - began), _AT_ONCE), again)
 
 
-def _overdue(_number: int, _frame: Any) -> None:
+def _overdue(_number: int, frame: FrameType | None) -> None:
+    """Raise, or look again soon: an import that is cut short leaves a package in pieces for all that follows."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            signal.setitimer(signal.ITIMER_REAL, _SOON, _AGAIN)
+            return
+        frame = frame.f_back
     raise OverdueError

@@ -1,5 +1,6 @@
 """What hangs ends when its time is over, also inside of something that has a time of its own."""
 
+import importlib
 import signal
 import time
 from datetime import timedelta
@@ -44,6 +45,17 @@ def test_a_time_that_is_over_before_it_begins_leaves_no_alarm():
     with pytest.raises(OverdueError), deadline(timedelta(microseconds=1)):
         hang()
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def test_an_import_comes_to_its_end_before_its_time_is_over(tmp_path, monkeypatch):
+    (tmp_path / "slow_package").mkdir()
+    (tmp_path / "slow_package/__init__.py").write_text("from . import part\nimport time\ntime.sleep(0.3)\n")
+    (tmp_path / "slow_package/part.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(OverdueError):
+        within(SOON, lambda: importlib.import_module("slow_package"), hang)
+    assert importlib.import_module("slow_package").part
 
 
 def test_there_is_no_deadline_once_it_is_kept():

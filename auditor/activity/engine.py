@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.errors import StoreError
 from auditor.model.sql import columns as columns_of
 from auditor.model.tables import Activity
 
@@ -76,7 +77,8 @@ class DuckDB:
 
     def table(self, name: str, query: str) -> None:
         """Run a query and keep its rows under a name."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+        with _room():
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
     def keep(self, name: str, query: str) -> None:
         """Run a query and keep its rows in a file where DuckDB spills; where it must not, it runs where it is used."""
@@ -89,7 +91,8 @@ class DuckDB:
         number, path = tempfile.mkstemp(suffix=".parquet", dir=folder)
         os.close(number)
         self._kept.append(Path(path))
-        self._connection.execute(f"COPY ({query}) TO {_text(path)} ({_KEPT})")
+        with _room():
+            self._connection.execute(f"COPY ({query}) TO {_text(path)} ({_KEPT})")
         self.view(name, f"SELECT * FROM read_parquet({_text(path)})")  # noqa: S608 - own path
 
     def close(self) -> None:
@@ -107,7 +110,8 @@ class DuckDB:
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Run a query and go through its rows, few at a time; no other query may be run before the last of them."""
-        found = self._connection.execute(query)
+        with _room():
+            found = self._connection.execute(query)
         names = [column[0] for column in found.description or ()]
         while some := found.fetchmany(2000):
             yield from (dict(zip(names, one, strict=True)) for one in some)
@@ -120,6 +124,21 @@ class DuckDB:
 COLUMNS = tuple(name for name in columns_of(Activity) if name not in ("time", "collected_at", "project"))
 # Quick to write, into the file that only its owner may read; few rows are held at once.
 _KEPT = "FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 61440, WRITE_BLOOM_FILTER false, USE_TMP_FILE false"
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Raises StoreError where the disk on which DuckDB works is full, or cannot be written."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise StoreError(
+            "What was collected could not be digested: there is no room to work, or it cannot be written.",
+            means=f"Nothing was judged. {str(error).splitlines()[0][:300]}",
+            do="Free some space and run again: nothing that was stored before is lost.",
+        ) from error
 
 
 def _text(path: str) -> str:

@@ -12,7 +12,18 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import campaign, cli, discovering, findings, nightly, questions, review, setting_up, simulating
+from auditor.cli import (
+    campaign,
+    cli,
+    discovering,
+    findings,
+    nightly,
+    questions,
+    replaying,
+    review,
+    setting_up,
+    simulating,
+)
 from tests import waiting
 from tests.programs import called
 
@@ -93,7 +104,7 @@ def _read(terminal: int) -> bytes:
 
 
 def test_every_command_that_is_written_can_be_called():
-    modules = (campaign, discovering, findings, nightly, questions, review, setting_up, simulating)
+    modules = (campaign, discovering, findings, nightly, questions, replaying, review, setting_up, simulating)
     written = [one for module in modules for one in vars(module).values() if isinstance(one, click.Command)]
     of_groups = [one for group in written if isinstance(group, click.Group) for one in group.commands.values()]
     assert {one.name for one in written if one not in of_groups} == set(cli.commands)
@@ -276,7 +287,7 @@ def test_completion_scripts_are_printed(auditor, shell, said):
 def test_the_shell_completes_commands(program):
     shown = program(_AUDITOR_COMPLETE="bash_complete", COMP_WORDS="auditor re", COMP_CWORD="1")
 
-    expected = ["reconcile", "report", "revoke", "review", "ready"]
+    expected = ["reconcile", "report", "revoke", "replay", "review", "ready"]
     assert shown.stdout.split() == [f"plain,{name}" for name in expected]
 
 

@@ -39,7 +39,7 @@ def undisturbed(once):
         company = nightly.harbour_shop(folder)
         for number in range(FILES):
             times = (f"2026-09-{number + 10}T{n // 60:02}:{n % 60:02}:00Z" for n in range(CALLS))
-            calls = [nightly.call("mia", "ecs:DescribeServices", time, padding="x" * 25_000) for time in times]
+            calls = [nightly.call("mia", "ecs:DescribeServices", time, padding="x" * 45_000) for time in times]
             company.trail_file(f"2026/09/{number + 10}", 5, calls, level=0)
         began = time.monotonic()
         # In a process of its own, as those that are killed: it takes as long.

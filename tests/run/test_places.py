@@ -198,7 +198,7 @@ def test_a_full_evidence_disk_costs_that_night_and_nothing_stored(company):
         "status 0",
         f"{company.folder}/evidence is sound: 2 runs.",
         "status 0",
-    ]
+    ], problems
     assert "No space left on device" in problems
     assert "Free some space and run again: nothing that was stored before is lost." in problems
     assert "Traceback" not in problems

@@ -35,6 +35,7 @@ NOT_RUN = {
     ("README.md", "sets up the whole program"),
     ("README.md", "needs an AWS account"),
     ("docs/demo.md", "needs the demo company"),
+    ("docs/fit.md", "needs the demo company"),
     ("docs/demo.md", "needs the demo's servers"),
     ("docs/deploying.md", "changes the machine's users and schedule"),
     ("docs/deploying.md", "changes the machine's users and services"),
