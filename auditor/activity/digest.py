@@ -102,18 +102,20 @@ class Digester:
         self._engine.few("judged", _ACTORS, (one for one in actors if one["actor_class"] in judged))
         self._steps.prepare("judged_caller_acts")
 
-    def place(self, claimed: Collection[Place], owner: Owner, owners: Owners) -> None:
-        """Say which system each thing belongs to that judged callers acted on in the period.
+    def place(self, claimed: Collection[Place], owner: Owner, owners: Owners, acts: str = "judged_caller_acts") -> None:
+        """Say which system each thing belongs to that was acted on in the period.
 
         Args:
             claimed: where systems claim things one by one.
             owner: the system of a thing, its id or None, by provider, scope and name.
             owners: the same of many things of one place at once.
+            acts: a step, by name: those of judged callers, or others.
         """
         self._engine.few("claimed", _PLACES, _by_place(claimed))
         if not claimed:
             self._engine.few("placed", {**_THINGS, "system": TEXT}, ())
             return
+        self._engine.view("touching_acts", f"SELECT provider, scope, resource FROM {acts}")  # noqa: S608 - a step
         self._steps.prepare("touched_resources")
         things = list(self._engine.rows(f"SELECT * FROM touched_resources LIMIT {_FEW + 1}"))  # noqa: S608 - a number
         if len(things) <= _FEW:
@@ -154,21 +156,29 @@ class Digester:
         self._engine.few("asked", {"system": TEXT}, [{"system": system}])
         return [rows.result(IncidentEvent, row) for row in self._steps.rows("incident_events")]
 
-    def used_acts(self, accounts: Collection[str], owner: Owner, systems: Collection[str] = ()) -> list[UsedAct]:
-        """What accounts did in the period, and who asked for a session as one of them, each way once; earliest first.
+    def account_acts(self, accounts: Collection[str]) -> None:
+        """Say whose acts are asked for."""
+        self._engine.few("asked_accounts", {"account": TEXT}, ({"account": one} for one in sorted(accounts)))
+        self._steps.prepare("account_acts")
+        self._engine.view("used", "SELECT * FROM account_acts")
+
+    def on_systems(self, systems: Collection[str]) -> None:
+        """Ask only for what was done to some systems: where each thing belongs has been said."""
+        self._engine.few("asked_systems", {"system": TEXT}, ({"system": one} for one in sorted(systems)))
+        self._steps.prepare("account_acts_on_systems")
+        self._engine.view("used", "SELECT * FROM account_acts_on_systems")
+
+    def used_acts(self, owner: Owner) -> list[UsedAct]:
+        """What is asked for, each way of it once, earliest first.
 
         Args:
-            accounts: as rows name them.
             owner: as `place` takes it.
-            systems: what was done to these alone; to any where there are none.
         """
-        self._engine.few("asked_accounts", {"account": TEXT}, ({"account": one} for one in sorted(accounts)))
-        found = []
-        for row in self._steps.rows("used_acts"):
-            system = owner(row["provider"], row["scope"], row["resource"]) or row["whole_of"]
-            if not systems or system in systems:
-                found.append(rows.used_act(row, system))
-        return found
+        found = self._steps.rows("used_acts")
+        return [
+            rows.used_act(row, owner(row["provider"], row["scope"], row["resource"]) or row["whole_of"])
+            for row in found
+        ]
 
     def silences(self) -> list[Silence]:
         """Stretches of the period without any record of a scope."""

@@ -52,7 +52,19 @@ class Engine(Protocol):
         """Run a query and go through its rows as Arrow has them."""
 
 
-VIEWS = frozenset({"recorded", "events", "acts", "caller_acts", "judged_caller_acts", "placed_acts", "judged_acts"})
+VIEWS = frozenset(
+    {
+        "recorded",
+        "events",
+        "acts",
+        "caller_acts",
+        "judged_caller_acts",
+        "placed_acts",
+        "judged_acts",
+        "account_acts",
+        "account_acts_on_systems",
+    }
+)
 """Steps over every event whose rows are not kept: later steps read through them."""
 
 

@@ -55,11 +55,11 @@ class Attributed:
     undeclared: frozenset[Key]
     borrowed: Mapping[tuple[str, str], str]
 
-    def place(self) -> None:
-        """Say which system everything belongs to that was acted on."""
+    def place(self, acts: str = "judged_caller_acts") -> None:
+        """Say which system everything belongs to that was acted on, by judged callers or in another step's acts."""
         seen = sorted({(caller.provider, caller.scope) for caller in self.callers})
         claimed = [place for place in seen if self.systems.claims_things(*place)]
-        self.digester.place(claimed, self.systems.of, self.systems.owners)
+        self.digester.place(claimed, self.systems.of, self.systems.owners, acts)
 
     def signs(self, of: Collection[str]) -> Sequence[Sign]:
         """When people changed some systems in the period, or gave rights there."""
@@ -75,7 +75,11 @@ class Attributed:
 
         Where `systems` are named, only what was done to one of them.
         """
-        return self.digester.used_acts(accounts, self.systems.of, systems)
+        self.digester.account_acts(accounts)
+        if systems:
+            self.place("account_acts")
+            self.digester.on_systems(systems)
+        return self.digester.used_acts(self.systems.of)
 
     def requests(self, config: Config) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""

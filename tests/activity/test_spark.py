@@ -86,13 +86,14 @@ def told(engine, parts):
     digester = Digester(engine, parts, LIMITS, log_traits())
     callers = digester.callers()
     digester.know(actors_of(callers))
+    digester.account_acts({caller.account or "" for caller in callers})
     return {
         "callers": callers,
         "issues": digester.issues({caller.actor for caller in callers if caller.actor}),
         "judged events": digester.judged_events(),
         "asked a broker": digester.broker_acts(),
         "logs": digester.log_mentions(),
-        "used": digester.used_acts({caller.account or "" for caller in callers}, lambda *_: None),
+        "used": digester.used_acts(lambda *_: None),
         "digest": asdict(finished(digester, WINDOWS)),
     }
 

@@ -3,6 +3,7 @@
 from contextlib import closing
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from auditor.activity.results import UsedAct
@@ -11,16 +12,28 @@ from tests.activity.acts import AWS, BEGIN, LIMITS, MINUTE, act, actors_of, at, 
 NINA, ROLE = f"arn:aws:iam::{AWS}:user/nina", f"arn:aws:iam::{AWS}:role/operator"
 
 
+def owner(provider, scope, resource):
+    return resource and resource.partition("/")[0]
+
+
+def owners(provider, scope, resources):
+    return pa.array([owner(provider, scope, one) for one in resources.to_pylist()], pa.string())
+
+
 @pytest.fixture
 def used(tmp_path):
     """What was done by some accounts, of these rows."""
     with closing(duckdb.connect()) as connection:
 
-        def told(*rows, by=(NINA,), openers=None) -> list[UsedAct]:
+        def told(*rows, by=(NINA,), openers=None, systems=()) -> list[UsedAct]:
             digester = begun(rows, LIMITS, str(tmp_path), connection)
             actors = actors_of(digester.callers())
             digester.know([{**one, "opener": (openers or {}).get(one["account"])} for one in actors])
-            return digester.used_acts(by, lambda provider, scope, resource: resource and resource.partition("/")[0])
+            digester.account_acts(by)
+            if systems:
+                digester.place([("aws", AWS)], owner, owners, "account_acts")
+                digester.on_systems(systems)
+            return digester.used_acts(owner)
 
         yield told
 
@@ -82,3 +95,9 @@ def test_who_asked_for_a_session_as_one_of_them_is_told_and_who_opened_a_session
         (NINA, "sts:AssumeRole", None),
         (ROLE, "ecs:UpdateService", NINA),
     ]
+
+
+def test_what_was_done_to_some_systems_is_told_alone(used):
+    rows = [act("1 10:00"), act("1 10:05", resource="search/api"), act("1 10:10", resource=None)]
+    assert [one.system for one in used(*rows)] == ["checkout", "search", None]
+    assert [one.resource for one in used(*rows, systems=["search"])] == ["search/api"]

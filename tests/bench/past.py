@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,20 +21,29 @@ from tests.bench.reconcile import AT, AWS, company, stored
 EVENTS = int(os.environ.get("AUDITOR_BENCH_EVENTS", "1_000_000"))
 ROUNDS = int(os.environ.get("AUDITOR_BENCH_ROUNDS", "3"))
 _ASKED = {"incident": "incident, twelve hours of one system", "who": "who had access to one system"}
-_REPLAY = "replay of one right, 90 days"
+_JUDGED = {
+    "replay": ("replay of one right", 2),
+    "fit_person": ("grants that fit one person", 5),
+    "fit_system": ("grants that fit whoever works on a system", 5),
+}
 
 
 def past() -> list[Line]:
     """Seconds until the answer, loading of the program included."""
     evidence = stored(EVENTS)
     asked = {name: partial(task, name, evidence) for name in _ASKED}
-    costs = interleaved({**asked, "replay": partial(task, "replay", _with_rights(evidence))}, ROUNDS)
+    rights = _with_rights(evidence)
+    judged = {name: partial(task, name, rights) for name in _JUDGED}
+    costs = interleaved(asked | judged, ROUNDS)
     return [
         *(
             at_most(f"{what}, {EVENTS:,} events a month", costs[name], costs[name].seconds, 1, "s")
             for name, what in _ASKED.items()
         ),
-        at_most(f"{_REPLAY}, {EVENTS:,} events", costs["replay"], costs["replay"].seconds, 2, "s"),
+        *(
+            at_most(f"{what}, 90 days, {EVENTS:,} events", costs[name], costs[name].seconds, most, "s")
+            for name, (what, most) in _JUDGED.items()
+        ),
     ]
 
 
@@ -76,6 +86,29 @@ def replay(evidence: str) -> float:
     print_replay(replay_view(found))
     if not found.removal.judged:
         sys.exit("nothing was replayed")
+    return time.perf_counter() - begin
+
+
+def fit_person(evidence: str) -> float:
+    """Seconds for the grants that fit somebody's work."""
+    return _fitted(evidence, f"arn:aws:iam::{AWS}:user/person-3")
+
+
+def fit_system(evidence: str) -> float:
+    """Seconds for the grants that fit everybody's work on one system."""
+    return _fitted(evidence, "system-1")
+
+
+def _fitted(evidence: str, what: str) -> float:
+    begin = time.perf_counter()
+    from auditor.questions.fit import fit
+    from reports.fit import lines
+
+    told = replace(_options(evidence), period=timedelta(days=90))
+    found = fit(told, what)
+    print("\n".join(lines(found, told.config.zone)))
+    if not found.grants:
+        sys.exit("nothing was fitted")
     return time.perf_counter() - begin
 
 

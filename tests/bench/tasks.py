@@ -108,6 +108,20 @@ def who(folder: str) -> float:
     return bench.who(folder)
 
 
+def fit_person(folder: str) -> float:
+    """The grants that fit one person's work of 90 days."""
+    from tests.bench import past as bench
+
+    return bench.fit_person(folder)
+
+
+def fit_system(folder: str) -> float:
+    """The grants that fit everybody's work of 90 days on one system."""
+    from tests.bench import past as bench
+
+    return bench.fit_system(folder)
+
+
 def replay(folder: str) -> float:
     """What would have failed without one right, on the screen."""
     from tests.bench import past as bench
@@ -150,6 +164,8 @@ TASKS: dict[str, Callable[..., float]] = {
         incident,
         who,
         replay,
+        fit_person,
+        fit_system,
         printed,
         paged,
         rights,
