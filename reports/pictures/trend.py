@@ -8,7 +8,7 @@ from reports.pictures.draw import ACCENT, FAINT, GRAVE, SOFT, Curve, Drawing, Ma
 _TOP, _BASE, _HEIGHT = 24, 86, 104
 _LEFT, _RIGHT = 2, 98
 _NEAR = 5  # percent of the width: a number stands above the line on both its sides
-_LETTER = 1.9  # percent of the width that a letter takes on a phone
+_LETTER = 3.6  # percent of the width that a letter takes on paper, where three charts stand side by side
 
 
 def trend(points: Mapping[date, int], words: str, moved: Collection[date], then: Mapping[date, str]) -> Drawing:

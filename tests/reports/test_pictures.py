@@ -1,6 +1,6 @@
 """What pictures are made of, and how they are printed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ import pytest
 
 from reports.environment import environment
 from reports.pictures.draw import FORMS, Across, Bar, Curve, Drawing, Mark, Stroke, Words, fitted
+from reports.pictures.trend import trend
 
 AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -83,3 +84,10 @@ def test_a_text_is_cut_by_what_it_takes_in_width():
     assert fitted("Checkout service", 16) == "Checkout service"
     assert fitted("Checkout service", 10) == "Checkout…"
     assert fitted("決済サービス", 7) == "決済サ…"
+
+
+def test_numbers_of_a_trend_do_not_touch_where_three_charts_share_a_sheet():
+    points = {date(2026, 10, 29): 2016, date(2026, 11, 22): 2184, date(2026, 11, 29): 2136}
+    drawing = trend(points, "hours", (), {date(2026, 10, 29): "a month ago", date(2026, 11, 22): "a week ago"})
+    said = [shape.text for shape in drawing.shapes if isinstance(shape, Words)]
+    assert said == ["2,136", "2,016", "29 Nov", "a month ago"]
