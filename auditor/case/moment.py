@@ -19,10 +19,13 @@ from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
 from auditor.model.tables import Activity, Credential, Grant, Policy
+from auditor.model.vocabulary import Category
 from auditor.providers.registry import PROVIDERS, with_every_name
 from auditor.providers.systems import Systems, reaches
 
 _MOMENT = timedelta(microseconds=1)
+# Most stretches have none, and to say who acted in one takes longer than this.
+_ANY_GRANT = "SELECT 1 FROM stored WHERE category = $grant AND time BETWEEN $first AND $last LIMIT 1"
 _RIGHTS = ("grants", "policies", "credentials", "memberships")
 
 
@@ -150,7 +153,8 @@ def _changes_of_rights(
     """Changes of rights between the snapshots and the moment, or its end."""
     times = [base.at for base in bases if base.at and base.moves]
     first, last = min([*times, at]), max([*times, at, to])
-    if first == last:
+    parts = store.parts(Activity, days=(first.date(), last.date()))
+    if first == last or not store.ask(Activity, parts, _ANY_GRANT, grant=Category.GRANT.value, first=first, last=last):
         return []
     limits = Limits(period_from=first, period_to=last + _MOMENT, session_gap=config.policy.session_gap)
     with attributed(store, limits, people, Systems(config), config.engine) as activity:
