@@ -109,7 +109,7 @@ def list_bucket(source: AwsCloudTrail, seen: Mapping[str, str]) -> Iterator[Raw]
     with ThreadPoolExecutor(_CONNECTIONS) as threads:
         listing = _Listing(source, _newest_days(f"s3://{source.bucket}/", seen), threads)
         yield from listing.under([source.prefix])
-    _log.info("%s: s3://%s/%s was listed in %d requests.", source.name, source.bucket, source.prefix, listing.requests)
+    _log.debug("%s: s3://%s/%s was listed in %d requests.", source.name, source.bucket, source.prefix, listing.requests)
 
 
 class _Listing:

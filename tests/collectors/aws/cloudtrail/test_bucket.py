@@ -122,7 +122,7 @@ def test_a_second_run_lists_and_reads_only_what_is_new_and_finds_late_files(s3, 
 
 
 def test_a_later_run_asks_once_for_each_region_and_twice_above_them(s3, bucket, collector, collect, caplog):
-    caplog.set_level("INFO", "collectors")
+    caplog.set_level("DEBUG", "collectors")
     regions = [f"eu-west-{number}" for number in range(1, 18)]
     for account in (ACCOUNT, "444455556666"):
         for region in regions:
