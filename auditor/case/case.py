@@ -173,8 +173,7 @@ class Case:
 
     def had_left(self, episode: Episode) -> bool:
         """Whether somebody did it after they had left."""
-        left = self.config.left_at(episode.person)
-        return left is not None and episode.ends_at >= left
+        return self.config.has_left(episode.person, episode.ends_at)
 
     def _placement(self, episode: Episode) -> Placement:
         if episode.person and not episode.uncovered:

@@ -80,8 +80,7 @@ def job_uses(case: Case) -> tuple[JobUse, ...]:
                 used[job][capability][key] = used[job][capability].get(key, True) and asked
     holders: defaultdict[str, list[str]] = defaultdict(list)
     for one in case.config.people:
-        left = case.config.left_at(one.id)
-        if (job := case.config.job_at(one.id, case.at)) and not (left and left <= case.at):
+        if (job := case.config.job_at(one.id, case.at)) and not case.config.has_left(one.id, case.at):
             holders[job].append(one.id)
     jobs = sorted({*case.config.jobs, *holders})
     return tuple(_job_use(case, job, holders[job], sorted(seen[job]), used[job], unknown[job]) for job in jobs)

@@ -133,6 +133,11 @@ class Config(Model):
         last = known.left if known else None
         return datetime.combine(last + timedelta(days=1), time(), self.zone) if last else None
 
+    def has_left(self, person: str | None, moment: datetime) -> bool:
+        """Whether somebody's last day is over at a moment."""
+        left = self.left_at(person)
+        return left is not None and moment >= left
+
     def called(self, name: str) -> Person | None:
         """The person of that id or e-mail."""
         folded = name.casefold()

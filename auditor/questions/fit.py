@@ -180,7 +180,7 @@ class _Fitting:
             standing=self._standing(people),
             owned=frozenset(one.id for one in self.config.systems if self.stands and people and people <= one.owners),
         )
-        gone = sorted(person for person in people if self._has_left(person))
+        gone = sorted(person for person in people if self.config.has_left(person, self.at))
         fitted = provider(name).fitted(self.config, self.rows, work) if done and not gone else Fitted()
         checked, doubts = self._checked(name, fitted)
         refused = Counter[str]()
@@ -200,10 +200,6 @@ class _Fitting:
             doubts=doubts,
             gone=[self.config.people_by_id[person].name for person in gone],
         )
-
-    def _has_left(self, person: str) -> bool:
-        left = self.config.left_at(person)
-        return left is not None and left <= self.at
 
     def _standing(self, people: Collection[str]) -> frozenset[Capability] | None:
         """What everybody who is behind an account may hold without asking; a robot may hold all that it needs."""

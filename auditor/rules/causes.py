@@ -67,8 +67,7 @@ def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause |
 
 def has_left(person: Person, case: Case) -> bool:
     """Whether their last day, in the organisation's zone, is over."""
-    left = case.config.left_at(person.id)
-    return left is not None and case.at >= left
+    return case.config.has_left(person.id, case.at)
 
 
 def standing_writers(case: Case) -> frozenset[str]:

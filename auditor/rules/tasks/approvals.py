@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
 
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
@@ -198,7 +197,6 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
     # A broker asks its approvers about person, role and end: what they write beside it decides nothing.
     text = "" if ticket.broker else ticket.approval or ""
     said = verdict(text)
-    left = case.config.left_at(ref.approver)
     other = _for_another(case, text, ref)
     lacking = [what for what, there in _parts(case, ticket, ref).items() if not there and not ticket.broker]
     problems = {
@@ -210,7 +208,7 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         f"was approved by {by}, who is not an approver": (approvers := _approvers(case))
         and ref.approver not in approvers
         and not any(_of_last_resort(case, ticket, ref)),
-        f"was approved by {by}, who had left": left is not None and (ticket.approved_at or case.at) >= left,
+        f"was approved by {by}, who had left": case.config.has_left(ref.approver, ticket.approved_at or case.at),
         f"was approved for {other}": other,
         f"was approved without naming {listing(lacking)}": lacking,
     }
@@ -251,14 +249,9 @@ def _review_problem(case: Case, ref: TicketRef, request: str, otherwise: str) ->
     if not released:
         return f"{otherwise}: it links {request}, of which no release was read"
     able = people.intersection(_approvers(case)) - {ref.requester, *ref.people}
-    here = [person for person in able if person and not _had_left(case, person, min(row.time for row in released))]
+    here = [person for person in able if person and not case.config.has_left(person, min(row.time for row in released))]
     names_ = listing(sorted(case.name(person) for person in people if person)) or "nobody"
     return None if here else f"{otherwise}: {request} was approved by {names_}, and by no other approver"
-
-
-def _had_left(case: Case, person: str, moment: datetime) -> bool:
-    left = case.config.left_at(person)
-    return left is not None and moment >= left
 
 
 _FOR = ("for", "für", "pour", "para")
