@@ -10,9 +10,7 @@ from auditor.evidence.store import Store
 from auditor.model.consequences import Consequence
 from auditor.model.findings import Finding
 from auditor.model.handles import Handle, identity
-from reports.consequences import sentence
-
-FACT = "without_it"
+from reports.consequences import WITHOUT_IT, sentence
 
 
 def foreseen(store: Store, case: Case, findings: Sequence[Finding]) -> tuple[Sequence[Finding], Sequence[Consequence]]:
@@ -28,7 +26,7 @@ def foreseen(store: Store, case: Case, findings: Sequence[Finding]) -> tuple[Seq
     told = []
     for one in findings:
         known = by_key.get(_key(one.handles))
-        facts = {**one.facts, FACT: sentence(known, case.config)} if known and not one.exception else one.facts
+        facts = {**one.facts, WITHOUT_IT: sentence(known, case.config)} if known and not one.exception else one.facts
         told.append(replace(one, facts=facts) if facts is not one.facts else one)
     return told, found
 

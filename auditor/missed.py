@@ -18,8 +18,6 @@ from auditor.removals import logs
 from reports import artifacts
 from reports.cleanup.registry import right_of
 
-_RIGHT = 6
-
 
 def missed(store: Store, options: RunOptions) -> tuple[Missed, ...]:
     """What only rights had allowed that scripts took away in the period, and was refused since, the latest first."""
@@ -48,7 +46,7 @@ def _of_run(
     store: Store, options: RunOptions, folder: Path, at: datetime, removed: list[Removal], places: list[Path]
 ) -> Iterator[Missed]:
     told = (handle for one in artifacts.consequences(folder) for handle in one.handles)
-    handles: dict[tuple[str, ...], Handle] = {r.target[:_RIGHT]: handle for handle in told if (r := right_of(handle))}
+    handles: dict[tuple[str, ...], Handle] = {r.logged: handle for handle in told if (r := right_of(handle))}
     known = {one.right: TakenAway(handles[one.right], one.time) for one in removed if one.right in handles}
     for gone, acts in refused(store, options.config, list(known.values()), at, options.at):
         for one in removed:

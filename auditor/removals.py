@@ -19,7 +19,6 @@ _log = logging.getLogger(__name__)
 
 LOG = "cleanup-log.jsonl"
 LONGEST_LOG = 64 << 20
-_RIGHT = 6
 _NEXT = timedelta(microseconds=1)
 
 
@@ -103,4 +102,4 @@ def rights_of(handles: Iterable[Handle]) -> Iterator[tuple[str, ...]]:
     for handle in handles:
         right = right_of(handle)
         if right:
-            yield right.target[:_RIGHT]
+            yield right.logged

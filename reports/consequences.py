@@ -7,6 +7,9 @@ from auditor.config.models import Config
 from auditor.model.consequences import Consequence, Missed, WouldFail
 from reports.words import listing, number, person, plural, when
 
+WITHOUT_IT = "without_it"
+"""The name under which findings have the sentence."""
+
 NOTHING = "nothing would have failed"
 _DAY = timedelta(days=1)
 

@@ -15,6 +15,7 @@ from auditor.providers.systems import reaches
 from auditor.rules.asks import ASK, COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
 from auditor.rules.registry import asks as rule_asks
 from reports.access_matrix import way
+from reports.consequences import WITHOUT_IT
 from reports.stories import but_sentence
 from reports.words import fact_name, fact_value, listing, person, short, system, when
 
@@ -23,7 +24,6 @@ _RIGHTS = {TAKE_AWAY, SEPARATE, NAME}
 _ACTS = {ASK, COMPLETE}
 _MOST_NAMES, _MOST_WAYS, _MOST_STORIES, _MOST_OTHER, _MOST_PEOPLE = 5, 2, 2, 3, 6
 _LONGEST = 420
-_WITHOUT = "without_it"
 _SAID = {
     "events",
     "changes",
@@ -36,7 +36,7 @@ _SAID = {
     "how_matched",
     "missing",
     "actor",
-    _WITHOUT,
+    WITHOUT_IT,
 }
 """What the summary says already, or nobody decides by."""
 
@@ -161,7 +161,7 @@ class Evidence:
     def _without(self, findings: Sequence[Finding], paths: Sequence[Entitlement]) -> str:
         """What is known to break: duties, the only way in, and what the holder did with it."""
         first = findings[0]
-        told = (str(one.facts[_WITHOUT]) for one in findings if _WITHOUT in one.facts)
+        told = (str(one.facts[WITHOUT_IT]) for one in findings if WITHOUT_IT in one.facts)
         parts = [*self._duties(first), *dict.fromkeys(told)]
         if paths and not first.person:
             parts.append("what uses it is not known" if not self._used_by(first) else self._used_by(first))

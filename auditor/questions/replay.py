@@ -1,6 +1,5 @@
 """What would have failed without rights that are to be taken away."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +10,7 @@ from auditor.case.trial import Proposed, Trial, trial
 from auditor.decisions import to_revoke
 from auditor.errors import UsageError
 from auditor.model.findings import Audit, Finding
-from auditor.model.handles import Handle
+from auditor.model.handles import Handle, identity
 from auditor.model.named import named
 from auditor.options import RunOptions
 from auditor.seal import latest
@@ -23,7 +22,6 @@ from reports.replay import ReplayView, replay_view
 from reports.trial import TrialView, trial_view
 from reports.words import shown
 
-_RIGHT = 6
 _LONGEST = 1 << 20
 
 
@@ -106,9 +104,9 @@ def _of_plan(options: RunOptions, path: Path, audit: Audit) -> list[Handle]:
         wanted = {one.finding for one in read(path, review).decisions if one.decision == "revoke"}
         return _of(finding for finding in audit.findings if finding.id in wanted)
     rights = planned(path)
-    return [handle for handle in _of(audit.findings) if (right := right_of(handle)) and right.target[:_RIGHT] in rights]
+    return [handle for handle in _of(audit.findings) if (right := right_of(handle)) and right.logged in rights]
 
 
 def _of(findings: Iterable[Finding]) -> list[Handle]:
     handles = (handle for finding in findings for handle in finding.handles)
-    return list({json.dumps(dict(handle), sort_keys=True): handle for handle in handles}.values())
+    return list({identity(handle): handle for handle in handles}.values())

@@ -12,7 +12,7 @@ _LONGEST = 20_000_000
 
 
 def planned(path: Path) -> frozenset[tuple[str, ...]]:
-    """What tells apart each right of its steps, as the first parts of `Right.target` have it.
+    """What tells apart each right of its steps, as `Right.logged` has it.
 
     Raises:
         UsageError: it cannot be read, or is no script that the auditor wrote.

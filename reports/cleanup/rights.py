@@ -7,6 +7,8 @@ from typing import Any
 from auditor.model.handles import Handle
 from reports.words import shown
 
+_LOGGED = 6  # provider, kind, account, kind of holder, holder, name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
@@ -45,6 +47,11 @@ class Right:
         """What tells two rights apart."""
         known = (self.provider, self.kind, self.account, self.holder_kind, self.holder, self.name)
         return (*known, *(value for _, value in self.details))
+
+    @property
+    def logged(self) -> tuple[str, ...]:
+        """What a script's plan and its log know it by."""
+        return self.target[:_LOGGED]
 
     @property
     def known(self) -> dict[str, str]:
