@@ -8,6 +8,7 @@ from datetime import datetime
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Grant, Membership
+from auditor.model.vocabulary import ActorClass
 from auditor.providers.permitted import Permitted, allowed, any_of, not_known
 
 _MOST_NAMES = 3
@@ -108,3 +109,8 @@ def by_roles(held: Iterable[tuple[int, Grant]], *, least: int, sure: int) -> Per
         for rank, words in ranked
         if rank >= least
     )
+
+
+def anybody(account: str) -> Identity:
+    """Who is behind an account, where that does not matter."""
+    return Identity(account=account, actor_class=ActorClass.UNKNOWN)

@@ -9,9 +9,8 @@ from msgspec import Struct
 
 from auditor.activity.results import UsedAct
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity
 from auditor.model.tables import Grant
-from auditor.model.vocabulary import ActorClass, Capability, Category
+from auditor.model.vocabulary import Capability, Category
 from auditor.providers.fitted import Fitted, Work
 from auditor.providers.permitted import Answer, Permitted
 from auditor.providers.rights import Rights
@@ -112,8 +111,3 @@ def _given(forge: Forge, rows: Snapshots, work: Work, place: str, role: str, end
 
 def _suffices(permits: Permits, rows: Snapshots, acts: Sequence[UsedAct]) -> bool:
     return all(one.answer is Answer.ALLOWED for one in permits(rows, acts))
-
-
-def anybody(account: str) -> Identity:
-    """Who is behind an account, where that does not matter."""
-    return Identity(account=account, actor_class=ActorClass.UNKNOWN)

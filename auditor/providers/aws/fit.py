@@ -11,7 +11,7 @@ from shlex import quote
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Policy
-from auditor.providers.aws.accounts import RESERVED, account_name
+from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.actions import NONE, Actions, expand, services_of, union
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.fit_policy import Right, documents, rights_of
@@ -36,8 +36,8 @@ def fitted_policy(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noq
         return Fitted(left=tuple((action, _NO_POLICY) for action in sorted({act.action for act in work.acts})))
     rights, left = rights_of(work)
     texts = documents(rights)
-    directory = Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
-    row = _row(directory, work.account)
+    directory = Directory.of_rows(rows)
+    row = directory.accounts.get(directory.called(work.account))
     principal = directory.principal(row, work.at) if row else None
     used, held = union(right.action for right in rights), _held(principal, work.at) if principal else None
     names = dict.fromkeys(
@@ -62,14 +62,6 @@ def fitted_policy(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noq
         wide=tuple((right.name, right.why) for right in rights if right.why),
         unseen=tuple(_unseen(rows, work, rights)),
     )
-
-
-def _row(directory: Directory, account: str) -> Account | None:
-    """A user or role, which logs at times name without its path."""
-    if account in directory.accounts:
-        return directory.accounts[account]
-    named = ((arn, account_name(arn)) for arn in directory.accounts if ":role/" in arn)
-    return next((directory.accounts[arn] for arn, name in named if name and account in name.spellings), None)
 
 
 def _held(principal: Principal, at: datetime) -> Actions:

@@ -12,7 +12,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.globs import is_literal
 from auditor.model.tables import Account
 from auditor.model.vocabulary import AccountKind
-from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED, account_name
+from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.calls import Asked, asked, region_of
@@ -55,8 +55,7 @@ class _Judge(Struct, dict=True):
     @cached_property
     def directory(self) -> Directory:
         """IAM's rows."""
-        rows = self.rows
-        return Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
+        return Directory.of_rows(self.rows)
 
     @cached_property
     def shared(self) -> ResourcePolicies:
@@ -67,12 +66,6 @@ class _Judge(Struct, dict=True):
     def ways_in(self) -> WaysIn:
         """Keys, passwords and Identity Center's assignments."""
         return WaysIn(self.rows, self.directory, self.at)
-
-    @cached_property
-    def spelled(self) -> dict[str, str]:
-        """Roles with a path, by their ARN without it."""
-        named = ((arn, account_name(arn)) for arn in self.directory.accounts if ":role/" in arn)
-        return {name.spellings[-1]: arn for arn, name in named if name}
 
     def of(self, act: UsedAct) -> Permitted:
         """Whether one call is allowed."""
@@ -105,7 +98,7 @@ class _Judge(Struct, dict=True):
     def _principal(self, account: str) -> Principal | None:
         """A user or role by its name in the log; None where it is in no row."""
         if account not in self._principals:
-            row = self.directory.accounts.get(self.spelled.get(account, account))
+            row = self.directory.accounts.get(self.directory.called(account))
             kinds = (AccountKind.GROUP, AccountKind.ROOT)
             own = self._with_resources(row) if row and row.kind not in kinds else None
             self._principals[account] = own or self._stand_in(account)

@@ -8,10 +8,12 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.accounts import account_name
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.callers import NOBODY, Caller
 from auditor.providers.aws.managed import known
@@ -86,6 +88,7 @@ class Directory:
     grants: Mapping[tuple[str, str], Grant]
     unresolved: dict[tuple[str, str], Unresolved] = field(default_factory=dict)
     _parsed: dict[str, tuple[Statement, ...] | str] = field(default_factory=dict)
+    _named: dict[str, str] | None = None
 
     @classmethod
     def of(
@@ -107,6 +110,18 @@ class Directory:
                 held[policy.attached_to].append(policy)
         by_right = {(row.principal, row.role): row for row in grants if row.provider == "aws"}
         return cls(known, groups, held, by_right)
+
+    @classmethod
+    def of_rows(cls, rows: Snapshots) -> "Directory":
+        """The same of all rows of a moment."""
+        return cls.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
+
+    def called(self, name: str) -> str:
+        """A name as the rows have it: a role with a path is known without that too, as aws-auth and logs write it."""
+        if self._named is None:
+            roles = ((arn, account_name(arn)) for arn in self.accounts if ":role/" in arn)
+            self._named = {role.spellings[-1]: arn for arn, role in roles if role}
+        return self._named.get(name, name)
 
     def principals(self, at: datetime) -> dict[str, Principal]:
         """Every user and role by ARN; the groups and the root user are none."""

@@ -14,7 +14,7 @@ from auditor.model.findings import pointer
 from auditor.model.levels import level_of
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass, Capability
-from auditor.providers.aws.accounts import PARTITIONS, account_name
+from auditor.providers.aws.accounts import PARTITIONS
 from auditor.providers.aws.actions import NONE, Actions, expand, types_of, union
 from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap, within
 from auditor.providers.aws.capabilities import capabilities
@@ -65,12 +65,6 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
                     found[one.arn] = replace(one, limits=over)
         return found
 
-    @cached_property
-    def _with_path(self) -> Mapping[str, str]:
-        """Roles with a path by their ARN without it, as aws-auth writes them."""
-        roles = ((arn, account_name(arn)) for arn in self.directory.accounts if ":role/" in arn)
-        return {name.spellings[-1]: arn for arn, name in roles if name}
-
     @staticmethod
     def _own(row: Policy, principals: Mapping[str, Principal]) -> list[Principal]:
         return [one for one in principals.values() if one.row.scope == _account(row)]
@@ -81,7 +75,7 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
         What a policy gives anybody at all is told once, of anybody.
         """
         if "*" not in statement.principals:
-            named = dict.fromkeys(self._with_path.get(name, name) for name in statement.principals)
+            named = dict.fromkeys(map(self.directory.called, statement.principals))
             return [one for one in map(principals.get, named) if one and one.row.scope == _account(row)]
         is_open = "*" in strangers("*", statement) and self._left(row, "*", "*", statement)[1]
         return [] if is_open or _is_of_a_network(statement) else self._own(row, principals)

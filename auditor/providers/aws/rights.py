@@ -38,7 +38,7 @@ def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     The rows may be of any provider and account. `who` gives the identity behind an account, `at` is the time of the
     audit: rights that ended before it are left out.
     """
-    directory = Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
+    directory = Directory.of_rows(rows)
     shared = ResourcePolicies(config, directory, at)
     principals = shared.over(directory.principals(at))
     assigned = Assigned.of(directory, principals, rows.accounts, rows.memberships, rows.grants, at)

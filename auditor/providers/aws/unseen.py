@@ -10,11 +10,12 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import ServiceUse, Trail
 from auditor.model.vocabulary import AccountKind
 from auditor.model.written import written
-from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED
+from auditor.providers.aws.accounts import IDENTITY_CENTER
 from auditor.providers.aws.actions import Actions, catalogue, expand, services_of, union
 from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.trails.recorded import DATA, unrecorded
+from auditor.providers.aws.ways_in import WaysIn
 from auditor.providers.permitted import changed_accounts
 from auditor.providers.unseen import Unseen
 
@@ -67,10 +68,8 @@ class _Holdings:
 
     @classmethod
     def of(cls, rows: Snapshots, at: datetime) -> "_Holdings":
-        directory = Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
-        reserved = (row for row in directory.accounts.values() if RESERVED in row.account)
-        roles = {row.account: directory.principal(row, at) for row in reserved}
-        return cls(directory, Assigned.of(directory, roles, rows.accounts, rows.memberships, rows.grants, at), at)
+        directory = Directory.of_rows(rows)
+        return cls(directory, WaysIn(rows, directory, at).assigned, at)
 
     def principal(self, account: str) -> Principal | None:
         """A user or role."""

@@ -22,7 +22,7 @@ def aws_become(rows: Snapshots, accounts: Collection[str], at: datetime) -> froz
     users = [one for one in accounts if one.startswith(IDENTITY_CENTER)]
     if not users:
         return frozenset()
-    directory = Directory.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
+    directory = Directory.of_rows(rows)
     hops = WaysIn(rows, directory, at).assigned.hops
     return frozenset(hop.role for user in users for hop in hops.get(user, ()))
 

@@ -8,7 +8,8 @@ from urllib.parse import quote as in_path
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.providers.fitted import Fitted, Work, stamp
-from auditor.providers.forge_fit import Forge, anybody, fitted_role
+from auditor.providers.forge import anybody
+from auditor.providers.forge_fit import Forge, fitted_role
 from auditor.providers.github.permitted import github_permitted
 from auditor.providers.github.rights import github_access
 

@@ -8,10 +8,9 @@ from datetime import datetime
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity
 from auditor.model.tables import Grant
-from auditor.model.vocabulary import ActorClass, Capability, Category
-from auditor.providers.forge import DEPLOYMENT, by_roles, path_of
+from auditor.model.vocabulary import Capability, Category
+from auditor.providers.forge import DEPLOYMENT, anybody, by_roles, path_of
 from auditor.providers.gitlab.protections import groups_above
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, UNREAD, access_level, gitlab_access
 from auditor.providers.permitted import DENIED, Permitted, allowed, any_of, not_known
@@ -30,7 +29,7 @@ class _Projects:
     def __init__(self, config: Config, rows: Snapshots, at: datetime) -> None:
         self._deploys = [
             path
-            for path in gitlab_access(config, rows, _anybody, at).access
+            for path in gitlab_access(config, rows, anybody, at).access
             if Capability.DEPLOY in path.capabilities and path.credential is None
         ]
         self._held: defaultdict[tuple[str, str], list[Grant]] = defaultdict(list)
@@ -70,7 +69,3 @@ def _by_path(words: str, conditions: Sequence[str]) -> Permitted:
     """Whoever has it deploys; whether what protects the environment lets them is told, unless that was not read."""
     unread = next((one for one in conditions if one.startswith(UNREAD)), None)
     return not_known(unread, words) if unread else allowed(words)
-
-
-def _anybody(account: str) -> Identity:
-    return Identity(account=account, actor_class=ActorClass.UNKNOWN)
