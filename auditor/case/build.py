@@ -12,7 +12,6 @@ from auditor.case.attribution import Attributed, attributed
 from auditor.case.case import Case
 from auditor.case.coverage import (
     failed_sources,
-    lost_tickets,
     unseen_systems,
 )
 from auditor.case.meant import Reader
@@ -130,7 +129,7 @@ def _case(
         silences=digest.silences,
         heard=digest.heard,
         tickets_until=evidence.tickets_until,
-        tickets_lost=lost_tickets(store, config, at),
+        tickets_lost=evidence.tickets_lost,
         duties=evidence.duties,
         trails=rows.trails,
         trail_files=evidence.trail_files,

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
 from auditor.case.attribution import attributed
-from auditor.case.deployed import deployed
+from auditor.case.deployed import with_deployments
 from auditor.case.people import People
 from auditor.case.removal import Acts, Fate, JudgedAct, concerned, judge, without
 from auditor.case.replayed import log_scopes, rights_rows
@@ -50,13 +50,7 @@ def consequences(
     with attributed(store, limits, people, Systems(config), config.engine) as activity:
         silences, heard = activity.digester.hearing()
         log = Log(heard | {caller.scope for caller in activity.callers}, {one.scope for one in silences})
-
-        def acts(accounts: frozenset[str]) -> Sequence[UsedAct]:
-            released = (
-                act for act in deployed(store, config, people, limits.period_from, at) if act.account in accounts
-            )
-            return [*activity.used_acts(accounts), *released]
-
+        acts = with_deployments(store, config, people, activity.used_acts, (limits.period_from, at))
         first = min((part.from_time for part in store.parts(Activity)), default=at)
         return tuple(foretold(config, rows, wanted, acts, log, (max(first, limits.period_from), at)))
 

@@ -1,13 +1,14 @@
 """Deployments as acts of whoever started them: no log of a forge has them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from auditor.activity.results import UsedAct
 from auditor.case.people import People
 from auditor.case.releases import Release, releases
+from auditor.case.removal import Acts
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.findings import pointer
@@ -15,6 +16,7 @@ from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.providers.forge import DEPLOYMENT
 
 _RECENT = timedelta(days=7)
+Span = tuple[datetime, datetime]
 
 
 def deployed(store: Store, config: Config, people: People, from_: datetime, to: datetime) -> Iterator[UsedAct]:
@@ -25,11 +27,35 @@ def deployed(store: Store, config: Config, people: People, from_: datetime, to: 
         if one.ran and project and ":" in actor:
             by_actor[actor, project, one.system].append(one)
     for (actor, project, system), found in by_actor.items():
-        recent = sum(one.row.time >= to - _RECENT for one in found)
-        yield replace(_act(people, actor, project, system, found), recent=recent)
+        yield _act(people, (actor, project, system), found, to - _RECENT)
 
 
-def _act(people: People, actor: str, project: str, system: str, found: Sequence[Release]) -> UsedAct:
+def with_deployments(
+    store: Store, config: Config, people: People, used: Callable[[Collection[str]], Sequence[UsedAct]], span: Span
+) -> Acts:
+    """What accounts did in a period, as logs tell, with what they deployed; deployments are read once, when asked for.
+
+    Args:
+        store: the evidence.
+        config: the configuration.
+        people: who is who.
+        used: what accounts did, as logs tell.
+        span: the period's first moment and its last.
+    """
+
+    @cache
+    def released() -> Sequence[UsedAct]:
+        return list(deployed(store, config, people, *span))
+
+    @cache
+    def acts(accounts: frozenset[str]) -> Sequence[UsedAct]:
+        return [*used(accounts), *(act for act in released() if act.account in accounts)]
+
+    return acts
+
+
+def _act(people: People, place: tuple[str, str, str], found: Sequence[Release], recently: datetime) -> UsedAct:
+    actor, project, system = place
     who, times = people.who(actor), [one.row.time for one in found]
     provider, days = actor.partition(":")[0], {time.date() for time in times}
     weekdays = {day.weekday() for day in days}
@@ -51,7 +77,7 @@ def _act(people: People, actor: str, project: str, system: str, found: Sequence[
         permissions=None,
         system=system,
         events=len(found),
-        recent=0,
+        recent=sum(time >= recently for time in times),
         days=len(days),
         first_at=min(times),
         last_at=max(times),

@@ -10,7 +10,7 @@ from auditor.activity.times import merged
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import attributed
 from auditor.case.coverage import failed_sources, known_until
-from auditor.case.deployed import deployed
+from auditor.case.deployed import with_deployments
 from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
 from auditor.case.people import People
@@ -81,21 +81,14 @@ def replayed(store: Store, config: Config, handles: Collection[Handle], at: date
     config = with_every_name(config, rows)
     people = People(config, rows.accounts, rows.credentials, rows.policies)
     limits = Limits(period_from=at - period, period_to=at, max_silence=config.policy.max_log_silence)
-    known: dict[frozenset[str], Sequence[UsedAct]] = {}
     with attributed(store, limits, people, Systems(config), config.engine) as activity:
-
-        def acts(accounts: frozenset[str]) -> Sequence[UsedAct]:
-            if accounts not in known:
-                released = deployed(store, config, people, at - period, at)
-                own = (act for act in released if act.account in accounts)
-                known[accounts] = [*activity.used_acts(accounts), *own]
-            return known[accounts]
-
+        acts = with_deployments(store, config, people, activity.used_acts, (at - period, at))
         found = removal(config, rows, handles, acts, at)
+        done = acts(found.accounts) if found.accounts else ()
         silences, heard = activity.digester.hearing()
         heard |= {caller.scope for caller in activity.callers}
-    heard |= {act.scope for some in known.values() for act in some}
-    scopes = log_scopes(rows, found.after, found.handles, found.accounts, known.get(found.accounts, ()))
+    heard |= {act.scope for act in done}
+    scopes = log_scopes(rows, found.after, found.handles, found.accounts, done)
     names = {str(handle.get("provider")) for handle in found.handles}
     unseen = (one for name in sorted(names) for one in provider(name).unseen(rows, found.after, at - period, at))
     of = {Activity.TABLE, *(_RIGHTS - {ServiceUse.TABLE, Trail.TABLE})}

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from auditor.case.access import rights
-from auditor.case.coverage import coverage, days_recorded, known_until, never_looked_at
+from auditor.case.coverage import coverage, days_recorded, known_until, lost_tickets, never_looked_at
 from auditor.case.duty import read_duties
 from auditor.case.new_keys import keys_given
 from auditor.case.people import People
@@ -38,6 +38,7 @@ class Shared:
         self.people = People(config, rows.accounts, rows.credentials, rows.policies)
         self.systems = Systems(config)
         self.tickets_until = known_until(store, config, at, Ticket.TABLE)
+        self.tickets_lost = lost_tickets(store, config, at)
         self.duties = read_duties(store, config, self.people, at)
         self._held: dict[str, Rights] = {}
         self._rewritten: dict[timedelta, Mapping[str, Rewritten]] = {}
