@@ -17,7 +17,7 @@ from auditor.campaign.since import Later
 from auditor.case.after_changes import after_changes, measured
 from auditor.case.build import build_case
 from auditor.case.case import Case
-from auditor.case.coverage import coverage, latest_run
+from auditor.case.coverage import coverage, judged_run, latest_run
 from auditor.case.exposure import WEEK, exposure
 from auditor.case.nights import nights
 from auditor.config import Config, load
@@ -26,7 +26,7 @@ from auditor.config.durations import format_duration
 from auditor.config.kept_policy import kept_policy
 from auditor.config.kept_policy import read as read_policy
 from auditor.deadline import OverdueError, deadline
-from auditor.errors import ReportError, StoreError
+from auditor.errors import ReportError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import POLICY, Manifest, Part, SourceRun
 from auditor.evidence.remembered import remembered
@@ -89,7 +89,7 @@ def reconcile(options: RunOptions, progress: Progress) -> RunResult:
     """Judge what is stored, as of `options.at`, and report it."""
     store = options.store
     with store.lock():
-        newest = _newest(store, options)
+        newest = judged_run(store, options.at)
         # A judgement of another time is no second word on the night whose evidence it rests on.
         run_id = newest.run if newest.at == options.at else _run_id(store, options.at)
         result = _judged(store, options, run_id, progress)
@@ -115,19 +115,8 @@ def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunRes
     with options.ledger as ledger:
         ledger.copy(trial.output / LEDGER)
     with store.lock():
-        run_id = f"{_newest(store, options).run}-{name}"
+        run_id = f"{judged_run(store, options.at).run}-{name}"
         return _judged(store, trial, run_id, progress, sealed=False)
-
-
-def _newest(store: Store, options: RunOptions) -> Manifest:
-    newest = latest_run(store, options.at)
-    if newest is None:
-        raise StoreError(
-            f"{store.name} holds no evidence from before {options.at:%Y-%m-%d %H:%M} UTC.",
-            means="There is nothing to judge.",
-            do="Run `auditor collect` or `auditor run` first.",
-        )
-    return newest
 
 
 def _other_policy(store: Store, policy: str) -> Config:

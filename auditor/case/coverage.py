@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from auditor.config.models import Config
 from auditor.config.sources import AnySource
+from auditor.errors import StoreError
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
@@ -34,6 +35,22 @@ def latest_run(store: Store, at: datetime) -> Manifest | None:
     """The last run whose evidence holds at a time."""
     runs = [manifest for manifest in store.manifests() if manifest.at <= at]
     return max(runs, key=lambda manifest: (manifest.at, manifest.number), default=None)
+
+
+def judged_run(store: Store, at: datetime) -> Manifest:
+    """The same, for what is judged at a time.
+
+    Raises:
+        StoreError: there is no evidence from before it.
+    """
+    newest = latest_run(store, at)
+    if newest is None:
+        raise StoreError(
+            f"{store.name} holds no evidence from before {at:%Y-%m-%d %H:%M} UTC.",
+            means="There is nothing to judge.",
+            do="Run `auditor collect` or `auditor run` first.",
+        )
+    return newest
 
 
 def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, tuple[str, ...]]:

@@ -62,15 +62,19 @@ def fit(options: RunOptions, what: str, until: datetime | None = None) -> Fit:
         return _Fitting.of(options, store, until or options.at + options.config.policy.max_grant).told(what)
 
 
-def fit_together(options: RunOptions, person: str, systems: Collection[str], until: datetime) -> Fit:
-    """The grants that fit a person's work on some systems, all of it until an end.
+def fitting_together(options: RunOptions, store: Store) -> Callable[[str, Collection[str], datetime], Fit]:
+    """Tells the grants that fit a person's work on some systems, all of it until an end; rights are read once.
 
     Raises:
-        StoreError: there is no evidence at all.
+        StoreError: the evidence was altered.
     """
-    with stored(options) as store:
+    fitting = replace(_Fitting.of(options, store, options.at), stands=False)
+
+    def told(person: str, systems: Collection[str], until: datetime) -> Fit:
         whose = _Whose(options.config.people_by_id[person].name, lambda who, _: who == person, frozenset(systems))
-        return replace(_Fitting.of(options, store, until), stands=False).told(person, whose)
+        return replace(fitting, until=until).told(person, whose)
+
+    return told
 
 
 def write(options: RunOptions, found: Fit) -> Fit:

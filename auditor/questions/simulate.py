@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 from auditor.anchors import vouched
 from auditor.case.build import build_case, build_cases, share_evidence
 from auditor.case.case import Case
-from auditor.case.coverage import latest_run
+from auditor.case.coverage import judged_run
 from auditor.case.job_use import JobUse, job_uses
 from auditor.config.draft import differences, load_draft
 from auditor.config.models import Config
-from auditor.errors import StoreError, UsageError
+from auditor.errors import UsageError
 from auditor.evidence.store import Store
 from auditor.ledger import Decision, Head, Known, Ledger
 from auditor.model.findings import Finding, NotJudged
@@ -80,14 +80,7 @@ def write_jobs(options: RunOptions, uses: Sequence[JobUse]) -> Path:
 def span_of(options: RunOptions, store: Store, month: date | None) -> Span:
     """What is judged of a month, up to its last run; else the period of the latest run. Raises as `simulate` does."""
     if month is None:
-        newest = latest_run(store, options.at)
-        if newest is None:
-            raise StoreError(
-                f"{store.name} holds no evidence from before {options.at:%Y-%m-%d %H:%M} UTC.",
-                means="There is nothing to judge.",
-                do="Run `auditor collect` or `auditor run` first.",
-            )
-        return Span(newest.at, options.period)
+        return Span(judged_run(store, options.at).at, options.period)
     first, after = options.bounds(month)
     last = max((run.at for run in store.manifests() if first <= run.at < after and run.at <= options.at), default=None)
     if last is None:

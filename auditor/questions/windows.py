@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from math import ceil
 from statistics import median
 
@@ -11,11 +12,12 @@ from auditor.case.build import build_case
 from auditor.case.case import Case
 from auditor.case.windows import begins_at
 from auditor.config.policy import Policy
+from auditor.evidence.store import Store
 from auditor.model.entitlements import TicketRef
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.vocabulary import TicketKind, Work
 from auditor.options import RunOptions
-from auditor.questions.fit import fit_together
+from auditor.questions.fit import fitting_together
 from auditor.questions.past import stored
 from auditor.story import stories
 from reports.fit import FOLDER
@@ -63,7 +65,7 @@ def windows(options: RunOptions) -> Windows:
             since=(options.at - options.period).astimezone(options.config.zone).date(),
             days=options.period.days,
             windows=[_window(work, by_work[work], options.config.policy) for work in Work if work in by_work],
-            recurring=list(_recurring(options, case, pieces)),
+            recurring=list(_recurring(options, store, case, pieces)),
         )
 
 
@@ -125,12 +127,13 @@ def rounded(length: timedelta) -> timedelta:
     return max(-(-length // step), 1) * step
 
 
-def _recurring(options: RunOptions, case: Case, pieces: Sequence[_Piece]) -> Iterator[Recurring]:
+def _recurring(options: RunOptions, store: Store, case: Case, pieces: Sequence[_Piece]) -> Iterator[Recurring]:
     """Work of one person on the same systems that came in three of four weeks, from the first of them to the last."""
     alike: defaultdict[tuple[str, tuple[str, ...], Work], list[_Piece]] = defaultdict(list)
     for piece in pieces:
         if piece.story.person and piece.ref.kind is TicketKind.ACCESS and piece.ref.systems:
             alike[piece.story.person, tuple(sorted(piece.ref.systems)), piece.ref.work].append(piece)
+    together = cache(lambda: fitting_together(options, store))
     for (person, systems, work), found in sorted(alike.items()):
         days = [piece.first.astimezone(options.config.zone).date() for piece in found]
         weeks = {day.toordinal() - day.weekday() for day in days}
@@ -151,5 +154,5 @@ def _recurring(options: RunOptions, case: Case, pieces: Sequence[_Piece]) -> Ite
             of_weeks=span,
             weekday=weekdays.pop() if len(weekdays) == 1 else None,
             length=length,
-            fit=fit_together(options, person, systems, options.at + length),
+            fit=together()(person, systems, options.at + length),
         )
