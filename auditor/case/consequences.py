@@ -10,7 +10,7 @@ from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
 from auditor.case.attribution import attributed
 from auditor.case.deployed import with_deployments
-from auditor.case.people import People
+from auditor.case.people import people_of
 from auditor.case.removal import Acts, Fate, JudgedAct, concerned, judge, without
 from auditor.case.replayed import log_scopes, rights_rows
 from auditor.config.models import Config
@@ -20,7 +20,7 @@ from auditor.model.consequences import Consequence, WouldFail
 from auditor.model.handles import Handle, identity
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Outcome
-from auditor.providers.registry import provider, with_every_name
+from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 from auditor.providers.unseen import Unseen
 
@@ -44,8 +44,7 @@ def consequences(
     if not wanted:
         return ()
     rows = rights_rows(store, config, at)
-    config = with_every_name(config, rows)
-    people = People(config, rows.accounts, rows.credentials, rows.policies)
+    config, people = people_of(config, rows)
     limits = Limits(period_from=at - period, period_to=at, max_silence=config.policy.max_log_silence)
     with attributed(store, limits, people, Systems(config), config.engine) as activity:
         silences, heard = activity.digester.hearing()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.activity.results import UsedAct
-from auditor.case.people import People
+from auditor.case.people import People, people_of
 from auditor.case.removal import without
 from auditor.case.replayed import rights_rows
 from auditor.config.models import Config
@@ -17,7 +17,7 @@ from auditor.model.handles import Handle
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Outcome
 from auditor.providers.permitted import Answer, changed_accounts
-from auditor.providers.registry import provider, with_every_name
+from auditor.providers.registry import provider
 
 _REFUSED = """
 time > $since AND time <= $at AND (outcome = 'denied' OR category = 'login' AND outcome = 'failed')
@@ -46,8 +46,7 @@ def missed(
         at: the time of the audit, UTC.
     """
     rows = rights_rows(store, config, before)
-    config = with_every_name(config, rows)
-    people = People(config, rows.accounts, rows.credentials, rows.policies)
+    config, people = people_of(config, rows)
     for one in gone:
         found, _, after = without(rows, [one.handle])
         if found:

@@ -9,7 +9,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.case.access import rights
 from auditor.case.attribution import attributed
 from auditor.case.coverage import unseen_systems
-from auditor.case.people import People
+from auditor.case.people import People, people_of
 from auditor.case.replay import moved
 from auditor.config.models import Config
 from auditor.config.systems import System
@@ -20,7 +20,7 @@ from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
 from auditor.model.tables import Activity, Credential, Grant, Policy
 from auditor.model.vocabulary import Category
-from auditor.providers.registry import PROVIDERS, with_every_name
+from auditor.providers.registry import PROVIDERS
 from auditor.providers.systems import Systems, reaches
 
 _MOMENT = timedelta(microseconds=1)
@@ -96,8 +96,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
     manifests = sorted(store.manifests(), key=lambda manifest: (manifest.at, manifest.number))
     bases = tuple(_bases(config, manifests, at))
     rows = _rows(store, config, bases)
-    config = with_every_name(config, rows)
-    people = People(config, rows.accounts, rows.credentials, rows.policies)
+    config, people = people_of(config, rows)
     policies = rows.policies
     rows, move = moved(rows, _changes_of_rights(store, config, people, bases, at, to or at), at, to)
     held = rights(config, rows, people.who, at)

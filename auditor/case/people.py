@@ -8,12 +8,13 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
 from auditor.model.person_names import NAME_AND_ACCOUNT, folded
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import AccountKind, ActorClass
-from auditor.providers.registry import PROVIDERS, account_name, everybody_of
+from auditor.providers.registry import PROVIDERS, account_name, everybody_of, with_every_name
 from auditor.providers.systems import in_scope
 
 NOBODY = "nobody declares it"
@@ -291,6 +292,12 @@ class People:
             if login and login.person:
                 holders[credential.credential].add(login.person)
         return holders
+
+
+def people_of(config: Config, rows: Snapshots) -> tuple[Config, People]:
+    """The configuration with every name that rows have for its places, and whoever is behind their accounts."""
+    named = with_every_name(config, rows)
+    return named, People(named, rows.accounts, rows.credentials, rows.policies)
 
 
 def _os_login(email: str) -> str:

@@ -13,7 +13,7 @@ from auditor.case.coverage import failed_sources, known_until
 from auditor.case.deployed import with_deployments
 from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
-from auditor.case.people import People
+from auditor.case.people import People, people_of
 from auditor.case.removal import JudgedAct, Removal, removal
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
@@ -22,7 +22,7 @@ from auditor.evidence.store import Store
 from auditor.model.handles import Handle, read_handle
 from auditor.model.tables import Activity, ServiceUse, Ticket, Trail
 from auditor.providers.permitted import named_right
-from auditor.providers.registry import provider, with_every_name
+from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 from auditor.providers.unseen import Unseen
 
@@ -78,8 +78,7 @@ class Replayed:
 def replayed(store: Store, config: Config, handles: Collection[Handle], at: datetime, period: timedelta) -> Replayed:
     """Judge what was done with rights that are to be taken away, in a period up to a moment."""
     rows = rights_rows(store, config, at)
-    config = with_every_name(config, rows)
-    people = People(config, rows.accounts, rows.credentials, rows.policies)
+    config, people = people_of(config, rows)
     limits = Limits(period_from=at - period, period_to=at, max_silence=config.policy.max_log_silence)
     with attributed(store, limits, people, Systems(config), config.engine) as activity:
         acts = with_deployments(store, config, people, activity.used_acts, (at - period, at))

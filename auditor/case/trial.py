@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
 from auditor.case.attribution import attributed
-from auditor.case.people import People
+from auditor.case.people import people_of
 from auditor.case.replayed import rights_rows
 from auditor.config.models import Config
 from auditor.errors import UsageError
@@ -16,7 +16,7 @@ from auditor.model.globs import matches
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Outcome
 from auditor.providers.permitted import Permitted, changed_accounts
-from auditor.providers.registry import provider, with_every_name
+from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
 
@@ -62,11 +62,10 @@ def trial(store: Store, config: Config, proposed: Proposed, at: datetime, period
         UsageError: nobody is called so, or the document is none, or it is not said what it replaces.
     """
     rows = rights_rows(store, config, at)
-    config = with_every_name(config, rows)
+    config, people = people_of(config, rows)
     holder = _named(rows.accounts, proposed.holder)
     room = provider(holder.provider)
     after = room.rewritten(rows, holder, proposed.text, proposed.replaces)
-    people = People(config, rows.accounts, rows.credentials, rows.policies)
     limits = Limits(period_from=at - period, period_to=at)
     accounts = changed_accounts(rows, after) | {holder.account}
     with attributed(store, limits, people, Systems(config), config.engine) as activity:

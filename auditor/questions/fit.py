@@ -11,7 +11,7 @@ from auditor.case.access import rights
 from auditor.case.attribution import Attributed, attributed
 from auditor.case.coverage import failed_sources
 from auditor.case.deployed import deployed
-from auditor.case.people import People
+from auditor.case.people import People, people_of
 from auditor.config.models import Config
 from auditor.errors import UsageError
 from auditor.evidence.snapshots import Snapshots, snapshots
@@ -22,7 +22,7 @@ from auditor.model.vocabulary import ActorClass, Capability, Outcome
 from auditor.options import RunOptions
 from auditor.providers.fitted import Fitted, Work
 from auditor.providers.permitted import Answer
-from auditor.providers.registry import account_name, provider, with_every_name
+from auditor.providers.registry import account_name, provider
 from auditor.providers.systems import Systems, reaches
 from auditor.questions.past import stored
 from reports.fit import FOLDER, Fit, Grant, slug
@@ -98,8 +98,7 @@ class _Fitting:
     @classmethod
     def of(cls, options: RunOptions, store: Store, until: datetime) -> "_Fitting":
         rows = snapshots(store, options.config, options.at)
-        config = with_every_name(options.config, rows)
-        people = People(config, rows.accounts, rows.credentials, rows.policies)
+        config, people = people_of(options.config, rows)
         held = rights(config, rows, people.who, options.at).access
         return cls(config, rows, people, held, store, options, until)
 
