@@ -1,8 +1,12 @@
 """One root error. Each says what happened, what it means and what to do; only the CLI prints them and exits."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class AuditorError(Exception):
@@ -32,8 +36,7 @@ class AuditorError(Exception):
         return tuple(sentence for sentence in (self.what, self.means, self.do) if sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One mistake in a file: `where` is `file:line`, `hint` the nearest valid name or an example."""
 
     where: str

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.cli.terminal.catalogue import markdown_table, rules_markdown
 from auditor.config import json_schema
 from auditor.config.sources.aws import AwsLogin

@@ -7,7 +7,7 @@ from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import mock
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.cli.terminal.program import start
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 
 HOUSE = Path(__file__).parent.parent
 EXAMPLES = HOUSE / "docs" / "examples"

@@ -1,8 +1,9 @@
 """The commands of a campaign: freeze a month's access, record what reviewers decided, see how far it is, close it."""
 
+from __future__ import annotations
+
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,11 +12,19 @@ from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import say
 from reports.words import plural
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _MONTH = click.option(
     "--month", type=options.Month(), metavar="MONTH", help="The campaign's month.  [default: the last that was opened]"
 )
 _SIGNATURES = click.option(
-    "--signature", "signatures", multiple=True, metavar="FILE", help="An SSH signature of a file, by who decided."
+    "--signature",
+    "signatures",
+    type=options.File(),
+    multiple=True,
+    metavar="FILE",
+    help="An SSH signature of a file, by who decided.",
 )
 
 
@@ -46,8 +55,8 @@ def open_(month: date, due: date | None, **settings: Any) -> None:
 @options.SETTINGS
 @click.option("--by", metavar="PERSON", help="Who decided, where a file does not say: id or e-mail on the roster.")
 @_SIGNATURES
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
-def decide(files: tuple[str, ...], by: str | None, signatures: tuple[str, ...], **settings: Any) -> None:
+@click.argument("files", type=options.File(), nargs=-1, required=True, metavar="FILE…")
+def decide(files: tuple[Path, ...], by: str | None, signatures: tuple[Path, ...], **settings: Any) -> None:
     """Record what reviewers decided, as the campaign's page exports it: one file of each, or several.
 
     Owners of a line's system and approvers decide, and nobody on their own access: what may not be decided is refused
@@ -57,7 +66,7 @@ def decide(files: tuple[str, ...], by: str | None, signatures: tuple[str, ...], 
     from auditor.campaign.deciding import decide as record
 
     with working(settings, quiet=True) as (told, _):
-        recorded = record(told, [Path(one) for one in files], by, user_name(), [Path(one) for one in signatures])
+        recorded = record(told, files, by, user_name(), signatures)
     known = f"; {recorded.known:,} known already" if recorded.known else ""
     say(f"{plural(recorded.new, 'decision')} recorded in the campaign of {recorded.campaign}{known}.")
     for one in recorded.refused:
@@ -118,7 +127,7 @@ def script(month: date | None, **settings: Any) -> None:
 @click.option("--by", required=True, metavar="PERSON", help="Who closes it: id or e-mail of a person on the roster.")
 @click.option("--despite", default="", metavar="REASON", help="Close it with something left open; by an approver only.")
 @_SIGNATURES
-def close(month: date | None, by: str, despite: str, signatures: tuple[str, ...], **settings: Any) -> None:
+def close(month: date | None, by: str, despite: str, signatures: tuple[Path, ...], **settings: Any) -> None:
     """Close a campaign: write its record, and the cleanup script for what is to be revoked.
 
     It refuses while a source could not be read or a line is undecided, unless an approver says why: --despite stands in
@@ -127,7 +136,7 @@ def close(month: date | None, by: str, despite: str, signatures: tuple[str, ...]
     from auditor.campaign.closing import close as closed
 
     with working(settings, quiet=True) as (told, _):
-        done = closed(told, _name(month), by, despite.strip(), user_name(), [Path(s) for s in signatures])
+        done = closed(told, _name(month), by, despite.strip(), user_name(), signatures)
     counts = ", ".join(f"{count:,} {verdict}" for verdict, count in done.record.verdicts.items())
     say(f"The campaign of {done.record.campaign} is closed: {counts}.")
     for one in done.record.left_open:

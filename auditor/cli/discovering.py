@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,6 +15,9 @@ from auditor.errors import UsageError
 from reports.words import listing, plural
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
     from auditor.discovery.proposal import Proposal
 
 _INCOMPLETE = 3
@@ -101,6 +102,8 @@ def _sources(
 
 def asked() -> tuple[Path | None, dict[str, tuple[str, ...]]]:
     """What there is, as somebody at the terminal says; an empty answer is none."""
+    from pathlib import Path
+
     from collectors.registry import LIVE
 
     folder = click.prompt("Folder of dumps and exports (empty: none)", default="", show_default=False, err=True)
@@ -135,6 +138,8 @@ def grow(config: str, system: str | None) -> None:
     It takes the comment signs from the first one that waits in auditor.yaml, or from the one that is named; nothing
     else in the file is touched.
     """
+    from pathlib import Path
+
     from auditor.config import load
     from auditor.discovery.grow import grown, waiting
 
@@ -161,6 +166,8 @@ def check(config: str, as_json: bool) -> int:
     and the addresses of `notify`, each with what to do; nothing is stored. Exit status 3 where a source cannot be read,
     or only in part.
     """
+    from pathlib import Path
+
     from auditor.cli.terminal import log
     from auditor.config import load
     from auditor.discovery.check import missing, places, reached

@@ -1,6 +1,5 @@
 """The commands that list what was found, and what it was found by."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -37,6 +36,8 @@ def findings(
 
     `auditor explain`, `revoke` and `decide` take the number before a line, or the beginning of its id.
     """
+    from dataclasses import replace
+
     from auditor.cli.terminal.listing import print_findings
     from auditor.model.named import chosen
     from auditor.seal import latest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -158,12 +157,12 @@ def fit(what: str | None, days: int, until: datetime | None, as_json: bool, **pl
     with the grant that fits, for work that comes every week under a ticket.
     """
     if what is None:
-        _fit_windows(replace(asking(**place), period=timedelta(days=days)), as_json=as_json)
+        _fit_windows(asking(period=timedelta(days=days), **place), as_json=as_json)
         return
     from auditor.questions import fit as question
     from reports.fit import fit_json, lines
 
-    told = replace(asking(**place), period=timedelta(days=days))
+    told = asking(period=timedelta(days=days), **place)
     if until is not None and until <= told.at:
         raise UsageError("The end lies before the moment that was asked about.", do="Give a later --until.")
     found = question.write(told, question.fit(told, what, until))

@@ -1,8 +1,9 @@
 """The command that replays what was done without rights that are to be taken away, or under another policy."""
 
+from __future__ import annotations
+
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,9 @@ from auditor.cli.running import asking
 from auditor.cli.showing import show_replay, show_trial
 from auditor.cli.terminal import options
 from auditor.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ONE_OF = "Give one of --decisions, --finding and --plan, or --policy-document with --for."
 
@@ -23,14 +27,14 @@ _ONE_OF = "Give one of --decisions, --finding and --plan, or --policy-document w
 @click.option(
     "--plan",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=options.File(),
     help="A cleanup.sh, or the decisions.json of the page.  [default: the latest run's cleanup.sh]",
 )
 @click.option(
     "--policy-document",
     "document",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=options.File(),
     help="Instead of a removal: this document in the place of a policy.",
 )
 @click.option("--for", "holder", metavar="ACCOUNT", help="Whose policy it is, such as role/ci-deploy.")

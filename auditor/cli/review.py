@@ -1,10 +1,10 @@
 """The commands of the review: what was found as other programs take it, decisions, the cleanup script."""
 
+from __future__ import annotations
+
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from reports.exports.registry import EXPORTS
 from reports.exports.registry import export as exported
 from reports.words import plural
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command()
 @options.SETTINGS
@@ -26,8 +29,8 @@ from reports.words import plural
     required=True,
     help="What to write.",
 )
-@click.option("--file", "to", metavar="FILE", help="Where to write it.  [default: stdout]")
-def export(form: str, to: str | None, **settings: Any) -> None:
+@click.option("--file", "to", type=options.File(), metavar="FILE", help="Where to write it.  [default: stdout]")
+def export(form: str, to: Path | None, **settings: Any) -> None:
     """Write the latest run's findings for another program."""
     from auditor.options import LATEST
     from reports import findings_json
@@ -36,7 +39,7 @@ def export(form: str, to: str | None, **settings: Any) -> None:
     with working(settings, quiet=True) as (told, _):
         content = exported(form, findings_json.read(told.output / LATEST / "findings.json"))
         if to:
-            write_private(Path(to), content)
+            write_private(to, content)
         else:
             click.echo(content, nl=False)
 
@@ -68,6 +71,7 @@ def trend(as_json: bool, **settings: Any) -> None:
 @click.option(
     "--signature",
     "signatures",
+    type=options.File(),
     multiple=True,
     metavar="FILE",
     help="An SSH signature of the file; for each who decided one.",
@@ -83,7 +87,7 @@ def trend(as_json: bool, **settings: Any) -> None:
 def decide(
     decisions: str,
     by: str | None,
-    signatures: tuple[str, ...],
+    signatures: tuple[Path, ...],
     verdict: str | None,
     until: str | None,
     due: str | None,
@@ -100,6 +104,9 @@ def decide(
     Exceptions hold from the next run on, until their last day; `auditor revoke --decisions` writes the script for what
     is to be revoked.
     """
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
     from auditor.decisions import decide as record
     from auditor.decisions import one_decision
 
@@ -111,7 +118,7 @@ def decide(
         if verdict:
             path = Path(folder, "decision.json")
             path.write_bytes(one_decision(told, decisions, verdict, reason or "", until or due, who))
-        recorded = record(told, path, by, user_name(), [Path(one) for one in signatures])
+        recorded = record(told, path, by, user_name(), signatures)
     counts = Counter(decision.decision for decision in recorded)
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
     say(f"{plural(len(recorded), 'decision')} recorded: {said}.")
@@ -119,13 +126,20 @@ def decide(
 
 @click.command()
 @options.SETTINGS
-@click.option("--folder", default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts.")
+@click.option(
+    "--folder",
+    type=options.File(),
+    default="cleanup",
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the scripts.",
+)
 @click.option("--decisions", is_flag=True, help="For what the review decided to revoke.")
 @click.option("--delete", is_flag=True, help="For credentials that cleanup scripts deactivated long enough ago.")
 @options.AFTER
 @click.argument("findings", nargs=-1, metavar="[FINDING…]")
 def revoke(
-    findings: tuple[str, ...], folder: str, decisions: bool, delete: bool, after: timedelta, **settings: Any
+    findings: tuple[str, ...], folder: Path, decisions: bool, delete: bool, after: timedelta, **settings: Any
 ) -> None:
     """Write cleanup and undo scripts for chosen findings; run nothing.
 
@@ -141,9 +155,9 @@ def revoke(
         )
     with working(settings, quiet=True) as (told, _):
         if delete:
-            scripts = [past_runs.delete(told, after, Path(folder))]
+            scripts = [past_runs.delete(told, after, folder)]
         else:
-            scripts = past_runs.revoke(told, findings or review.to_revoke(told), Path(folder))
+            scripts = past_runs.revoke(told, findings or review.to_revoke(told), folder)
     for script in scripts:
         say(str(script))
 

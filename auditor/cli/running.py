@@ -7,7 +7,6 @@ import os
 import pwd
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,8 @@ from auditor.cli.terminal.screen import say
 from auditor.model.vocabulary import Report, Severity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from auditor.options import Progress, RunOptions, RunResult
 
 
@@ -30,9 +31,9 @@ def working(settings: dict[str, Any], *, quiet: bool) -> Iterator[tuple[RunOptio
         yield told, progress
 
 
-def asking(output: str | None = None, **place: Any) -> RunOptions:
-    """The options of a question about the past: no period, and nothing is read in parallel."""
-    return _run_options(period=timedelta(0), output=output, workers=1, **place)
+def asking(output: str | None = None, period: timedelta = timedelta(0), **place: Any) -> RunOptions:
+    """The options of a question about the past: nothing is read in parallel."""
+    return _run_options(period=period, output=output, workers=1, **place)
 
 
 def _run_options(
@@ -44,6 +45,8 @@ def _run_options(
     workers: int,
     reports: tuple[Report, ...] | None = None,
 ) -> RunOptions:
+    from pathlib import Path
+
     from auditor.config import load
     from auditor.options import RunOptions
 
@@ -69,6 +72,8 @@ def store_of(config: str) -> str:
 
 def output_of(config: str) -> Path:
     """The output folder that a configuration names."""
+    from pathlib import Path
+
     from auditor.config import load
 
     loaded = load(config)

@@ -1,8 +1,9 @@
 """The commands around an audit: what to set up, what is known, what is stored, and the demo."""
 
+from __future__ import annotations
+
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,9 @@ from auditor.cli.terminal.screen import say, say_lines
 from auditor.errors import StoreError, UsageError
 from auditor.extras import lacking
 from reports.words import plural
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _OF_RUNS = ("findings", "access", "stories", "agents", "timeline", "after_changes")
 _CLOUDS = ("aws", "gcp", "google", "team")
@@ -63,7 +67,7 @@ def rules(as_json: bool, markdown: bool) -> None:
     metavar="HASH",
     help="The hash of a run, as its PDF, page, message or an earlier verify has it: it must be in the chain.",
 )
-def verify(config: str, evidence: str | None, output: str | None, as_json: bool, head: str | None) -> int:
+def verify(config: str, evidence: str | None, output: Path | None, as_json: bool, head: str | None) -> int:
     """Check that the stored evidence is still what was stored.
 
     Every file of the store, the chain of its manifests, and what the output folder holds beside it: runs that the
@@ -76,7 +80,7 @@ def verify(config: str, evidence: str | None, output: str | None, as_json: bool,
 
     store = Store(evidence or store_of(config))
     vouching = None if evidence else load(config)
-    problems = found_in(store, Path(output) if output else None if evidence else output_of(config), head, vouching)
+    problems = found_in(store, output or (None if evidence else output_of(config)), head, vouching)
     links = [] if problems else store.links()
     runs = len(store.manifests()) if links else 0
     if as_json:
@@ -141,8 +145,16 @@ def schema(of: str) -> None:
     metavar="[FILE]",
     help="The issue template for access requests; printed, or written to FILE.",
 )
-@click.option("--tickets", metavar="FILE", help="A file of tickets: propose the source that reads it.")
-@click.option("--from", "folder", metavar="FOLDER", help="Dumps and exports: what each file is, is recognised.")
+@click.option(
+    "--tickets", type=options.File(), metavar="FILE", help="A file of tickets: propose the source that reads it."
+)
+@click.option(
+    "--from",
+    "place",
+    type=options.File(),
+    metavar="FOLDER",
+    help="Dumps and exports: what each file is, is recognised.",
+)
 @click.option("--aws", multiple=True, metavar="PROFILE", help="A profile of ~/.aws/config to read AWS with.")
 @click.option("--gcp", multiple=True, metavar="PROJECT", help="A Google Cloud project.")
 @click.option("--gitlab", multiple=True, metavar="URL", help="A group by its address; the token is in GITLAB_TOKEN.")
@@ -155,7 +167,14 @@ def schema(of: str) -> None:
 @click.option("--host", "ssh", multiple=True, metavar="HOST", help="A host that lets the login `auditor` in over SSH.")
 @click.option("--postgres", multiple=True, metavar="HOST", help="A PostgreSQL server that lets in the role `auditor`.")
 @click.option("--mysql", multiple=True, metavar="HOST", help="A MySQL or MariaDB server that lets in `auditor`.")
-@click.option("--output", default="auditor.yaml", show_default=True, metavar="FILE", help="The file to write.")
+@click.option(
+    "--output",
+    type=options.File(),
+    default="auditor.yaml",
+    show_default=True,
+    metavar="FILE",
+    help="The file to write.",
+)
 @click.option("--system", metavar="NAME", help="The system to begin with.  [default: that with most changes]")
 @click.option("--organisation", default="", metavar="NAME", help="Its name.  [default: from e-mail addresses]")
 @click.option(
@@ -170,7 +189,7 @@ def schema(of: str) -> None:
 @click.option("--at", type=options.Moment(), metavar="TIME", help="When the dumps were made.  [default: now]")
 @click.option("--yes", is_flag=True, help="Ask nothing, also at a terminal.")
 def init(
-    template: str | None, tickets: str | None, folder: str | None, output: str, yes: bool, **settings: Any
+    template: str | None, tickets: Path | None, place: Path | None, output: Path, yes: bool, **settings: Any
 ) -> None:
     """Discover who and what there is, and write auditor.yaml.
 
@@ -184,7 +203,7 @@ def init(
     from auditor.cli.terminal.starting import gitlab_template, propose_tickets, write_new
 
     if tickets is not None:
-        source, remarks = propose_tickets(Path(tickets))
+        source, remarks = propose_tickets(tickets)
         click.echo(source, nl=False)
         for remark in remarks:
             say(remark, error=True)
@@ -193,24 +212,27 @@ def init(
         live = {
             family: settings.pop(family) for family in ("aws", "gcp", "gitlab", "github", "ssh", "postgres", "mysql")
         }
-        place = Path(folder) if folder else None
-        if not (folder or any(live.values()) or yes) and sys.stdin.isatty():
+        if not (place or any(live.values()) or yes) and sys.stdin.isatty():
             place, live = asked()
-        discover(place, live, Path(output), unasked=yes, **settings)
+        discover(place, live, output, unasked=yes, **settings)
         return
     if template == "-":
         click.echo(gitlab_template(), nl=False)
     else:
+        from pathlib import Path
+
         write_new(Path(template), gitlab_template())
         say(template)
 
 
 @click.command()
-@click.option("--output", metavar="DIR", help="Folder for everything it makes.  [default: demo-company]")
+@click.option(
+    "--output", type=options.File(), metavar="DIR", help="Folder for everything it makes.  [default: demo-company]"
+)
 @click.option("--keep", is_flag=True, help="Leave the company's servers running until interrupted.")
 @options.QUIET
 @click.pass_context
-def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) -> int:
+def demo(context: click.Context, output: Path | None, keep: bool, quiet: bool) -> int:
     """Audit a small invented company; no account is needed.
 
     Its servers run on this machine and speak the providers' protocols; the audit is the same one as at night. In a
@@ -224,7 +246,7 @@ def demo(context: click.Context, output: str | None, keep: bool, quiet: bool) ->
 
     log.set_up(context.obj)
     with screen.progress(quiet=quiet) as progress:
-        result = run_demo(Path(output) if output else None, keep=keep, progress=progress)
+        result = run_demo(output, keep=keep, progress=progress)
     status = finish(result, None, as_json=False, quiet=quiet)
     if keep:
         say("The company's servers run until you press Ctrl-C.", error=True)

@@ -1,9 +1,10 @@
 """The command that judges stored evidence by a policy that is not in force."""
 
+from __future__ import annotations
+
 from datetime import date
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,12 +12,16 @@ from auditor.cli.running import print_json, working
 from auditor.cli.terminal import options
 from auditor.errors import ReportError, UsageError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command()
 @options.SETTINGS
 @click.option(
     "--policy",
     "draft",
+    type=options.File(),
     metavar="DRAFT",
     help="The draft: a whole auditor.yaml, or its `policy` and `jobs` alone, in which what is left out stays.",
 )
@@ -24,7 +29,9 @@ from auditor.errors import ReportError, UsageError
 @click.option("--month", type=options.Month(), metavar="YYYY-MM", help="Judge that month.  [default: --period]")
 @click.option("--pack", is_flag=True, help="Also make the pack, of the month or the latest run, with it as a section.")
 @options.JSON
-def simulate(draft: str | None, from_jobs: bool, pack: bool, month: date | None, as_json: bool, **settings: Any) -> int:
+def simulate(
+    draft: Path | None, from_jobs: bool, pack: bool, month: date | None, as_json: bool, **settings: Any
+) -> int:
     """Judge stored evidence by a drafted policy, beside the one in force: what would be new, what gone.
 
     Windows, approvers, writers, jobs, release hours, freezes and every other setting of policy can be tried. Nothing is
@@ -33,7 +40,7 @@ def simulate(draft: str | None, from_jobs: bool, pack: bool, month: date | None,
     With --from-jobs it tells which capabilities the work of each job took, by how many people and on how many days,
     what is held and was never used, and writes a draft that --policy takes.
     """
-    if from_jobs == bool(draft):
+    if from_jobs is (draft is not None):
         raise UsageError("It is not said what to simulate.", do="Give --policy DRAFT, or --from-jobs.")
     if draft is None:
         return _from_jobs(month, as_json=as_json, **settings)
@@ -45,7 +52,7 @@ def simulate(draft: str | None, from_jobs: bool, pack: bool, month: date | None,
     from reports.simulation import simulation_json, write
 
     with working(settings, quiet=True) as (told, _):
-        found = simulated(told, Path(draft), month)
+        found = simulated(told, draft, month)
     if not as_json:
         print_simulation(found)
     making = partial(past_runs.pack_of, told, month, found) if pack else None

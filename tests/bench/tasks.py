@@ -175,7 +175,7 @@ TASKS: dict[str, Callable[..., float]] = {
 
 def main() -> None:
     """Run the task that the command line names, as the program would."""
-    from auditor.cli.terminal.program import collect_seldom
+    from auditor.cli import collect_seldom
 
     collect_seldom()
     seconds = TASKS[sys.argv[1]](*sys.argv[2:])

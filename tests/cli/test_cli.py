@@ -14,7 +14,6 @@ from click.testing import CliRunner
 
 from auditor.cli import (
     campaign,
-    cli,
     discovering,
     findings,
     nightly,
@@ -24,6 +23,7 @@ from auditor.cli import (
     setting_up,
     simulating,
 )
+from auditor.cli.commands import cli
 from tests import waiting
 from tests.programs import called
 
@@ -123,23 +123,25 @@ def test_importing_the_command_line_imports_nothing_heavy():
     heavy = (
         "asyncio boto3 botocore click.testing duckdb moto msgspec numpy pandas pyarrow pydantic rich weasyprint yaml"
     )
-    code = f"import sys, auditor.cli; print([name for name in {heavy.split()!r} if name in sys.modules])"
+    code = f"import sys, auditor.cli.commands; print([name for name in {heavy.split()!r} if name in sys.modules])"
 
     assert _in_python(code).stdout.strip() == "[]"
 
 
 def test_help_is_quick(program):
-    """In processor time, which other programs on the machine cannot stretch."""
+    """At most five times a bare interpreter, in processor time; in turns, until a busy machine leaves both alone."""
     bare, helped = [], []
-    for _ in range(3):
+    for _ in range(12):
         began = _spent()
         _in_python("pass")
         bare.append(_spent() - began)
         began = _spent()
         program("--help")
         helped.append(_spent() - began)
+        if min(helped) <= 5 * min(bare):
+            return
 
-    assert min(helped) < 12 * min(bare)
+    pytest.fail(f"help took {min(helped) / min(bare):.1f} times a bare interpreter's processor time")
 
 
 def _spent() -> float:
@@ -377,8 +379,8 @@ def test_an_interruption_ends_with_130(tmp_path):
 )
 def test_errors_become_sentences_and_exit_statuses(raised, status, said):
     code = (
-        "import click\nfrom auditor import cli, errors\n"
-        f"@cli.cli.command()\ndef fail():\n    raise {raised}\n"
+        "import click\nfrom auditor import cli, errors\nfrom auditor.cli import commands\n"
+        f"@commands.cli.command()\ndef fail():\n    raise {raised}\n"
         "cli.main()"
     )
 

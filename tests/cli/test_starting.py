@@ -4,7 +4,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.cli.terminal.starting import gitlab_template
 from auditor.errors import UsageError
 

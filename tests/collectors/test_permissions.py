@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from collectors.permissions import needs, rights
 from collectors.registry import COLLECTORS, family_of
 

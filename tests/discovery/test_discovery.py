@@ -7,7 +7,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.config import load
 from auditor.errors import UsageError
 from tests.discovery import company

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.errors import StoreError, UsageError
 from auditor.evidence.manifest import SourceRun
 from auditor.model.arrow import to_arrow

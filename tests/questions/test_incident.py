@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from auditor.case.allowed import NOT_PLACED, Where
 from auditor.case.incident import incident as resolve
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.cli.terminal.past import review_lines
 from auditor.errors import UsageError
 from auditor.model.vocabulary import ActorClass

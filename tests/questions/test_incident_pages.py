@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from markdown_it import MarkdownIt
 
 from auditor.case.incident import incident as resolve
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.cli.terminal.past import review_lines
 from auditor.questions.past import incident, write
 from auditor.questions.scene import Times, named_system

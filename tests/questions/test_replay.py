@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from auditor.case.replayed import replayed, rights_rows
 from auditor.case.trial import Proposed
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.cli.terminal.replay import print_replay
 from auditor.errors import UsageError
 from auditor.model.handles import read_handle

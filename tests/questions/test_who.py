@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.errors import StoreError, UsageError
 from auditor.questions.past import who
 from reports.who import who_json, who_view

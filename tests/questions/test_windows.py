@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner
 
 from auditor import run as line
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.model.vocabulary import Work
 from auditor.options import Silence
 from auditor.questions.windows import rounded, windows, write

@@ -21,7 +21,7 @@ import click
 import pytest
 import yaml
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.config.load import load
 from reports.attestation_json import FORMAT as CAMPAIGN
 from reports.decisions_json import FORMAT

@@ -23,9 +23,12 @@ def systems_and_incidents(ctx: click.Context, param: click.Parameter, incomplete
     from auditor.cli.running import asking
     from auditor.questions.scene import incidents
 
-    place = {name: ctx.params.get(name) for name in ("evidence",)}
     try:
-        told = asking(config=ctx.params.get("config") or "auditor.yaml", at=datetime.now(UTC), **place)
+        told = asking(
+            config=ctx.params.get("config") or "auditor.yaml",
+            evidence=ctx.params.get("evidence"),
+            at=datetime.now(UTC),
+        )
         known = incidents(told)
     except AuditorError:
         known = []

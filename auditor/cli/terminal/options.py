@@ -1,15 +1,20 @@
 """What several commands take, and how times and lengths are written on the command line."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from auditor.model.vocabulary import Report, Severity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,13 +45,15 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is no time such as {_TIMES}", param, ctx)
 
 
-class Zone(click.ParamType[ZoneInfo]):
+class Zone(click.ParamType["ZoneInfo"]):
     """A time zone such as Europe/Berlin."""
 
     name = "zone"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
         """One that the system knows."""
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
         try:
             return value if isinstance(value, ZoneInfo) else ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -64,6 +71,17 @@ class Month(click.ParamType[date]):
             return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC).date()
         except ValueError:
             self.fail(f"{value!r} is no month such as 2026-10", param, ctx)
+
+
+class File(click.Path):
+    """A file or a folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Whether it is there or not."""
+        from pathlib import Path
+
+        del param, ctx
+        return Path(value)
 
 
 class Reports(click.ParamType[tuple[Report, ...]]):
@@ -114,6 +132,8 @@ class Length(click.ParamType[timedelta]):
 
 def _zone(ctx: click.Context | None) -> ZoneInfo:
     """The organisation's zone; the options that tell it are eager: they are known before any time is read."""
+    from zoneinfo import ZoneInfo
+
     told = ctx.params if ctx else {}
     if "config" not in told:
         zone: ZoneInfo = told.get("timezone", ZoneInfo("UTC"))

@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-import traceback
 from typing import Any, NoReturn
 
 import click
@@ -40,18 +39,14 @@ def _discard_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def collect_seldom() -> None:
-    """Have garbage looked for seldom: rows are many objects without cycles, and it cost a tenth of every command."""
-    gc.set_threshold(50_000, 20, 100)
-
-
 def start(cli: click.Group) -> NoReturn:
     """Run the command line and exit with its status."""
-    collect_seldom()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_status(cli))
+    status = _status(cli)
+    gc.freeze()  # what is left goes with the program: nothing has to be looked for
+    sys.exit(status)
 
 
 def _status(cli: click.Group) -> int:
@@ -71,6 +66,8 @@ def _status(cli: click.Group) -> int:
         diagnose(StoreError(f"{error.filename or 'The output'} cannot be read or written: {error.strerror or error}."))
         return StoreError.exit_status
     except Exception:  # noqa: BLE001 - otherwise Python would exit with 1, which means findings
+        import traceback
+
         traceback.print_exc()
         say("This is a mistake in the auditor, not in your set-up: please report it.", error=True)
         return MISTAKE

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import ValidationError
 
-from auditor.cli import cli
+from auditor.cli.commands import cli
 from auditor.config.sources.databases import MysqlAccess
 from auditor.discovery.live import live_sources
 from auditor.providers.registry import account_name
