@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.mutants.changes import Mutant, mutants_of, shuffled
-from tests.mutants.trying import Houses, Watch
+from tests.mutants.trying import Houses
+from tests.mutants.watch import Seen
 
 AREAS = {
     "rules": (("auditor/rules/",), ("tests/rules", "tests/test_reconcile.py")),
@@ -28,17 +29,18 @@ SECONDS_OF_TESTS = 30
 LEAST_TESTS = 50
 
 
-def tests_of(mutant: Mutant, seen: Watch) -> list[str]:
+def tests_of(mutant: Mutant, tests: dict[str, Seen]) -> list[str]:
     """Those that ran the changed function; for what stands outside of any, those that ran one of the file."""
     found = {
-        test
-        for (path, line), tests in seen.runs.items()
-        if path == mutant.path and (not mutant.first_lines or line in mutant.first_lines)
-        for test in tests - seen.failed
+        name: seen.seconds
+        for name, seen in tests.items()
+        if not seen.failed
+        and (lines := seen.runs.get(mutant.path))
+        and (not mutant.first_lines or not lines.isdisjoint(mutant.first_lines))
     }
     chosen, spent = [], 0.0
-    for name in sorted(found, key=lambda name: (seen.seconds[name], name)):
-        spent += seen.seconds[name]
+    for name in sorted(found, key=lambda name: (found[name], name)):
+        spent += found[name]
         if len(chosen) >= LEAST_TESTS and spent > SECONDS_OF_TESTS:
             break
         chosen.append(name)
@@ -49,7 +51,7 @@ def try_area(area: str, options: argparse.Namespace, pool: ThreadPoolExecutor, h
     """Print an area's survivors and their number; returns whether they are few enough."""
     folders, tests = AREAS[area]
     seen = houses.watch(tests)
-    for name in sorted(seen.failed):
+    for name in sorted(name for name, one in seen.items() if one.failed):
         print(f"{area}: left out, since it fails where nothing is changed: {name}")
     files = {path: text for path, text in houses.files.items() if path.startswith(folders)}
     every = [one for path, text in files.items() for one in mutants_of(text, path)]

@@ -5,57 +5,21 @@ import os
 import shutil
 import signal
 import sys
-import threading
 from pathlib import Path
 from queue import Queue
 
 from tests.mutants.changes import Mutant
+from tests.mutants.watch import CODE, ROOT, Seen, Watch, kept, mark
 
-ROOT = Path(__file__).parents[2]
+# Slow ones run what quick ones run too, with more around it.
+_QUICK = "not field and not cluster and not slow and not browser"
 # What a test may take; a change that makes a loop endless is noticed too.
 LIMIT = 300
-_NEEDLESS = shutil.ignore_patterns(".venv", ".git", ".*_cache", ".hypothesis", "build", "dist")
+_NEEDLESS = shutil.ignore_patterns(".venv", ".git", ".cache", ".*_cache", ".hypothesis", "build", "dist")
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(
     ["asyncssh", "boto3", "duckdb", "moto.server", "pyarrow.compute", "pydantic", "pytest"]
 )
-
-
-class Watch:
-    """A plugin of pytest: which functions of the house each test runs, and how long it takes."""
-
-    def __init__(self, house: Path) -> None:
-        self.house = f"{house}/"
-        self.runs: dict[tuple[str, int], set[str]] = {}
-        self.seconds: dict[str, float] = {}
-        self.failed: set[str] = set()
-        self._places: dict[object, tuple[str, int] | None] = {}
-        self._called: set[tuple[str, int]] = set()
-
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._called = set()
-        threading.setprofile(self._profile)
-        sys.setprofile(self._profile)
-
-    def pytest_runtest_logreport(self, report) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
-        if report.failed:
-            self.failed.add(report.nodeid)
-
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        sys.setprofile(None)
-        threading.setprofile(None)
-        for place in self._called:
-            self.runs.setdefault(place, set()).add(nodeid)
-
-    def _profile(self, frame, event, argument) -> None:
-        code = frame.f_code
-        if code not in self._places:
-            name = code.co_filename.removeprefix(self.house)
-            ours = name != code.co_filename and not name.startswith("tests/")
-            self._places[code] = (name, code.co_firstlineno) if ours else None
-        if place := self._places[code]:
-            self._called.add(place)
 
 
 class Choose:
@@ -78,21 +42,17 @@ class Houses:
             shutil.copytree(ROOT, place, symlinks=True, ignore=_NEEDLESS)
             (folder / f"tmp-{place.name}").mkdir()
             self._free.put(place)
-        code = sorted(path for root in ("auditor", "collectors") for path in (places[0] / root).rglob("*.py"))
+        code = sorted(path for folder in CODE for path in (places[0] / folder).rglob("*.py"))
         self.files = {str(path.relative_to(places[0])): path.read_text() for path in code}
 
-    def watch(self, tests: tuple[str, ...]) -> Watch:
-        """What a run of these tests calls, where nothing is changed."""
+    def watch(self, tests: tuple[str, ...]) -> dict[str, Seen]:
+        """What each of these tests runs, where nothing is changed."""
         house = self._free.get()
-        mine, theirs = _PROCESSES.Pipe(duplex=False)
-        child = _PROCESSES.Process(target=_watch, args=(house, tests, theirs))
+        child = _PROCESSES.Process(target=_watch, args=(house, tests))
         child.start()
-        theirs.close()
-        seen = Watch(house)
-        seen.runs, seen.seconds, seen.failed = mine.recv()
         child.join()
         self._free.put(house)
-        return seen
+        return {name: seen for name, seen in kept().tests.items() if name.startswith(tests)}
 
     def survives(self, mutant: Mutant, tests: list[str]) -> bool:
         """Whether all of these tests pass with a change in the code."""
@@ -114,14 +74,16 @@ class Houses:
             self._free.put(house)
 
 
-def _watch(house: Path, tests: tuple[str, ...], answer) -> None:
-    plugin = Watch(house)
-    _pytest(house, tests, plugin)
-    answer.send((plugin.runs, plugin.seconds, plugin.failed))
+def _watch(house: Path, tests: tuple[str, ...]) -> None:
+    watch = Watch(house)
+    mark(house, watch.ran.add)
+    _pytest(house, ("-m", _QUICK, *tests), watch)
 
 
 def _attempt(house: Path, tests: list[str]) -> None:
     files = {name.partition("::")[0]: None for name in tests}
+    # A file that was changed and changed back within a second looks like the one that was compiled.
+    sys.dont_write_bytecode = True
     os._exit(_pytest(house, ("-x", *files), Choose(tests)))
 
 
@@ -133,8 +95,6 @@ def _pytest(house: Path, arguments: tuple[str, ...], plugin: object) -> int:
     sys.path[:] = [str(house), *(place for place in sys.path if place not in ("", str(ROOT)))]
     for name in [name for name in sys.modules if name == "tests" or name.startswith("tests.")]:
         del sys.modules[name]
-    # A file that was changed and changed back within a second looks like the one that was compiled.
-    sys.dont_write_bytecode = True
     os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(house.parent / f"tmp-{house.name}")}
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
