@@ -41,12 +41,11 @@ def _discard_stdout() -> None:
 
 def start(cli: click.Group) -> NoReturn:
     """Run the command line and exit with its status."""
+    gc.freeze()  # what is loaded by now stays as long as the program: no garbage is looked for among it
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    status = _status(cli)
-    gc.freeze()  # what is left goes with the program: nothing has to be looked for
-    sys.exit(status)
+    sys.exit(_status(cli))
 
 
 def _status(cli: click.Group) -> int:
