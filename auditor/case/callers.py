@@ -107,10 +107,10 @@ class Callers:
         )
 
     def _vouched(self, caller: Caller, account: str) -> Identity | None:
-        """Whom the provider names: a source identity, an Identity Center user, a token's subject."""
+        """Whom the provider names: a source identity, an Identity Center user, a company's login, a token's subject."""
         name = caller.on_behalf_of
         if name and (named := self._people.named(name)):
-            return replace(named, account=account, how="source identity")
+            return replace(named, account=account, how=provider(caller.provider).VOUCHES_BY)
         if workload := provider(caller.provider).workload(caller):
             # Where others like it are declared, this one is not among those that are meant.
             declared = self._people.declares_any(workload.partition(":")[0] + ":")

@@ -24,6 +24,16 @@ _NOBODY = frozenset(
 )
 """Words of titles that name nobody."""
 
+_AWAY = frozenset(
+    _WORD.findall(
+        "vacation vacations holiday holidays leave annual parental maternity paternity pto ooo away absent absence "
+        "sick sickness urlaub krank abwesend abwesenheit elternzeit frei congé congés vacances absente vacaciones "
+        "ausente baja ferie malattia vakantie ziek urlop"
+    )
+)
+_OUT_OF_OFFICE = re.compile(r"\b(?:out of (?:the )?office|days? off|off duty)\b", re.IGNORECASE)
+"""Words of titles by which somebody is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
@@ -88,19 +98,29 @@ class Duties:
     def _named(self, row: Duty) -> tuple[frozenset[str], bool]:
         """Those whom an entry names, and whether all are known: whoever is invited, else its title or its maker.
 
-        Whoever made an entry whose title may name somebody else may be on duty, and nobody knows.
+        Whoever made an entry whose title may name somebody else may be on duty, and nobody knows. An entry that says
+        that somebody is away puts nobody on duty; one that says more, as who stands in, nobody can be sure of.
         """
         key = (row.names, row.title, row.organiser, row.system, row.schedule)
         if key not in self._known:
             invited = [self._people.roster_id(name) for name in row.names]
-            titled = [self._people.roster_id(part) for part in (row.title, *_BETWEEN.split(row.title))]
+            title = _OUT_OF_OFFICE.sub("ooo", row.title)
+            titled = [self._people.roster_id(part) for part in (title, *_BETWEEN.split(title))]
             made = [self._people.roster_id(row.organiser)]
             found = next((frozenset(filter(None, who)) for who in (invited, titled, made) if any(who)), frozenset())
-            words = frozenset(_WORD.findall(row.title.casefold()))
+            words = frozenset(_WORD.findall(title.casefold()))
+            if words & _AWAY:
+                self._known[key] = frozenset(), not words - _AWAY - self._names_of(titled)
+                return self._known[key]
             other = words - _NOBODY - frozenset(_WORD.findall(f"{row.system} {row.schedule}".casefold()))
             guessed = bool(other) if not any((*invited, *titled)) else any(invited) and None in invited
             self._known[key] = found, bool(found) and not guessed
         return self._known[key]
+
+    def _names_of(self, people: Iterable[str | None]) -> frozenset[str]:
+        """Every word of the names of some people."""
+        names = (name for one in people if one for name in self._people.names_of(one))
+        return frozenset(word for name in names for word in _WORD.findall(name.casefold()))
 
 
 def read_duties(store: Store, config: Config, people: People, at: datetime) -> Duties:

@@ -118,6 +118,9 @@ class StatedProvider:
     OWN_PROGRAMS: ClassVar[str | None] = None
     """A pattern of user agents: the programs by which it acts for people, its console and its shell among them."""
 
+    VOUCHES_BY: ClassVar[str] = "whom the provider names"
+    """By what it tells who is behind an account that is not a person's own."""
+
     TEMPORARY_CREDENTIAL: ClassVar[str | None] = None
     """How the names of its temporary credentials begin."""
 

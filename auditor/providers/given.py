@@ -1,6 +1,7 @@
 """What a grant event says of any provider's grant: when, by whom, on what evidence."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
@@ -47,3 +48,8 @@ def given(
         giver=event.person,
         by=event.actor_class,
     )
+
+
+def unplaced(joined: Grant) -> Grant:
+    """Membership of a group or team of which nothing was read that would tell what it gives."""
+    return replace(joined, unplaced=f"no source reads what {joined.what} gives")

@@ -18,6 +18,7 @@ from auditor.providers.gitlab.provider import Gitlab
 from auditor.providers.google.provider import Google
 from auditor.providers.ssh.provider import Ssh
 from auditor.providers.systems import Systems
+from auditor.providers.vault.provider import Vault
 from auditor.providers.vpn.provider import Vpn
 
 _ROOMS: dict[str, type[StatedProvider]] = {
@@ -28,6 +29,7 @@ _ROOMS: dict[str, type[StatedProvider]] = {
     "vpn": Vpn,
     "postgres": Postgres,
     "mysql": Mysql,
+    "vault": Vault,
     "github": Github,
 }
 """By the name that rows give them."""

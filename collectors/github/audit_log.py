@@ -18,7 +18,7 @@ from collectors.github.activity_shapes import account_of
 from collectors.json_values import Broken, values
 from collectors.reading import Stamp
 from collectors.redact import redact
-from collectors.times import parse_time
+from collectors.times import parse_utc
 
 _MOST_DETAIL = 2000
 _LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.READ: Level.READ}
@@ -121,7 +121,7 @@ def _time(value: Any) -> datetime:
             return datetime.fromtimestamp(float(text) / 1000, UTC)
         except (OverflowError, OSError, ValueError) as error:
             raise ValueError("its time is none") from error
-    return parse_time(text)
+    return parse_utc(text)
 
 
 def _text(value: Any) -> str | None:

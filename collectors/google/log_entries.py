@@ -25,6 +25,8 @@ _GOOGLES_OWN = re.compile(r"system@google\.com|.+@(?:prod\.google\.com|system\.g
 _DENIED = frozenset({7, 16})
 _NUMBERED = re.compile(r"projects/\d+(?=/|$)")
 _NUMBERED_ACCOUNT = re.compile(r"/serviceAccounts/\d+$")
+_LOGIN_KEY = re.compile(r"oslogin:.*[sS]shPublicKey")
+_PROFILE = re.compile(r"users/([^/]+)")
 _LONGEST = 2048
 _MOST_PERMISSIONS = 8
 Object = dict[str, Any]
@@ -188,14 +190,22 @@ def _done(entry: Object, payload: Object, act: Act) -> Act:
     """An act as far as its entry does it.
 
     The second entry of a long operation says that it ended; what was asked for stands in the first. A request may ask
-    for nothing but whether it would be valid.
+    for nothing but whether it would be valid. A key in one's own profile of OS Login, as `gcloud compute ssh` puts one
+    there each time, lets in nobody who may not log in without it.
     """
     operation = _dict(entry, "operation")
     over = operation.get("last") is True and operation.get("first") is not True
     only_tried = _dict(payload, "request").get("validateOnly") is True
-    if not (over or only_tried) or act.level is Level.READ:
+    if not (over or only_tried or _own_key(payload, act)) or act.level is Level.READ:
         return act
     return Act(act.action, Category.READ, Level.READ)
+
+
+def _own_key(payload: Object, act: Act) -> bool:
+    """Whether somebody changes the keys of their own profile of OS Login."""
+    who = _text(_dict(payload, "authenticationInfo"), "principalEmail").lower()
+    profile = _PROFILE.match(_text(payload, "resourceName"))
+    return _LOGIN_KEY.fullmatch(act.action) is not None and profile is not None and profile[1].lower() == who
 
 
 def _outcome(payload: Object) -> str:

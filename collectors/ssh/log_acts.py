@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collectors.redact import redact
@@ -22,6 +23,7 @@ from collectors.ssh.sshd_lines import (
     parse_dropbear,
     parse_run0,
     parse_sshd,
+    parse_su,
     parse_tailscale,
 )
 from collectors.ssh.syslog import Line
@@ -31,6 +33,9 @@ HOST_JOB = "host-job"
 """The kind of caller that a job of the host itself is: root, with no terminal and nobody in who became it."""
 
 _ROOT = "root"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# So soon after each other su and PAM tell of one shell.
+_SAME_SHELL = timedelta(seconds=5)
 _SHELLS = frozenset({"bash", "dash", "fish", "ksh", "run0", "screen", "sh", "su", "tmux", "zsh"})
 _TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
 _DOORS = {"dropbear": parse_dropbear, "login": parse_console, "tailscaled": parse_tailscale}
@@ -45,6 +50,7 @@ class HostActs:
         self._begun: Counter[tuple[str, ...]] = Counter()
         self._let: set[str] = set()
         self._transfers = Transfers()
+        self._su = ("", ""), _LONG_AGO
 
     def of(self, line: Line) -> tuple[Line, dict[str, Any]] | None:
         """An act that is known with this line: the line that tells of it, and its columns but for time and place."""
@@ -64,7 +70,9 @@ class HostActs:
             command = parse(line.message)
             if command and line.program == "polkitd" and "run0" in line.message:
                 self._let.add(command.user)
-            return self._as_another(line.program, command) if command and not self._told(command) else None
+            if command is None or self._told(command):
+                return None
+            return None if self._again(line, command) else self._as_another(line.program, command)
         return self._logging_in(line)
 
     def _logging_in(self, line: Line) -> dict[str, Any] | None:
@@ -117,16 +125,23 @@ class HostActs:
         self._begun[key] -= told
         return told
 
+    def _again(self, line: Line, said: Sudo) -> bool:
+        """Whether su, which speaks for itself and through PAM, told of the same shell just before; it may add where."""
+        if AS_ANOTHER.get(line.program) is not parse_su:
+            return False
+        key, (before, time) = (line.pid or said.user, said.target), self._su
+        self._su = key, line.time
+        again = key == before and line.time - time <= _SAME_SHELL
+        if again and said.tty:
+            self._become(self._doer(said, line.program)[0], said, "su")
+        return again
+
     def _as_another(self, program: str, said: Sudo) -> dict[str, Any]:
         reads = not said.ambiguous and commands.only_reads(said.command)
         name = commands.program(said.command) or "unknown"
-        user, kind = said.user, program
-        if said.user == _ROOT:
-            behind = self._sessions.as_root_on(said.tty)
-            user = next(iter(behind)) if said.tty and len(behind) == 1 else _ROOT
-            kind = program if said.tty or behind else HOST_JOB
-        elif said.target == _ROOT and not said.refused and (said.tty or name in _SHELLS):
-            self._sessions.become_root(said.user, said.tty)
+        user, kind = self._doer(said, program)
+        if not said.refused:
+            self._become(user, said, name)
         session = self._sessions.of(user, said.tty)
         detail = {"command": redact(said.command), "as": said.target}
         if said.refused:
@@ -140,6 +155,20 @@ class HostActs:
             "source_ip": session.address or None if session else None,
             "detail": json.dumps(detail, ensure_ascii=False),
         }
+
+    def _doer(self, said: Sudo, program: str) -> tuple[str, str]:
+        """Whose a command is, and by what kind of caller it was run."""
+        if said.user != _ROOT:
+            return self._sessions.whose(said.user, said.tty), program
+        behind = self._sessions.behind(_ROOT, said.tty)
+        user = next(iter(behind)) if said.tty and len(behind) == 1 else _ROOT
+        return user, program if said.tty or behind else HOST_JOB
+
+    def _become(self, user: str, said: Sudo, name: str) -> None:
+        """What is run as root may open a shell; as another user, a shell does."""
+        shell = name in _SHELLS
+        if user not in ("", _ROOT, said.target) and (shell or (said.target == _ROOT and said.tty)):
+            self._sessions.become(user, said.target, said.tty, anew=shell and name != "su")
 
     def _wrote(self, said: Write) -> dict[str, Any]:
         return self._sign(said.user, self._sessions.of(said.user, "")) | {

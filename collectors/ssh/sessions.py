@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal
 from collectors.ssh.syslog import Line
 
+_ANEW = "a terminal of its own"
+
 
 @dataclass(slots=True)
 class Session:
@@ -21,12 +23,13 @@ class Session:
 
 @dataclass(slots=True)
 class Sessions:
-    """Which sessions are open, by the process that opened them; and on which terminals users became root in theirs."""
+    """Which sessions are open, by the process that opened them; and whom users became on which terminals in theirs."""
 
     host: str
     open: dict[str, Session] = field(default_factory=dict)
     partial: dict[str, str | None] = field(default_factory=dict)
-    as_root: dict[str, set[str]] = field(default_factory=dict)
+    became: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
     def begin(self, said: Attempt, line: Line) -> Session:
         """A login was accepted."""
@@ -37,6 +40,7 @@ class Sessions:
         session.certificate, session.tty = said.certificate, said.tty
         # A process id names one connection at a time; without one, address and port do.
         self.open[line.pid or f"{said.address}:{said.port}"] = session
+        self.seen.add(said.user)
         return session
 
     def first_factor(self, said: Partial, line: Line) -> None:
@@ -62,16 +66,38 @@ class Sessions:
         one_key = len(keys) == 1 and None not in keys
         return mine[-1] if len(mine) == 1 or one_key else None
 
-    def become_root(self, user: str, tty: str) -> None:
-        """A user did something as root on a terminal, or opened a shell as root where no terminal is told."""
-        self.as_root.setdefault(user, set()).add(tty)
+    def become(self, user: str, target: str, tty: str, *, anew: bool = False) -> None:
+        """A user opened a shell as another on a terminal, or where none is told; as root, any command may open one.
 
-    def as_root_on(self, tty: str) -> set[str]:
-        """Who root on a terminal may be: users who became it there, or on no known one, and are signed in still."""
+        `anew` says that the shell may have a terminal of its own, which nothing tells.
+        """
+        on = self.became.setdefault(target, {}).setdefault(user, set())
+        on.update({tty, _ANEW} if anew else {tty})
+
+    def behind(self, name: str, tty: str) -> set[str]:
+        """Who a name on a terminal may be: users who became it there, or on no known one, and are signed in still.
+
+        Where nobody did, those whose shell may have that terminal.
+        """
         signed_in = {session.user for session in self.open.values()}
-        self.as_root = {user: on for user, on in self.as_root.items() if user in signed_in}
-        found = {user for user, on in self.as_root.items() if not tty or on & {tty, ""}}
-        return found | ({"root"} & signed_in)
+        self.became[name] = {user: on for user, on in self.became.get(name, {}).items() if user in signed_in}
+        found = self._became(name, {tty, ""}) if tty else set(self.became[name])
+        return (found or self._became(name, {_ANEW})) | ({name} & signed_in)
+
+    def whose(self, name: str, tty: str) -> str:
+        """Whose a command is that a user is said to have run; empty where it may be several people's.
+
+        On a terminal, who became that user there ran it. Whoever logged in as that user at any time may be there too.
+        """
+        others = self.behind(name, tty) - {name} if tty else set()
+        if not others or any(one.user == name and one.tty == tty for one in self.open.values()):
+            return name
+        if name in self.seen:
+            others = self._became(name, {tty})
+        return others.pop() if len(others) == 1 else ""
+
+    def _became(self, name: str, on: set[str]) -> set[str]:
+        return {user for user, ttys in self.became[name].items() if ttys & on}
 
     def _find(self, pid: str, address: str, port: str) -> Session | None:
         """The open session of a process, or of a connection: after login another process speaks for it."""

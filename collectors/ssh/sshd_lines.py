@@ -29,7 +29,14 @@ _SU = re.compile(
 _RUN0 = re.compile(
     r"pam_\w+\(systemd-run0:session\): session opened for user ([^\s(]+)(?:\(uid=\d+\))? by ([^\s(]*)(?:\(uid=\d+\))?"
 )
-_SU_ALONE = re.compile(r"Successful su for (\S+) by (\S+)")
+# Who it was and on which terminal, as each system's own su writes it where it was let: util-linux, BusyBox and older
+# Debian, FreeBSD and its like. Of those that were refused, each writes something else.
+_SU_ALONE = (
+    re.compile(r"Successful su for (?P<target>\S+) by (?P<user>\S+)"),
+    re.compile(r"\(to (?P<target>\S+)\) (?P<user>\S+) on (?P<tty>\S+)"),
+    re.compile(r"\+ (?P<tty>\S+) (?P<user>[^\s:]+)[:-](?P<target>[^\s:]+)"),
+    re.compile(r"(?P<user>\S+) to (?P<target>\S+) on (?P<tty>\S+)"),
+)
 _DOAS = re.compile(r"(\S+) ran command (.+?) as (\S+)(?: from .*)?")
 _DROPBEAR = re.compile(
     r"(Pubkey|Password|PAM password) auth succeeded for '(.*)'(?: with \S+ key (\S+))? from (\S+):(\d+)"
@@ -242,8 +249,14 @@ def parse_run0(message: str) -> Sudo | None:
 
 def parse_su(message: str) -> Sudo | None:
     """A shell as another user, by su."""
-    match = _SU.fullmatch(message) or _SU_ALONE.fullmatch(message)
-    return Sudo(match[2], "", match[1], "su", "", ambiguous=False) if match and match[2] else None
+    if match := _SU.fullmatch(message):
+        return Sudo(match[2], "", match[1], "su", "", ambiguous=False) if match[2] else None
+    told = next((match.groupdict() for one in _SU_ALONE if (match := one.fullmatch(message))), None)
+    if told is None:
+        return None
+    tty = told.get("tty", "").removeprefix("/dev/")
+    known = tty not in ("none", "???")
+    return Sudo(told["user"], tty if known else "", told["target"], "su", "", ambiguous=False)
 
 
 def parse_doas(message: str) -> Sudo | None:

@@ -49,6 +49,11 @@ def on(told, moment=AT, last=None):
         (duty("Checkout: on-call week 7", organiser="tom@harbour.example"), ("tom",), ""),
         (duty("Bob", organiser="tom@harbour.example"), ("tom",), "rota names Bob, whom nobody knows"),
         (duty("Mia", ends=-1), (), ""),
+        (duty("Mia - vacation"), (), ""),
+        (duty("Out of office", names=("mia@harbour.example",)), (), ""),
+        (duty("Urlaub: Mia"), (), ""),
+        (duty("Mia - vacation (Leon covers)"), (), "rota names Mia - vacation (Leon covers), whom nobody knows"),
+        (duty("Holiday shift: Mia"), (), "rota names Holiday shift: Mia, whom nobody knows"),
     ],
 )
 def test_whom_an_entry_means(one, people, doubt):

@@ -12,10 +12,12 @@ from auditor.case.access import grants
 from auditor.case.people import People
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant
+from auditor.model.findings import NotJudged
 from auditor.model.tables import Grant as StoredGrant
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import Category, Level
-from tests.cases import AT, AWS, ELSEWHERE, config, event, row, user
+from auditor.rules.tasks.grants import none
+from tests.cases import AT, AWS, ELSEWHERE, case, config, event, row, user
 
 DEPLOY = {
     "Statement": [
@@ -338,6 +340,16 @@ def test_whoever_is_put_into_a_group_of_google_was_given_what_it_holds(
     role = StoredGrant(**row(provider="gcp", principal=group, role="roles/run.admin", resource="reports"))
     found = grants(ELSEWHERE, [joined], Snapshots(grants=[role]), People(ELSEWHERE).who)
     assert [(one.recipient, one.identity.person, one.systems) for one in found] == told
+
+
+def test_what_a_group_holds_of_which_nothing_was_read_could_not_be_judged() -> None:
+    place = {"provider": "gcp", "action": "admin:AdminService.addGroupMember", "category": Category.GRANT}
+    joined = event(**place, detail=json.dumps(BY_ADMIN))
+    (found,) = given_ = grants(ELSEWHERE, [joined], Snapshots(), People(ELSEWHERE).who)
+    assert (found.systems, found.unplaced) == ((), "no source reads what membership of ops@harbour.example gives")
+    (outcome,) = none(case(config=ELSEWHERE, grants=given_))
+    assert isinstance(outcome, NotJudged)
+    assert outcome.reason == found.unplaced
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,9 @@ def test_a_role_session_named_by_an_e_mail_is_that_person() -> None:
 def test_a_source_identity_names_the_person() -> None:
     found = resolved(caller(1, actor=session("botocore-1"), on_behalf_of="nina@harbour.example"))[1]
     assert (found.person, found.how) == ("nina", "source identity")
+    forge = {"provider": "github", "account": "github:nina_quay", "actor": "nina_quay"}
+    found = resolved(caller(1, **forge, on_behalf_of="nina@harbour.example"))[1]
+    assert (found.person, found.how) == ("nina", "the company's login")
 
 
 def test_a_nameless_session_belongs_to_whoever_opened_it() -> None:

@@ -78,6 +78,7 @@ class Aws(StatedProvider):
     LOG_KIND = "aws-cloudtrail"
     OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
     TEMPORARY_CREDENTIAL = "ASIA"
+    VOUCHES_BY = "source identity"
     SESSION_REQUESTS = (
         *("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"),
         "sts:AssumeRoot",

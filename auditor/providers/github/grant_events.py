@@ -1,6 +1,7 @@
 """Grant events in GitHub: members, collaborators, teams, and the keys of repositories."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -9,11 +10,12 @@ from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.vocabulary import Level
 from auditor.providers.github.rights import ADMIN, WRITE, rank, resources
-from auditor.providers.given import given
+from auditor.providers.given import given, unplaced
 
 # What each is about: a repository, or every repository of an organisation.
 _USERS = frozenset({"repo.add_member", "repo.update_member", "org.add_member", "org.update_member"})
 _TEAMS = frozenset({"team.add_repository", "team.update_repository_permission"})
+_LEAVES = "team.remove_repository"
 _JOINS = "team.add_member"
 _KEYS = frozenset({"public_key.create", "deploy_key.create"})
 # Where events write a role; of a custom one, the role that it is made of.
@@ -34,17 +36,26 @@ def github_grants(
         rows: snapshots: which repositories a team may write to.
         who: the identity behind an account.
     """
-    for event in events:
+    teams: dict[str, dict[str, int]] = {}
+    for event in sorted(events, key=attrgetter("time")):
         action, detail = event.action.removeprefix("github:"), details(event.detail)
         place = event.resource or event.scope
         user, team = str(detail.get("user") or ""), str(detail.get("team") or "")
         if action in _USERS and user:
             yield from _role(config, event, who, f"github:{user}", place)
         elif action in _TEAMS and team:
+            teams.setdefault(team, {})[place.casefold()] = _rank(event)
             yield from _role(config, event, who, f"github-team:{team}", place)
-        elif action == _JOINS and user and (systems := _systems_of_team(config, rows, team)):
+        elif action == _LEAVES:
+            teams.get(team, {}).pop(place.casefold(), None)
+        elif action == _JOINS and user:
+            systems = _systems_of_team(config, rows, team, teams.get(team, {}))
             what = f"membership of the team {team}"
-            yield given(event, f"github:{user}", who, systems=systems, level=Level.WRITE, what=what)
+            joined = given(event, f"github:{user}", who, systems=systems, level=Level.WRITE, what=what)
+            if systems:
+                yield joined
+            elif not any(row.provider == "github" for row in rows.grants):
+                yield unplaced(joined)
         elif action in _KEYS and _writes(detail.get("read_only")) and (systems := _systems(config, place)):
             title = str(detail.get("title") or detail.get("fingerprint") or "")
             what = f"a deploy key of {place}"
@@ -63,9 +74,8 @@ def _role(
     config: Config, event: JudgedEvent, who: Callable[[str], Identity], recipient: str, place: str
 ) -> Iterator[Grant]:
     """A role in a repository or organisation; where the event does not tell which, it may be one that can change it."""
-    detail = details(event.detail)
-    role, before = (_word(next(filter(None, map(detail.get, names)), None)) for names in (_NOW, _BEFORE))
-    level = rank(role) if role else WRITE
+    role, before = (_role_in(event, names) for names in (_NOW, _BEFORE))
+    level = _rank(event)
     systems = _systems(config, place)
     if level < WRITE or (before and rank(before) >= level) or not systems:
         return
@@ -79,9 +89,16 @@ def _role(
     )
 
 
-def _word(permission: object) -> str:
-    text = str(permission or "").casefold()
+def _role_in(event: JudgedEvent, names: Iterable[str]) -> str:
+    """A role that an event writes under one of these names."""
+    text = str(next(filter(None, map(details(event.detail).get, names)), None) or "").casefold()
     return _WORDS.get(text, text)
+
+
+def _rank(event: JudgedEvent) -> int:
+    """How far the role goes that an event gives; one that it does not tell may change something."""
+    role = _role_in(event, _NOW)
+    return rank(role) if role else WRITE
 
 
 def _writes(read_only: object) -> bool:
@@ -96,14 +113,22 @@ def _systems(config: Config, place: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _systems_of_team(config: Config, rows: Snapshots, team: str) -> tuple[str, ...]:
-    """The systems in whose repository the members of a team may write, as the newest snapshot has it."""
+def _systems_of_team(config: Config, rows: Snapshots, team: str, given_: Mapping[str, int]) -> tuple[str, ...]:
+    """The systems in whose repository the members of a team may write, as the newest snapshot has it or was given.
+
+    Args:
+        config: the configuration.
+        rows: snapshots.
+        team: the team.
+        given_: the repositories that the log says it was given, with how far.
+    """
     through = f"member of the team {team}".casefold()
     writes = {
         row.resource.casefold()
         for row in rows.grants
         if row.provider == "github" and (row.condition or "").casefold() == through and rank(row.role) >= WRITE
     }
+    writes |= {name for name, level in given_.items() if level >= WRITE}
     return tuple(sorted({system for system, one in resources(config) if one.repository.casefold() in writes}))
 
 

@@ -1,7 +1,7 @@
 """Grant events in Google Cloud: what a change of policy added, and to whom."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
@@ -12,7 +12,7 @@ from auditor.model.entitlements import Grant, Identity
 from auditor.model.levels import level_of
 from auditor.model.tables import Grant as Row
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.given import given
+from auditor.providers.given import given, unplaced
 from auditor.providers.google.conditions import best_at, expiry
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.projects import ProjectTree
@@ -49,7 +49,7 @@ def google_grants(
 
 def _joined(
     event: JudgedEvent,
-    rows: Iterable[Row],
+    rows: Collection[Row],
     evidence: tuple[ProjectTree, Directory],
     who: Callable[[str], Identity],
 ) -> Iterator[Grant]:
@@ -58,6 +58,9 @@ def _joined(
     for member, group in _memberships(details(event.detail)):
         roles = [row for row in rows if row.provider == "gcp" and row.principal == f"group:{group}"]
         reached = {s for row in roles for project in land.under(row.resource) for s in land.systems_of(project, ())}
+        if not any(row.provider == "gcp" for row in rows):
+            what = f"membership of {group}"
+            yield unplaced(given(event, member, who, systems=(), level=Level.WRITE, what=what))
         levels = [_level(row.role, directory.capabilities(row.role)) for row in roles]
         if levels:
             level = max(levels, key=lambda one: one.rank)

@@ -40,7 +40,7 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
         if grant.ticket or case.allowed.grant(grant):
             yield self.clear(**_subject(grant))
             continue
-        if reason := case.allowed.unknown_grant(grant):
+        if reason := grant.unplaced or case.allowed.unknown_grant(grant):
             yield self.not_judged(**_subject(grant), reason=reason)
             continue
         when = _when(case, grant)

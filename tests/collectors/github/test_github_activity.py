@@ -162,6 +162,14 @@ def test_exports_are_read_in_every_form(read, context, name):
     assert not read(seen, audit_log="exports").batches
 
 
+def test_a_time_of_a_table_may_be_written_out(read, context):
+    (context.base / "log.csv").write_bytes(
+        _table([{**ENTRY, "@timestamp": "", "created_at": "2026-02-10 10:00:00 UTC"}])
+    )
+    [row] = read(audit_log="log.csv").rows(Activity)
+    assert row.time == datetime(2026, 2, 10, 10, tzinfo=UTC)
+
+
 def test_a_folder_without_a_log_is_no_clean_one(read, context):
     (context.base / "exports").mkdir()
     for _ in range(2):
@@ -184,13 +192,17 @@ def test_what_is_broken_in_an_export_costs_itself_only(read, context):
 
 ACTIONS = {
     "grant": ["team.add_member", "org.update_member", "public_key.create", "environment.remove_protection_rule",
-              "protected_branch.destroy", "repository_ruleset.update", "repo.add_member", "org.add_outside_collaborator"],
+              "protected_branch.destroy", "repository_ruleset.update", "repo.add_member", "org.add_outside_collaborator",
+              "repo.register_self_hosted_runner"],
     "secret": ["org.create_actions_secret", "environment.update_actions_secret", "repo.remove_actions_secret"],
     "read": ["git.fetch", "pull_request.merge", "workflows.completed_workflow_run", "secret_scanning_alert.create",
-             "repository_secret_scanning.enable", "dependabot_alerts.disable", "repo.add_topic", "copilot.cfb_seat_added"],
+             "repository_secret_scanning.enable", "dependabot_alerts.disable", "repo.add_topic", "copilot.cfb_seat_added",
+             "org.audit_log_export", "business.audit_log_export", "audit_log_streaming.check",
+             "repo.self_hosted_runner_offline"],
     "change": ["repo.archived", "hook.create", "environment.delete", "protected_branch.policy_override",
-               "environment.update_actions_variable", "workflows.approve_workflow_job", "something.new"],
-    "audit-trail": ["audit_log_streaming.destroy"],
+               "environment.update_actions_variable", "workflows.approve_workflow_job", "something.new",
+               "audit_log_streaming.create"],
+    "audit-trail": ["audit_log_streaming.destroy", "business.disable_source_ip_disclosure"],
     "login": ["org.sso_response", "user.failed_login"],
 }  # fmt: skip
 

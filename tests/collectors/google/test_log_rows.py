@@ -145,6 +145,13 @@ def test_what_a_grant_gave_is_kept_from_wherever_it_stands(payload, detail):
     assert found == [{**PLAIN, **POLICY, "detail": detail}]
 
 
+@pytest.mark.parametrize(("profile", "category"), [(NINA, "read"), ("mia@quay.example", "grant")])
+def test_a_key_in_ones_own_profile_gives_nothing(profile, category):
+    method, payload = "google.cloud.oslogin.v1.OsLoginService.ImportSshPublicKey", {"resourceName": f"users/{profile}"}
+    (found,) = told(method, "oslogin.googleapis.com", payload=payload)
+    assert (found["action"], found["category"]) == ("oslogin:ImportSshPublicKey", category)
+
+
 def test_what_narrows_the_logs_is_kept_as_asked_for():
     sink = {"action": "logging:UpdateSink", "category": "audit-trail", "level": "admin", "detail": {"sink": {"f": "x"}}}
     found = told("x.UpdateSink", "logging.googleapis.com", payload={"request": {"@type": "x", "sink": {"f": "x"}}})

@@ -572,3 +572,42 @@ def test_a_shell_by_run0_is_one_act_whether_polkit_asked_or_not(read):
         ("run0:run0", f"ssh:mia@{HOST}"),
         ("run0:run0", f"ssh:nina@{HOST}"),
     ]
+
+
+def test_what_is_done_in_a_shell_as_another_user_is_of_whoever_opened_it(read):
+    accepted = "Accepted publickey for {} from 192.0.2.7 port {} ssh2: ED25519 {}"
+    restart = "{} : TTY={} ; PWD=/ ; USER=root ; COMMAND=/usr/bin/systemctl restart shop"
+    pam = "pam_unix(su:session): session opened for user {} by nina(uid=1000)"
+    rows, _ = read(
+        line("08:00:00", "sshd[7]", accepted.format("nina", 5, NINA)),
+        line("08:01:00", "su[9]", "(to otto) nina on pts/0"), line("08:01:00", "su[9]", pam.format("otto(uid=1001)")),
+        line("08:02:00", "sudo[10]", restart.format("otto", "pts/0")),
+        line("08:03:00", "sshd[8]", accepted.format("otto", 6, OTTO)),
+        line("08:04:00", "sudo[10]", restart.format("otto", "pts/0")), line("08:05:00", "sudo[10]", restart.format("otto", "pts/1")),
+        line("08:06:00", "sudo[11]", "nina : TTY=pts/0 ; PWD=/ ; USER=deploy ; COMMAND=/bin/bash"),
+        line("08:07:00", "sudo[12]", restart.format("deploy", "pts/4")), line("08:08:00", "sudo[12]", restart.format("deploy", "x").replace("TTY=x ; ", "")),
+        line("08:09:00", "sudo[13]", "otto : TTY=pts/1 ; PWD=/ ; USER=deploy ; COMMAND=/bin/bash"),
+        line("08:10:00", "sudo[14]", restart.format("deploy", "pts/4")),
+    )  # fmt: skip
+    assert [(row.action, row.actor) for row in rows if row.category == "change"] == [
+        ("su:su", "nina"),
+        ("sudo:systemctl", "nina"),
+        ("sudo:systemctl", "nina"),
+        ("sudo:systemctl", "otto"),
+        ("sudo:bash", "nina"),
+        ("sudo:systemctl", "nina"),
+        ("sudo:systemctl", "deploy"),
+        ("sudo:bash", "otto"),
+        ("sudo:systemctl", None),
+    ]
+
+
+def test_a_shell_that_su_and_pam_both_tell_of_is_one_act(read):
+    pam = "pam_unix(su:session): session opened for user root(uid=0) by nina(uid=1000)"
+    rows, _ = read(
+        line("08:00:00", "su[9]", "Successful su for root by nina"), line("08:00:00", "su[9]", "+ /dev/pts/0 nina:root"),
+        line("08:00:01", "su[9]", pam), line("08:30:00", "su[9]", pam), line("08:31:00", "su", "nina to root on /dev/pts/1"),
+        line("08:32:00", "su", "BAD SU nina to root on /dev/pts/1"), line("08:33:00", "su", "- /dev/pts/1 nina:root"),
+        line("08:34:00", "su", "FAILED SU (to root) nina on pts/1"),
+    )  # fmt: skip
+    assert [(row.action, row.time.minute) for row in rows] == [("su:su", 0), ("su:su", 30), ("su:su", 31)]

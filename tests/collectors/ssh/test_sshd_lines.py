@@ -176,6 +176,9 @@ def test_su_and_doas_act_as_another():
     opened = "pam_unix(su-l:session): session opened for user root(uid=0) by nina(uid=1001)"
     assert (parse_su(opened).user, parse_su(opened).target) == ("nina", "root")
     assert parse_su("pam_unix(su:session): session closed for user root") is None
+    for told in ("(to root) nina on pts/0", "+ /dev/pts/0 nina:root", "nina to root on /dev/pts/0"):
+        assert (parse_su(told).user, parse_su(told).target, parse_su(told).tty) == ("nina", "root", "pts/0")
+    assert parse_su("(to shop) root on none").tty == ""
     said = parse_doas("nina ran command rc-service nginx restart as root from /home/nina")
     assert (said.user, said.command, said.target) == ("nina", "rc-service nginx restart", "root")
 

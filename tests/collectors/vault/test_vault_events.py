@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.case.build import build_case
+from auditor.case.people import People
 from auditor.config.sources.vault import VaultEvents
 from auditor.errors import SourceError
 from auditor.evidence.manifest import SourceRun
@@ -152,6 +153,14 @@ def test_exports_and_saved_answers_tell_the_same(read, context):
     assert (line.status, line.rejected) == ("failed", 2)
     (folder / "usages.jsonl").rename(folder / "readme.txt")
     assert "it holds no events" in read(service="1password", path="vault").coverage[0].reason
+
+
+def test_an_item_is_known_by_the_beginning_of_its_id_where_an_export_has_no_more():
+    glass = [{"id": "glass", "accounts": ["vault-item:3767A302-8208-4dc6-b842-030428a1cfad"], "keeper": "tom"}]
+    people = People(config(break_glass=glass))
+    for item in ("3767a302", "3767a302-8208-4dc6-b842-030428a1cfad"):
+        assert people.who(f"vault-item:{item}").owner == "glass"
+    assert people.who("vault-item:3767a303").owner is None
 
 
 def test_opening_a_break_glass_item_is_a_use_of_it_by_whoever_did_and_a_leaver_knows_what_nobody_changed(

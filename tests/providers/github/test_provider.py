@@ -1,6 +1,8 @@
 """How GitHub writes its accounts, what its log says was set and given, and where people see it."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -92,6 +94,28 @@ def test_what_gives_somebody_the_right_to_change_a_system(action, resource, deta
 )
 def test_what_gives_nobody_that_right(action, resource, detail):
     assert granted(action, resource, **detail) == []
+
+
+def told(action, resource, minute, **detail):
+    return event(
+        provider="github", action=f"github:{action}", scope=resource, resource=resource, detail=json.dumps(detail),
+        time=AT + timedelta(minutes=minute),
+    )  # fmt: skip
+
+
+def test_what_a_team_may_do_is_told_by_the_log_where_nothing_else_was_read():
+    joins = told("team.add_member", "quay", 5, user="sam", team="quay/ops")
+    given = told("team.add_repository", "quay/shop", 1, team="quay/ops", permission="push")
+    taken = told("team.remove_repository", "quay/shop", 2, team="quay/ops")
+
+    def found(*events, rows=()):
+        grants = GITHUB.grant_events(CONFIG, events, Snapshots(grants=rows), People(CONFIG).who)
+        return [(one.systems, one.unplaced) for one in grants if one.recipient == "github:sam"]
+
+    unknown = "no source reads what membership of the team quay/ops gives"
+    assert found(joins, given) == [(("shop",), "")]
+    assert found(joins, given, taken) == found(joins) == [((), unknown)]
+    assert found(joins, rows=(replace(READ, condition="member of the team quay/other"),)) == []
 
 
 @pytest.mark.parametrize(

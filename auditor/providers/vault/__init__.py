@@ -1,0 +1,1 @@
+"""Password managers: what an item is called."""
