@@ -75,6 +75,7 @@ class Trail:
             "eventTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventSource": "ecs.amazonaws.com",
             "eventName": "UpdateService",
+            "userIdentity": {"type": "IAMUser"},
             "eventID": unique,
             "recipientAccountId": self.account,
         }

@@ -14,6 +14,16 @@ from auditor.model.globs import glob_regex, is_literal, literal_length
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_OTHERS = re.compile(
+    r"""(?<!\w)(?:
+    except|excluding|all\ but|not|without|außer|ausser|ohne|nicht|sauf|hors|excepto|salvo|behalve|zonder|niet
+    |staging|stage|test|testing|tests|dev|development|qa|uat|sandbox|preview|demo
+    |integration|pre-?prod|non-?prod|pre-?production|non-?production|testumgebung|entwicklung|recette|préprod
+    )(?!\w)""",
+    re.VERBOSE,
+)
+"""Words beside a system's name by which people mean what it is not: all but it, or its other environments."""
+
 
 class Systems:
     """The configured systems, to be asked by resource or by name."""
@@ -91,7 +101,10 @@ class Systems:
         return [system for place, _, system in places if _lies_in(place, provider, scope)]
 
     def named(self, name: str) -> str | None:
-        """The system that people call by this id, name or alias; also with words around it, where just one fits."""
+        """The system that people call by this id, name or alias; also with words around it, where just one fits.
+
+        Words that leave it out or name another environment of it (`all but shop`, `shop (staging)`) mean another one.
+        """
         text = " ".join(name.split()).casefold()
         if text in self._names:
             return self._names[text]
@@ -99,9 +112,10 @@ class Systems:
             return alike.pop() if len(alike) == 1 else None
         found = {(known, system) for known, system in self._names.items() if _has_words(text, known)}
         longest = {
-            s for known, s in found if not any(known != other and _has_words(other, known) for other, _ in found)
+            known: s for known, s in found if not any(known != other and _has_words(other, known) for other, _ in found)
         }
-        return longest.pop() if len(longest) == 1 else None
+        left_out = any(_OTHERS.search(text.replace(known, " ")) for known in longest)
+        return longest.popitem()[1] if len(set(longest.values())) == 1 and not left_out else None
 
     def of_scope(self, provider: str, scope: str) -> tuple[str, ...]:
         """Every system with resources in an account, project or host."""

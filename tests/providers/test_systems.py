@@ -49,3 +49,10 @@ def test_a_system_is_found_with_words_around_its_name_where_just_one_fits():
     assert systems.named("Webshop") is None
     assert systems.named("SHOP_admin") == "shop-admin"
     assert systems.named("workshop") is None
+
+
+@pytest.mark.parametrize(
+    "words", ["all except shop", "Shop (staging)", "test environment of the shop", "not the shop", "tout sauf shop"]
+)
+def test_words_that_leave_a_system_out_or_name_another_environment_of_it_do_not_mean_it(words):
+    assert Systems(config(systems=[{"id": "shop", "name": "Shop"}])).named(words) is None

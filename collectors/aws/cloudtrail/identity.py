@@ -42,8 +42,13 @@ def caller(identity: Identity) -> Caller:
         key,
         _person_behind(kind, identity, context, behind),
         _through(identity) if identity.invoked_by_delegate else identity.invoked_by or None,
-        identity.account_id or None,
+        identity.account_id or _owner(arn),
     )
+
+
+def _owner(arn: str | None) -> str | None:
+    """The AWS account that an ARN stands in: all that tells it where a query's result has no column for it."""
+    return (arn.split(":", 5)[4:5] or [""])[0] or None if arn else None
 
 
 def _through(identity: Identity) -> str | None:

@@ -22,7 +22,7 @@ from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
 from collectors.aws.cloudtrail.kinds import Kind, Kinds
 from collectors.aws.cloudtrail.opened import ids_made, session_opened
 from collectors.aws.cloudtrail.resources import answered_resource, listed_arns, own_resource, resource
-from collectors.aws.cloudtrail.shapes import Identity, Record, loose
+from collectors.aws.cloudtrail.shapes import NOTHING, Identity, Record, loose
 from collectors.aws.cloudtrail.typed import identity_of
 from collectors.detail import detail
 from collectors.reading import Origin
@@ -156,6 +156,8 @@ class Rows:
             if record.event_category in NO_EVENTS:
                 progress.insights += 1
                 continue
+            if record.user_identity == NOTHING:
+                progress.origin.problems.note("who made the call is not told: no userIdentity", f"record {number}")
             if record.event_version not in _KNOWN_VERSIONS:
                 new = f"event version {str(record.event_version)[:20]} is new here"
                 progress.origin.remarks.note(new, f"record {number}")
@@ -295,9 +297,10 @@ class Rows:
 
 
 def _usual(records: Sequence[Record]) -> bool:
-    """Whether all are events of versions that are known."""
+    """Whether all are events of versions that are known, and say who made the call."""
     versions, categories = {one.event_version for one in records}, {one.event_category for one in records}
-    return versions <= _KNOWN_VERSIONS and NO_EVENTS.isdisjoint(categories)
+    told = all(one.user_identity != NOTHING for one in records)
+    return told and versions <= _KNOWN_VERSIONS and NO_EVENTS.isdisjoint(categories)
 
 
 def _written_alike(moments: list[str]) -> pa.Int64Array | None:

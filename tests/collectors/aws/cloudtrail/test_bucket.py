@@ -23,6 +23,7 @@ def body(*names):
             "eventTime": "2026-02-27T09:30:00Z",
             "eventSource": "ecs.amazonaws.com",
             "eventName": "UpdateService",
+            "userIdentity": {"type": "IAMUser"},
             "eventID": name,
             "recipientAccountId": ACCOUNT,
         }

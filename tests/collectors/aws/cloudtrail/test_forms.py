@@ -238,6 +238,27 @@ def test_an_answer_that_is_one_page_of_several_is_not_all_of_it(trail, content):
     assert "partial" in {line.status for line in got.coverage}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps({"Records": [{**EVENT, "userIdentity": None}]}).encode(),
+        json.dumps({name: value for name, value in EVENT.items() if name != "userIdentity"}).encode(),
+        table(*(cells[:1] + cells[2:] for cells in (SMALL, ATHENA))).encode(),
+    ],
+)
+def test_a_query_that_left_out_who_made_the_calls_is_not_all_of_them(trail, content):
+    got = trail({"events": content})
+    assert len(got.rows(Activity)) == 1
+    assert "who made the call is not told" in " ".join(line.reason or "" for line in got.coverage)
+    assert "partial" in {line.status for line in got.coverage}
+
+
+def test_without_its_columns_a_callers_name_tells_the_account(trail):
+    identity = {"type": "IAMUser", "arn": EVENT["userIdentity"]["arn"]}
+    got = trail({"events": json.dumps({**EVENT, "userIdentity": identity, "recipientAccountId": None}).encode()})
+    assert [row.scope for row in got.rows(Activity)] == ["111122223333"]
+
+
 def test_a_bad_row_of_a_table_costs_itself_only(trail):
     got = trail({"rows.csv": (table(SMALL, ATHENA) + "1.11,x\n").encode()})
     assert len(got.rows(Activity)) == 1

@@ -44,18 +44,20 @@ def told_by(identity):
         (ASSUMED, {**BARE, "account": f"arn:aws:iam::{A}:role/deploy", "session": f"{SESSION}#ASIA1"}),
         (
             {"type": "AssumedRole", "arn": SESSION},
-            {"actor": SESSION, "actor_kind": "AssumedRole", "account": f"arn:aws:iam::{A}:role/deploy", "session": SESSION},
+            {"actor": SESSION, "actor_kind": "AssumedRole", "account": f"arn:aws:iam::{A}:role/deploy", "session": SESSION,
+                "scope": A},
         ),
         (
             {"type": "AssumedRole", "arn": f"arn:aws:sts::{A}:assumed-role"},
             {"account": f"arn:aws:sts::{A}:assumed-role", "actor": f"arn:aws:sts::{A}:assumed-role",
-                "actor_kind": "AssumedRole", "session": f"arn:aws:sts::{A}:assumed-role"},
+                "actor_kind": "AssumedRole", "session": f"arn:aws:sts::{A}:assumed-role", "scope": A},
         ),
         ({"type": "AssumedRole"}, {"actor_kind": "AssumedRole"}),
         (
             {"type": "FederatedUser", "arn": f"arn:aws:sts::{A}:federated-user/nina", "accessKeyId": "ASIA2"},
             {"account": f"arn:aws:sts::{A}:federated-user/nina", "actor": f"arn:aws:sts::{A}:federated-user/nina",
-                "actor_kind": "FederatedUser", "credential": "ASIA2", "session": f"arn:aws:sts::{A}:federated-user/nina#ASIA2"},
+                "actor_kind": "FederatedUser", "credential": "ASIA2", "session": f"arn:aws:sts::{A}:federated-user/nina#ASIA2",
+                "scope": A},
         ),
         ({"type": "AWSService", "invokedBy": "rds.amazonaws.com"},
             {"account": "rds.amazonaws.com", "actor_kind": "AWSService", "invoked_by": "rds.amazonaws.com"}),
