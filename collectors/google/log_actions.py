@@ -26,6 +26,10 @@ _NO_WRITE = re.compile(
 )
 # What Kubernetes answers to something created: who somebody is, and whether they may.
 _ASKED = re.compile(r"k8s\.io:(?:\w+access|token|selfsubject|selfsubjectrules)reviews\.create")
+# Of data, where no permission tells it; starting a job of BigQuery is called `insert`.
+_WRITE_VERB = re.compile(
+    r"(?:delete|update|patch|write|rewrite|compose|truncate|restore)\w*|create|insert", re.IGNORECASE
+)
 _READ_LOGS = frozenset({"data_access", "access_transparency"})
 _DEFAULT = {"activity": Level.WRITE, "system_event": Level.WRITE, "policy": Level.READ}
 
@@ -80,7 +84,8 @@ def _level(log: str, action: str, permissions: Iterable[tuple[str, str]]) -> Lev
     if _SECRET.fullmatch(action):
         return Level.READ
     verb = action.partition(":")[2].rpartition(".")[2]
-    permissions = [(name, kind) for name, kind in permissions if not _NO_WRITE.fullmatch(name)]
+    checked = list(permissions)
+    permissions = [(name, kind) for name, kind in checked if not _NO_WRITE.fullmatch(name)]
     kinds = {kind for _, kind in permissions if kind}
     if kinds:
         return Level.WRITE if any(kind.endswith("WRITE") for kind in kinds) else Level.READ
@@ -92,4 +97,5 @@ def _level(log: str, action: str, permissions: Iterable[tuple[str, str]]) -> Lev
     names = [name for name, _ in permissions if name]
     if names:
         return Level.READ if all(map(_READ_PERMISSION.search, names)) else Level.WRITE
-    return Level.READ
+    writes = not checked and _WRITE_VERB.fullmatch(verb) and not action.startswith("bigquery:job")
+    return Level.WRITE if writes else Level.READ

@@ -50,7 +50,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
         raise ValueError("it names no service or no method")
     act = _done(entry, payload, act_of(log, service, method, _permissions(payload), takes_copy=_exports(payload)))
     time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
-    common = _common(payload, scope, parent, stamp)
+    common = _common(payload, scope, parent, stamp, log)
     resource = _resource(entry, payload, scope if parent == "projects" else None)
     delta = _delta(payload)
     # Google promises that insertId is unique among the entries of one log at one time, and no more.
@@ -123,7 +123,7 @@ def _payload(entry: Object) -> Object:
     return payload
 
 
-def _common(payload: Object, scope: str, parent: str, stamp: Stamp) -> dict[str, Any]:
+def _common(payload: Object, scope: str, parent: str, stamp: Stamp, log: str) -> dict[str, Any]:
     """The columns that say who, where and from where."""
     who = _dict(payload, "authenticationInfo")
     request = _dict(payload, "requestMetadata")
@@ -135,7 +135,7 @@ def _common(payload: Object, scope: str, parent: str, stamp: Stamp) -> dict[str,
         "scope": scope,
         "account": account,
         "actor": _subject(who) or account,
-        "actor_kind": _actor_kind(_text(who, "principalEmail"), account),
+        "actor_kind": _actor_kind(_text(who, "principalEmail"), account, log),
         "credential": f"service-account-key:{key}" if key else None,
         "on_behalf_of": _behind(who),
         "invoked_by": agent_in(_text(request, "callerSuppliedUserAgent")),
@@ -156,8 +156,9 @@ def _subject(who: Object) -> str | None:
     return member(subject)[:_LONGEST] if subject else None
 
 
-def _actor_kind(email: str, account: str | None) -> str:
-    if email and _GOOGLES_OWN.fullmatch(email.lower()):
+def _actor_kind(email: str, account: str | None, log: str) -> str:
+    # What Google's systems did by themselves stands in a log of its own, often without a name.
+    if (email and _GOOGLES_OWN.fullmatch(email.lower())) or (account is None and log == "system_event"):
         return "GoogleService"
     if account is None:
         return "Unknown"

@@ -57,6 +57,8 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
     [
         ("data_access", "logging.googleapis.com", "google.logging.v2.LoggingServiceV2.ListLogEntries", "read", "read"),
         ("data_access", "storage.googleapis.com", "storage.objects.get", "read", "read"),
+        ("data_access", "storage.googleapis.com", "storage.objects.delete", "change", "write"),
+        ("data_access", "bigquery.googleapis.com", "jobservice.insert", "read", "read"),
         ("activity", "compute.googleapis.com", "v1.compute.instances.list", "read", "read"),
         ("data_access", "bigquery.googleapis.com", "google.cloud.bigquery.v2.JobService.InsertJob", "read", "read"),
         ("activity", "compute.googleapis.com", "v1.compute.firewalls.patch", "change", "write"),
@@ -158,6 +160,7 @@ def test_a_permission_tells_writes_among_data_access():
     [
         ["bigquery.readsessions.create", "bigquery.tables.getData"],
         ["spanner.sessions.create"],
+        ["spanner.sessions.delete"],
         ["spanner.databases.beginReadOnlyTransaction"],
         ["cloudkms.cryptoKeyVersions.useToSign"],
         ["gkehub.memberships.generateConnectManifest"],
@@ -188,6 +191,12 @@ def test_the_status_says_what_came_of_it(code, outcome):
 
 def test_a_violated_policy_is_a_denial():
     assert one(log="policy", payload={"status": {}}).outcome == "denied"
+
+
+@pytest.mark.parametrize(("log", "kind"), [("system_event", "GoogleService"), ("activity", "Unknown")])
+def test_what_no_one_is_named_for_was_done_by_google_where_its_log_says_so(log, kind):
+    row = one(log=log, payload={"authenticationInfo": {}})
+    assert (row.account, row.actor_kind) == (None, kind)
 
 
 def test_who_impersonates_a_service_account_stands_behind_it():
