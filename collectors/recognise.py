@@ -1,9 +1,10 @@
 """Which source of auditor.yaml reads which file of a folder: each provider's room knows its own files."""
 
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
@@ -26,6 +27,7 @@ class Recognised:
         setting: the source's setting that names it.
         account: the AWS account that it tells of.
         folder: whether the source reads a whole folder of such files.
+        telling: whether the folders below that one tell what a file is of.
         above: how many folders above it the one is that the source reads; 0 for none.
         settings: what else the source needs to be told.
     """
@@ -35,6 +37,7 @@ class Recognised:
     setting: str
     account: str | None = None
     folder: bool = False
+    telling: bool = False
     above: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,7 +58,7 @@ def sources_in(folder: Path, base: Path) -> Sources:
     """
     found, left = _files(folder)
     grouped: dict[tuple[str, str], dict[str, Any]] = {}
-    for path, what in _places(folder, found):
+    for path, what in _places(folder, base, found, left):
         shared = what.kind in ("aws-iam", "gcp-iam")
         key = (what.kind, what.account or "" if shared else str(path))
         settings = grouped.setdefault(key, {"name": what.called, "kind": what.kind, **what.settings})
@@ -113,33 +116,40 @@ def _head(path: Path, *, whole: bool) -> str:
         return ""  # what is damaged is nothing that can be recognised
 
 
-def _places(folder: Path, found: Mapping[Path, Recognised]) -> Iterator[tuple[Path, Recognised]]:
-    """The file or folder that a source names, once each: the highest folder that holds nothing else."""
-    kinds: defaultdict[Path, set[str]] = defaultdict(set)
+def _places(
+    folder: Path, base: Path, found: Mapping[Path, Recognised], left: Iterable[str]
+) -> Iterator[tuple[Path, Recognised]]:
+    """The file or folder that a source names, once each."""
+    kinds: defaultdict[Path, Counter[str]] = defaultdict(Counter)
     for path, what in found.items():
-        for above in path.parents:
-            kinds[above].add(what.kind)
-            if above == folder:
-                break
+        for above in _up_to(folder, path):
+            kinds[above][what.kind] += 1
+    # Beside auditor.yaml, other things will come to lie.
+    others = {base, *(above for name in left for above in _up_to(folder, folder / name))}
     given: set[tuple[str, Path]] = set()
     for path, what in found.items():
         place = path.parents[what.above] if what.above else path
         if what.folder:
-            place = _highest(path.parents, kinds, folder) or path
+            place = _highest(_up_to(folder, path), kinds, () if what.telling else others) or path
         if (what.kind, place) not in given:
             given.add((what.kind, place))
             yield place, what
 
 
-def _highest(parents: Iterable[Path], kinds: Mapping[Path, set[str]], folder: Path) -> Path | None:
-    highest = None
-    for above in parents:
-        if len(kinds[above]) > 1:
-            break
-        highest = above
+def _up_to(folder: Path, path: Path) -> Iterator[Path]:
+    """The folders that a file lies in, the innermost first."""
+    for above in path.parents:
+        yield above
         if above == folder:
-            break
-    return highest
+            return
+
+
+def _highest(folders: Iterable[Path], kinds: Mapping[Path, Counter[str]], others: Collection[Path]) -> Path | None:
+    """The highest folder that holds files of one kind only; one with what nothing reads only for files of several."""
+    alone = list(takewhile(lambda above: len(kinds[above]) == 1, folders))
+    while len(alone) > 1 and alone[-1] in others and kinds[alone[-1]] == kinds[alone[-2]]:
+        alone.pop()
+    return alone[-1] if alone else None
 
 
 def _written(path: Path, base: Path) -> str:

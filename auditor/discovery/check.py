@@ -20,7 +20,7 @@ from collectors.base import Context
 from collectors.granted import lacking
 from collectors.pool import collect
 from collectors.registry import collector_for, family_of
-from reports.words import listing
+from reports.words import listing, plural
 
 PATIENCE = timedelta(seconds=20)
 """How long one source may take to answer."""
@@ -127,4 +127,5 @@ def missing(config: Config, path: Path) -> Iterator[str]:
         yield "No source has tickets: no access is allowed by any, and every change is a finding."
     questions = len(_QUESTION.findall(path.read_text("utf-8")))
     if questions:
-        yield f"{questions} lines of {path} still ask something: they begin with `#` and end in a question mark."
+        asked = plural(questions, "question")
+        yield f"{path} still asks {asked}, in lines that begin with `#` and end in a question mark."

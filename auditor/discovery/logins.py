@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.tables import Account
 from auditor.model.vocabulary import AccountKind, ActorClass
@@ -73,18 +74,35 @@ def logins_of(case: Case) -> list[Login]:
     used = _last_used(case)
     found: dict[str, Login] = {}
     for row in case.accounts:
-        who = case.who(row.account).actor_class
-        if row.kind in (AccountKind.GROUP, AccountKind.ROOT, AccountKind.ROLE):
-            continue
-        if who in (ActorClass.PROVIDER, ActorClass.ROOT) or account_name(row.account).workload_of:
-            continue
-        login = _login(row)
-        known = found.setdefault(login.account, login)
-        _use(known, row, used.get(row.account))
+        if row.kind not in (AccountKind.GROUP, AccountKind.ROOT, AccountKind.ROLE) and _is_own(case, row.account):
+            login = _login(row.account, row.provider, row.kind, row.name, row.email)
+            _use(found.setdefault(login.account, login), row, used.get(row.account))
+    for episode in _unlisted(case):
+        login = _login(str(episode.account), episode.provider, AccountKind.UNKNOWN)
+        login.last_used, login.address, login.changes = used[str(episode.account)]
+        found.setdefault(login.account, login)
     for key in case.credentials:
         if key.credential.startswith(_KEY) and (login_of := found.get(_written(key.account))):
             login_of.keys.setdefault(key.credential, key.comment or "")
+    for episode in case.episodes:
+        if (episode.credential or "").startswith(_KEY) and (login_of := found.get(_written(episode.account or ""))):
+            login_of.keys.setdefault(str(episode.credential), "")
     return sorted(found.values(), key=lambda login: login.account)
+
+
+def _is_own(case: Case, account: str) -> bool:
+    who = case.who(account).actor_class
+    return who not in (ActorClass.PROVIDER, ActorClass.ROOT) and not account_name(account).workload_of
+
+
+def _unlisted(case: Case) -> Iterator[Episode]:
+    """What logins did that came in where nobody listed who may."""
+    listed = {(row.provider, row.scope) for row in case.accounts}
+    for one in case.episodes:
+        if one.account and one.logins and (one.provider, one.scope) not in listed and _is_own(case, one.account):
+            known = account_name(one.account)
+            if known.login or known.user:
+                yield one
 
 
 def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple[Account, str | None, str | None]]:
@@ -100,14 +118,14 @@ def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple
             yield row, issuer, next(services, "").partition(".")[0] or None
 
 
-def _login(row: Account) -> Login:
-    written = _written(row.account)
-    address = row.email or account_name(row.account).email
-    own = row.name if row.name and " " in row.name else None
-    handle = account_name(row.account).user or written.rpartition("/")[2].rpartition(":")[2]
+def _login(account: str, room: str, kind: str, name: str | None = None, email: str | None = None) -> Login:
+    written, known = _written(account), account_name(account)
+    address = email or known.email
+    handle = known.user or written.rpartition("/")[2].rpartition(":")[2]
     if "@" in handle:
         address, handle = address or handle, handle.partition("@")[0]
-    return Login(written, handle, row.kind, row.provider, email=address and address.casefold(), name=own)
+    own = name if name and " " in name else None
+    return Login(written, handle, kind, room, email=address and address.casefold(), name=own)
 
 
 def _written(account: str) -> str:

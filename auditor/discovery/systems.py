@@ -51,7 +51,7 @@ def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list
     dull = frozenset(word.casefold() for word in organisation)
     things = _things(case, rows)
     found = _of_tickets(case, dull)
-    _of_scopes(found, rows, dull)
+    _of_scopes(found, _scopes(case, rows), dull)
     for name in (*_tagged(rows, dull), *(() if found else _often(things, dull))):
         found.setdefault(name, Found(name))
     for one in found.values():
@@ -73,9 +73,9 @@ def _of_tickets(case: Case, dull: frozenset[str]) -> dict[str, Found]:
     return found
 
 
-def _of_scopes(found: dict[str, Found], rows: Snapshots, dull: frozenset[str]) -> None:
+def _of_scopes(found: dict[str, Found], scopes: Mapping[tuple[str, str], str], dull: frozenset[str]) -> None:
     """Projects and hosts join the system that they are called after, or make one."""
-    for (room, scope), pattern in _scopes(rows).items():
+    for (room, scope), pattern in scopes.items():
         if name := _called(_tail(scope), dull):
             # A project `shop-checkout-prod` is checkout's, where tickets speak of checkout.
             known = next((one for one in found if one in name.split("-")), name)
@@ -95,20 +95,22 @@ def _tail(scope: str) -> str:
     return scope.rpartition("/")[2].partition(".")[0]
 
 
-def _scopes(rows: Snapshots) -> Mapping[tuple[str, str], str]:
-    """Projects and hosts on which anybody has rights; hosts that differ in a number are one."""
+def _scopes(case: Case, rows: Snapshots) -> Mapping[tuple[str, str], str]:
+    """Projects and hosts on which anybody has rights or did something; hosts that differ in a number are one."""
     found: dict[tuple[str, str], str] = {}
     patterns: set[str] = set()
     places = {row.scope for row in rows.accounts}
-    for grant in rows.grants:
-        room = provider(grant.provider)
-        if room.HOLDS_MANY or (grant.provider, grant.resource) in found:
+    granted = ((grant.provider, grant.resource) for grant in rows.grants)
+    used = ((one.provider, one.scope) for one in case.episodes if provider(one.provider).OPENS_HOSTS)
+    for name, scope in dict.fromkeys((*granted, *used)):
+        room = provider(name)
+        if room.HOLDS_MANY:
             continue
-        label, dot, domain = grant.resource.partition(".")
-        alike = re.sub(r"\d+$", "*", label) + dot + domain if room.OPENS_HOSTS else grant.resource
-        if (room.OPENS_HOSTS or "/" in alike or grant.resource in places) and alike not in patterns:
+        label, dot, domain = scope.partition(".")
+        alike = re.sub(r"\d+$", "*", label) + dot + domain if room.OPENS_HOSTS else scope
+        if (room.OPENS_HOSTS or "/" in alike or scope in places) and alike not in patterns:
             patterns.add(alike)
-            found[grant.provider, grant.resource] = alike
+            found[name, scope] = alike
     return found
 
 

@@ -8,11 +8,15 @@ _OWN = re.compile(r'"Arn": ?"arn:aws[a-z-]*:iam::(\d{12}):')
 _REPORT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):")
 _DETAILS = re.compile(r'"(?:User|Group|Role)DetailList"')
 _TAGGED = re.compile(r'"ResourceARN": ?"arn:[^"]*?:(\d{12}):')
+# Identity Center is read with the organization's accounts.
 _CALLS = {
     "sso-admin:": "aws-identity-center",
     "identitystore:": "aws-identity-center",
     "organizations:": "aws-organizations",
 }
+# As CloudTrail writes events, also within a shipper's line or above a table, and as others write them anew.
+_EVENT = [re.compile(rf"(?i)\b{name}\b") for name in ("eventSource", "eventName", "(?:userIdentity|eventVersion)")]
+_ANEW = re.compile(r'(?i)"(?:aws\.)?cloudtrail"')
 
 
 def recognised(name: str, head: str) -> Recognised | None:
@@ -24,10 +28,17 @@ def recognised(name: str, head: str) -> Recognised | None:
         return Recognised("aws-iam", "iam", "credential_report", account=_first(_REPORT, head))
     if '"ResourceTagMappingList"' in head and (account := _first(_TAGGED, head)):
         return Recognised("aws-resources", "tags", "file", account=account)
-    if '"digestS3Bucket"' in head or ('"eventVersion"' in head and '"eventSource"' in head):
+    if _is_trail(head):
         return Recognised("aws-cloudtrail", "trail", "path", folder=True)
-    kinds = {kind for start, kind in _CALLS.items() if f'"call": "{start}' in head or f'"call":"{start}' in head}
-    return Recognised(kind := kinds.pop(), kind.removeprefix("aws-"), "file") if len(kinds) == 1 else None
+    kinds = (kind for start, kind in _CALLS.items() if f'"call": "{start}' in head or f'"call":"{start}' in head)
+    kind = next(kinds, None)
+    return Recognised(kind, kind.removeprefix("aws-"), "file") if kind else None
+
+
+def _is_trail(head: str) -> bool:
+    if '"digestS3Bucket"' in head or '"insightDetails"' in head or all(part.search(head) for part in _EVENT):
+        return True
+    return bool(_ANEW.search(head)) and ('"class_uid"' in head or '"user_identity"' in head)
 
 
 def _first(pattern: re.Pattern[str], head: str) -> str | None:

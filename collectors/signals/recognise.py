@@ -18,7 +18,7 @@ def recognised(name: str, head: str) -> Recognised | None:
     except (ValueError, RecursionError):
         return None
     kind = _of_object(answer) if isinstance(answer, dict) else _of_list(as_objects(answer)[:1])
-    return Recognised(kind, _NAMES[kind], "path", folder=True) if kind else None
+    return Recognised(kind, _NAMES[kind], "path", folder=True, telling=True) if kind else None
 
 
 def _of_object(answer: dict[str, Any]) -> str | None:

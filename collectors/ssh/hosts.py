@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from collectors.ssh.log_names import is_local
+
 _NAMED = 5
 
 
@@ -12,7 +14,8 @@ class Hosts:
     """Places the lines of a log by the host that each names.
 
     A log is its host's, however the lines call it: a team names its files as it names its hosts. Where the
-    configuration does not know that host, and knows the one that a line names, the line is that one's.
+    configuration does not know that host, and knows the one that a line names, the line is that one's; and any line is
+    of the host that it names in a log that is called as on every host (`secure`, `auth.log`).
 
     Args:
         own: the host that the log is called after.
@@ -27,7 +30,8 @@ class Hosts:
         """The host of a line that names one, or none."""
         if named not in self.placed:
             itself = not named or _short(named) == _short(self.own) or self._known(self.own)
-            self.placed[named] = self.own if itself else self._known(named) or self.own
+            unknown = named.lower() if is_local(self.own) else self.own
+            self.placed[named] = self.own if itself else self._known(named) or unknown
         return self.placed[named]
 
     def remarks(self) -> Iterator[str]:

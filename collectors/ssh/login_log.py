@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
 from collectors.ssh.journal import journal_entries
+from collectors.ssh.log_names import host_named, is_local
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
 from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
 from collectors.ssh.plan import logins_commands
@@ -28,15 +28,6 @@ from collectors.ssh.wtmp import told
 if TYPE_CHECKING:
     from collectors.ssh.remote import Session
 
-_TURNED = r"(?:\.\d{1,3}|[.-]\d{8}(?:-?\d+)?|[.-]\d{4}-\d\d-\d\d)?"
-_NAME = re.compile(
-    rf"(?P<host>[^/]+?){_TURNED}(?:\.(?:log|jsonl?|ndjson|export|syslog|txt))+{_TURNED}(?:\.(?:gz|xz|bz2|zst))?"
-)
-# What a log is called in the folder of its host.
-_WITHIN = re.compile(
-    rf"(?:auth(?:log)?|secure|messages|syslog|sshd?|sudo|user|daemon|journal|system|all|\d{{4}}-?\d\d(?:-?\d\d)?)"
-    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt))*{_TURNED}(?:\.(?:gz|xz|bz2|zst))?"
-)
 _BATCH = 16 * 2**20
 
 
@@ -138,13 +129,11 @@ class SshLoginsCollector:
 
     def _file(self, path: Path, root: Path) -> _File:
         name, above = file_name(path), path.relative_to(root).parts[:-1] if root.is_dir() else ()
-        if above and _WITHIN.fullmatch(name):
-            return _File(printable(above[0]), age(path.name), self._log(path, root, printable(above[0])))
-        if beside(name):
+        if beside(name) and not (above and is_local(name)):
             raw = Raw(origin_of(path, self.context), bytes, part=OTHER, skipped="its name says that it is no log")
             return _File("", age(""), raw)
-        if match := _NAME.fullmatch(name):
-            return _File(match["host"], age(path.name), self._log(path, root, match["host"]))
+        if host := host_named(name, [printable(one) for one in above]):
+            return _File(host, age(path.name), self._log(path, root, host))
         unnamed = missing(
             origin_of(path, self.context), "its name is not <host>.log, so nobody knows whose log it is", OTHER
         )

@@ -95,6 +95,48 @@ def test_logs_are_read_by_the_highest_folder_that_holds_nothing_else(tmp_path):
     assert {one["path"] for one in sources} == {"logs/trail/", "logs/sshd/"}
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "lake.csv",
+            "eventVersion,userIdentity,eventTime,eventSource,eventName\n1.11,{arn=a},x,ecs.amazonaws.com,Up\n",
+        ),
+        ("athena.csv", '"eventversion","useridentity","eventtime","eventsource","eventname"\n'),
+        ("shipped.jsonl", json.dumps({"@timestamp": "x", "message": json.dumps(EVENT)})),
+        ("ocsf.json", json.dumps({"class_uid": 6003, "metadata": {"product": {"name": "CloudTrail"}}})),
+        ("ecs.json", json.dumps({"event": {"action": "x"}, "aws": {"cloudtrail": {"user_identity": {}}}})),
+    ],
+)
+def test_events_are_known_as_others_write_them_too(tmp_path, name, text):
+    written(tmp_path, **{f"logs/{name}": text})
+    assert found(tmp_path) == ([{"kind": "aws-cloudtrail", "path": "logs/"}], ())
+
+
+@pytest.mark.parametrize("name", ["web-1.log", "secure", "auth.log.1", "2026-10-14.ndjson", "messages-20261014.gz"])
+def test_logs_of_hosts_are_known_by_every_name_that_their_source_reads(tmp_path, name):
+    text = gzip.compress(SSHD.encode()) if name.endswith(".gz") else SSHD
+    written(tmp_path, **{f"logs/web-1/{name}": text})
+    (source,) = found(tmp_path)[0]
+    assert source["kind"] == "ssh-logins"
+
+
+def test_identity_center_is_known_beside_the_accounts_of_its_organization(tmp_path):
+    calls = [{"call": f"{name}", "asked": {}, "reply": {}} for name in ("organizations:ListAccounts", CALL["call"])]
+    written(tmp_path, **{"sso.jsonl": "\n".join(map(json.dumps, calls))})
+    assert found(tmp_path) == ([{"kind": "aws-identity-center", "file": "sso.jsonl"}], ())
+
+
+def test_answers_with_groups_are_no_policy_of_a_network(tmp_path):
+    written(tmp_path, **{"answers.json": json.dumps({"/api/v4/groups": [], "groups": [{"id": 1}]})})
+    assert found(tmp_path) == ([], ("answers.json",))
+
+
+def test_a_source_reads_no_folder_that_has_other_things_or_will_have_them(tmp_path):
+    written(tmp_path, **{"logs/web-1.log": SSHD, "logs/README": "Copied by hand.", "notes/todo.md": "-"})
+    assert found(tmp_path)[0] == [{"kind": "ssh-logins", "path": "logs/"}]
+
+
 def test_keys_are_read_by_the_folder_of_hosts(tmp_path):
     written(tmp_path, **{f"keys/{host}/nina/authorized_keys": "ssh-ed25519 AAAA nina" for host in ("web-1", "web-2")})
     assert found(tmp_path) == ([{"kind": "ssh-keys", "path": "keys/"}], ())

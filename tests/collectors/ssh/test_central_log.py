@@ -129,3 +129,10 @@ def test_a_session_stays_with_its_host(read, tmp_path):
     closed = "2026-02-01T09:00:00+00:00 {} sshd[100]: pam_unix(sshd:session): session closed for user nina"
     _, coverage = read("central.log", line("web-1"), line("web-2"), closed.format("web-2"), known=("web-*",))
     assert coverage["web-2"][0] == "ok"
+
+
+@pytest.mark.parametrize("name", ["secure", "messages", "auth.log", "syslog.1", "journal.json"])
+def test_a_log_called_as_on_every_host_is_of_whom_its_lines_name(read, name):
+    logins, coverage = read(name, line("web-1"), line("db-1", "08:05:00"), known=())
+    assert logins == ["db-1", "web-1"]
+    assert {coverage[host][0] for host in ("db-1", "web-1")} == {"ok"}

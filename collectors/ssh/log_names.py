@@ -1,0 +1,31 @@
+"""What files of host logs are called, and which host they are of."""
+
+import re
+from collections.abc import Sequence
+
+_TURNED = r"(?:\.\d{1,3}|[.-]\d{8}(?:-?\d+)?|[.-]\d{4}-\d\d-\d\d)?"
+_PACKED = r"(?:\.(?:gz|xz|bz2|zst))?"
+_NAME = re.compile(rf"(?P<host>[^/]+?){_TURNED}(?:\.(?:log|jsonl?|ndjson|export|syslog|txt))+{_TURNED}{_PACKED}")
+# What a log is called on its host.
+_LOCAL = re.compile(
+    rf"(?P<host>auth(?:log)?|secure|messages|syslog|sshd?|sudo|user|daemon|journal|system|all|\d{{4}}-?\d\d(?:-?\d\d)?)"
+    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt))*{_TURNED}{_PACKED}"
+)
+
+
+def is_local(name: str) -> bool:
+    """Whether a file is called as on every host, so that only its folder or its lines can tell which one it is of."""
+    return bool(_LOCAL.fullmatch(name))
+
+
+def host_named(name: str, folders: Sequence[str] = ()) -> str | None:
+    """The host that a log is of, as far as names tell; None where its name is not that of a log.
+
+    Args:
+        name: of the file.
+        folders: those that it lies in, below that of the source.
+    """
+    if folders and is_local(name):
+        return folders[0]
+    found = _NAME.fullmatch(name) or _LOCAL.fullmatch(name)
+    return found["host"] if found else None
