@@ -93,6 +93,9 @@ class Roster(Protocol):
     def named(self, name: str) -> Identity | None:
         """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
 
+    def declares_any(self, prefix: str) -> bool:
+        """Whether any account that begins like this is declared."""
+
     def knows_keys_of(self, identity: Identity) -> bool:
         """Whether any SSH key of theirs is declared, or the keys of any host were read."""
 

@@ -75,10 +75,12 @@ class _Reading:
         self._members: defaultdict[str, list[Membership]] = defaultdict(list)
         for row in filter(self.is_now, rows.memberships):
             self._members[row.group].append(row)
+        self._known_groups = {row.group for row in rows.memberships}
 
     def is_now(self, row: Grant | Membership) -> bool:
-        """Whether it has not ended."""
-        return row.expires_at is None or row.expires_at > self._at
+        """Whether it has begun, as far as that is told, and has not ended."""
+        begins = row.since if isinstance(row, Membership) else None
+        return (begins is None or begins <= self._at) and (row.expires_at is None or row.expires_at > self._at)
 
     def of(self, grant: Grant) -> Iterator[Entitlement | Unresolved]:
         """A path for each holder in the end, or why there can be none."""
@@ -133,6 +135,8 @@ class _Reading:
     ) -> Iterator[tuple[str | Unresolved, tuple[Membership, ...]]]:
         """Who has what a principal has, and through which groups and roles."""
         account, members = self._accounts.get(principal), self._members.get(principal, ())
+        if account and account.kind == AccountKind.GROUP and not members and principal in self._known_groups:
+            return  # all of them left, or are still to come
         if account and account.kind == AccountKind.GROUP and not members:
             yield _lost(principal, f"The members of {principal} are not known", Membership), way
         elif not members:

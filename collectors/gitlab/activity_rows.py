@@ -28,7 +28,7 @@ _SHAPES: dict[str, Any] = {
 }
 # Words of event types and of older events' details, and what they come to.
 _SIGN_INS = ("authenticated_with", "failed_login", "signed_in", "login_with")
-_READS = ("downloaded", "viewed", "git_operation")
+_READS = ("download", "viewed", "git_operation")
 _MADE = ("project_access_token_created", "group_access_token_created", "deploy_token_created")
 _GRANTS = (
     "member",
@@ -42,7 +42,11 @@ _GRANTS = (
     "share",
 )
 _SECRETS = ("token", "variable", "secret", "ssh_key", "gpg_key")
-_TRAIL = ("audit", "streaming")
+_TRAIL = ("audit", "streaming", "_s3_configuration", "_cloud_logging_configuration", "event_type_filters")
+# One more place to which audit events go: that narrows nothing.
+_ADDED = re.compile(r"created?_\w*_destination|\w+_(?:s3|cloud_logging)_configuration_created")
+# What bears on code and talk.
+_DEVELOPING = re.compile(r"(?:merge_request|issue)_(?:approval_operation|create|merged|\w+_by_project_bot)")
 _CATEGORIES = (
     (_SIGN_INS, Category.LOGIN),
     (_READS, Category.READ),
@@ -253,6 +257,10 @@ def _category(action: str) -> Category:
         return Category.LOGIN
     if _reads_secret(action):
         return Category.SECRET
+    if _ADDED.fullmatch(word):
+        return Category.CHANGE
+    if _DEVELOPING.fullmatch(word):
+        return Category.READ
     for words, category in _CATEGORIES:
         if any(part in word for part in words):
             return category

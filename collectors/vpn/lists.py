@@ -39,7 +39,9 @@ def read_csv(members: Members, origin: Origin) -> None:
         )
         at = origin.at(number)
         name = _opened(members, origin, number, group)
-        members.account(at, f"vpn:{member}", kind=AccountKind.PERSON, email=address_in(member), enabled=True)
+        # Of whom a list tells only that they left, it is not known whether anything lets them in still.
+        enabled = None if until and until <= members.at else True
+        members.account(at, f"vpn:{member}", kind=AccountKind.PERSON, email=address_in(member), enabled=enabled)
         members.join(at, name, f"vpn:{member}", since, until)
 
 

@@ -147,6 +147,12 @@ def test_a_source_identity_names_the_person() -> None:
     assert (found.person, found.how) == ("nina", "the company's login")
 
 
+def test_a_fingerprint_of_the_old_kind_is_no_other_key_than_those_that_are_known() -> None:
+    login = {"provider": "ssh", "account": "ssh:nina@web-1", "actor": "nina"}
+    for print_, person in (("MD5:43:51", "nina"), ("SHA256:other", None)):
+        assert resolved(caller(1, **login, credential=f"ssh-key:{print_}"))[1].person == person
+
+
 def test_a_nameless_session_belongs_to_whoever_opened_it() -> None:
     found = resolved(NINA, caller(2, actor=session("botocore-1")), issues=(opened(1, "botocore-1"),))[2]
     assert found.person == "nina"

@@ -16,6 +16,7 @@ from auditor.providers.ssh.fit import fitted_lines
 from auditor.providers.ssh.permitted import ssh_permitted
 from auditor.providers.ssh.rights import ssh_access
 
+_OLD_PRINT = "ssh-key:MD5:"
 _VOUCHED = {"tailscale": "Tailscale login", "kerberos": "Kerberos principal"}
 
 
@@ -65,7 +66,9 @@ class Ssh(StatedProvider):
             login = roster.who(account)
             # A directory lets in by the keys that it has of somebody, under their address.
             known = login.person or login.owner
-            if known and (login.how == "e-mail" or not roster.knows_keys_of(login)):
+            # An old sshd names keys by another fingerprint than those that are known.
+            other = caller.credential.startswith(_OLD_PRINT) and not roster.declares_any(_OLD_PRINT)
+            if known and (login.how == "e-mail" or other or not roster.knows_keys_of(login)):
                 return replace(login, how=f"the login ({login.how}), whose keys are not known otherwise")
             return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="a key that nobody declares")
         return roster.who(account or caller.actor or "")

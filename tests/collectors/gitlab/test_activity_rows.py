@@ -57,7 +57,7 @@ def audited(**known):
         ("audit_events_streaming_headers_create", {}, "audit_events_streaming_headers_create", "audit-trail"),
         (None, {"failed_login": "STANDARD"}, "failed_login_STANDARD", "login"),
         (None, {"with": "saml"}, "with_saml", "login"),
-        (None, {"event_name": "repository_download"}, "repository_download", "change"),
+        (None, {"custom_message": "Repository Download Started"}, "repository_download_started", "read"),
         (
             None,
             {"custom_message": "Project was moved to another group by"},
@@ -71,7 +71,7 @@ def test_an_audit_event_is_called_and_sorted_by_its_type_or_its_words(rows, even
     ((row,), _) = rows("audit_events", "audit-events", [audited(event_type=event_type, details=details)])
     assert (row["action"], row["category"]) == (f"gitlab:{action}", category)
     # What gives rights or secrets keeps its words, and is an administrator's work.
-    level = {"change": "write", "login": "read"}.get(category, "admin")
+    level = {"change": "write", "login": "read", "read": "read"}.get(category, "admin")
     assert (row["level"], row["detail"] is None) == (level, level != "admin")
 
 
@@ -252,11 +252,14 @@ def test_whom_a_grant_is_for_stands_in_its_detail(rows, details, target):
 
 WORDS = {
     "login": "user_authenticated_with_otp user_failed_login signed_in_x login_with_saml with_x",
-    "read": "export_downloaded merge_request_viewed repository_git_operation",
-    "audit-trail": "audit_events_streaming streaming_filter",
+    "read": "export_downloaded repository_download_operation merge_request_viewed repository_git_operation "
+    "merge_request_merged merge_request_approval_operation issue_closed_by_project_bot",
+    "audit-trail": "audit_events_streaming streaming_filter destroy_event_streaming_destination event_type_filters_created "
+    "amazon_s3_configuration_deleted instance_google_cloud_logging_configuration_updated",
     "secret": "access_token_created ci_variable_x secret_x ssh_key_added gpg_key_added",
     "grant": "member_x user_access_x access_level_x group_access_x protected_x deploy_key_x share_x",
-    "change": "withx push",
+    "change": "withx push create_event_streaming_destination created_group_audit_event_streaming_destination "
+    "instance_amazon_s3_configuration_created merge_request_approval_rules_changed",
 }
 
 

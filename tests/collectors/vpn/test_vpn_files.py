@@ -239,6 +239,12 @@ def test_a_list_names_members_with_their_end_and_lines_without_one_are_told(read
     assert (line.status, line.rejected) == ("partial", 1)
 
 
+def test_of_whom_a_list_tells_only_that_they_left_nothing_more_is_known(read):
+    (read.folder / "groups.csv").write_text("group,member,until\nvpn,nina,2026-01-01\nvpn,tom,\n")
+    told = {row.name: row.enabled for row in read().rows(Account) if row.kind == "person"}
+    assert told == {"nina": None, "tom": True}
+
+
 def test_a_file_that_tells_of_no_vpn_is_passed_over_and_not_kept(read):
     (read.folder / "wishes.txt").write_text("PrivateKey of the office: hunter2")
     got = read()

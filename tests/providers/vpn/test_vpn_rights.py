@@ -159,3 +159,10 @@ def test_standing_outlived_and_departed_members_are_findings():
 
 def test_no_log_tells_of_what_is_reached_through_a_vpn():
     assert provider("vpn").without(Snapshots(), []) is None
+
+
+def test_of_a_group_that_all_have_left_or_are_still_to_join_nobody_is_in_it():
+    claimed = settings(resources=[{"provider": "vpn", "network": "office", "match": ["prod"]}])
+    for told in ({"expires_at": AT}, {"since": AT + hour(1)}):
+        _, _, found = resolved(claimed, keys=(), **told)
+        assert (found.access, found.unresolved) == ((), ())
