@@ -191,7 +191,9 @@ def test_a_version_put_in_force_counts_wherever_the_policy_is_attached_also_as_a
     boundary = Policy(**row(), policy=OWN, kind="boundary", attached_to=NINA, document=OLD)
     put = change("CreatePolicyVersion", policyArn=OWN, policyDocument=NEW, setAsDefault=True)
     stood = [policy(OWN), policy(OWN, READERS), boundary]
-    then, _ = moved(rows(policies=stood), [put], AFTER)
+    first = replace(put, time=AT - hour(0.1))
+    then, move = moved(rows(policies=stood), [first, put], AFTER)
+    assert move.given == [first, put]
     told = [(p.kind, p.attached_to, p.document) for p in then.policies]
     assert told == [("identity", NINA, NEW), ("identity", READERS, NEW), ("boundary", NINA, NEW)]
 

@@ -18,6 +18,23 @@ ROLE = {"name": "projects/shop/roles/a", "includedPermissions": ["run.services.u
 MEMBER = {"id": 7, "username": "nina", "access_level": 40, "web_url": "https://gitlab.h.example/nina"}
 MATRIX = {"status": "success", "data": {"resultType": "matrix", "result": []}}
 NOTE = {"id": 8, "time": 1, "timeEnd": 2, "text": "Maintenance", "tags": ["planned"], "dashboardUID": ""}
+NAMES = {
+    "aws-cloudtrail": "trail",
+    "aws-identity-center": "identity-center",
+    "aws-resources": "tags",
+    "gcp-audit-logs": "gcp-logs",
+    "gcp-iam": "gcp",
+    "gitlab-access": "gitlab",
+    "google-pam": "pam",
+    "grafana": "dashboards",
+    "loki": "logs",
+    "prometheus": "metrics",
+    "sentry": "errors",
+    "ssh-logins": "logins",
+    "team-requests": "team",
+    "teleport-requests": "teleport",
+    "tickets-file": "tickets",
+}
 SSHD = "Oct  2 07:41:10 web-1 sshd[812]: Accepted publickey for nina from 198.51.100.7 port 4 ssh2\n"
 
 
@@ -86,6 +103,7 @@ def written(folder, **files):
 def test_a_file_is_known_by_what_it_holds(tmp_path, name, text, source):
     written(tmp_path, **{name: text})
     assert found(tmp_path) == ([source], ())
+    assert [one["name"] for one in sources_in(tmp_path, tmp_path).sources] == [NAMES[source["kind"]]]
 
 
 def test_logs_are_read_by_the_highest_folder_that_holds_nothing_else(tmp_path):

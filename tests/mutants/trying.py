@@ -37,10 +37,13 @@ class Houses:
 
     def __init__(self, count: int, folder: Path) -> None:
         self._free: Queue[Path] = Queue()
+        # A database's server is a user of its own.
+        folder.chmod(0o755)
         places = [folder / f"{number}" for number in range(count)]
         for place in places:
             shutil.copytree(ROOT, place, symlinks=True, ignore=_NEEDLESS)
-            (folder / f"tmp-{place.name}").mkdir()
+            (temporary := folder / f"tmp-{place.name}").mkdir()
+            temporary.chmod(0o1777)
             self._free.put(place)
         code = sorted(path for folder in CODE for path in (places[0] / folder).rglob("*.py"))
         self.files = {str(path.relative_to(places[0])): path.read_text() for path in code}

@@ -88,10 +88,19 @@ def test_what_the_rules_find_of_a_request(read, told, changes, rules):
     assert told(read("team-requests", [item(**changes)]))[1] == rules
 
 
-@pytest.mark.parametrize("status", ["rejected", "cancelled", "expired", "error"])
-def test_what_was_not_given_opens_nothing(read, told, status):
-    made, _ = told(read("team-requests", [item(status=status, endTime=None)]))
-    assert not made.refs["TEAM 4f1c0d9e"].windows
+@pytest.mark.parametrize(
+    ("status", "closeout"),
+    [
+        ("rejected", "Rejected: by tom@harbour.example"),
+        ("cancelled", "Cancelled"),
+        ("expired", "Withdrawn: nobody answered in time"),
+        ("error", "Cancelled: an error at TEAM"),
+    ],
+)
+def test_what_was_not_given_opens_nothing_and_says_why(read, told, status, closeout):
+    got = read("team-requests", [item(status=status, endTime=None)])
+    assert not told(got)[0].refs["TEAM 4f1c0d9e"].windows
+    assert got.rows(Ticket)[0].closeout == closeout
 
 
 def test_a_request_taken_back_before_it_began_opens_nothing(read, told):

@@ -6,6 +6,7 @@ import pytest
 
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import Capability as Cap
+from auditor.providers.google.denials import Denial, left_of
 from tests.providers.google.conftest import PLACE
 
 NINA, LEON = "user:nina@quay.example", "user:leon@quay.example"
@@ -206,3 +207,11 @@ def test_an_entitlement_may_be_asked_for_and_is_not_held(quay):
     rights = quay.resolve()
     assert not rights.access
     assert [(one.system, one.state) for one in rights.eligible] == [("shop", "eligible")]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [("abc", "run.a, run.b, run.c"), ("abcd", "run.a, run.b, run.c, and 1 more")]
+)
+def test_of_what_a_denial_takes_a_few_are_named(names, words):
+    left = left_of("projects/p/roles/r", frozenset(), [f"run.{name}" for name in names], [Denial(("run.*",))])
+    assert left.denied == words

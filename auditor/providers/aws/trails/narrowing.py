@@ -13,6 +13,13 @@ SHORTEST_KEEPING = 90
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _LOGS = "AWSLogs/"  # what the names of a trail's objects begin with, behind a prefix of its own
+# What GuardDuty takes for "off", by the name of a setting.
+_DETECTOR_OFF: Mapping[str, tuple[object, ...]] = {
+    "enable": (False,),
+    "status": ("DISABLED",),
+    "autoEnable": (False, "NONE"),
+    "autoEnableOrganizationMembers": ("NONE",),
+}
 
 Asked = dict[str, Any]
 
@@ -79,10 +86,9 @@ def _data_store(asked: Asked) -> bool:
 
 
 def _detector(asked: Asked) -> bool:
-    """A detector, or one of what it watches, is switched off."""
-    watched = [*as_objects(asked.get("features")), *_within(as_object(asked.get("dataSources")))]
-    off = any(one.get("status") == "DISABLED" or one.get("enable") is False for one in watched)
-    return not asked or off or _switched_off("enable", "autoEnable")(asked)
+    """A detector, one of what it watches, or either for accounts to come is switched off."""
+    parts = [asked, *as_objects(asked.get("features")), *_within(as_object(asked.get("dataSources")))]
+    return not asked or any(part.get(flag) in off for part in parts for flag, off in _DETECTOR_OFF.items())
 
 
 def _within(part: Asked) -> Iterator[Asked]:
