@@ -14,7 +14,7 @@ from auditor.discovery.people import SURE, Somebody, joined
 from auditor.discovery.robots import Robot, robots_of
 from auditor.discovery.systems import Found, systems_of
 from auditor.model.vocabulary import AccountKind
-from reports.words import plural
+from reports.words import listing, plural
 
 _OFTEN = 0.2
 _MOST = 3
@@ -253,6 +253,8 @@ def _systems(evidence: Evidence, told: Proposal, found: Sequence[Found], first: 
         aliases = {"aliases": one.aliases} if one.aliases else {}
         number = plural(changes[one.id], "change") if changes[one.id] else "no change"
         question = "; owners are guessed from use" if owners else "; who owns it?"
+        if one.perhaps:
+            question += f" Do tickets for {listing(one.perhaps, _MOST, 'or')} mean it (`aliases`)?"
         whole = {**plain[one.id], **named, **aliases, "resources": one.places}
         entries.append(Entry(whole, f"{number} in the evidence{question}", sure=not entries))
     return entries

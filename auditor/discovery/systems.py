@@ -32,12 +32,14 @@ class Found:
         words: what it is called, most telling first.
         places: entries of its `resources`.
         aliases: what tickets call it beside its id.
+        perhaps: what tickets call something that nothing in the evidence is called after: it may be this.
     """
 
     id: str
     places: list[dict[str, Any]] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
     tickets: int = 0
+    perhaps: tuple[str, ...] = ()
 
 
 def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list[Found]:
@@ -58,6 +60,9 @@ def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list
         _place(one, things)
     placed = [one for one in found.values() if one.places]
     placed += _whole(things, placed, rows)
+    nowhere = tuple(one.id for one in found.values() if one.tickets and not one.places)
+    for one in placed:
+        one.perhaps = () if one.tickets else nowhere
     return sorted(placed, key=lambda one: (-one.tickets, one.id))
 
 

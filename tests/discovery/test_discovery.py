@@ -219,9 +219,11 @@ def test_logs_of_hosts_alone_tell_of_a_system_and_of_whoever_came_in(tmp_path):
         "2026-10-14T09:00:01Z web-1 sudo[41]: nina : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/systemctl restart shop",
     ]
     (tmp_path / "logs" / "secure").write_text("\n".join(lines) + "\n")
+    (tmp_path / "tickets.csv").write_text("ticket,person,systems,approver\nOPS-1,tom,shop,mia\n")
     path = tmp_path / "auditor.yaml"
     auditor("init", "--from", str(tmp_path), "--output", str(path), "--at", NIGHT, "--yes")
     text = path.read_text()
+    assert "Do tickets for shop mean it (`aliases`)?" in text
     (system,) = yaml.safe_load(text)["systems"]
     assert system["resources"] == [{"provider": "ssh", "host": "web-*"}]
     assert "who is this? last used 14 Oct 2026 from 192.0.2.7" in text
