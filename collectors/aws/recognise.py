@@ -15,7 +15,8 @@ _CALLS = {
     "organizations:": "aws-organizations",
 }
 # As CloudTrail writes events, also within a shipper's line or above a table, and as others write them anew.
-_EVENT = [re.compile(rf"(?i)\b{name}\b") for name in ("eventSource", "eventName", "(?:userIdentity|eventVersion)")]
+_WORDS = (r"event[ _]?source", r"event[ _]?name", r"(?:event[ _]?(?:time|version)|user_?identity)")
+_EVENT = [re.compile(rf"(?i)\b{word}") for word in _WORDS]
 _ANEW = re.compile(r'(?i)"(?:aws\.)?cloudtrail"')
 
 

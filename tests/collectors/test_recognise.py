@@ -7,7 +7,7 @@ import pytest
 
 from collectors.recognise import sources_in
 
-EVENT = {"eventVersion": "1.11", "eventSource": "ecs.amazonaws.com", "eventName": "UpdateService"}
+EVENT = {"eventVersion": "1.11", "eventSource": "ecs.amazonaws.com", "eventName": "UpdateService", "eventTime": "x"}
 CALL = {"call": "sso-admin:ListAccountAssignments", "asked": {}, "reply": {}}
 TAGGED = {"ResourceTagMappingList": [{"ResourceARN": "arn:aws:ecs:eu-central-1:111122223333:service/a/b", "Tags": []}]}
 BINDING = {
@@ -122,6 +122,7 @@ def test_logs_are_read_by_the_highest_folder_that_holds_nothing_else(tmp_path):
         ),
         ("athena.csv", '"eventversion","useridentity","eventtime","eventsource","eventname"\n'),
         ("shipped.jsonl", json.dumps({"@timestamp": "x", "message": json.dumps(EVENT)})),
+        ("history.csv", "Event name,Event time,User name,Event source,Resource type\n"),
         ("ocsf.json", json.dumps({"class_uid": 6003, "metadata": {"product": {"name": "CloudTrail"}}})),
         ("ecs.json", json.dumps({"event": {"action": "x"}, "aws": {"cloudtrail": {"user_identity": {}}}})),
     ],
@@ -129,6 +130,19 @@ def test_logs_are_read_by_the_highest_folder_that_holds_nothing_else(tmp_path):
 def test_events_are_known_as_others_write_them_too(tmp_path, name, text):
     written(tmp_path, **{f"logs/{name}": text})
     assert found(tmp_path) == ([{"kind": "aws-cloudtrail", "path": "logs/"}], ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"insert_id": "1", "log_name": "projects/p/logs/cloudaudit.googleapis.com%2Factivity"}),
+        "insertId,logName,timestamp,protoPayload.serviceName\n",
+        json.dumps({"event": {"original": json.dumps({"insertId": "1", "logName": "projects/p/logs/a"})}}),
+    ],
+)
+def test_entries_of_googles_logs_are_known_as_others_write_them_too(tmp_path, text):
+    written(tmp_path, **{"logs/entries.json": text})
+    assert found(tmp_path) == ([{"kind": "gcp-audit-logs", "path": "logs/"}], ())
 
 
 @pytest.mark.parametrize("name", ["web-1.log", "secure", "auth.log.1", "2026-10-14.ndjson", "messages-20261014.gz"])
