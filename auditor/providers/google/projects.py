@@ -78,6 +78,14 @@ class ProjectTree(Struct, frozen=True, dict=True):
     def _systems(self) -> Systems:
         return Systems(self.config)
 
+    @cached_property
+    def unmatched(self) -> tuple[list[str], list[str]]:
+        """Projects known by their number alone, and ids that systems name whose numbers are not known."""
+        named = {r.project for s in self.config.systems for r in s.resources if isinstance(r, GoogleResource)}
+        numbers = [project for project in self.projects if project.isdigit() and project not in named]
+        ids = [name for name in named if not name.isdigit() and name not in self.numbers.values()]
+        return sorted(numbers), sorted(ids)
+
     def id_of(self, project: str) -> str:
         """A project's id, by its id or number."""
         return self.numbers.get(project, project)

@@ -52,7 +52,13 @@ def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
         eligible=tuple(resolver.eligible()),
         foreign_trusts=tuple(resolver.trusts(grants)),
         writing_roles=frozenset(_writing(access)),
-        unresolved=(*directory.unresolved.values(), *_above(land), *resolver.unseen_homes(), *resolver.unnamed()),
+        unresolved=(
+            *directory.unresolved.values(),
+            *_above(land),
+            *_numbered(land),
+            *resolver.unseen_homes(),
+            *resolver.unnamed(),
+        ),
     )
 
 
@@ -321,3 +327,11 @@ def _above(land: ProjectTree) -> Iterator[Unresolved]:
     for name, projects in sorted(unseen.items()):
         reason = f"Rights given on {name} reach into {', '.join(sorted(projects))} and are not in the evidence."
         yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
+
+
+def _numbered(land: ProjectTree) -> Iterator[Unresolved]:
+    """Projects of which nothing but the number is known, and which may be a system's."""
+    numbers, ids = land.unmatched
+    for project in numbers if ids else ():
+        reason = f"Rights in it are known by its number: whether it is {' or '.join(ids)} is not in the evidence."
+        yield Unresolved(subject=Subject.of_account(f"projects/{project}"), reason=reason, tables=("grants",))

@@ -245,3 +245,13 @@ def test_a_bucket_named_without_its_project_lies_where_its_row_says(quay):
     quay.bind(NINA, "roles/editor", "quay-ci")
     quay.bind("projectEditor:quay-ci", "roles/storage.objectAdmin", bucket)
     assert [(one.system, one.scope) for one in quay.of("nina") if one.scope == "quay-shop"] == [("shop", "quay-shop")]
+
+
+def test_a_project_known_by_its_number_alone_may_be_a_systems(quay):
+    quay.place("111111111111", number="111111111111")
+    quay.bind("user:nina@quay.example", "roles/run.admin", "111111111111")
+    (lost,) = quay.resolve().unresolved
+    assert "whether it is quay-shared or quay-shop" in lost.reason
+    quay.place("quay-shop", number="222222222222")
+    quay.place("quay-shared", number="333333333333")
+    assert not quay.resolve().unresolved
