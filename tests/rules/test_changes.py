@@ -276,6 +276,12 @@ def test_reading_with_ones_own_key_is_no_session() -> None:
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"readWriteType": "ReadOnly"}]}', True),
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"includeManagementEvents": false}]}', True),
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"readWriteType": "All"}]}', False),
+        (
+            "cloudtrail:PutEventSelectors",
+            '{"eventSelectors": [{"excludeManagementEventSources": ["kms.amazonaws.com"]}]}',
+            True,
+        ),
+        ("cloudtrail:PutEventSelectors", '{"eventSelectors": [{"excludeManagementEventSources": []}]}', False),
         ("cloudtrail:PutEventSelectors", '{"eventSelectors": ["odd", 7], "advancedEventSelectors": "odd"}', True),
         ("cloudtrail:UpdateTrail", '{"name": "all", "s3BucketName": "mine"}', True),
         ("cloudtrail:UpdateTrail", '{"name": "all", "s3BucketName": "logs", "isMultiRegionTrail": true}', False),

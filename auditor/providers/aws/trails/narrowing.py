@@ -69,7 +69,8 @@ def _event_selectors(asked: Asked) -> bool:
 
 
 def _is_whole(selector: Asked) -> bool:
-    return selector.get("includeManagementEvents", True) is True and selector.get("readWriteType", "All") == "All"
+    whole = selector.get("includeManagementEvents", True) is True and selector.get("readWriteType", "All") == "All"
+    return whole and not selector.get("excludeManagementEventSources")
 
 
 def _is_whole_advanced(selector: Asked) -> bool:
