@@ -31,11 +31,13 @@ class Systems:
     def __init__(self, config: Config) -> None:
         found = [(p, name, s.id) for s in config.systems for p in s.resources for name in p.names]
         self._places = sorted(found, key=lambda one: _specificity(one[0].scope, one[1]), reverse=True)
-        self._patterns = [one for one in self._places if not (is_literal(one[1]) and is_literal(one[0].scope))]
         self._exact: dict[str, list[tuple[Place, str, str]]] = {}
+        self._patterns: list[tuple[Place, str, str]] = []
         for place in self._places:
             if is_literal(place[1]) and is_literal(place[0].scope):
                 self._exact.setdefault(place[1], []).append(place)
+            else:
+                self._patterns.append(place)
         self._near: dict[tuple[str | None, str], list[tuple[re.Pattern[str], str]]] = {}
         self._names = {name.casefold(): s.id for s in config.systems for name in (s.name, *s.aliases)}
         self._names |= {s.id.casefold(): s.id for s in config.systems}

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.case.consequences import Log, foretold
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Account, Credential
+from auditor.model.tables import Account, Credential, Grant
 from tests.activity.acts import used
 from tests.cases import config
 
@@ -81,6 +81,20 @@ def test_without_a_log_nothing_is_said_to_be_safe_and_gaps_are_told(told):
     assert unheard.why == "no log of web-1 was read"
     (gaps,) = told([[key()]], [key()], [], Log({"web-1"}, {"web-1"}))
     assert (gaps.why, gaps.unseen) == ("", ("the log of web-1 has gaps",))
+
+
+def test_what_no_log_tells_is_told_of_whom_it_concerns():
+    grants = []
+    for who, role in (("nina", "developer"), ("leon", "reporter")):
+        handle = {"provider": "gitlab", "type": "project-member", "path": "quay/shop", "username": who}
+        place = PLACE | {"provider": "gitlab", "resource": "quay/shop", "handle": json.dumps(handle)}
+        grants.append(Grant(**place, principal=f"gitlab:{who}", role=role))
+    asked = [(json.loads(grant.handle),) for grant in grants]
+    told = foretold(config(), Snapshots(grants=grants), asked, lambda _: [], Log({"quay/shop"}), SPAN)
+    assert [one.unseen for one in told] == [
+        (f"it may have been used for {what} code: GitLab's audit events do not tell of that",)
+        for what in ("pushing, merging and reading", "reading")
+    ]
 
 
 def test_a_right_that_is_not_in_the_rows_is_not_known(told):
