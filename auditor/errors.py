@@ -96,6 +96,10 @@ class StoreError(AuditorError):
     exit_status = 3
 
 
+class LostError(StoreError):
+    """Another run has taken the store's lease: nothing more can be stored."""
+
+
 class EngineError(AuditorError):
     """What digests activity cannot be started, or broke off."""
 

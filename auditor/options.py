@@ -55,6 +55,7 @@ class RunOptions:
         output: folder that each run's folder is made in.
         workers: processes that read files at the same time.
         reports: what to write beside the findings, instead of what the configuration says.
+        wait: for so long, where another run holds the store.
     """
 
     config: Config
@@ -64,6 +65,7 @@ class RunOptions:
     output: Path
     workers: int
     reports: Collection[Report] | None = None
+    wait: timedelta = timedelta()
 
     @property
     def wanted(self) -> Collection[Report]:

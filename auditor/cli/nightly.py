@@ -11,6 +11,7 @@ from auditor.cli.terminal import options
 
 @click.command()
 @options.AUDIT
+@options.WAIT
 def run(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
     """Collect, reconcile, report and notify: the nightly run."""
     from auditor import run as line
@@ -22,6 +23,7 @@ def run(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int
 
 @click.command()
 @options.SETTINGS
+@options.WAIT
 @options.JSON
 @options.QUIET
 def collect(as_json: bool, quiet: bool, **settings: Any) -> int:
@@ -35,6 +37,7 @@ def collect(as_json: bool, quiet: bool, **settings: Any) -> int:
 
 @click.command()
 @options.AUDIT
+@options.WAIT
 @click.option(
     "--policy",
     metavar="OLD",

@@ -44,6 +44,7 @@ def _run_options(
     output: str | None,
     workers: int,
     reports: tuple[Report, ...] | None = None,
+    wait: timedelta | None = None,
 ) -> RunOptions:
     from pathlib import Path
 
@@ -59,6 +60,7 @@ def _run_options(
         output=Path(output or _below(loaded.base, loaded.output)),
         workers=workers,
         reports=reports,
+        wait=wait or timedelta(),
     )
 
 

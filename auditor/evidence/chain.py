@@ -1,9 +1,13 @@
 """The manifests as a chain: reading it in order, adding to it, and mending what a killed run left."""
 
+import contextlib
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import PurePosixPath
 
-from auditor.errors import AlteredError
+from auditor.errors import AlteredError, LostError
 from auditor.evidence.files import Files
+from auditor.evidence.head import Head
 from auditor.evidence.manifest import (
     FOLDER,
     HEAD,
@@ -11,7 +15,6 @@ from auditor.evidence.manifest import (
     Link,
     Manifest,
     decode,
-    decode_head,
     decode_intent,
     encode,
     link,
@@ -25,8 +28,9 @@ INTENTS = "pending"
 class Chain:
     """The manifests of one store. What was read once is kept: a manifest never changes."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, head: Head) -> None:
         self._files = files
+        self._head = head
         self._known: dict[str, tuple[Manifest, Link]] = {}
 
     def manifests(self) -> list[Manifest]:
@@ -47,60 +51,84 @@ class Chain:
         ordered = self._ordered()
         return ordered[-1][1] if ordered else None
 
-    def append(self, manifest: Manifest) -> None:
-        """Write the manifest, then HEAD. From the first of the two on, the run is stored."""
+    @contextlib.contextmanager
+    def adding(self, manifest: Manifest, paths: Iterable[str], name: str) -> Iterator[None]:
+        """Add to the chain: whoever is inside puts the files in place. When HEAD names it, the run is stored.
+
+        Args:
+            manifest: what is to be stored.
+            paths: the files' places.
+            name: whose files they are: the run, with its holder's mark.
+
+        Raises:
+            LostError: another run has taken the lease; what was put in place is for the next run to take away.
+        """
         data = encode(manifest)
+        place, intent = f"{INTENTS}/{name}.json", Intent(run=manifest.run, paths=tuple(paths), manifest=data.decode())
+        self._files.write(place, encode(intent))
+        yield
+        try:
+            self._head.write(link(manifest, data))
+        except LostError:
+            self._files.write(place, encode(intent))  # whoever took the lease may have taken it away too early
+            raise
         self._files.write(path_of(manifest.run), data)
-        self._files.write(HEAD, encode(link(manifest, data)))
-
-    def announce(self, intent: Intent) -> None:
-        """Say which files are about to be put in place."""
-        self._files.write(_intent_path(intent.run), encode(intent))
-
-    def settle(self, run: str) -> None:
-        """The run is stored whole: take its announcement away."""
-        self._files.remove([_intent_path(run)])
+        self._files.remove([place])
 
     def mend(self) -> None:
         """Finish, or undo, what killed runs left half done. Only for the holder of the lock."""
         pending = self._files.read(self._files.list(INTENTS))
-        for data in pending.values():
-            intent = decode_intent(data)
-            if intent is not None and not self._files.read([path_of(intent.run)]):
+        stored = {known.sha256: known for known in self.links()}
+        self._head.confirm()  # whatever was announced and is not stored by now never will be
+        for intent in filter(None, map(decode_intent, pending.values())):
+            manifest = intent.manifest.encode()
+            known = stored.get(sha256(manifest).hexdigest())
+            if known is not None:
+                self._files.write(path_of(known.run), manifest)
+            elif manifest or not self._files.read([path_of(intent.run)]):  # earlier versions announced files alone
                 self._files.remove(p for p in intent.paths if _belongs(p, intent.run))
         newest = self.newest()
-        if newest is not None and self._head() != newest:
-            self._files.write(HEAD, encode(newest))
+        if newest is not None and self._head.read() != newest:
+            self._head.write(newest)
         self._files.remove(pending)
 
     def _ordered(self) -> list[tuple[Manifest, Link]]:
-        paths = [path for path in self._files.list(FOLDER) if path.endswith(".json")]
-        for path, data in self._files.read(path for path in paths if path not in self._known).items():
-            manifest = decode(data, path)
-            self._known[path] = (manifest, link(manifest, data))
-        ordered = sorted((self._known[path] for path in paths), key=lambda known: known[1].number)
-        expected = [None, *(known[1] for known in ordered)]
+        head = self._head.read()
+        found = self._listed()
+        if head is not None and head not in (known for _, known in found.values()):
+            # Its run is just being stored, or was killed between the two; or it came to its place since it was listed.
+            found |= self._announced(head) or self._listed()
+        ordered = sorted(found.values(), key=lambda known: known[1].number)
+        expected = [None, *(known for _, known in ordered)]
         if any(m.previous != before for (m, _), before in zip(ordered, expected, strict=False)):
             raise _broken("the manifests do not follow each other")
-        head = self._head()
         if head is not None and head not in expected[-2:]:
             raise _broken(f"{HEAD} names the run {head.run}, which is not the newest manifest")
         if head is None and len(ordered) > 1:
             raise _broken(f"{HEAD} is missing")
         return ordered
 
-    def _head(self) -> Link | None:
-        data = self._files.read([HEAD]).get(HEAD)
-        return None if data is None else decode_head(data)
+    def _listed(self) -> dict[str, tuple[Manifest, Link]]:
+        paths = [path for path in self._files.list(FOLDER) if path.endswith(".json")]
+        for path, data in self._files.read(path for path in paths if path not in self._known).items():
+            manifest = decode(data, path)
+            self._known[path] = (manifest, link(manifest, data))
+        return {path: self._known[path] for path in paths}
+
+    def _announced(self, head: Link) -> dict[str, tuple[Manifest, Link]]:
+        return {path: (decode(data, path), head) for path, data in announced(self._files, head).items()}
+
+
+def announced(files: Files, head: Link | None) -> dict[str, bytes]:
+    """The manifest that HEAD names, by its path, as its run announced it before HEAD named it."""
+    intents = map(decode_intent, files.read(files.list(INTENTS)).values()) if head else ()
+    found = (intent.manifest.encode() for intent in intents if intent)
+    return {path_of(head.run): data for data in found if head and sha256(data).hexdigest() == head.sha256}
 
 
 def run_of(path: str) -> str:
     """The run that a file of the store belongs to, by the file's name; the opposite of `path_of`."""
     return PurePosixPath(path).stem
-
-
-def _intent_path(run: str) -> str:
-    return f"{INTENTS}/{run}.json"
 
 
 def _belongs(path: str, run: str) -> bool:

@@ -24,7 +24,7 @@ def keep(
         file = known.get(name)
         if file is None or file.content_sha256 != digest:
             staged = staging.keep_raw("", name, kept[name])
-            file = msgspec.structs.replace(staged, path=f"kept/{staging.run}-{number}.gz")
+            file = msgspec.structs.replace(staged, path=f"kept/{staging.name}-{number}.gz")
             moves[staging.folder / staged.path] = file.path
         yield file
 

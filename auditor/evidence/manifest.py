@@ -96,11 +96,46 @@ class Manifest(Struct, frozen=True, kw_only=True):
         return source in self.sources and self.sources[source].status in ("ok", "partial")
 
 
+class Holder(Struct, frozen=True, kw_only=True):
+    """Who may replace HEAD of a store in a bucket: by its random mark, with its last sign of life numbered.
+
+    `since` is by the store's clock; others may take it `seconds` after HEAD was written last.
+    """
+
+    mark: str
+    host: str
+    process: int
+    since: datetime
+    seconds: float
+    renewed: int = 0
+
+
+class Named(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """HEAD: the newest link, none before the first run; and its holder, where a store's lock is a lease."""
+
+    run: str = ""
+    number: int = 0
+    sha256: str = ""
+    holder: Holder | None = None
+
+    @property
+    def link(self) -> Link | None:
+        """The newest link."""
+        return Link(run=self.run, number=self.number, sha256=self.sha256) if self.number else None
+
+    @classmethod
+    def of(cls, link: Link | None, holder: Holder | None) -> "Named":
+        """A link with its holder."""
+        told = {} if link is None else msgspec.structs.asdict(link)
+        return cls(**told, holder=holder)
+
+
 class Intent(Struct, frozen=True, kw_only=True):
-    """The files that a run is about to put in place: to be taken away if it is killed before its manifest."""
+    """What a run is about to store: its manifest, and files that are taken away if HEAD never comes to name it."""
 
     run: str
     paths: tuple[str, ...]
+    manifest: str = ""
 
 
 def path_of(run: str) -> str:
@@ -108,7 +143,7 @@ def path_of(run: str) -> str:
     return f"{FOLDER}/{run}.json"
 
 
-def encode(record: Manifest | Link | Intent) -> bytes:
+def encode(record: Manifest | Link | Named | Intent) -> bytes:
     """JSON with sorted keys, so that the same run gives the same bytes."""
     return msgspec.json.format(msgspec.json.encode(record, order="sorted"), indent=1) + b"\n"
 
@@ -138,10 +173,10 @@ def decode(data: bytes, path: str) -> Manifest:
         raise AlteredError(f"{path} is not a manifest: {error}.", do="Run `auditor verify`.") from error
 
 
-def decode_head(data: bytes) -> Link:
-    """The newest manifest as HEAD names it; raises AlteredError where HEAD cannot be read."""
+def decode_head(data: bytes) -> Named:
+    """What HEAD says; raises AlteredError where it cannot be read."""
     try:
-        return msgspec.json.decode(data, type=Link)
+        return msgspec.json.decode(data, type=Named)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise AlteredError(f"{HEAD} cannot be read: {error}.", do="Run `auditor verify`.") from error
 

@@ -21,7 +21,7 @@ def numbered(staging: Staging, staged: Iterable[P], moves: dict[Path, str]) -> l
     """Give staged files their places in the store, in an order that does not hang on the workers' speed."""
     placed = []
     for number, file in enumerate(sorted(staged, key=lambda file: (_order(file), file.sha256))):
-        path = _place(file, staging.run, number)
+        path = _place(file, staging.name, number)
         moves[staging.folder / file.path] = path
         placed.append(msgspec.structs.replace(file, path=path))
     return placed
@@ -33,11 +33,11 @@ def _order(file: Part | RawFile) -> tuple[str, ...]:
     return file.source, file.origin
 
 
-def _place(file: Part | RawFile, run: str, number: int) -> str:
+def _place(file: Part | RawFile, name: str, number: int) -> str:
     source = _plain(file.source)
     if isinstance(file, Part):
-        return f"lake/{file.table}/date={file.day}/{run}-{source}-{number}.parquet"
-    return f"raw/{source}/{run}-{number}.gz"
+        return f"lake/{file.table}/date={file.day}/{name}-{source}-{number}.parquet"
+    return f"raw/{source}/{name}-{number}.gz"
 
 
 def _plain(source: str) -> str:

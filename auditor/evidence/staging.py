@@ -28,11 +28,18 @@ class Staging:
         run: the run's id.
         at: the run's time: snapshots are laid under its day.
         folder: local folder, on the same file system as a local store.
+        mark: the mark of a lease's holder: nobody else's files may have the same names.
     """
 
     run: str
     at: datetime
     folder: Path
+    mark: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the names of its files begin with, once they are stored."""
+        return f"{self.run}-{self.mark}" if self.mark else self.run
 
     def write(self, source: str, table: type[Row], data: pa.Table) -> list[Part]:
         """Write rows, one part for each UTC day of the table's `DAY` column (for a snapshot: one).

@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,8 +17,9 @@ from auditor.errors import StoreError
 from auditor.evidence.asking import ask
 from auditor.evidence.chain import Chain
 from auditor.evidence.files import LocalFiles, open_files
+from auditor.evidence.head import open_head
 from auditor.evidence.kept import keep
-from auditor.evidence.manifest import Intent, Link, Manifest, Part, RawFile, SourceRun, utc
+from auditor.evidence.manifest import Link, Manifest, Part, RawFile, SourceRun, utc
 from auditor.evidence.places import numbered
 from auditor.evidence.reading import check, read_raw
 from auditor.evidence.verify import Problem, verify
@@ -41,11 +42,12 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class Store:
     """The evidence of all runs, in a local folder or at an fsspec URL.
 
-    The lock is a local file: runs that store at the same URL must all be started on the same machine.
+    A local store's lock is a file; that of a store at a URL is a lease there beside (`lease`), whoever runs where.
 
     Args:
         url: a path, or a URL such as `s3://bucket/evidence`.
         work: local folder for the lock and for what is not stored yet; a local store uses its own.
+        lasts: how long the lease of a run that gives no sign of life is left to it.
         options: fsspec's storage options for a URL.
         memory: the most that DuckDB may use; beyond it, it works on disk.
     """
@@ -57,9 +59,11 @@ class Store:
         work: Path | None = None,
         options: Mapping[str, Any] | None = None,
         memory: str = "1GB",
+        lasts: timedelta | None = None,
     ) -> None:
         self._files = open_files(url, options or {})
-        self._chain = Chain(self._files)
+        self._head = open_head(self._files, lasts)
+        self._chain = Chain(self._files, self._head)
         self._memory = memory
         self._locked = False
         self._checked: set[str] = set()
@@ -70,13 +74,17 @@ class Store:
         self.work = self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, wait: timedelta = timedelta()) -> Iterator[None]:
         """Hold the store for one run.
+
+        Args:
+            wait: for so long, where another run holds it.
 
         Raises:
             LockedError: another run holds it.
+            StoreError: it cannot be locked.
         """
-        with locked(self.work):
+        with locked(self.work, wait), self._head.held(wait):
             self._locked = True
             try:
                 yield
@@ -107,7 +115,7 @@ class Store:
             raise StoreError(f"The run {run} is stored already.", do="Give the new run another id.")
         from auditor.evidence.staging import Staging
 
-        return Staging(run, utc(at), staging_folder(self.work) / run)
+        return Staging(run, utc(at), staging_folder(self.work) / run, self._head.mark)
 
     def commit(
         self,
@@ -132,6 +140,7 @@ class Store:
             judges: the run that this is a judgement of, if it is one.
 
         Raises:
+            LostError: another run has taken the lease.
             StoreError: the disk is full, or the store cannot be written. The run is stored whole or not at all, and
                 the next run takes away what it left.
         """
@@ -154,11 +163,9 @@ class Store:
             kept=tuple(keep(self.records(), staging, kept, moves)),
             judges=judges,
         )
-        self._chain.announce(Intent(run=staging.run, paths=tuple(moves.values())))
-        self._files.take(moves)
-        self._chain.append(manifest)
+        with self._chain.adding(manifest, moves.values(), staging.name):
+            self._files.take(moves)
         self._raw = None
-        self._chain.settle(staging.run)
         self._clear()
         return manifest
 

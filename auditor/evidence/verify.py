@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Literal
 
 from auditor.errors import AlteredError
-from auditor.evidence.chain import DATA, INTENTS, run_of
+from auditor.evidence.chain import DATA, INTENTS, announced, run_of
 from auditor.evidence.files import Files, explained, fingerprint
 from auditor.evidence.manifest import (
     FOLDER,
@@ -41,11 +41,14 @@ def verify(files: Files, known: str | None = None) -> Iterator[Problem]:
     Raises:
         StoreError: the store cannot be read.
     """
+    named, problems = _named(files)
     present = files.read(path for path in files.list(FOLDER) if path.endswith(".json"))
+    present = {**announced(files, named), **present}
     manifests = _readable(present)
     pending = {run_of(path) for path in files.list(INTENTS)}
     newest = max(manifests.values(), key=lambda manifest: manifest.number, default=None)
-    head, problems = _head(files, newest, pending)
+    head, unlike = _head(named, newest, pending)
+    problems += [] if problems else unlike
     if known and known.lower() not in {sha256(data).hexdigest() for data in present.values()}:
         problems.append(
             Problem(FOLDER, "missing", f"No run has the hash {known}: the chain was rolled back or made anew.")
@@ -81,13 +84,17 @@ def _readable(present: Mapping[str, bytes]) -> dict[str, Manifest]:
     return manifests
 
 
-def _head(files: Files, newest: Manifest | None, pending: set[str]) -> tuple[Link | None, list[Problem]]:
-    """What HEAD names, and what is wrong with it. A run killed before it wrote HEAD left its announcement."""
+def _named(files: Files) -> tuple[Link | None, list[Problem]]:
+    """What HEAD names; and that it cannot be read, where it cannot."""
     data = files.read([HEAD]).get(HEAD)
     try:
-        head = None if data is None else decode_head(data)
+        return None if data is None else decode_head(data).link, []
     except AlteredError as error:
         return None, [Problem(HEAD, "altered", error.what)]
+
+
+def _head(head: Link | None, newest: Manifest | None, pending: set[str]) -> tuple[Link | None, list[Problem]]:
+    """HEAD as far as it can be gone by, and what is wrong with it. A killed run of an earlier version wrote it last."""
     if newest is None or (head is not None and head.number >= newest.number):
         return head, []
     if newest.run in pending and newest.previous == head:

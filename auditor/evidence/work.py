@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from auditor.errors import LockedError
@@ -47,8 +48,12 @@ def clear(work: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, wait: timedelta = timedelta()) -> Iterator[None]:
     """Hold the folder's lock; the operating system lets go of it when the process dies.
+
+    Args:
+        folder: whose it is.
+        wait: for so long, where another run holds it.
 
     Raises:
         LockedError: another run holds it.
@@ -58,14 +63,14 @@ def locked(folder: Path) -> Iterator[None]:
 
     with explained(f"lock {folder}"):
         make_folder(folder)
-        lock = FileLock(folder / "lock", timeout=0, mode=0o600, is_singleton=False)
+        lock = FileLock(folder / "lock", timeout=wait.total_seconds(), mode=0o600, is_singleton=False)
         try:
             lock.acquire()
         except Timeout as error:
             raise LockedError(
                 f"Another run holds the lock of {folder}{_holder(folder)}.",
                 means="Nothing was run.",
-                do="Wait until it has ended, or end that process: the lock goes with it.",
+                do="Wait until it has ended (`--wait 1h` does), or end that process: the lock goes with it.",
             ) from error
     try:
         with explained(f"lock {folder}"):

@@ -42,9 +42,11 @@ def read_object(origin, version="1", source="trail"):
     return ReadObject(source=source, collected_at=NIGHT, origin=origin, version=version)
 
 
-def commit(store, run, rows=(), *, at=NIGHT, failed=(), sources=("trail", "iam"), pages=(), cursor=None, kept=None):
+def commit(
+    store, run, rows=(), *, at=NIGHT, failed=(), sources=("trail", "iam"), pages=(), cursor=None, kept=None, wait=None
+):
     """Store a run as the auditor does: one `write` for each table of each list of rows."""
-    with store.lock():
+    with store.lock(wait or timedelta()):
         staging = store.staging(run, at)
         parts = []
         for table in (Activity, Account, ReadObject):

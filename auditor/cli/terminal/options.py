@@ -182,6 +182,9 @@ SETTINGS = _options(
         help="Processes that read files at the same time.  [default: one for each processor]",
     ),
 )
+WAIT = click.option(
+    "--wait", type=Length(), metavar="LENGTH", help="How long to wait for another run to end.  [default: not at all]"
+)
 AFTER = click.option(
     "--after",
     type=Length(),
