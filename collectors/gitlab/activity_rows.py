@@ -60,6 +60,8 @@ _LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.RE
 _ON_BEHALF = re.compile(r" on behalf of @?(\S+)$")
 _DEPLOYER = re.compile(r"(?:Added|Changed) deploy access level .*\buser with ID (\d{1,18})\.?")
 _MOST_DETAIL = 2000
+# As whom GitLab does by itself what nobody asked for just then, such as ending memberships that are over.
+_SYSTEM = "(System)"
 _MOST_REQUESTS = 20
 
 
@@ -202,6 +204,7 @@ def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], time
     action = value.event_type or _action(details)
     category = _category(action)
     reads_secret = _reads_secret(action)
+    own = value.author_id < 1 and details.get("author_name") == _SYSTEM
     address = details.get("ip_address")
     return Activity(
         **record.at,
@@ -211,7 +214,7 @@ def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], time
         scope=path,
         account=f"gitlab:{username}" if username else f"gitlab-user:{value.author_id}",
         actor=_text(details.get("author_name")),
-        actor_kind=_text(details.get("author_class")),
+        actor_kind=_SYSTEM if own else _text(details.get("author_class")),
         on_behalf_of=None if human else _text(details.get("author_email")),
         invoked_by=f"agent:{_agent(details)}" if human else None,
         action=f"gitlab:{action}",

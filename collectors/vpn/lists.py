@@ -53,6 +53,7 @@ def read_ldif(members: Members, origin: Origin) -> None:
         (dn or "").casefold(): (number, {name.casefold(): list(map(str, values)) for name, values in entry.items()})
         for number, (dn, entry) in enumerate(LDIFParser(io.BytesIO(origin.data)).parse())
     }
+    by_login = {entry[1]["uid"][0].casefold(): entry for entry in entries.values() if entry[1].get("uid")}
     groups = {dn: entry for dn, entry in entries.items() if not entry[1].keys().isdisjoint(_MEMBERS)}
     for number, entry in groups.values():
         name = _opened(members, origin, number, _common(entry))
@@ -61,7 +62,9 @@ def read_ldif(members: Members, origin: Origin) -> None:
                 inner, told = groups[member.casefold()]
                 account = members.group(origin.at(inner), _common(told))
             else:
-                account = _person(members, origin, number, member, entries.get(member.casefold()))
+                # POSIX groups name people by their login.
+                told_of = entries.get(member.casefold()) or by_login.get(member.casefold())
+                account = _person(members, origin, number, member, told_of)
             members.join(origin.at(number), name, account)
 
 

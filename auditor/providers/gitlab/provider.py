@@ -31,6 +31,7 @@ class Gitlab(StatedProvider):
     """GitLab."""
 
     REPLAYED = ("gitlab-access",)
+    OWN_CALLER = "(System)"
     # All variables of a project or group, by pages of a hundred at most.
     SECRETS_LISTED = (("^gitlab:.*/variables$", 100),)
     NOT_READ = (

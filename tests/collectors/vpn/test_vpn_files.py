@@ -239,6 +239,13 @@ def test_a_list_names_members_with_their_end_and_lines_without_one_are_told(read
     assert (line.status, line.rejected) == ("partial", 1)
 
 
+def test_a_group_of_posix_names_people_by_their_login(read):
+    group = "dn: cn=vpn,dc=x\ncn: vpn\nmemberUid: nina\n\ndn: uid=nina,dc=x\nuid: nina\nmail: n@harbour.example\n"
+    (read.folder / "groups.ldif").write_text(group)
+    (nina,) = (row for row in read().rows(Account) if row.kind == "person")
+    assert (nina.account, nina.email) == ("vpn:nina", "n@harbour.example")
+
+
 def test_of_whom_a_list_tells_only_that_they_left_nothing_more_is_known(read):
     (read.folder / "groups.csv").write_text("group,member,until\nvpn,nina,2026-01-01\nvpn,tom,\n")
     told = {row.name: row.enabled for row in read().rows(Account) if row.kind == "person"}
