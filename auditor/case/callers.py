@@ -12,7 +12,7 @@ from auditor.activity.results import Caller, Issue
 from auditor.case.people import NOBODY, People
 from auditor.model.entitlements import Identity
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.base import SessionName
+from auditor.providers.protocol.names import SessionName
 from auditor.providers.registry import provider
 
 _HOPS = 8

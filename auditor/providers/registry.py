@@ -11,11 +11,12 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement, TrailFiles
 from auditor.providers.aws.provider import Aws
-from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.base import StatedProvider
 from auditor.providers.databases.provider import Mysql, Postgres
 from auditor.providers.github.provider import Github
 from auditor.providers.gitlab.provider import Gitlab
 from auditor.providers.google.provider import Google
+from auditor.providers.protocol.names import AccountName
 from auditor.providers.ssh.provider import Ssh
 from auditor.providers.systems import Systems
 from auditor.providers.vault.provider import Vault

@@ -111,7 +111,8 @@ def test_the_guard_sees_names_and_imports(tmp_path):
 TOY = '''"""The toy provider."""
 
 from auditor.model.vocabulary import Capability
-from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.base import StatedProvider
+from auditor.providers.protocol.names import AccountName
 
 
 class Toy(StatedProvider):

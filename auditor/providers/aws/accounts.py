@@ -9,7 +9,7 @@ from typing import Any
 from auditor.activity.results import Caller, JudgedEvent
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.base import SUBJECT, AccountName, SessionName
+from auditor.providers.protocol.names import SUBJECT, AccountName, SessionName
 
 IDENTITY_CENTER = "identity-center:"
 IDENTITY_CENTER_GROUP = "identity-center-group:"

@@ -13,7 +13,7 @@ from auditor.model.entitlements import Identity
 from auditor.model.handles import Handle
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import ActorClass, Capability
-from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.base import StatedProvider
 from auditor.providers.databases import mysql, postgres
 from auditor.providers.databases.fit import fitted_grants
 from auditor.providers.databases.permitted import database_permitted
@@ -21,6 +21,7 @@ from auditor.providers.databases.rights import Entrance, Login, database_rights
 from auditor.providers.databases.without import database_without
 from auditor.providers.databases.words import OWN_OF_MYSQL, OWN_OF_POSTGRES
 from auditor.providers.permitted import Permitted
+from auditor.providers.protocol.names import AccountName
 from auditor.providers.rights import Rights
 from auditor.providers.unseen import Unseen, lost_grants, unlogged
 

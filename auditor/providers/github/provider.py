@@ -13,11 +13,12 @@ from auditor.model.entitlements import Grant, Identity
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.tables import Grant as GrantRow
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.base import StatedProvider
 from auditor.providers.github.fit import fitted_collaborator
 from auditor.providers.github.grant_events import github_grants
 from auditor.providers.github.permitted import github_permitted
 from auditor.providers.github.rights import WRITE, github_access, rank
+from auditor.providers.protocol.names import AccountName
 from auditor.providers.settings import Setting, flat
 from auditor.providers.unseen import Unseen, lost_grants, unlogged
 

@@ -11,7 +11,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.tables import Grant as GrantRow
-from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.base import StatedProvider
 from auditor.providers.changes import Change, Seen
 from auditor.providers.gitlab.fit import fitted_membership
 from auditor.providers.gitlab.grant_events import gitlab_grants
@@ -20,6 +20,7 @@ from auditor.providers.gitlab.replay import gitlab_changes
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level, gitlab_access
 from auditor.providers.gitlab.settings import setting
 from auditor.providers.gitlab.without import gitlab_without
+from auditor.providers.protocol.names import AccountName
 from auditor.providers.settings import Setting
 from auditor.providers.unseen import Unseen, lost_grants, unlogged
 

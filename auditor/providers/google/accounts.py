@@ -7,7 +7,7 @@ from functools import cache, partial
 from auditor.activity.results import Caller
 from auditor.model.vocabulary import ActorClass
 from auditor.model.written import patterns
-from auditor.providers.base import SUBJECT, AccountName
+from auditor.providers.protocol.names import SUBJECT, AccountName
 
 _WORKLOAD = re.compile(r"serviceAccount:([a-z0-9:.-]+)\.svc\.id\.goog\[[^\]/]+/[^\]]+\]")
 _POOL = re.compile(r"principal:(//iam\.googleapis\.com/.+/workloadIdentityPools/([^/]+))/subject/(.+)")

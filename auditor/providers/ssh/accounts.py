@@ -3,7 +3,7 @@
 import re
 
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.base import AccountName
+from auditor.providers.protocol.names import AccountName
 
 _PREFIX = "ssh:"
 # How Samba writes a login of a domain; the separator may be chosen.

@@ -9,7 +9,8 @@ from auditor.config.models import Config
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.base import Roster, StatedProvider
+from auditor.providers.base import StatedProvider
+from auditor.providers.protocol.names import Roster
 from auditor.providers.settings import Setting
 from auditor.providers.ssh.accounts import account_name
 from auditor.providers.ssh.fit import fitted_lines

@@ -2,7 +2,8 @@
 
 import re
 
-from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.base import StatedProvider
+from auditor.providers.protocol.names import AccountName
 
 _ITEM = re.compile(r"(vault-item:[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 

@@ -12,7 +12,8 @@ from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
 from auditor.model.handles import Handle
 from auditor.model.tables import Grant, Policy
-from auditor.providers.base import AccountName, StatedProvider
+from auditor.providers.base import StatedProvider
+from auditor.providers.protocol.names import AccountName
 from auditor.providers.rights import Rights, stated_rights
 
 _TAGGED = "autogroup:tagged"

@@ -9,7 +9,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
-from auditor.providers.base import Unrecorded
+from auditor.providers.protocol.logs import Unrecorded
 from auditor.providers.registry import PROVIDERS, provider
 from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, rule

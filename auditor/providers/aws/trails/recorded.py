@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from auditor.model.tables import Trail
 from auditor.model.vocabulary import Severity
-from auditor.providers.base import Unrecorded
+from auditor.providers.protocol.logs import Unrecorded
 
 _READS, _WRITES = "calls that only read", "calls that change something"
 DATA = "reads and writes of data (data events)"

@@ -1,0 +1,85 @@
+"""Whether a provider's logs are whole: which are due, what they leave out, where they are kept."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from msgspec import Struct
+
+from auditor.activity.results import JudgedEvent
+from auditor.config.models import Config
+from auditor.evidence.store import Days, Store
+from auditor.model.entitlements import TrailFiles
+from auditor.model.findings import CoverageLine
+from auditor.model.tables import Account, Credential, Row, Trail
+from auditor.model.vocabulary import Category, Severity
+
+
+class Unrecorded(Struct, frozen=True):
+    """What an account's trails leave out.
+
+    Args:
+        lacks: each thing in words.
+        summary: a sentence that says it; where `names_lacks`, one that ends in what they lack.
+        severity: where it stands out.
+    """
+
+    lacks: tuple[str, ...]
+    summary: str
+    names_lacks: bool = False
+    severity: Severity | None = None
+
+
+class AuditLogs:
+    """Whether logs are whole: what should be recorded, what is, and where it is kept."""
+
+    name: str
+
+    LOG_KIND: ClassVar[str | None] = None
+    """The kind of source that should tell of every account or host on which there are rights, and is never silent."""
+
+    def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
+        """The accounts and hosts of which a log is due, each with a row that shows rights on it."""
+        found: dict[str, Row] = {}
+        for row in accounts:
+            if row.provider == self.name:
+                found.setdefault(row.scope, row)
+        return found
+
+    def bears_on_trail(self, event: JudgedEvent) -> bool:
+        """Whether it is a change to the audit trail, or to what keeps it."""
+        return event.category == Category.AUDIT_TRAIL or event.keeps_log
+
+    def narrows_trail(self, event: JudgedEvent) -> bool:
+        """Whether what bears on the audit trail leaves less recorded afterwards."""
+        return not event.keeps_log
+
+    def log_stores(
+        self, store: Store, config: Config, trails: Iterable[Trail], touched: Iterable[str], days: Days
+    ) -> frozenset[str]:
+        """What its audit trails are kept in, as resources are written; what lies below one belongs to it.
+
+        Args:
+            store: the evidence.
+            config: the configuration.
+            trails: as they are set now.
+            touched: what was acted on in the period.
+            days: its first and its last day.
+        """
+        return frozenset()
+
+    def unrecorded(self, scope: str, trails: Sequence[Trail]) -> Unrecorded | None:
+        """What the trails of an account leave out together; None where the provider has no such trails."""
+        return None
+
+    def log_files(self, store: Store, config: Config, from_: datetime, at: datetime) -> TrailFiles:
+        """Whether the stored log files of a period are those that were delivered."""
+        return TrailFiles()
+
+    def unread(self, config: Config) -> Iterator[CoverageLine]:
+        """What bears on rights and is read by no source that is configured."""
+        yield from ()
+
+    def due_digests(self, config: Config, coverage: Iterable[CoverageLine]) -> frozenset[str]:
+        """The accounts whose log files digests should vouch for."""
+        return frozenset()
