@@ -208,10 +208,10 @@ class _Acts:
         return None
 
     def _audited(self, line: Line, row: Any) -> _Act | None:
-        fields = next(csv.reader([line.message.removeprefix(_AUDIT)]), [])
-        if len(fields) < len(("type", "id", "part", "class", "command", "kind", "name", "text")):
-            raise ValueError("it is no line of pgaudit")
-        _, number, part, kind, command, _, name, text, *_ = fields
+        try:
+            _, number, part, kind, command, _, name, text, *_ = next(csv.reader([line.message.removeprefix(_AUDIT)]))
+        except (StopIteration, ValueError):
+            raise ValueError("it is no line of pgaudit") from None
         self.statements += 1
         tag = f"{command} FROM" if (command, kind) == ("COPY", "WRITE") else command
         category = _RANK[_kind(tag, text)]

@@ -210,7 +210,7 @@ class Escalation(Running, frozen=True, dict=True):
     def _documents(self) -> Mapping[str, Policy]:
         """Managed policies whose text is in evidence, by ARN."""
         every = (row for rows in self.directory.policies_of.values() for row in rows if row.kind == "identity")
-        return {row.policy: row for row in every if row.policy.startswith("arn:") and ":policy/" in row.policy}
+        return {row.policy: row for row in every if ":policy/" in row.policy}
 
     @cached_property
     def _fenced(self) -> tuple[str, ...]:

@@ -223,6 +223,26 @@ def test_object_lines_name_the_table_and_a_failure_of_another_statement_is_none(
     assert "set lc_messages to C" in got.coverage[0].reason
 
 
+def test_a_statement_that_the_server_tells_as_well_as_pgaudit_counts_once_and_for_each_of_its_tables(collect, context):
+    audit = "AUDIT: OBJECT,1,1,WRITE,DELETE,TABLE,public.{},delete from orders,<none>"
+    got, found = acts(
+        collect,
+        context,
+        line(1, "statement: delete from orders"),
+        line(2, audit.format("orders"), tag="DELETE"),
+        line(3, audit.format("lines"), tag="DELETE"),
+    )
+    assert found == [("DELETE", "change", "ok")] * 2
+    assert [row.resource for row in got.rows(Activity)] == ["shop/public/orders", "shop/public/lines"]
+
+
+@pytest.mark.parametrize("words", ["", "SESSION,3", "SESSION,1,1,WRITE,UPDATE,TABLE,public.orders"])
+def test_a_cut_line_of_pgaudit_is_rejected(words, collect, context):
+    got, found = acts(collect, context, line(1, "statement: delete from t"), line(2, f"AUDIT: {words}"))
+    assert (found, got.coverage[0].rejected) == ([("DELETE", "change", "ok")], 1)
+    assert "it is no line of pgaudit" in got.coverage[0].reason
+
+
 def test_a_statement_of_any_length_is_read_in_pgaudit_s_lines(collect, context):
     audit = f"AUDIT: SESSION,1,1,WRITE,UPDATE,TABLE,public.orders,{'x' * 200_000},<none>"
     _, found = acts(collect, context, line(1, audit, tag="UPDATE"))

@@ -13,6 +13,8 @@ from collectors.vpn.groups import VpnGroupsCollector, without_secrets
 from tests import vpn_tools
 from tests.vpn_tools import wireguard
 
+KEY = f"{'k' * 42}A="
+
 
 @pytest.fixture
 def read(context, collect):
@@ -271,3 +273,24 @@ def test_what_a_row_points_at_is_quoted(read):
     by_member = {row.member: row for row in got.rows(Membership)}
     assert quoted(got, next(row for row in got.rows(Account) if row.account == "vpn:tom")) == "prod,tom"
     assert quoted(got, by_member["vpn:gone"]).startswith("dn: cn=ops,ou=groups")
+
+
+@pytest.mark.parametrize(
+    ("file", "odd", "reason"),
+    [
+        ("wg0.conf", "[Peer]\nAllowedIPs = 10.9.0.2/32\n", "a peer has no public key"),
+        ("all.dump", "wg0\tx\n", "a line is none of a dump"),
+        ("all.dump", "wg0\tnokey\tpsk\tend\t10.9.0.3/32\t0\t1\t1\toff\n", "a line is none of a dump"),
+    ],
+)
+def test_of_a_file_of_wireguard_s_what_is_odd_is_rejected(read, file, odd, reason):
+    good = {
+        "wg0.conf": f"[Interface]\nListenPort = 1\n[Peer]\nPublicKey = {KEY}\nAllowedIPs = 10.9.0.3/32\n",
+        "all.dump": f"wg0\tx\t{KEY}\t51820\toff\nwg0\t{KEY}\tpsk\tend\t10.9.0.3/32\t0\t1\t1\toff\n",
+    }
+    (read.folder / file).write_text(good[file] + odd)
+    got = read()
+    (line,) = got.coverage
+    assert [row.account for row in got.rows(Account)] == [f"vpn-key:{KEY}"]
+    assert (line.status, line.rejected) == ("partial", 1)
+    assert reason in line.reason

@@ -325,6 +325,14 @@ def test_attaching_some_policies_gives_what_those_give(iam, resolve):
     assert (access.system, access.unrestricted) == ("shop", False)
 
 
+def test_somebody_s_inline_policy_is_none_to_attach(iam, resolve):
+    iam.user("release", inline={"all": [EVERYTHING]})
+    own = "arn:aws:iam::111122223333:user/${aws:username}"
+    asked = {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::111122223333:*/rel*"}}
+    iam.user("bea", inline={"self": [may("iam:AttachUserPolicy", on=own, **asked)]})
+    assert not of(resolve(iam), "bea")
+
+
 @pytest.mark.parametrize(
     ("more", "fence", "unrestricted"),
     [
