@@ -2,15 +2,16 @@
 
 from auditor.model.vocabulary import Capability, Level
 
-LEVEL_WORDS = {
-    **dict.fromkeys(("ro", "r", "readonly", "read-only", "read only", "viewer", "view"), "read"),
-    **dict.fromkeys(("rw", "w", "read/write", "read-write", "read write", "readwrite", "editor"), "write"),
-    **dict.fromkeys(("nur lesen", "lesen", "lesezugriff"), "read"),
-    **dict.fromkeys(("lecture", "lecture seule", "lectura", "solo lectura"), "read"),
-    **dict.fromkeys(("schreiben", "schreibzugriff", "écriture", "lecture/écriture", "escritura"), "write"),
-    **dict.fromkeys(("administrator", "root", "owner", "full"), "admin"),
+_WORDS = {
+    "read": "ro, r, readonly, read-only, read only, read access, viewer, view, nur lesen, lesen, lesend, nur lesend, "
+    "lesezugriff, lecture, lecture seule, lectura, solo lectura, lettura, sola lettura, leitura, somente leitura, "
+    "lezen, alleen lezen, odczyt",
+    "write": "rw, w, read/write, read-write, read write, readwrite, write access, editor, schreiben, schreibend, "
+    "schreibzugriff, lesen/schreiben, lesen und schreiben, écriture, lecture/écriture, escritura, lectura/escritura, "
+    "scrittura, lettura/scrittura, escrita, schrijven, lezen/schrijven, lezen en schrijven, zapis",
+    "admin": "administrator, admin access, root, sudo, superuser, owner, full, full access, vollzugriff, "
+    "administrateur, administrador, amministratore, beheer, beheerder",
 }
-"""What people write for a level beside its own name."""
 
 
 def level_of(held: frozenset[Capability]) -> Level:
@@ -18,3 +19,10 @@ def level_of(held: frozenset[Capability]) -> Level:
     if Capability.MANAGE_ACCESS in held:
         return Level.ADMIN
     return Level.WRITE if any(capability.changes for capability in held) else Level.READ
+
+
+LEVEL_WORDS = {
+    **{word: level for level, words in _WORDS.items() for word in words.split(", ")},
+    **{capability.value: level_of(frozenset({capability})).value for capability in Capability},
+}
+"""What people write for a level beside its own name; a capability that they ask for has one, too."""

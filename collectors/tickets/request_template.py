@@ -7,18 +7,21 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LONGEST = 100_000
 # The names that people give the fields, by the columns of the tickets table.
 _COLUMNS = {
-    "person": ("person", "people", "who", "personne", "persona"),
-    "systems": ("system", "systems", "service", "systeme", "système", "sistema"),
-    "level": ("level", "access level", "access", "stufe", "niveau", "nivel"),
-    "work": ("work", "kind of work"),
-    "kind": ("kind",),
-    "reason": ("reason", "why", "grund", "begründung", "motif", "raison", "motivo"),
-    "starts_at": ("starts at", "start", "from", "von", "ab", "beginn", "début", "inicio", "inizio"),
-    "ends_at": ("ends at", "end", "until", "to", "bis", "ende", "fin", "fine"),
-    "extends": ("extends",),
-    "second_reviewer": ("second reviewer",),
+    "person": "person, people, who, access for, for whom, requested for, personne, pour qui, persona, para quién, "
+    "für wen, zugriff für, mitarbeiter, voor wie, medewerker, pessoa",
+    "systems": "system, systems, service, systeme, système, systèmes, sistema, sistemas, systeem, systemen",
+    "level": "level, access level, access, permission, permissions, stufe, rechte, zugriff, niveau, droits, accès, "
+    "nivel, acceso, livello, nível, rechten, toegang",
+    "work": "work, kind of work",
+    "kind": "kind",
+    "reason": "reason, why, justification, grund, begründung, motif, raison, motivo, reden, waarom",
+    "starts_at": "starts at, start, begin, from, von, ab, beginn, début, à partir de, inicio, desde, inizio, início, "
+    "van, vanaf",
+    "ends_at": "ends at, end, until, to, expires, bis, ende, fin, hasta, fine, fim, até, einde, tot",
+    "extends": "extends",
+    "second_reviewer": "second reviewer",
 }
-_NAMES = {name: column for column, names in _COLUMNS.items() for name in names}
+_NAMES = {name: column for column, names in _COLUMNS.items() for name in names.split(", ")}
 _BOLD = r"(?:\*\*?|__)?"
 _NAME = r"[^\W\d_](?:[^\W\d_]| ){1,30}?"
 _LINE = re.compile(rf"\s*(?:[-*+]\s+)?{_BOLD}({_NAME})\s*{_BOLD}:{_BOLD}(?:\s+(.*))?$")

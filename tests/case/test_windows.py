@@ -145,6 +145,10 @@ def test_several_systems_in_one_field() -> None:
         ("schreiben", Level.WRITE, False),
         ("gucken", Level.READ, True),
         ("raed", Level.READ, True),
+        ("lezen en schrijven", Level.WRITE, False),
+        ("Nur lesend", Level.READ, False),
+        ("deploy", Level.WRITE, False),
+        ("read-logs", Level.READ, False),
     ],
 )
 def test_a_level_that_nobody_knows_opens_reading_only_and_is_said(level: str, read_as: Level, said: Any) -> None:

@@ -68,6 +68,8 @@ def test_only_what_is_ticked_is_asked_for():
         "**Person:** nina\n**Beginn:** 08:50\n**Ende:** 09:30",
         "### Personne\nnina\n### Début\n08:50\n### Fin\n09:30",
         "Who: nina\nFrom: 08:50\nTo: 09:30",
+        "### Voor wie\nnina\n### Vanaf\n08:50\n### Tot\n09:30",
+        "Para quién: nina\nDesde: 08:50\nHasta: 09:30",
     ],
 )
 def test_fields_have_names_in_other_languages_too(text):
