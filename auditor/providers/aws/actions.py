@@ -20,6 +20,7 @@ NONE: Actions = 0
 _ARN_PARTS = 6
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
+_WILDCARDS = re.compile(r"[*?]+")
 # Older ARNs of these services leave out the cluster, and both forms stand in policies.
 _SHORT_FORM = re.compile(r"(:ecs:.*/)\$\{ClusterName\}/.*")
 
@@ -138,7 +139,11 @@ def expand(pattern: str) -> Actions:
     head = literal_head(wanted)
     first = bisect_left(book.names, head, among.start, among.stop)
     last = bisect_right(book.names, head, first, among.stop, key=lambda name: name[: len(head)])
-    return union(1 << bit for bit in range(first, last) if matches(wanted, book.names[bit]))
+    # Of some twenty thousand names few have the pattern's longest literal in them, which is quicker to see.
+    literal = max(_WILDCARDS.split(wanted), key=len)
+    return union(
+        1 << bit for bit in range(first, last) if literal in book.names[bit] and matches(wanted, book.names[bit])
+    )
 
 
 def union(sets: Iterable[Actions]) -> Actions:
