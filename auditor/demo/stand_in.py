@@ -1,5 +1,6 @@
 """AWS's stand-in on this machine: moto's server on loopback, in an environment that hides the real AWS."""
 
+import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REGION: Literal["eu-central-1"] = "eu-central-1"
+_POLICIES = "MOTO_IAM_LOAD_MANAGED_POLICIES"
 _LONGEST = 120  # seconds for loading every managed policy anew: a busy machine needs many
 # Whatever the user has set for the real AWS is out of sight while the demo runs.
 _ENVIRONMENT: dict[str, str | None] = {
@@ -30,7 +32,7 @@ _ENVIRONMENT: dict[str, str | None] = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
-    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    _POLICIES: "true",
     "NO_PROXY": "127.0.0.1",
     "no_proxy": "127.0.0.1",
 }
@@ -82,16 +84,24 @@ def stand_in() -> Iterator[StandIn]:
 
         add_missing_calls()
         with served(DomainDispatcherApplication(create_backend_app)) as url:
-            _post(f"{url}/moto-api/reset")
+            with environment({_POLICIES: None}):  # else each account of before loads AWS's policies once more
+                _post(f"{url}/moto-api/reset")
             yield StandIn(url, _client("sts", url).get_caller_identity()["Account"])
 
 
 def _client(service: str, url: str) -> Any:
-    import boto3
     from botocore.config import Config
 
     settings = Config(retries={"max_attempts": 1}, max_pool_connections=16)
-    return boto3.session.Session().client(service, region_name=REGION, endpoint_url=url, config=settings)  # type: ignore[call-overload]
+    return _session().client(service, region_name=REGION, endpoint_url=url, config=settings)
+
+
+@functools.cache
+def _session() -> Any:
+    """One for all clients: each session reads anew what AWS's services are, which takes longer than all else."""
+    import boto3
+
+    return boto3.session.Session()
 
 
 def _post(url: str) -> None:

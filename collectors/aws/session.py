@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import boto3
     from botocore.config import _RetryDict
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.loaders import Loader
+    from botocore.session import Session as CoreSession
 
 DEFAULT_REGION = "us-east-1"
 _SESSION_NAME = "production-access-auditor"
@@ -45,7 +48,7 @@ def session(login: AwsLogin) -> boto3.Session:
     import boto3
 
     with explained("signing in to AWS"):
-        base = boto3.Session(profile_name=login.profile, region_name=login.region)
+        base = boto3.Session(profile_name=login.profile, region_name=login.region, botocore_session=_core())
     return base if login.role_arn is None else assumed(base, login, login.role_arn)
 
 
@@ -65,7 +68,24 @@ def assumed(base: boto3.Session, login: AwsLogin, role_arn: str) -> boto3.Sessio
         aws_secret_access_key=issued["SecretAccessKey"],
         aws_session_token=issued["SessionToken"],
         region_name=region_of(base, login),
+        botocore_session=_core(),
     )
+
+
+def _core() -> CoreSession:
+    """A botocore session that knows what AWS's services are: to read that anew takes most of a client's time."""
+    from botocore.session import Session as CoreSession
+
+    made = CoreSession()
+    made.lazy_register_component("data_loader", lambda: _services(made.get_config_variable("data_path")))
+    return made
+
+
+@functools.cache
+def _services(path: str | None) -> Loader:
+    from botocore.loaders import create_loader
+
+    return create_loader(path)
 
 
 def client(
