@@ -723,12 +723,23 @@ step() {
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then
     report failed "the program $TOOL is not installed"
-  elif "${PROVIDER}_caller"; then
+  elif caller; then
     "${PROVIDER}_look"
     run_step
   else
     report failed "$DETAIL"
   fi
+}
+
+# caller: sets CALLER to who runs this; steps of one account that follow each other ask once.
+ASKED='' SAID=''
+caller() {
+  if [[ $ASKED != "$PROVIDER $ACCOUNT" ]]; then
+    ASKED=''
+    "${PROVIDER}_caller" || return
+    ASKED="$PROVIDER $ACCOUNT" SAID=$CALLER
+  fi
+  CALLER=$SAID
 }
 
 # line STEP WHAT WHOSE WHY FINDING…: a line of the plan.
