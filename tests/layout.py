@@ -28,8 +28,8 @@ _NARROW = """() => {
 _AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 
 
-def trouble(browser, place, packed=None):
-    """What is wrong with the page of a file, a sentence each; `packed` is the PDF that may be half as long."""
+def trouble(browser, place, most=None):
+    """What is wrong with the page of a file, a sentence each; `most` is as many pages as it may take on paper."""
     found, page = [], browser.new_page()
     page.on("console", lambda message: found.append(f"the browser says {message.text}"))
     page.goto(place.as_uri())
@@ -41,9 +41,9 @@ def trouble(browser, place, packed=None):
     page.emulate_media(media="print")
     found += [f"printed, {cell}" for cell in page.evaluate(_NARROW)]
     page.emulate_media(media="screen")
-    if packed:
-        printed, pages = (len(pypdf.PdfReader(io.BytesIO(one)).pages) for one in (page.pdf(format="A4"), packed))
-        found += [f"{printed} pages printed, {pages} packed"] if printed > 2 * pages else []
+    if most:
+        printed = len(pypdf.PdfReader(io.BytesIO(page.pdf(format="A4"))).pages)
+        found += [f"{printed} pages printed"] if printed > most else []
     page.close()
     return [f"{place.name}: {one}" for one in found]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from auditor.cli.commands import cli
 
@@ -97,9 +98,11 @@ def test_the_page_on_installing_points_at_what_is_there():
     ],
 )
 def test_the_examples_of_jobs_are_what_their_service_reads(schema, says):
+    from check_jsonschema import main as check_jsonschema
+
     files = [EXAMPLES / name for name in says]
-    found = run(str(BIN / "check-jsonschema"), "--builtin-schema", f"vendor.{schema}", *map(str, files))
-    assert found.returncode == 0, found.stdout
+    found = CliRunner().invoke(check_jsonschema, ["--builtin-schema", f"vendor.{schema}", *map(str, files)])
+    assert found.exit_code == 0, found.output
     for file in files:
         assert says[file.name] in file.read_text("utf-8")
 

@@ -116,10 +116,10 @@ claims = st.builds(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(
-    rows=st.lists(acts, max_size=25),
-    windows=st.lists(claims, max_size=8),
+    rows=st.lists(acts, max_size=80),
+    windows=st.lists(claims, max_size=12),
     gap=st.sampled_from([MINUTE, 5 * MINUTE, 30 * MINUTE, 90 * MINUTE]),
     tolerance=st.sampled_from([timedelta(0), 5 * MINUTE]),
 )

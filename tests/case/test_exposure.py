@@ -146,7 +146,7 @@ def companies(draw):
     return held, given_, gone, work
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(companies())
 def test_it_is_what_a_count_of_every_minute_comes_to(company):
     held, given_, gone, work = company

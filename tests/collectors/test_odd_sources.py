@@ -123,6 +123,7 @@ ILL = {
     "a drip": (200, {"Content-Length": "5000"}, None),
 }
 DEADLINE, GRACE = 1, 60
+EVERY = os.environ.get("AUDITOR_POINTS") == "every"
 
 
 def test_every_kind_of_source_is_tried():
@@ -199,12 +200,16 @@ def test_an_odd_file_is_told(tmp_path, setting, odd):
     assert got.reason
 
 
-@pytest.mark.parametrize("setting", SERVERS, ids=lambda setting: setting["kind"])
-def test_a_server_that_answers_oddly_is_told(tmp_path, monkeypatch, portal, setting):
+@pytest.mark.parametrize("kind", range(len(SERVERS)), ids=lambda kind: SERVERS[kind]["kind"])
+def test_a_server_that_answers_oddly_is_told(tmp_path, monkeypatch, portal, kind):
+    """A third of the answers a kind here; `make campaign` tries all of them with each."""
     monkeypatch.setenv("TOKEN", "t")
+    setting = SERVERS[kind]
     for number, odd in enumerate(ODD):
         if setting["kind"] == "google-pam" and odd == "an empty object":
             continue  # Google writes no empty list: there is no entitlement
+        if not EVERY and number % 3 != kind % 3:
+            continue
         _Portal.body = ODD[odd]
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -243,8 +248,7 @@ def test_an_answer_that_drips_is_told_with_its_speed_long_before_the_deadline(tm
 def test_a_server_that_is_ill_costs_its_source_and_no_more_than_its_deadline(tmp_path, monkeypatch, portal, number):
     """One illness a kind here; `make campaign` tries all of them with each."""
     setting = live(monkeypatch, portal, LIVE[number])
-    every = os.environ.get("AUDITOR_POINTS") == "every"
-    for ill in ILL if every else [list(ILL)[number % len(ILL)]]:
+    for ill in ILL if EVERY else [list(ILL)[number % len(ILL)]]:
         status, headers, body = ILL[ill]
         monkeypatch.setattr(_Portal, "status", status)
         monkeypatch.setattr(_Portal, "headers_too", headers)

@@ -13,11 +13,13 @@ import yaml
 
 from auditor.config import load
 from auditor.demo.calendar import Calendar, last_night
+from auditor.demo.company import configuration
 from auditor.demo.folder import Folder
 from auditor.demo.forge import VALUE, forge
-from auditor.demo.founding import founded
 from auditor.demo.gitlab.server import gitlab
+from auditor.demo.servers import servers
 from auditor.demo.serving import served
+from auditor.demo.stand_in import StandIn
 from auditor.discovery.evidence import configured, read
 from auditor.discovery.live import live_sources
 from auditor.discovery.proposal import propose
@@ -116,9 +118,9 @@ def test_what_is_proposed_is_read_from_google_gitlab_and_hosts(tmp_path, monkeyp
     folder = Folder.open(tmp_path / "demo", last_night(datetime.now(UTC)))
     calendar = Calendar(folder.told)
     monkeypatch.setenv("GITLAB_TOKEN", VALUE)
-    with founded(folder, calendar, Silence()) as harbour:
-        harbour.tell(calendar)
-        made = yaml.safe_load((folder.path / "auditor.yaml").read_text())["sources"]
+    with servers(folder) as others:
+        others.tell(calendar)
+        made = yaml.safe_load(configuration(StandIn("http://127.0.0.1:9", "111122223333"), others, calendar))["sources"]
         known = {one["kind"]: one for one in made}
         words = {
             "gcp": ("harbour-data",),

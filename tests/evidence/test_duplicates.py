@@ -12,7 +12,7 @@ from auditor.model.tables import Activity
 files = st.lists(st.lists(st.integers(0, 35), max_size=8), max_size=4)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(runs=st.lists(files, min_size=1, max_size=3))
 def test_whatever_is_delivered_each_event_is_stored_once_as_it_came_first(made, runs):
     expected = {}

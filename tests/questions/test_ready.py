@@ -118,8 +118,8 @@ def test_findings_of_high_severity_speak_against_it_until_somebody_decided(own):
                 for f in grave
             ]
         )
-    assert said(asked(own))["findings"] is Y
-    assert asked(own).answer is Y
+    decided = asked(own)
+    assert (said(decided)["findings"], decided.answer) == (Y, Y)
 
 
 @pytest.mark.parametrize(
@@ -164,14 +164,15 @@ def test_a_drill_that_was_not_or_was_slow_is_not_ready_and_where_tickets_were_no
 
 
 def test_whether_owners_are_there_is_on_duty_or_said_or_not_known(own, prepared):
-    again(own, systems=owned(on_duty=["mia"]))
+    own.configure(systems=owned(on_duty=["mia"]))
     told = asked(own)
     assert said(told)["owners"] is U
     assert why(told, "owners").startswith("no evidence tells whether Leon Roth will be there")
     assert said(asked(own, present=["leon"]))["owners"] is Y
-    again(own, systems=owned(on_duty=[]))
-    assert (said(asked(own))["on duty"], said(asked(own))["owners"]) == (U, U)
-    again(own, systems=owned(backup="piet"))
+    own.configure(systems=owned(on_duty=[]))
+    answers = said(asked(own))
+    assert (answers["on duty"], answers["owners"]) == (U, U)
+    own.configure(systems=owned(backup="piet"))
     assert said(asked(own))["owners"] is N
     with pytest.raises(UsageError, match="Nobody on the roster is called"):
         asked(prepared, present=["nobody"])
@@ -180,7 +181,7 @@ def test_whether_owners_are_there_is_on_duty_or_said_or_not_known(own, prepared)
 def test_the_next_hour_lies_in_release_hours_and_in_no_freeze(own, prepared):
     assert said(asked(prepared, TEN + timedelta(hours=7, minutes=30)))["hours"] is N  # it would end after six
     policy = {**CONFIG["policy"], "freezes": [{"from": "2026-10-01", "to": "2026-10-03", "reason": "sale"}]}
-    again(own, policy=policy)
+    own.configure(systems=owned(), policy=policy)
     assert why(asked(own), "hours") == "the next hour lies in the freeze until 2026-10-03 (sale)"
 
 
@@ -194,7 +195,6 @@ def test_nobody_who_can_deploy_is_not_ready(own):
     (own.folder / "dumps/ssh").mkdir()
     again(own)
     assert said(asked(own))["deploy"] in (N, U)
-    assert said(asked(own))["deploy"] is not Y
 
 
 def test_of_old_evidence_only_what_needs_none_is_known(prepared):

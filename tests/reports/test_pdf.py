@@ -75,7 +75,7 @@ def test_it_is_tagged_bookmarked_and_says_what_it_is(pack):
 
 
 def test_its_length_does_not_grow_with_the_findings(crowd, shop):
-    view = build_view(crowd(2000), shop.config, shop.access)
+    view = build_view(crowd(600), shop.config, shop.access)
     assert len(read(pdf.render(view)).pages) <= 15
     assert "more findings, in findings.csv" in pdf.pack(view)
 

@@ -87,7 +87,6 @@ class Nights:
                     "resources": [{"provider": "aws", "account": aws.account, "match": ["*checkout*"]}],
                 }
             ],
-            "reports": ["page", "cleanup"],
             "sources": [
                 {
                     "name": "iam",
@@ -100,7 +99,7 @@ class Nights:
         }
         (folder / "auditor.yaml").write_text(yaml.safe_dump(written))
 
-    def options(self, number):
+    def options(self, number, *reports):
         return RunOptions(
             config=load(self.folder / "auditor.yaml"),
             at=self.first + number * timedelta(minutes=10),
@@ -108,12 +107,13 @@ class Nights:
             evidence=str(self.folder / "evidence"),
             output=self.folder / "output",
             workers=1,
+            reports=("cleanup", *reports),
         )
 
-    def audit(self, number):
+    def audit(self, number, *reports):
         """The findings about Piet of one night."""
         with progress(quiet=True) as quietly:
-            result = run(self.options(number), quietly)
+            result = run(self.options(number, *reports), quietly)
         self.result = result
         return [finding for finding in result.audit.findings if finding.rule == "standing/departed"]
 
@@ -146,7 +146,7 @@ def test_what_was_taken_away_is_closed_and_says_by_whom(nights, iam, tmp_path, e
         script = revoke(nights.options(0), [found.id], tmp_path / "meeting")[0]
     apply(script)
     assert iam.list_user_policies(UserName="piet")["PolicyNames"] == []
-    assert nights.audit(1) == []
+    assert nights.audit(1, "page") == []
     with nights.ledger as ledger:
         (gone,) = ledger.gone(nights.first, nights.options(1).at)
         assert (gone.id, gone.status) == (found.id, "closed")

@@ -24,7 +24,7 @@ from collectors.pool import FEW
 from tests import nightly, waiting
 from tests.nightly import FIRST
 
-KILLS = int(os.environ.get("AUDITOR_KILLS", "4"))
+KILLS = int(os.environ.get("AUDITOR_KILLS", "2"))
 FILES, CALLS = 12, 60
 PROCESSES = Path("/proc")
 # The PDF is written as the page is; `make campaign` kills at every such write.

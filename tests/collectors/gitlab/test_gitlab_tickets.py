@@ -186,9 +186,9 @@ def test_a_project_that_is_not_there_fails_and_the_others_go_on(read):
 
 def test_a_renamed_project_is_followed_page_by_page(read, ops):
     ops.former = ("quay/tickets",)
-    ops.lists["issues"] += [issue(n, labels=["kind::change"]) for n in range(1000, 1150)]
+    ops.lists["issues"] += [issue(n, labels=["kind::change"]) for n in range(1000, 1100)]
     tickets, got = read(projects=["quay/tickets"])
-    assert len(tickets) == 152
+    assert len(tickets) == 102
     assert got.coverage[0].status == "ok"
 
 

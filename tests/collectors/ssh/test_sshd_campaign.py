@@ -19,7 +19,7 @@ from auditor.demo.sshd import PROGRAM, sshd
 from auditor.model.tables import Credential, Grant
 from collectors.ssh.keys import SshKeysCollector
 
-TRIED = int(os.environ.get("AUDITOR_SSHD_CONFIGS", "3"))
+TRIED = int(os.environ.get("AUDITOR_SSHD_CONFIGS", "1"))
 SEED = int(os.environ.get("AUDITOR_SSHD_SEED", "1"))
 LOGINS = {"root": 0, "nina": 1001, "tom": 1002, "otto": 1003, "lena": 1004}
 GROUP = "root:x:0:\nnina:x:1001:\ntom:x:1002:\notto:x:1003:\nlena:x:1004:\nops:x:2000:nina,otto\nwheel:x:2001:tom\nsshd:x:990:\n"

@@ -1,12 +1,9 @@
-"""OCSF, SARIF and OSCAL, read back by the models of libraries that others read them with."""
+"""OCSF, SARIF and OSCAL, read back by the models of libraries that others read them with; to import these takes seconds."""
 
 import dataclasses
 import json
 
 import pytest
-from py_ocsf_models.events.findings.detection_finding import DetectionFinding
-from sarif_pydantic import Sarif
-from trestle.oscal.assessment_results import AssessmentResults
 
 from auditor.rules.registry import RULES
 from reports.exports.oscal import control_id
@@ -36,6 +33,8 @@ def missing(document, taken, place=""):
 
 
 def test_every_ocsf_line_is_a_detection_finding(shop):
+    from py_ocsf_models.events.findings.detection_finding import DetectionFinding
+
     lines = [json.loads(line) for line in export("ocsf", shop.audit).splitlines()]
     assert [line["finding_info"]["uid"] for line in lines] == [finding.id for finding in shop.audit.findings]
     for line in lines:
@@ -48,6 +47,8 @@ def test_every_ocsf_line_is_a_detection_finding(shop):
 
 
 def test_sarif_has_a_rule_for_every_result(shop):
+    from sarif_pydantic import Sarif
+
     document = json.loads(export("sarif", shop.audit))
     (run,) = document["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
@@ -60,6 +61,8 @@ def test_sarif_has_a_rule_for_every_result(shop):
 
 def results(audit):
     """The document's one part, as NIST's model keeps it."""
+    from trestle.oscal.assessment_results import AssessmentResults
+
     (told,) = json.loads(export("oscal", audit)).values()
     kept_ = AssessmentResults.model_validate(told).model_dump(mode="json", by_alias=True, exclude_none=True)
     assert missing(told, kept_) == []
