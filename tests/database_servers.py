@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -99,10 +100,10 @@ def postgres() -> Iterator[Server]:
 def mariadb() -> Iterator[Server]:
     """A MariaDB whose root has no password."""
     with _folder("mysql") as (folder, owner):
-        data, socket = folder / "data", folder / "socket"
+        data, address = folder / "data", folder / "socket"
         options = ["--no-defaults", f"--datadir={data}"]
         run(owner, "mariadb-install-db", *options, "--auth-root-authentication-method=normal", "--skip-test-db")
-        command = [program("mariadbd"), *options, f"--socket={socket}", "--skip-networking", "--skip-log-bin"]
+        command = [program("mariadbd"), *options, f"--socket={address}", "--skip-networking", "--skip-log-bin"]
         server = subprocess.Popen(
             [*command, f"--pid-file={folder / 'pid'}", "--innodb-flush-log-at-trx-commit=0"],
             stdout=subprocess.DEVNULL,
@@ -110,11 +111,17 @@ def mariadb() -> Iterator[Server]:
             **owner,
         )
         try:
-            waiting.until(lambda: socket.exists() or server.poll() is not None)
-            yield Server(folder, socket)
+            waiting.until(lambda: _listens(address) or server.poll() is not None)
+            yield Server(folder, address)
         finally:
             server.kill()
             server.wait()
+
+
+def _listens(path):
+    """Whether somebody answers at a socket: its file is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(path)) == 0
 
 
 def run(owner, name, *arguments):

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.case.build import build_case
+from auditor.case.shared import Shared
 from auditor.evidence.manifest import SourceRun
+from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
 from auditor.model.arrow import to_arrow
 from auditor.model.findings import Finding, NotJudged
@@ -47,11 +49,11 @@ def credential(name, host, at, **known):
 
 
 @pytest.fixture
-def case(tmp_path):
-    """The case after some nights, each of the keys that were seen by host, and of how each host was read."""
+def stored(tmp_path):
+    """The store after some nights, each of the keys that were seen by host, and of how each host was read."""
     store = Store(str(tmp_path / "evidence"))
 
-    def run(*nights, tickets=(), read=None, **known):
+    def stored(*nights, tickets=(), read=None, **known):
         for number, keys in enumerate(nights):
             at = AT - (len(nights) - 1 - number) * DAY
             seen = [credential(*one, at, **known) for one in keys]
@@ -67,9 +69,26 @@ def case(tmp_path):
                 parts += staging.write("tickets", Ticket, to_arrow(Ticket, list(tickets))) if tickets else []
                 sources = {name: SourceRun(kind="made-up", status="ok") for name in ("keys", "tickets")}
                 store.commit(staging, parts, version="1", sources=sources)
-        return build_case(store, SETTINGS, AT, 7 * DAY)
+        return store
 
-    return run
+    return stored
+
+
+@pytest.fixture
+def case(stored):
+    """The case after such nights."""
+    return lambda *nights, **known: build_case(stored(*nights, **known), SETTINGS, AT, 7 * DAY)
+
+
+@pytest.fixture
+def given(stored):
+    """The keys that were given in such nights: of the case only what tells of them."""
+
+    def given(*nights, **known):
+        store = stored(*nights, **known)
+        return Shared(store, SETTINGS, AT, AT - 7 * DAY, snapshots(store, SETTINGS, AT)).keys_given
+
+    return given
 
 
 def asked(**changes):
@@ -147,25 +166,25 @@ def test_whether_an_unclear_ticket_was_for_a_key_cannot_be_told(case):
         "again",
     ],
 )
-def test_what_is_not_known_to_be_new_was_given_to_nobody(case, nights, read):
-    assert case(*nights, read=read).grants == []
+def test_what_is_not_known_to_be_new_was_given_to_nobody(given, nights, read):
+    assert given(*nights, read=read) == []
 
 
-def test_a_key_that_came_while_its_host_was_not_read_came_since_it_was(case):
-    (grant,) = case([OLD], [], [OLD, ("x", "web-1")], read={1: {"web-1": "failed"}}).grants
+def test_a_key_that_came_while_its_host_was_not_read_came_since_it_was(given):
+    (grant,) = given([OLD], [], [OLD, ("x", "web-1")], read={1: {"web-1": "failed"}})
     assert (grant.since, grant.time) == (AT - 2 * DAY, AT)
 
 
-def test_a_key_that_came_and_went_between_two_nights_of_the_period_is_told(case):
-    assert [grant.time for grant in case([OLD], [OLD, ("x", "web-1")], [OLD]).grants] == [AT - DAY]
+def test_a_key_that_came_and_went_between_two_nights_of_the_period_is_told(given):
+    assert [grant.time for grant in given([OLD], [OLD, ("x", "web-1")], [OLD])] == [AT - DAY]
 
 
 @pytest.mark.parametrize("known", [{"enabled": False}, {"kind": "password"}])
-def test_a_key_that_opens_nothing_is_given_to_nobody(case, known):
-    assert case([], [("x", "web-1")], **known).grants == []
+def test_a_key_that_opens_nothing_is_given_to_nobody(given, known):
+    assert given([], [("x", "web-1")], **known) == []
 
 
-def test_a_key_in_a_projects_metadata_was_given_since_the_project_was_read_without_it(case):
+def test_a_key_in_a_projects_metadata_was_given_since_the_project_was_read_without_it(given):
     place = "//compute.googleapis.com/projects/quay/zones/z/instances/app-1"
-    told = case([], [("x", place)], read={0: {"quay": "ok"}, 1: {"quay": "ok"}})
-    assert [(one.recipient, one.systems) for one in told.grants] == [("ssh:app@app-1", ("checkout",))]
+    told = given([], [("x", place)], read={0: {"quay": "ok"}, 1: {"quay": "ok"}})
+    assert [(one.recipient, one.systems) for one in told] == [("ssh:app@app-1", ("checkout",))]
