@@ -17,6 +17,7 @@ from auditor.errors import AuditorError, ReportError
 from auditor.ledger import Ledger
 from auditor.model.findings import Audit, Finding
 from auditor.model.strangers import FIRST_RUN, WHO, strangers, undeclared
+from auditor.options import RunResult
 from auditor.rules.succession import apart
 from reports.words import plural
 
@@ -31,26 +32,28 @@ _LIVE = re.compile(r"@|:(?=//)|(?<=\w)\.(?=[A-Za-z]{2})|\](?=\()")
 _MARKUP = str.maketrans("<>`*~|", "\u2039\u203a'\u2217\u223c\u00a6")
 
 
-def notify(
-    config: Config, audit: Audit, ledger: Ledger, head: str = "", folder: str = "", *, first: bool = False
-) -> None:
+def notify(config: Config, result: RunResult, ledger: Ledger) -> None:
     """Tell the team through the services that `notify` names what it has not been told yet, if there is anything.
-
-    `folder` is where the run's reports are, `first` whether there was no run before.
 
     Raises:
         ReportError: an address cannot be used, or a service did not take the message.
     """
-    if not config.notify:
+    audit = result.audit
+    if not config.notify or audit is None:
         return
     at, missing = audit.audited_at, _missing(audit)
     told = ledger.notified(at)
     fresh = [finding for finding in audit.findings if finding.exception is None and finding.id in told.news]
     reminding = bool(_dead(audit)) and (told.at is None or _day(told.at, config) < _day(at, config))
-    if not fresh and not reminding and missing == told.missing:
+    refused = [sentence for sentence, last in result.refused.items() if told.at is None or last > told.at]
+    if not fresh and not refused and not reminding and missing == told.missing:
         return
     gone = len(apart(ledger.gone(told.at, at), audit.findings, told.at)[0]) if told.at else 0
-    send(config, *message(audit, fresh, told.missing, head, gone=gone, folder=folder, first=first))
+    folder = str(result.folder)
+    text = message(
+        audit, fresh, told.missing, result.head, gone=gone, refused=refused, folder=folder, first=result.first
+    )
+    send(config, *text)
     ledger.tell(at, [finding.id for finding in fresh], missing)
 
 
@@ -123,13 +126,14 @@ def message(
     head: str = "",
     *,
     gone: int = 0,
+    refused: Sequence[str] = (),
     folder: str = "",
     first: bool = False,
 ) -> tuple[str, str]:
     """Title and text: the worst new findings, then what is gone, not seen or seen again, where it all is, and the hash.
 
     Many accounts that auditor.yaml does not know are one line: a naming job. `missed` is what was last said to be
-    unseen, `gone` counts what went since the last message.
+    unseen, `gone` counts what went since the last message, `refused` says what cleanup scripts left without a way.
     """
     counting = sum(finding.exception is None for finding in audit.findings)
     title = f"{audit.organisation}: {len(fresh)} new of {counting} findings"
@@ -143,6 +147,8 @@ def message(
         lines += [f"{WHO}: {accounts} that auditor.yaml does not know; the report has the line for each"]
     lines += _lines([_line(finding) for finding in worst], audit, missed)
     lines += [f"Gone since the last message: {gone}"] if gone else []
+    lines += refused[:MOST]
+    lines += [f"and {len(refused) - MOST} more that are missed"] if len(refused) > MOST else []
     lines += [f"Report: {folder}"] if folder else []
     lines += [f"Hash of the run, for auditor verify --head: {head}"] if head else []
     return title if audit.complete else f"{title}, incomplete", "\n".join(lines)

@@ -119,6 +119,7 @@ class RunResult:
         files: what was written, by what it is, in the order in which it is to be named: `PDF`, `page` ….
         problems: what could not be written or sent, a sentence each.
         gone: what the run before still found.
+        refused: what was refused for want of what cleanup scripts took away, a sentence each, and the last time, UTC.
         first: whether there was no run before.
         head: the hash that the chain of evidence vouches for the run by; empty where nothing was judged.
     """
@@ -129,6 +130,7 @@ class RunResult:
     files: Mapping[str, Path] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     gone: tuple[Known, ...] = ()
+    refused: Mapping[str, datetime] = field(default_factory=dict)
     first: bool = False
     head: str = ""
 

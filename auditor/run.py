@@ -53,6 +53,7 @@ from collectors.base import Context
 from collectors.pool import Collected
 from collectors.pool import collect as read
 from collectors.registry import collector_for
+from reports.consequences import refused
 from reports.write import RunArtifacts, write_reports
 
 _TIME = len("20261002T031000Z")  # the part of a run's id that is the time of its audit
@@ -265,7 +266,8 @@ def _report(
         closed = ledger.gone(before[-1].at, audit.audited_at) if before else ()
     gone, _ = apart(closed, audit.findings, before[-1].at) if before else ((), ())
     result = RunResult(audit=audit, folder=folder, files=written.files, problems=tuple(problems), head=known.head)
-    return replace(result, gone=gone, first=not before)
+    lost = {refused(one, options.config): one.last_at for one in kept.missed}
+    return replace(result, gone=gone, refused=lost, first=not before)
 
 
 def _judged(store: Store, options: RunOptions, run_id: str, progress: Progress, *, sealed: bool = True) -> RunResult:
@@ -301,7 +303,7 @@ def _notified(result: RunResult, options: RunOptions) -> RunResult:
     try:
         if result.audit:
             with options.ledger as ledger:
-                notify(options.config, result.audit, ledger, result.head, str(result.folder), first=result.first)
+                notify(options.config, result, ledger)
                 ledger.finish(result.audit.run)
     except ReportError as error:
         return replace(result, problems=(*result.problems, " ".join(error.diagnostics())))

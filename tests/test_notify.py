@@ -16,6 +16,7 @@ from auditor.ledger import Ledger
 from auditor.model.findings import Audit, CoverageLine, Finding
 from auditor.model.vocabulary import Severity, Status
 from auditor.notify import inert, message, notify, send
+from auditor.options import RunResult
 from tests import subjects
 from tests.cases import AT, config, hour
 
@@ -146,12 +147,19 @@ def night(hook: tuple[str, list[dict[str, str]]], tmp_path: Path) -> Iterator[Ni
     address, sent = hook
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
 
-        def run(day: float, *findings: Finding, source: str = "ok", tell: bool = True) -> list[str]:
+        def run(
+            day: float,
+            *findings: Finding,
+            source: str = "ok",
+            tell: bool = True,
+            refused: dict[str, float] | None = None,
+        ) -> list[str]:
             when, before = AT + timedelta(days=day), len(sent)
             recorded = ledger.record(f"day {day}", when, findings)
             made = replace(audit(*recorded, complete=source == "ok"), audited_at=when, coverage=(line("iam", source),))
             if tell:
-                notify(config(notify=[address]), made, ledger)
+                lost = {said: AT + timedelta(days=last) for said, last in (refused or {}).items()}
+                notify(config(notify=[address]), RunResult(audit=made, folder=tmp_path, refused=lost), ledger)
             return [message["title"].removeprefix("Harbour Shop: ") for message in sent[before:]]
 
         yield run
@@ -169,6 +177,17 @@ def test_what_came_back_is_news_until_it_is_delivered(night: Night) -> None:
     assert night(1) == []
     assert night(2, finding(1), tell=False) == []
     assert night(3, finding(1)) == ["1 new of 1 findings"]
+
+
+def test_what_a_cleanup_left_without_a_way_is_news_whenever_it_happens_again(
+    night: Night, hook: tuple[str, list[dict[str, str]]]
+) -> None:
+    said = "Missed since: 2 times refused"
+    assert night(0, finding(1)) == ["1 new of 1 findings"]
+    assert night(1, finding(1), refused={said: 0.5}) == ["0 new of 1 findings"]
+    assert said in hook[1][-1]["message"]
+    assert night(2, finding(1), refused={said: 0.5}) == []
+    assert night(3, finding(1), refused={said: 2.5}) == ["0 new of 1 findings"]
 
 
 def test_what_comes_out_of_an_exception_unheard_is_news(night: Night) -> None:

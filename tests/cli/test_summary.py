@@ -101,6 +101,7 @@ def test_machines_get_the_counts_the_files_and_what_was_not_seen():
         "families": {"standing": {"high": 1}, "tasks": {"medium": 1}},
         "new": [HIGH.id, MEDIUM.id],
         "gone": [],
+        "refused_since_cleanup": [],
         "excepted": 1,
         "clear": 7,
         "not_judged": [{"rule": "changes/no-window", "reason": "trail failed", "subjects": 3}],
@@ -134,7 +135,9 @@ def test_people_get_what_changed_what_presses_and_the_next_command(capsys):
         acted_at=None,
         status=Status.CLOSED,
     )
-    run = replace(result(HIGH, MEDIUM, EXCEPTED, old, coverage=(FAILED,)), gone=(gone,))
+    run = replace(
+        result(HIGH, MEDIUM, EXCEPTED, old, coverage=(FAILED,)), gone=(gone,), refused={"Missed since: once.": AT}
+    )
     print_summary(summarise(run))
     shown = capsys.readouterr().out
     first, second = sorted((HIGH, old), key=lambda one: one.id)
@@ -147,6 +150,7 @@ def test_people_get_what_changed_what_presses_and_the_next_command(capsys):
         f"   3  {MEDIUM.id[:8]}  medium    It happened",
     ]
     assert "Gone tonight (1)\n      abababab  low       It was mended\n" in shown
+    assert "Refused since cleanup scripts took rights away (1)\n      Missed since: once.\n" in shown
     assert f"Still open, critical and high (1)\n   {numbers[old.id]}  {old.id[:8]}  high      It happened\n" in shown
     assert shown.endswith(f"Next: auditor explain {numbers[HIGH.id]}\n")
     assert "AccessDenied" in shown

@@ -33,6 +33,7 @@ def print_summary(summary: Summary) -> None:
     )
     _section("New tonight", _lines(new), "auditor findings --new")
     _section("Gone tonight", [f"      {_line(known.id, known.severity, known.summary)}" for known in summary.gone], "")
+    _section("Refused since cleanup scripts took rights away", [f"      {said}" for said in summary.refused], "")
     _section("Still open, critical and high", _lines(summary.pressing), "auditor findings --severity high")
     _section("Could not be judged: how many, by which rules, and why", _columns([*_unjudged(summary)]), "")
     seen = [(seen.source, seen.scope, seen.status, seen.reason or "") for seen in summary.problems]

@@ -29,6 +29,7 @@ class Summary:
         complete: everything was seen.
         findings: those that count, each with its number in the run, worst first.
         gone: what the run before still found.
+        refused: what was refused for want of what cleanup scripts took away, a sentence each.
         first: whether there was no run before.
         head: the run's hash; empty where nothing was judged.
         exit_status: 0 done, 1 findings at or above `--fail-on`, 3 something was not seen, written or sent, which wins.
@@ -46,6 +47,7 @@ class Summary:
     exit_status: int
     findings: Sequence[tuple[int, Finding]] = ()
     gone: Sequence[Known] = ()
+    refused: Sequence[str] = ()
     first: bool = False
     head: str = ""
 
@@ -81,6 +83,7 @@ class Summary:
             },
             "new": [finding.id for _, finding in self.new],
             "gone": [known.id for known in self.gone],
+            "refused_since_cleanup": list(self.refused),
             "excepted": self.excepted,
             "clear": self.clear,
             "not_judged": [
@@ -118,6 +121,7 @@ def summarise(result: RunResult, fail_on: Severity | None = None) -> Summary:
         complete=complete,
         findings=[(number, one) for number, one in numbered(audit) if one.exception is None] if audit else (),
         gone=result.gone,
+        refused=tuple(result.refused),
         first=result.first,
         head=result.head,
         exit_status=INCOMPLETE if not complete or result.problems else FOUND if found else DONE,
