@@ -168,7 +168,8 @@ class HostActs:
         """What is run as root may open a shell; as another user, a shell does."""
         shell = name in _SHELLS
         if user not in ("", _ROOT, said.target) and (shell or (said.target == _ROOT and said.tty)):
-            self._sessions.become(user, said.target, said.tty, anew=shell and name != "su")
+            # Su's own shell stays on the terminal that it was asked on.
+            self._sessions.become(user, said.target, said.tty, anew=shell and said.command != "su")
 
     def _wrote(self, said: Write) -> dict[str, Any]:
         return self._sign(said.user, self._sessions.of(said.user, "")) | {

@@ -611,3 +611,18 @@ def test_a_shell_that_su_and_pam_both_tell_of_is_one_act(read):
         line("08:34:00", "su", "FAILED SU (to root) nina on pts/1"),
     )  # fmt: skip
     assert [(row.action, row.time.minute) for row in rows] == [("su:su", 0), ("su:su", 30), ("su:su", 31)]
+
+
+def test_su_within_sudo_is_of_whoever_ran_that_though_it_has_another_terminal(read):
+    pam = "pam_unix(su-l:session): session opened for user deploy(uid=1002) by nina(uid=0)"
+    rows, _ = read(
+        line("08:00:00", "sshd[7]", f"Accepted publickey for nina from 192.0.2.7 port 5 ssh2: ED25519 {NINA}"),
+        line("08:01:00", "sudo[9]", "nina : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/su - deploy"),
+        line("08:01:00", "su[10]", "(to deploy) root on pts/1"), line("08:01:00", "su[10]", pam),
+        line("08:02:00", "sudo[11]", "deploy : TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/systemctl restart shop"),
+    )  # fmt: skip
+    assert [(row.action, row.actor) for row in rows if row.category == "change"] == [
+        ("sudo:su", "nina"),
+        ("su:su", "nina"),
+        ("sudo:systemctl", "nina"),
+    ]
