@@ -39,7 +39,8 @@ class _Database(StatedProvider):
     def account_name(self, account: str) -> AccountName | None:
         """An account of one server; the configuration may write it of all servers: `postgres:nina`.
 
-        Where it has an @ in its name, it may not: it could be another's of one server.
+        Where it has an @ in its name, it may not: it could be another's of one server. Users whom a cloud or a directory
+        signs in are called by their address.
         """
         prefix = f"{self.name}:"
         if not account.startswith(prefix):
@@ -50,7 +51,8 @@ class _Database(StatedProvider):
         own = ActorClass.PROVIDER if self.OWN.fullmatch(name) else None
         plain = self.plain(name)
         everywhere = (f"{prefix}{plain}",) if plain and "@" not in plain else ()
-        return AccountName((account, *everywhere), actor_class=own, user=plain if everywhere else None)
+        address = plain if "@" in plain else None
+        return AccountName((account, *everywhere), email=address, actor_class=own, user=plain if everywhere else None)
 
     def plain(self, name: str) -> str:
         """The name of a role, or of a user without the hosts that it may come from."""

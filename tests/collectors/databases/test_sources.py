@@ -55,6 +55,8 @@ def test_an_account_with_an_at_in_its_name_is_nobody_else_s():
     assert account_name("postgres:nina@orders@shop").spellings == ("postgres:nina@orders@shop",)
     assert account_name("mysql:nina@10.%@shop").spellings == ("mysql:nina@10.%@shop", "mysql:nina")
     assert account_name("mysql:a@b@%@shop").spellings == ("mysql:a@b@%@shop",)
+    assert account_name("postgres:nina@harbour.example@shop").email == "nina@harbour.example"
+    assert account_name("mysql:nina@%@shop").email is None
     assert account_name("postgres:nina").spellings == ("postgres:nina",)
 
 
