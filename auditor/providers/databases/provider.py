@@ -39,8 +39,8 @@ class _Database(StatedProvider):
     def account_name(self, account: str) -> AccountName | None:
         """An account of one server; the configuration may write it of all servers: `postgres:nina`.
 
-        Where it has an @ in its name, it may not: it could be another's of one server. Users whom a cloud or a directory
-        signs in are called by their address.
+        Where it has an @ in its name, it may not: it could be another's of one server. Users whom a cloud or a
+        directory signs in are called by their address.
         """
         prefix = f"{self.name}:"
         if not account.startswith(prefix):
