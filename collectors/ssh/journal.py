@@ -46,7 +46,7 @@ def _frames(data: bytes) -> Iterator[Entry]:
     position = 0
     while match := _FRAME.match(data, position):
         end = match.end(1) + 1 + int(match[1])
-        found.append((len(found), data[match.end(1) + 1 : end].decode("utf-8", "backslashreplace")))
+        found.append((len(found), _text(data[match.end(1) + 1 : end])))
         position = end
     return iter(found if len(found) > 1 and position >= len(data.rstrip()) else [])
 
@@ -72,13 +72,13 @@ def _export(data: bytes) -> Iterator[Entry]:
             value = data[position + _LENGTH : position + _LENGTH + size]
             position += _LENGTH + size + 1
             number += value.count(b"\n") + 1
-            entry[line.decode()] = value.decode("utf-8", "backslashreplace")
+            entry[line.decode()] = _text(value)
         elif _FIELD.match(line):
             name, _, value = line.partition(b"=")
-            entry[name.decode()] = value.decode("utf-8", "backslashreplace")
+            entry[name.decode()] = _text(value)
             begin = number - 1 if name == b"MESSAGE" else begin
         elif line:
-            yield number - 1, line.decode("utf-8", "backslashreplace")
+            yield number - 1, _text(line)
         elif entry:
             yield begin, entry
             entry = {}
@@ -97,17 +97,17 @@ def _verbose(data: bytes) -> Iterator[Entry]:
             entry, begin = {"time": match[1].decode()}, number
         elif _FIELD.match(line.strip()):
             name, _, value = line.strip().partition(b"=")
-            entry[name.decode()] = value.decode("utf-8", "backslashreplace")
+            entry[name.decode()] = _text(value)
             begin = number if name == b"MESSAGE" else begin
         elif line.strip() and not line.startswith(b"--"):
-            yield number, line.decode("utf-8", "backslashreplace")
+            yield number, _text(line)
     if entry:
         yield begin, entry
 
 
 def _json(data: bytes) -> Iterator[Entry]:
     """JSON in an array, an answer, or over several lines."""
-    text = data.decode("utf-8", "backslashreplace")
+    text = _text(data)
     try:
         whole = [json.loads(text)]
     except (ValueError, RecursionError):
@@ -143,3 +143,8 @@ def _listed(found: list[Any]) -> Iterator[Any]:
             yield from _listed(inner if isinstance(inner, list) else [inner])
             if isinstance(value, dict) and goes_on(value):
                 yield Broken(CUT)
+
+
+def _text(data: bytes) -> str:
+    """A line or value; what is no UTF-8 in it stands as its escaped bytes."""
+    return data.decode("utf-8", "backslashreplace")

@@ -56,6 +56,10 @@ def test_few_errors_after_none_are_a_rise_once_they_are_five():
     assert found(curve([0] * 60 + [1, 1, 1, 0, 0, 0, 0], unit="errors")) == []
 
 
+def test_minutes_below_what_is_usual_take_nothing_from_a_rise():
+    assert found(curve([10] * 60 + [16, 0, 16, 0, 16, *[10] * 9], unit="errors"))
+
+
 def test_without_half_of_the_hour_before_nothing_can_be_told():
     assert found(curve([None] * 31 + QUIET[:29] + [9] * 10)) == []
     (rise,) = found(curve([None] * 12 + QUIET[:48] + [9] * 10))

@@ -94,12 +94,22 @@ def test_whoever_may_join_a_group_holds_what_it_is_assigned(resolved):
     assert resolved(other, USER) == []
 
 
-def test_an_assigned_role_that_may_widen_its_own_set_gives_itself_any_right(center, resolve):
-    nina = center.user("nina")
-    center.assign(center.permission_set("Keeper", WIDEN), nina, HOME)
-    place = {"organisation": "o-1", "ancestors": [], "managing": False, "delegated": ["sso.amazonaws.com"]}
-    known = {"policy": HOME, "attached_to": HOME, "kind": "ancestry", "name": "o-1"}
-    center.policies.append(Policy(**PLACE, **known, document=json.dumps(place)))
-    found = [one for one in resolve(Iam(HOME), center).access if one.account == nina and one.unrestricted]
-    words = "gives permission set Keeper any right (sso:PutInlinePolicyToPermissionSet)"
-    assert [(one.scope, one.path[-1]) for one in found] == [(HOME, words)]
+@pytest.mark.parametrize(("account", "widened"), [(HOME, True), (MANAGING, False)])
+def test_an_assigned_role_that_may_widen_a_set_of_its_user_s_gives_any_right_but_in_the_managing_account(
+    center, resolve, account, widened
+):
+    nina, deploy = center.user("nina"), f"{SETS}Deploy"
+    actions = WIDEN["Action"]
+    keeper = center.permission_set("Keeper", allow(*actions, resource=["arn:aws:sso:::instance/ssoins-1", deploy]))
+    center.assign(keeper, nina, HOME)
+    center.assign(deploy, nina, account)
+    for one in (HOME, MANAGING):
+        place = {"organisation": "o-1", "ancestors": [], "managing": one == MANAGING}
+        place["delegated"] = ["sso.amazonaws.com"] if one == HOME else []
+        known = {"policy": one, "attached_to": one, "kind": "ancestry", "name": "o-1"}
+        center.policies.append(Policy(**PLACE, **known, document=json.dumps(place)))
+    found = [
+        one for one in resolve(Iam(HOME), Iam(MANAGING), center).access if one.account == nina and one.unrestricted
+    ]
+    words = "gives permission set Deploy any right (sso:PutInlinePolicyToPermissionSet)"
+    assert [(one.scope, one.path[-1]) for one in found] == ([(account, words)] if widened else [])

@@ -566,6 +566,8 @@ TAGGING = {"Effect": "Allow", "Action": "iam:Tag*", "Resource": "arn:aws:iam::*:
     [
         ([TAGGED], None, False),
         ([TAGGED, TAGGING], None, True),
+        ([TAGGED, {**TAGGING, "Action": "iam:TagUser"}], None, True),
+        ([TAGGED, {**TAGGING, "Action": "iam:TagRole"}], None, False),
         ([TAGGED, {**TAGGING, "Resource": "arn:aws:iam::*:user/nina"}], None, False),
         ([TAGGED, {**TAGGING, "Condition": {"StringEquals": {"aws:TagKeys": "cost"}}}], None, False),
         ([TAGGED, TAGGING, {**TAGGING, "Effect": "Deny"}], None, False),
