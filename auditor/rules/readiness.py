@@ -23,8 +23,15 @@ from auditor.rules.facts import stamp
 from auditor.rules.words import length, listing, moment
 
 _LENGTH = r"(?:\d{1,6}(?:\.\d{1,6})?\s{0,3}(?:s|m|h|d|sec|min|hr|second|minute|hour|day)s?\b\s{0,3}(?:and\s)?)+"
-_DRILL = re.compile(r"\brollback of (?P<what>code|config)\w*\s*:(?P<said>[^\n]*)", re.IGNORECASE)
+_DRILL = re.compile(
+    r"\brollback of (?P<what>code|config)\w*(?: and (?P<also>code|config)\w*)?"
+    r"(?:\s*:|(?=[^\n]{0,60}\b(?:took|done|lasted|finished|completed)\b))(?P<said>(?:(?!\brollback of\b)[^\n])*)",
+    re.IGNORECASE,
+)
 _TARGET = re.compile(rf"\b(?:target|goal|limit)\b\D{{0,12}}(?P<target>{_LENGTH})", re.IGNORECASE)
+_OF_BOTH = re.compile(
+    rf"(?:^|[.;]\s)(?:the |our )?(?:target|goal|limit)\b\D{{0,12}}(?P<target>{_LENGTH})", re.IGNORECASE | re.MULTILINE
+)
 _TOOK = re.compile(rf"(?<![\w.])(?P<took>{_LENGTH})", re.IGNORECASE)
 _SPOKEN = {
     re.compile(r"\b(\d{1,2}):(\d{2})\s{0,3}h(?:ours?|rs?)?\b", re.IGNORECASE): r"\1h \2m",
@@ -256,14 +263,16 @@ def _practised(drills: Iterable[Ticket]) -> Mapping[str, tuple[timedelta, timede
     """The latest time and target for code and config."""
     done: dict[str, tuple[timedelta, timedelta | None]] = {}
     for row in drills:
-        for match in _DRILL.finditer(row.note or ""):
-            said = match["said"]
-            for spoken, plain in _SPOKEN.items():
-                said = spoken.sub(plain, said)
-            target = _TARGET.search(said)
-            took = _TOOK.search(_TARGET.sub("", said))
+        note = row.note or ""
+        for spoken, plain in _SPOKEN.items():
+            note = spoken.sub(plain, note)
+        of_both = _OF_BOTH.search(note)
+        for match in _DRILL.finditer(note):
+            target = _TARGET.search(match["said"]) or of_both
+            took = _TOOK.search(_TARGET.sub("", match["said"]))
             if took and not _NOT_DONE.search(match["said"]):
-                done[match["what"].lower()] = (_length(took["took"]), _length(target["target"]) if target else None)
+                told = _length(took["took"]), _length(target["target"]) if target else None
+                done |= {what.lower(): told for what in filter(None, (match["what"], match["also"]))}
     return done
 
 
