@@ -1,5 +1,6 @@
 """Every extra that a locked package asks for stands in a locked line; pip and uv take nothing else."""
 
+import functools
 import itertools
 import re
 import tomllib
@@ -29,6 +30,8 @@ ENVIRONMENTS = [
 ]
 
 Metadata = Mapping[str, Iterable[str]]
+# The same are asked for in each environment: to read them takes longer than all else.
+requirement = functools.cache(Requirement)
 
 
 def locked_lines(text: str) -> list[Requirement]:
@@ -45,7 +48,7 @@ def unlocked_extras(lines: list[Requirement], metadata: Metadata) -> set[str]:
         there = [line for line in lines if line.marker is None or line.marker.evaluate(environment)]
         extras = {canonicalize_name(line.name): {canonicalize_name(extra) for extra in line.extras} for line in there}
         for name, own in extras.items():
-            for asked in map(Requirement, metadata.get(name, ())):
+            for asked in map(requirement, metadata.get(name, ())):
                 chosen = ({**environment, "extra": extra} for extra in ("", *own))
                 if asked.marker is not None and not any(map(asked.marker.evaluate, chosen)):
                     continue

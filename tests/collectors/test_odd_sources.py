@@ -185,19 +185,19 @@ def test_a_host_where_nobody_has_a_key_is_in_order(tmp_path):
     assert collected(tmp_path, kind="ssh-keys", path="hosts").status == "ok"
 
 
-@pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("setting", FILES, ids=lambda setting: setting["kind"])
-def test_an_odd_file_is_told(tmp_path, setting, odd):
-    if setting["kind"] in ("ssh-keys", "gcp-audit-logs") and odd.startswith("nothing"):
-        pytest.skip("that says that nobody has a key, and that nothing happened")
-    place = tmp_path / PLACES.get(
-        setting["kind"], str(setting.get("file") or setting.get("audit_log") or setting["path"])
-    )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(ODD[odd])
-    got = collected(tmp_path, **setting)
-    assert got.status in ("partial", "failed")
-    assert got.reason
+def test_an_odd_file_is_told(tmp_path, setting):
+    usual = str(setting.get("file") or setting.get("audit_log") or setting["path"])
+    for number, odd in enumerate(ODD):
+        if setting["kind"] in ("ssh-keys", "gcp-audit-logs") and odd.startswith("nothing"):
+            continue  # that says that nobody has a key, and that nothing happened
+        folder = tmp_path / str(number)
+        place = folder / PLACES.get(setting["kind"], usual)
+        place.parent.mkdir(parents=True)
+        place.write_bytes(ODD[odd])
+        got = collected(folder, **setting)
+        assert got.status in ("partial", "failed"), odd
+        assert got.reason, odd
 
 
 @pytest.mark.parametrize("kind", range(len(SERVERS)), ids=lambda kind: SERVERS[kind]["kind"])

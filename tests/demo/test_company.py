@@ -153,10 +153,9 @@ def test_ids_are_those_of_every_night_and_every_time():
             keys = aws.iam().list_access_keys(UserName="mia")["AccessKeyMetadata"]
             assert [key["AccessKeyId"] for key in keys] == [directory.keys["mia"]]
             seen.append({user["UserName"] for user in there})
-    first, last = seen
-    assert (first - last, last - first) == ({"ida"}, {"sam", "test-old"})
-    with stand_in() as anew:
-        assert iam.everybody(anew, Calendar(TOLD)) == directory
+        first, last = seen
+        assert (first - last, last - first) == ({"ida"}, {"sam", "test-old"})
+        assert iam.everybody(aws, Calendar(TOLD)) == directory
 
 
 def test_who_holds_what_follows_from_the_timeline():

@@ -10,7 +10,7 @@ import pytest
 from auditor.ledger import Ledger
 from auditor.model.tables import Activity, ReadObject
 from tests import nightly
-from tests.nightly import ALL_REPORTS, FIRST, SECOND, SECRET, deploys
+from tests.nightly import FIRST, PAGE, SECOND, SECRET, deploys
 
 LATE = nightly.call("mia", "ecs:DescribeServices", "2026-09-25T22:00:00Z", cluster="checkout-prod")
 
@@ -217,11 +217,9 @@ def test_the_reports_can_be_made_again_from_what_is_stored(company):
     folder = company.answer.folder
     before = (folder / "findings.json").read_bytes()
     (folder / "report.html").unlink()
-    (folder / "report.pdf").unlink()
-    again = company.auditor("report", "--json", *ALL_REPORTS)
+    again = company.auditor("report", "--json", *PAGE)
     assert again.status == 0, again.stderr
     assert (folder / "findings.json").read_bytes() == before
-    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
     assert "Harbour Shop" in (folder / "report.html").read_text()
 
 
