@@ -95,8 +95,10 @@ def _below(base: Path, place: str) -> str:
     return place if "://" in place else str(base / place)
 
 
-def finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: bool) -> int:
-    """Print what a run came to, and give the status to exit with."""
+def finish(result: RunResult, fail_on: str | None, config: str | Path, *, as_json: bool, quiet: bool) -> int:
+    """Print what a run by a configuration came to, and give the status to exit with."""
+    from pathlib import Path
+
     from auditor.cli.terminal.listing import print_summary
     from auditor.cli.terminal.summary import summarise
 
@@ -104,7 +106,7 @@ def finish(result: RunResult, fail_on: str | None, *, as_json: bool, quiet: bool
     if as_json:
         print_json(summary.as_json())
     elif not quiet:
-        print_summary(summary)
+        print_summary(summary, Path(config))
     for problem in summary.undone:
         say(problem, error=True)
     return summary.exit_status

@@ -247,7 +247,8 @@ def demo(context: click.Context, output: Path | None, keep: bool, quiet: bool) -
     log.set_up(context.obj)
     with screen.progress(quiet=quiet) as progress:
         result = run_demo(output, keep=keep, progress=progress)
-    status = finish(result, None, as_json=False, quiet=quiet)
+    config = result.folder.parents[1] / "auditor.yaml"
+    status = finish(result, None, config, as_json=False, quiet=quiet)
     if keep:
         say("The company's servers run until you press Ctrl-C.", error=True)
         until_interrupted()

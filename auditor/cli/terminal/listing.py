@@ -1,7 +1,10 @@
 """The morning in a terminal: findings as one line each, by which they can be named again."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from shlex import quote
+from shutil import which
 
 from auditor.cli.terminal.naming import apart, naming_lines
 from auditor.cli.terminal.screen import say, say_lines
@@ -11,6 +14,7 @@ from auditor.model.strangers import FIRST_RUN, WHO
 from auditor.model.vocabulary import Severity
 from reports.words import plural
 
+_CONFIG = Path("auditor.yaml")
 _MOST = 15
 _ID = 8  # signs of an id that are shown; commands take as many, or more
 
@@ -21,8 +25,8 @@ def print_findings(findings: Sequence[tuple[int, Finding]]) -> None:
         say(f"{number:>4}  {finding.id[:_ID]}  {finding.severity:<8}  {finding.status:<8}  {finding.summary}")
 
 
-def print_summary(summary: Summary) -> None:
-    """What changed, what still presses, what was not seen, where everything is, and what to do next."""
+def print_summary(summary: Summary, config: Path = _CONFIG) -> None:
+    """What changed, what still presses, what was not seen, where everything is, and what to do next by `config`."""
     if summary.first:
         say(FIRST_RUN)
     new, strangers = apart(summary.new)
@@ -44,7 +48,8 @@ def print_summary(summary: Summary) -> None:
     for what, path in summary.files.items():
         say(f"  {what:<{width}}  {_near(path)}")
     if worst := summary.new or summary.pressing:
-        say(f"Next: auditor explain {worst[0][0]}")
+        by = "" if _near(config) == _CONFIG else f" --config {quote(str(_near(config)))}"
+        say(f"Next: {_program()} explain {worst[0][0]}{by}")
 
 
 def _unjudged(summary: Summary) -> Iterator[tuple[str, str, str]]:
@@ -99,6 +104,13 @@ def _verdict(summary: Summary) -> str:
             "Everything that was configured was read." + (" Not all could be judged." * bool(summary.not_judged))
         )
     return " ".join(said)
+
+
+def _program() -> str:
+    """How the auditor is started from here: by its name where the shell finds it."""
+    started = Path(sys.argv[0])
+    elsewhere = started.name == "auditor" and which("auditor") is None
+    return quote(str(_near(started))) if elsewhere else "auditor"
 
 
 def _near(path: Path) -> Path:
