@@ -139,8 +139,9 @@ def test_a_deployment_is_what_its_account_did_and_one_that_never_ran_is_not(stor
         deployment(4, actor="gitlab:leon"),
         deployment(5, environment="staging", **nina),
     )
-    people = People(CONFIG)
-    (one,) = (act for act in deployed(store, CONFIG, people, AT - 30 * DAY, AT) if act.account == "gitlab:nina")
+    acts = {act.account: act for act in deployed(store, CONFIG, People(CONFIG), AT - 30 * DAY, AT)}
+    one, other = acts["gitlab:nina"], acts["gitlab:leon"]
+    assert (one.weekday, other.weekday) == (None, (AT - DAY).weekday())
     assert (one.provider, one.action, one.scope) == ("gitlab", "gitlab:deployment", "harbour/checkout")
     assert (one.system, one.events, one.recent, one.days) == ("checkout", 2, 1, 2)
     assert (one.first_at, one.last_at, one.outcome) == (AT - 20 * DAY, AT - DAY, "ok")
