@@ -57,6 +57,7 @@ _POLKIT = re.compile(
     r" for action org\.freedesktop\.systemd1\.manage-units for \S+ \[((?:\S*/)?(?:run0|systemd-run)[^\]]*)\]"
     r" \(owned by unix-user:(\S+)\)"
 )
+_DOUBLED = re.compile(r"((?:\\[0-3][0-7]{2})+)|\\\\")
 _KEY = re.compile(r"\S+ (SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})(?: .*)?")
 
 
@@ -124,13 +125,22 @@ Said = Attempt | Partial | Closed | Terminal
 def parse_sshd(message: str) -> Said | None:
     """What a line of sshd says, as far as it matters here."""
     if match := _ACCEPTED.fullmatch(message) or _FAILED.fullmatch(message):
-        ok = message.startswith("Accepted")
+        ok, user = message.startswith("Accepted"), unescaped(match[2])
         certificate = _CERTIFICATE.fullmatch(match[5] or "")
-        holder = certificate[1] if certificate else _principal(match[1], match[2], match[5])
-        return Attempt(ok, match[2], match[1], match[3], match[4], _fingerprint(match[5]), holder)
+        holder = unescaped(certificate[1]) if certificate else _principal(match[1], user, match[5])
+        return Attempt(ok, user, match[1], match[3], match[4], _fingerprint(match[5]), holder)
     if match := _INVALID.fullmatch(message):
-        return Attempt(False, match[1], "", match[2], match[3] or "")
+        return Attempt(False, unescaped(match[1]), "", match[2], match[3] or "")
     return _connection(message)
+
+
+def unescaped(name: str) -> str:
+    r"""A name as it is: OpenSSH writes a backslash twice (`ACME\\nina`), and what is no ASCII as octal bytes."""
+
+    def plain(match: re.Match[str]) -> str:
+        return bytes(int(one, 8) for one in match[1].split("\\")[1:]).decode("utf-8", "backslashreplace")
+
+    return _DOUBLED.sub(lambda match: plain(match) if match[1] else "\\", name)
 
 
 def _connection(message: str) -> Said | None:

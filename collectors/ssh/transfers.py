@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from collectors.ssh.sshd_lines import unescaped
 from collectors.ssh.syslog import Line
 
 _OPENED = re.compile(r"session opened for local user (.*) from \[\S*\]")
@@ -38,7 +39,7 @@ class Transfers:
         """The act of which this line tells that it did not fail."""
         done = self.waiting.pop(line.pid, None)
         if opened := _OPENED.fullmatch(line.message):
-            self.users[line.pid] = opened[1]
+            self.users[line.pid] = unescaped(opened[1])
         elif user := self.users.get(line.pid):
             if found := _act(line, user):
                 self.waiting[line.pid] = found

@@ -51,6 +51,21 @@ def test_lines_of_sshd(line, said):
     assert parse_sshd(line) == said
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (r"ACME\\nina", r"ACME\nina"),
+        (r"ACME\nina", r"ACME\nina"),
+        (r"J\303\274rgen", "Jürgen"),
+        (r"a\377", r"a\xff"),
+        (r"a\\101", r"a\101"),
+    ],
+)
+def test_a_name_is_read_as_openssh_escapes_it(written, name):
+    for line in (f"Accepted password for {written} from 10.0.0.9 port 5 ssh2", f"Invalid user {written} from 10.0.0.9"):
+        assert parse_sshd(line).user == name
+
+
 def test_a_name_that_pretends_to_be_the_rest_of_the_line_stays_a_name():
     name = "root from 10.0.0.1 port 1 ssh2"
     attempt = parse_sshd(f"Failed password for invalid user {name} from 45.1.2.3 port 9 ssh2")
