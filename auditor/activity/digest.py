@@ -66,9 +66,10 @@ class Digester:
             engine.view("events", "SELECT * FROM recorded")
         self._steps.prepare("issued_credentials", "acts", "callers")
         if kept:
-            self._steps.keep("caller_acts")
+            self._steps.keep("numbered_acts")
         else:
-            self._steps.prepare("caller_acts")
+            self._steps.prepare("numbered_acts")
+        self._steps.prepare("caller_acts")
 
     def callers(self) -> list[Caller]:
         """Every distinct way in which events name who acted."""
@@ -209,7 +210,8 @@ class Digester:
         self._engine.forget("sittings", "judged_sittings", "bulk_reads")
         self._steps.prepare("episode_slots", "episode_stretches", "episode_secrets")
         self._engine.forget("stream_slots", "episode_sittings", "sitting_secrets")
-        self._steps.prepare("programs", "episode_groups", "episode_traits", "episode_counts", "told_moments")
+        self._steps.prepare("deeds", "addresses", "programs")
+        self._steps.prepare("episode_groups", "episode_traits", "episode_counts", "told_moments")
         self._engine.forget("episode_groups")
         self._steps.prepare("told_acts", "episode_openings", "episode_samples")
         self._engine.forget("episode_slots", "told_moments", "told_acts")

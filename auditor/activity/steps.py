@@ -57,6 +57,7 @@ VIEWS = frozenset(
         "recorded",
         "events",
         "acts",
+        "numbered_acts",
         "caller_acts",
         "judged_caller_acts",
         "placed_acts",

@@ -12,5 +12,5 @@ SELECT
         source_ip,
         '^(10|127|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(f[cd]|fe80:).*:'
     ) AS private
-FROM (SELECT DISTINCT source_ip FROM caller_acts WHERE us >= $period_from) AS addresses
+FROM addresses
 WHERE (source_ip LIKE '%:%:%' OR source_ip LIKE '%.%.%.%') AND source_ip NOT LIKE '%.com'

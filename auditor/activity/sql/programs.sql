@@ -1,3 +1,3 @@
--- The programs of judged callers, numbered in their own order: numbers are cheaper to group by than long names.
-SELECT user_agent, row_number() OVER (ORDER BY user_agent) AS program
-FROM (SELECT DISTINCT user_agent FROM judged_caller_acts WHERE user_agent IS NOT NULL) AS agents
+-- The programs that acts came from, numbered in their own order.
+SELECT row_number() OVER (ORDER BY user_agent) AS program, user_agent
+FROM (SELECT DISTINCT user_agent FROM numbered_acts WHERE user_agent IS NOT NULL) AS agents

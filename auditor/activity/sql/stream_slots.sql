@@ -3,7 +3,7 @@
 -- login, anything else.
 SELECT
     stream, holder, summed, slot, first_us, last_us, events, changes, weight,
-    sum(begins) OVER (PARTITION BY stream ORDER BY slot) AS sitting
+    CAST(sum(begins) OVER (PARTITION BY stream ORDER BY slot) AS INTEGER) AS sitting
 FROM (
     SELECT
         slots.*,

@@ -1,0 +1,15 @@
+-- Acts with the number of their caller, in place of the many words that name one.
+SELECT
+    callers.caller, acts.us, acts.session, acts.issued, acts.issued_credential,
+    acts.action, acts.category, acts.level, acts.outcome, acts.resource, acts.source_ip, acts.user_agent,
+    acts.ticket, acts.permissions, acts.detail, acts.event_id, acts.source, acts.origin, acts.record, acts.sha256
+FROM acts
+JOIN callers
+    ON callers.provider = acts.provider
+    AND callers.scope = acts.scope
+    AND callers.account IS NOT DISTINCT FROM acts.account
+    AND callers.actor IS NOT DISTINCT FROM acts.actor
+    AND callers.actor_kind IS NOT DISTINCT FROM acts.actor_kind
+    AND callers.credential IS NOT DISTINCT FROM acts.credential
+    AND callers.on_behalf_of IS NOT DISTINCT FROM acts.on_behalf_of
+    AND callers.invoked_by IS NOT DISTINCT FROM acts.invoked_by
