@@ -7,6 +7,7 @@ hops; what the provider itself vouches for; a declared account; last, a name tha
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from auditor.activity.results import Caller, Issue
 from auditor.case.people import NOBODY, People
@@ -158,4 +159,10 @@ def _with_name(caller: Caller, people: People) -> Caller:
 
 
 def _session(caller: Caller) -> SessionName | None:
-    return provider(caller.provider).session(caller.actor or "")
+    return _named(caller.provider, caller.actor or "")
+
+
+@lru_cache(maxsize=65536)
+def _named(provider_name: str, actor: str) -> SessionName | None:
+    """A session's name, read once: it is asked for in several places."""
+    return provider(provider_name).session(actor)

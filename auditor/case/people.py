@@ -88,6 +88,10 @@ class People:
             self._known[account] = self._told(account)
         return self._known[account]
 
+    def is_root(self, account: str) -> bool:
+        """Whether an account is root, or an owner's, and not declared as anything else; quick to say of what is not."""
+        return self._is_named_root(account) and self.who(account).actor_class is ActorClass.ROOT
+
     def _told(self, account: str) -> Identity:
         for found in (self.declared(account), self._by_kind(account), self._by_email(account)):
             if found:
@@ -260,8 +264,8 @@ class People:
         return replace(declared, account=address) if declared else None
 
     def _by_kind(self, account: str) -> Identity | None:
-        row, name = self._rows.get(account), account_name(account)
-        if name.actor_class is ActorClass.ROOT or (row and row.kind == AccountKind.ROOT):
+        name = account_name(account)
+        if self._is_named_root(account):
             return Identity(account=account, actor_class=ActorClass.ROOT, how="the root account")
         if name.actor_class:
             return Identity(account=account, actor_class=name.actor_class, how="the provider's own")
@@ -270,6 +274,10 @@ class People:
         if name.workload_of and any(in_scope(system, name.workload_of) for system in self._systems):
             return Identity(account=account, actor_class=ActorClass.SERVICE, how="a workload of the project")
         return None
+
+    def _is_named_root(self, account: str) -> bool:
+        row = self._rows.get(account)
+        return account_name(account).actor_class is ActorClass.ROOT or bool(row and row.kind == AccountKind.ROOT)
 
     def _by_email(self, account: str) -> Identity | None:
         row = self._rows.get(account)

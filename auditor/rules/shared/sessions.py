@@ -80,7 +80,7 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
 def _roots_opened(case: Case, episode: Episode) -> set[str]:
     """The root users whose sessions somebody else opened; the task that a session is for may stand behind the user."""
     accounts = {target.partition(" ")[0] for target in episode.login_targets}
-    return {one for one in accounts if case.who(one).actor_class is ActorClass.ROOT} - {episode.account}
+    return set(filter(case.people.is_root, accounts)) - {episode.account}
 
 
 def _is_use(episode: Episode) -> bool:
