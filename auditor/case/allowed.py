@@ -1,19 +1,20 @@
 """Whether something was allowed: the one place that puts work, rights and grants beside the windows of tickets."""
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from operator import attrgetter
+from typing import TypeVar
 
 from auditor.activity.times import merged
+from auditor.case.timeline import NOTHING, Timeline
 from auditor.config.policy import Policy
 from auditor.model.entitlements import Entitlement, Grant, TicketRef, Window
 
 NEAR = timedelta(hours=24)
 """How far from work a window may lie to be held against it."""
 
+K = TypeVar("K")
 Stretch = tuple[str, str, datetime, datetime]
 _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
@@ -69,7 +70,9 @@ class Allowed:
         self._known_until = known_until
         self._lacks = lacks or "no ticket has been read"
         self._lost = lost
-        self._windows = _by_person(self._refs)
+        windows = _in_order(self._refs)
+        self._by_person = _timelines((one.person, one) for one in windows)
+        self._by_system = _timelines(((one.person, one.system), one) for one in windows)
         self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in self._refs.values() if ref.doubt]
 
     def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
@@ -108,12 +111,11 @@ class Allowed:
         been given in the window, or by ending with it. One that lasts longer than its window is no right for a task.
         """
         return any(
-            w.starts_at - self._tolerance <= moment <= w.ends_at
+            moment <= w.ends_at
             and path.level.rank <= w.level.rank
             and (path.expires_at is None or path.expires_at <= max(w.ends_at, self._end(w)) + self._tolerance)
             and self._is_linked(path, w)
-            for w in self._windows.get(path.person or "", ())
-            if w.system == path.system
+            for w in self._on(path.person, path.system).near(moment, moment, self._tolerance)
         )
 
     def _end(self, window: Window) -> datetime:
@@ -149,9 +151,9 @@ class Allowed:
 
         They are its recipient's; where that is no person, whoever gave it worked under theirs.
         """
-        own = self._windows.get(grant.identity.person or grant.giver or "", ())
-        fitting = (w for w in own if not grant.systems or w.system in grant.systems)
-        return [window for window in fitting if window.overlaps(grant.earliest, grant.time, self._tolerance)]
+        own = self._by_person.get(grant.identity.person or grant.giver or "", NOTHING)
+        near = own.near(grant.earliest, grant.time, self._tolerance)
+        return [window for window in near if not grant.systems or window.system in grant.systems]
 
     def session(self, person: str | None, system: str | None, first: datetime, last: datetime) -> bool:
         """Whether a window of theirs on that system, for reading or for writing, touches the stretch."""
@@ -159,8 +161,11 @@ class Allowed:
 
     def windows(self, person: str | None, system: str | None, first: datetime, last: datetime) -> Iterator[Window]:
         """The windows of theirs on that system, for reading or for writing, that touch the stretch."""
-        windows = self._windows.get(person or "", ())
-        return (w for w in windows if w.system == system and w.overlaps(first, last, self._tolerance))
+        return self._on(person, system).near(first, last, self._tolerance)
+
+    def _on(self, person: str | None, system: str | None) -> Timeline:
+        """A person's windows on a system."""
+        return self._by_system.get((person or "", system or ""), NOTHING)
 
     def emergency(self, systems: Collection[str], first: datetime, last: datetime) -> Placement:
         """Where the use of emergency access lies to the incidents on record, whoever answered them.
@@ -194,8 +199,8 @@ class Allowed:
         They are cut to the time between the two moments; those of one person and system do not touch.
         """
         claimed: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
-        for windows in self._windows.values():
-            for window in windows:
+        for timeline in self._by_person.values():
+            for window in timeline.windows:
                 # Taking the tolerance off the bound, and not off the window, keeps clear of the ends of time.
                 opens = max(window.starts_at, since + self._tolerance) - self._tolerance
                 closes = min(window.ends_at, until - self._tolerance) + self._tolerance
@@ -210,8 +215,8 @@ class Allowed:
         """Where work on a system between two moments lies to a person's windows; `changes` asks for one for writing."""
         if not person:
             return Placement(Where.UNKNOWN, reason="the session cannot be tied to a person")
-        windows, tolerance = self._until(person, last), self._tolerance
-        own = [w for w in windows if w.system == system]
+        tolerance = self._tolerance
+        own = list(self._on(person, system).near(first, last, max(NEAR, tolerance)))
         inside = (w for w in own if w.covers(first, tolerance) and w.covers(last, tolerance))
         if window := next((w for w in inside if w.level.changes or not changes), None):
             return Placement(Where.COVERED, window)
@@ -221,13 +226,9 @@ class Allowed:
             return Placement(Where.BEYOND, reading[0])
         if near := [w for w in own if _distance(w, first, last) <= NEAR]:
             return Placement(Where.OUTSIDE, min(near, key=lambda w: (_distance(w, first, last), w.ticket)))
-        elsewhere = (w for w in windows if w.system != system and w.overlaps(first, last, tolerance))
+        theirs = self._by_person.get(person, NOTHING).near(first, last, tolerance)
+        elsewhere = (window for window in theirs if window.system != system)
         return next((Placement(Where.BEYOND, window) for window in elsewhere), Placement(Where.NOWHERE))
-
-    def _until(self, person: str, last: datetime) -> Sequence[Window]:
-        """Their windows but those that begin too late to be near: they are sorted by when they begin."""
-        windows = self._windows.get(person, ())
-        return windows[: bisect_right(windows, last + max(NEAR, self._tolerance), key=attrgetter("starts_at"))]
 
 
 def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta, str]:
@@ -236,13 +237,17 @@ def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta
     return (before, "before") if before > after else (after, "after")
 
 
-def _by_person(refs: Mapping[str, TicketRef]) -> dict[str, list[Window]]:
-    """Windows by person, earliest first."""
-    windows: dict[str, list[Window]] = {}
+def _in_order(refs: Mapping[str, TicketRef]) -> list[Window]:
+    """Every window, earliest first."""
     every = (window for ref in refs.values() for window in ref.windows)
-    for window in sorted(every, key=lambda w: (w.starts_at, w.ends_at, w.ticket, w.system)):
-        windows.setdefault(window.person, []).append(window)
-    return windows
+    return sorted(every, key=lambda w: (w.starts_at, w.ends_at, w.ticket, w.system))
+
+
+def _timelines(windows: Iterable[tuple[K, Window]]) -> dict[K, Timeline]:
+    found: dict[K, list[Window]] = {}
+    for key, window in windows:
+        found.setdefault(key, []).append(window)
+    return {key: Timeline(own) for key, own in found.items()}
 
 
 def _distance(window: Window, first: datetime, last: datetime) -> timedelta:
