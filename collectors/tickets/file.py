@@ -109,14 +109,14 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         return Layout(renamed=renamed, doubled=True, once=_TIMES | _WORDS.keys())
 
     def _exported(self, records: Iterable[Record], origin: Origin) -> Iterator[Ticket]:
-        """What a tracker wrote. Where some of it says that it is a request, what is plainly other work is left out."""
+        """What a tracker wrote, but for plainly other work, where that or a request beside it says what it is."""
         zone, export, problems = ZoneInfo(self.context.zone), exports()[str(self.source.columns)], origin.problems
         readable = [record for record, _ in self._readable(records, problems)]
         shown = shown_names(record.values for record in readable)
         threads = [(record, export.thread(record.values, zone, problems, shown)) for record in readable]
         says = any(thread.kind for _, thread in threads)
         for record, thread in threads:
-            if says and thread.is_other_work:
+            if (says or thread.is_built) and thread.is_other_work:
                 origin.remarks.note("a record is no request and was left out", thread.ticket)
             else:
                 yield ticket(thread, origin.at(record.number), zone, problems)

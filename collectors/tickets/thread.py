@@ -100,10 +100,17 @@ class Thread:
         return TicketKind.ACCESS if scoped or all(self.asked.get(name) for name in _REQUEST) else None
 
     @property
+    def is_built(self) -> bool:
+        """Whether its type or a label says that it is work on the product: a bug, a feature."""
+        return not _BUILT.isdisjoint(
+            word.rpartition("::")[2].strip().casefold() for word in (*self.kinds, *self.labels)
+        )
+
+    @property
     def is_other_work(self) -> bool:
         """Whether nothing in it speaks of access, of an incident or of hours to work in: a bug, a feature."""
         text = f"{self.title}\n{(self.description or '')[:LONGEST_TEXT]}"
-        of_any = {"reason", "work", *(("systems",) if _BUILT & {kind.casefold() for kind in self.kinds} else ())}
+        of_any = {"reason", "work", *(("systems",) if self.is_built else ())}
         speaks = self.kind or self.asked.keys() - of_any or _ACCESS.search(text) or _HOURS.search(text)
         return bool(self.title) and not speaks
 

@@ -245,6 +245,12 @@ def test_other_work_is_left_out_only_where_some_of_the_file_says_that_it_is_a_re
     assert read("\n".join([lines[0], lines[2]]), "jira")[0][0].ticket == "OPS-8"
 
 
+@pytest.mark.parametrize(("kind", "kept"), [("Bug", []), ("Story", []), ("Task", ["OPS-8"])])
+def test_work_on_the_product_says_so_itself(read, kind, kept):
+    found, _ = read(f"Issue key,Summary,Issue Type\nOPS-8,Button is green,{kind}", "jira")
+    assert [ticket.ticket for ticket in found] == kept
+
+
 @pytest.mark.parametrize(("kind", "kept"), [("Bug", False), ("Task", True)])
 def test_a_system_alone_makes_no_request_of_work_on_the_product(read, kind, kept):
     lines = ["Issue key,Summary,Issue Type,Custom field (System)", "OPS-7,Slow,Access request,shop"]
