@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 from auditor.config import Config
 from auditor.evidence.store import Store
 from auditor.ledger import Known, Ledger
@@ -140,16 +142,14 @@ class RunResult:
         return self.audit.coverage if self.audit else self.seen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One step of an explanation: what was seen or concluded, and the lines that show it."""
 
     title: str
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """How a finding came about, from the raw record to the rule."""
 
     finding: Finding

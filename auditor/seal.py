@@ -1,11 +1,11 @@
 """Puts what a run was judged by, and what came of it, into the chain of evidence; its hash vouches for the run."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 import auditor
 from auditor.config.kept_policy import kept_policy

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.config.systems import System
@@ -27,8 +28,7 @@ _MOST_COLUMNS = 8
 _FINGERPRINT = re.compile(r"(SHA256:[\w+/]{8})[\w+/=]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """What a holder can do on some systems, by which ways, and until when; `until` is None where there is no end."""
 
     systems: tuple[str, ...]
@@ -38,8 +38,7 @@ class Sentence:
     changes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """One person, or one account nobody is known for. `cells` has a word for each system, empty for none."""
 
     name: str
@@ -50,8 +49,7 @@ class Holder:
     changes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SystemReach:
+class SystemReach(Struct, frozen=True):
     """One system, with the names of who can change it and of who can only read it.
 
     `seen` is False where its rights were not all read: then there may be others.
@@ -69,8 +67,7 @@ class SystemReach:
         return f"{listing(names, most=most)}, and whoever could not be seen" if names else "could not be seen"
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The whole picture: people by systems and systems by people, strongest first.
 
     `columns` are the systems' names where a table can hold them side by side; else it is empty. Who is `eligible` holds

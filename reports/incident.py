@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.case.incident import Act, Incident
 from auditor.config.models import Config
@@ -25,8 +26,7 @@ from reports.who import Holder, Who, who_view
 from reports.words import plural
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class Actor(Struct, frozen=True, kw_only=True):
     """Somebody who acted, and how much."""
 
     name: str
@@ -39,8 +39,7 @@ class Actor:
     tickets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class Review(Struct, frozen=True, kw_only=True):
     """Everything that an incident review prints.
 
     Args:

@@ -1,17 +1,17 @@
 """What an incident review says beside the acts: the tickets of that time, and what could not be seen."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+
+from msgspec import Struct
 
 from auditor.case.incident import Incident
 from auditor.rules.words import length
 from reports.words import person, stretch, when
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowing:
+class Allowing(Struct, frozen=True, kw_only=True):
     """A ticket that allowed somebody something on the system: whom, from when to when."""
 
     ticket: str

@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.case.incident import Act, Incident
 from auditor.model.findings import Evidence, pointer
@@ -46,8 +48,7 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One line of the review.
 
     Args:
@@ -100,8 +101,7 @@ class Line:
         return tuple(one.text() for one in self.changed)
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """What is listed, part by part, and how many acts of each kind are not."""
 
     listed: tuple[Line, ...]

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.case.incident import Act, Incident
 from auditor.model.signals import Signal, SignalKind
@@ -14,8 +15,7 @@ _NUMBER = re.compile(r"/(\d+)/?$")
 _NOTED = {SignalKind.ISSUE: "issue", SignalKind.REGRESSION: "issue", SignalKind.RELEASE: "release"}
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """An address that `web` has let through, and what is there."""
 
     label: str

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from auditor.activity.results import Earlier
 from auditor.case.incident import Act, Incident
@@ -27,8 +28,7 @@ class Can(StrEnum):
     NOTHING = "nothing to reverse"
 
 
-@dataclass(frozen=True, slots=True)
-class Reversal:
+class Reversal(Struct, frozen=True):
     """Whether a change can be taken back, and a sentence that says how, or why not."""
 
     can: Can

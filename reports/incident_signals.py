@@ -1,8 +1,9 @@
 """What monitoring told beside an incident: in words what fits what, and never what caused it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.case.incident import Act, Incident
 from auditor.case.rises import BASELINE, Fit, Rise, fit, rises, unseen
@@ -31,8 +32,7 @@ _NOTED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class Beside(Struct, frozen=True, kw_only=True):
     """What monitoring told of the time.
 
     Args:
@@ -48,8 +48,7 @@ class Beside:
     dashboards: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """Something that was changed, and whose it was, as in "Leon's change ssm:PutParameter of timeout"."""
 
     at: datetime

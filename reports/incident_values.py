@@ -1,8 +1,10 @@
 """What changes set, beside what was set there before where the log has both."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.case.incident import Act, Incident
 from auditor.case.moment import place
@@ -27,8 +29,7 @@ class How(StrEnum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One value that a change set, or one entry that it added or removed; `old` is empty where it is not known."""
 
     name: str

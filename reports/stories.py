@@ -1,7 +1,8 @@
 """Access stories as reports list them: those with a missing or flawed link first, each with its ticket's findings."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.findings import Finding
@@ -12,8 +13,7 @@ _SAID_BY = {LinkKind.GRANT: ": ", LinkKind.SESSION: " from ", LinkKind.CHANGES: 
 _COUNTED = {LinkKind.GRANT: "right", LinkKind.SESSION: "session", LinkKind.CHANGES: "change"}
 
 
-@dataclass(frozen=True, slots=True)
-class StoryView:
+class StoryView(Struct, frozen=True):
     """One story with the findings on its ticket that are about the same person."""
 
     story: Story

@@ -1,11 +1,11 @@
 """Who could touch a system at a moment, by which path and since when: for the terminal and for reports."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from auditor.activity.results import JudgedEvent
 from auditor.case.emergency import Emergency, State, emergency_access
@@ -23,8 +23,7 @@ _MOST_WAYS = 3
 _MOST_SAID = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
+class Since(Struct, frozen=True, kw_only=True):
     """Since when a path stands, and how that is known.
 
     Args:
@@ -45,8 +44,7 @@ class Since:
         return f"{told}, {self.ticket}" if self.ticket else told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(Struct, frozen=True, kw_only=True):
     """One way in; `until` is None where there is no end."""
 
     path: str
@@ -54,8 +52,7 @@ class Way:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Holder(Struct, frozen=True, kw_only=True):
     """Somebody who could touch the system, and what they could do; `more` ways than those listed were open to them."""
 
     name: str
@@ -68,8 +65,7 @@ class Holder:
     more: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Who:
+class Who(Struct, frozen=True, kw_only=True):
     """Everybody who could touch a system at a moment, who could change it first.
 
     Args:

@@ -1,10 +1,11 @@
 """Findings with their subject written out beside their other fields."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from auditor.model.findings import Finding
 from auditor.model.subjects import Subject, SubjectKind
+from tests.copies import replace
 
 SUBJECT = {field.name for field in fields(Subject)}
 

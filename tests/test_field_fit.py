@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from auditor.providers.permitted import Answer
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 from auditor.questions.fit import fit
+from tests.copies import replace
 from tests.waiting import LIMIT
 
 SHARED = Path(__file__).parents[2] / "shared"

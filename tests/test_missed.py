@@ -1,7 +1,6 @@
 """What was refused since a cleanup script took rights away, from ledger, script's folder and evidence."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -19,6 +18,7 @@ from reports.cleanup.registry import right_of
 from reports.consequences import refused
 from tests.case.test_missed import GONE, NIGHT, SETTINGS, key, login
 from tests.cases import AT, hour
+from tests.copies import replace
 
 RUN = "20260930T120000Z"
 KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"

@@ -1,7 +1,5 @@
 """How people name findings, and choose among them."""
 
-from dataclasses import replace
-
 import pytest
 
 from auditor.errors import UsageError
@@ -10,6 +8,7 @@ from auditor.model.named import chosen, named, ordered
 from auditor.model.vocabulary import Severity, Status
 from tests import subjects
 from tests.cases import AT, hour
+from tests.copies import replace
 
 
 def finding(rule: str, severity: Severity, thing: str, **more: object) -> Finding:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +18,7 @@ from auditor.notify import inert, message, notify, send
 from auditor.options import RunResult
 from tests import subjects
 from tests.cases import AT, config, hour
+from tests.copies import replace
 
 
 def finding(number: int, status: Status = Status.NEW, **changes: object) -> Finding:

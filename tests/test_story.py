@@ -1,6 +1,5 @@
 """What a request became, link by link."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from auditor.model.vocabulary import ActorClass, Level
 from auditor.rules import changes, shared, tasks
 from auditor.story import stories
 from tests.cases import AT, access, case, config, episode, grant, hour, judged, ticket
+from tests.copies import replace
 
 P, M, N, U = LinkState.PRESENT, LinkState.MISSING, LinkState.NOT_NEEDED, LinkState.UNKNOWN
 SHELL = {"logins": 1, "provider": "ssh", "login_targets": ("ssh:nina@web-1",)}

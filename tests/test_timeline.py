@@ -1,6 +1,5 @@
 """The period in time: who was allowed what, was given what and did what."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from auditor.model.timeline import Lane
@@ -8,6 +7,7 @@ from auditor.model.vocabulary import ActorClass, Level
 from auditor.rules import changes
 from auditor.timeline import timeline
 from tests.cases import AT, access, case, episode, grant, hour, judged, ticket
+from tests.copies import replace
 from tests.subjects import about
 
 

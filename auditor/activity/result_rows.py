@@ -6,13 +6,15 @@ from functools import cache
 from sys import intern
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence, UsedAct
 from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
 
 Record = Mapping[str, Any]
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 
 _LEVELS = tuple(Level)
 _LISTS = (
@@ -41,7 +43,7 @@ _TIMES = {
 
 def result(kind: type[T], row: Record, **others: Any) -> T:
     """A row as a result; `others` are the fields that are not columns as they are."""
-    columns, times = _columns(kind.__slots__)  # type: ignore[attr-defined]
+    columns, times = _columns(kind.__struct_fields__)
     fields = {name: row[name] for name in columns if name in row}
     fields |= {name: _moment(row[column]) for name, column in times}
     if "actor_class" in fields:

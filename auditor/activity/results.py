@@ -1,16 +1,16 @@
 """What millions of events come down to: episodes, uses, grant events, silences."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(Struct, frozen=True, kw_only=True):
     """A distinct way in which events name who acted; `caller` numbers it within one digest."""
 
     caller: int
@@ -27,8 +27,7 @@ class Caller:
     last_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
+class Issue(Struct, frozen=True, kw_only=True):
     """A session that a caller opened for itself. `issued` is its actor's name, where the answer has more than a key."""
 
     caller: int
@@ -37,8 +36,7 @@ class Issue:
     time: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Stretch(Struct, frozen=True, kw_only=True):
     """A stretch of somebody's activity, in numbers."""
 
     starts_at: datetime
@@ -52,8 +50,7 @@ class Stretch:
         return self.starts_at, self.ends_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
+class Episode(Struct, frozen=True, kw_only=True):
     """One principal's activity on one system under one session, with no pause over `session_gap`.
 
     Where no rule judges them one by one, those of a principal on a system that are alike stand in one, and `sittings`
@@ -151,8 +148,7 @@ class Episode:
         return self.uncovered_from or self.starts_at, self.uncovered_to or self.ends_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedEvent:
+class JudgedEvent(Struct, frozen=True, kw_only=True):
     """A single event that a rule judges by itself: a grant, a change to the audit trail, a use of root.
 
     `keeps_log` says that it was done to what keeps an audit trail: its bucket, its key.
@@ -185,8 +181,7 @@ class JudgedEvent:
         return self.time, self.time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentEvent:
+class IncidentEvent(Struct, frozen=True, kw_only=True):
     """An act as the log tells it, the `nth` of `altogether` of its sort within a quarter of an hour.
 
     `until` is the time of the last of those; `system` is None where no system claims what it was done to.
@@ -216,8 +211,7 @@ class IncidentEvent:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class Earlier(Struct, frozen=True, kw_only=True):
     """An act before, of the same kind and on the same thing."""
 
     time: datetime
@@ -227,8 +221,7 @@ class Earlier:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(Struct, frozen=True, kw_only=True):
     """How much an account or credential was used in the period."""
 
     name: str
@@ -238,8 +231,7 @@ class Use:
     last_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsedAct:
+class UsedAct(Struct, frozen=True, kw_only=True):
     """One way in which somebody did something in the period, with how often and when.
 
     Args:
@@ -282,8 +274,7 @@ class UsedAct:
     sample: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlternatingUse:
+class AlternatingUse(Struct, frozen=True, kw_only=True):
     """A key of one person used in turns from two networks by two programs, on one UTC day.
 
     `turns` counts how often a use from one followed within the session gap on a use from the other.
@@ -300,8 +291,7 @@ class AlternatingUse:
     sample: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyUse:
+class KeyUse(Struct, frozen=True, kw_only=True):
     """How much a robot's key was used in the period from one network with one program; earliest first."""
 
     provider: str
@@ -319,8 +309,7 @@ class KeyUse:
     sample: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class Silence(Struct, frozen=True, kw_only=True):
     """A stretch of the period in which no record of a scope exists, in any source; `source` is one that knows it.
 
     `at_start` and `at_end` say that it begins or ends with the period: before the scope's first record (which may be
@@ -340,8 +329,7 @@ class Silence:
         return self.to - self.from_
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
+class Digest(Struct, frozen=True, kw_only=True):
     """What the events of a period came down to.
 
     `events_left_out` counts those beyond the bounds; `heard` names the accounts and hosts of which any record

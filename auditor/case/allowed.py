@@ -1,10 +1,11 @@
 """Whether something was allowed: the one place that puts work, rights and grants beside the windows of tickets."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TypeVar
+
+from msgspec import Struct
 
 from auditor.activity.times import merged
 from auditor.case.timeline import NOTHING, Timeline
@@ -29,8 +30,7 @@ class Where(Enum):
     UNKNOWN = "it cannot be told"
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Where work lies: with the window that it lies in or nearest to, or the reason why that cannot be told."""
 
     where: Where

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+
+from msgspec import Struct
 
 from auditor.case.people import People
 from auditor.config.models import Config
@@ -35,8 +36,7 @@ _OUT_OF_OFFICE = re.compile(r"\b(?:out of (?:the )?office|days? off|off duty)\b"
 """Words of titles by which somebody is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class OnDuty:
+class OnDuty(Struct, frozen=True):
     """Those on duty, by roster id. `doubt` says why others may have been; `rota`, whether one is read of the system."""
 
     people: tuple[str, ...] = ()

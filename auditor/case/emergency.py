@@ -1,9 +1,10 @@
 """Whether emergency access can be used: the ways into its accounts, and whether anything is known of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement
@@ -19,8 +20,7 @@ class State(StrEnum):
     UNKNOWN = "not known"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Emergency:
+class Emergency(Struct, frozen=True, kw_only=True):
     """An account for emergencies, and the ways into it.
 
     Args:

@@ -1,9 +1,11 @@
 """What happened to one system between two moments: read from the parts of those days, and resolved."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.activity.digest import earlier
 from auditor.activity.engines import opened
@@ -46,8 +48,7 @@ _ALIKE = ("provider", "scope", "action", "resource")
 _PEOPLE = (ActorClass.PERSON, ActorClass.ROOT, ActorClass.BREAK_GLASS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Struct, frozen=True, kw_only=True):
     """One act, or a flood of alike ones.
 
     Args:
@@ -85,8 +86,7 @@ class Act:
         return self.told.provider, self.told.scope, self.told.action, self.told.resource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(Struct, frozen=True, kw_only=True):
     """What happened to a system, who could have acted, and what could not be seen.
 
     Args:

@@ -80,7 +80,7 @@ def _acts(rows: Sequence[Activity], people: People) -> Iterator[UsedAct]:
         yield UsedAct(
             **{
                 name: getattr(first, name)
-                for name in UsedAct.__slots__
+                for name in UsedAct.__struct_fields__
                 if name in Activity.__slots__ and name != "outcome"
             },
             opener=None,

@@ -1,8 +1,9 @@
 """Who had access at a moment: the snapshots nearest to it, moved there by the changes that the log tells."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import JudgedEvent
@@ -29,8 +30,7 @@ _ANY_GRANT = "SELECT 1 FROM stored WHERE category = $grant AND time BETWEEN $fir
 _RIGHTS = ("grants", "policies", "credentials", "memberships")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class Base(Struct, frozen=True, kw_only=True):
     """The snapshot that a source's rights rest on; `at` is None where none was ever read."""
 
     source: str
@@ -42,8 +42,7 @@ class Base:
         return moment - self.at if self.at else timedelta(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """Rights as they were at a moment, and what they rest on.
 
     Args:

@@ -1,9 +1,10 @@
 """What ran: deployments that reach a system's production, and pipelines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.config.systems import ForgeResource
@@ -17,8 +18,7 @@ _LONGEST_OPEN = timedelta(days=30)
 _NEVER_RAN = frozenset({"created", "blocked", "skipped", "canceled"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """A deployment to a system's production, as its newest row has it."""
 
     row: Deployment

@@ -10,10 +10,11 @@ What is missing is never taken for low: with less than half of the values it tak
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import fmean, median
+
+from msgspec import Struct
 
 from auditor.model.signals import Curve
 
@@ -45,8 +46,7 @@ class Fit(StrEnum):
     NOT = "does not fit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rise:
+class Rise(Struct, frozen=True, kw_only=True):
     """When a curve began to be high.
 
     Args:
@@ -61,8 +61,7 @@ class Rise:
     unseen: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
+class Sides(Struct, frozen=True, kw_only=True):
     """A curve before and after a moment, as means; None where too little is known of that side.
 
     Args:

@@ -1,8 +1,9 @@
 """Accounts of which nobody is known: whose sessions are taken together, since one answer settles them all."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from auditor.activity.results import Caller
 from auditor.case.people import NOBODY, People

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from typing import TypeVar
+
+from msgspec import Struct
 
 from auditor.activity.times import merged
 from auditor.case.meant import Reader
@@ -29,8 +30,7 @@ _DAY = timedelta(days=1)
 E = TypeVar("E", Level, TicketKind, Work)
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """A change that somebody made on a system: a sign that an incident of theirs there is still being worked on."""
 
     person: str

@@ -6,10 +6,10 @@ a time, a date or an account number never turns into something else on the way.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 
 from auditor.errors import Mistake
 
@@ -23,8 +23,7 @@ _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _KNOWN_TAGS = {None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 
-@dataclass
-class Document:
+class Document(Struct):
     """One YAML file: `data` is made of dicts with text keys, lists, text, numbers, switches and None."""
 
     name: str

@@ -2,9 +2,10 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
+
+from msgspec import Struct
 
 from auditor.errors import AlteredError
 from auditor.evidence.chain import DATA, INTENTS, announced, run_of
@@ -22,8 +23,7 @@ from auditor.evidence.manifest import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that is not as the chain says it is: its path in the store, and a sentence."""
 
     path: str

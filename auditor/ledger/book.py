@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from auditor.errors import StoreError
 from auditor.ledger.campaigns import CampaignBook
@@ -123,7 +124,7 @@ class Ledger(CampaignBook):
                     raise StoreError(
                         f"The ledger knows no finding {decision.finding}.", do="Take ids from findings.json."
                     )
-                row = dataclasses.asdict(decision) | {"decided_at": as_text(decision.decided_at)}
+                row = asdict(decision) | {"decided_at": as_text(decision.decided_at)}
                 self._db.execute(
                     statement(__package__, "decide"), row | {"until": decision.until and decision.until.isoformat()}
                 )
@@ -199,7 +200,7 @@ class Ledger(CampaignBook):
     def remember(self, head: Head) -> None:
         """Note what the chain of evidence ends with, so that a chain without it is told from the one that was."""
         with self._transaction():
-            self._db.execute(statement(__package__, "remember"), dataclasses.asdict(head) | {"at": as_text(head.at)})
+            self._db.execute(statement(__package__, "remember"), asdict(head) | {"at": as_text(head.at)})
 
     def heads(self, at: datetime) -> list[Head]:
         """What the chain ended with after each run until a time, as they were added to it."""

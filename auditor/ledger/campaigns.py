@@ -1,11 +1,11 @@
 """Campaigns in the ledger: opened, decided on line by line, and closed. Nothing of them is ever changed."""
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from auditor.ledger.file import LedgerFile, as_text
 from auditor.model.attestations import Attestation, Campaign, Closing
@@ -67,7 +67,7 @@ class CampaignBook(LedgerFile):
 
 def _row(record: Any) -> dict[str, Any]:
     """A record's fields as SQLite keeps them: times in UTC of fixed width, days as they are written."""
-    return {name: _kept(value) for name, value in dataclasses.asdict(record).items()}
+    return {name: _kept(value) for name, value in asdict(record).items()}
 
 
 def _kept(value: Any) -> Any:

@@ -1,8 +1,9 @@
 """What the ledger tells: findings, runs in numbers, decisions, and what cleanup scripts took away."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Severity, Status
@@ -10,8 +11,7 @@ from auditor.model.vocabulary import Severity, Status
 Verdict = Literal["keep", "revoke", "exception", "explained", "do-by"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What the ledger keeps of a finding, as it was last seen, and its standing.
 
     `acted_at` is when the act began that it is about; None where it is about a state.
@@ -29,8 +29,7 @@ class Known:
     status: Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
+class Trend(Struct, frozen=True, kw_only=True):
     """One run in numbers. `open` counts what stood after it, new and reopened ones too, but nothing excepted.
 
     `changes` counts releases and changes by hand around which monitoring could be judged, `rose` those after which it
@@ -55,8 +54,7 @@ class Trend:
     minutes_unknown: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """What the review decided about a finding; `until` ends an exception, or gives the day by which `who` acts.
 
     `known_by` says how it was checked who decided; empty where that was not checked.
@@ -73,8 +71,7 @@ class Decision:
     who: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(Struct, frozen=True, kw_only=True):
     """A right that a cleanup script took away, as its log tells; once for each finding that asked for it.
 
     Args:
@@ -93,8 +90,7 @@ class Removal:
     action: Literal["revoke", "undo", "delete"] = "revoke"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Struct, frozen=True, kw_only=True):
     """What the chain of evidence ended with after a run was judged: the record's name, place and hash."""
 
     run: str
@@ -103,8 +99,7 @@ class Head:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notified:
+class Notified(Struct, frozen=True, kw_only=True):
     """What the team has heard.
 
     Args:

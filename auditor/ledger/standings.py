@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.ledger.records import Known
 from auditor.model.findings import Finding, NotJudged
@@ -13,8 +14,7 @@ from auditor.model.vocabulary import Status
 _OVER = (Status.CLOSED, Status.PAST)
 
 
-@dataclass(frozen=True, slots=True)
-class Standings:
+class Standings(Struct, frozen=True):
     """Compares a run's findings with those that the ledger knows; its arguments are those of `Ledger.record`."""
 
     before: Mapping[str, Known]

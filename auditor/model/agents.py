@@ -1,13 +1,13 @@
 """What agents and vendors did in people's sessions, put together for reports."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.model.through import ThroughKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentWork:
+class AgentWork(Struct, frozen=True, kw_only=True):
     """What one agent, or one vendor, did for one person on one system.
 
     Args:

@@ -1,14 +1,14 @@
 """A campaign on record: how it was opened, what each reviewer decided on each line, and how it was closed."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 LineVerdict = Literal["keep", "revoke", "until", "explained", "do-by"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
+class Closing(Struct, frozen=True, kw_only=True):
     """The end of a campaign: `despite` is why it was closed with something left open, `record` its record's hash."""
 
     campaign: str
@@ -19,8 +19,7 @@ class Closing:
     known_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Campaign:
+class Campaign(Struct, frozen=True, kw_only=True):
     """A review of every line of access, as it was frozen.
 
     Args:
@@ -44,8 +43,7 @@ class Campaign:
     closing: Closing | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
+class Attestation(Struct, frozen=True, kw_only=True):
     """What one reviewer decided on one line of a campaign.
 
     `until` is the last day that it may stay, or the day to act by; `who` acts. `decided_at` is when it was recorded,

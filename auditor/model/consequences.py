@@ -1,7 +1,8 @@
 """What taking rights away would have done: to what was done in a period, judged again as if they had been gone."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.model.handles import Handle
 
@@ -9,8 +10,7 @@ RECENT = timedelta(days=7)
 """What would have failed within this before an audit may fail tomorrow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WouldFail:
+class WouldFail(Struct, frozen=True, kw_only=True):
     """Something that somebody did and could not have done.
 
     Args:
@@ -26,8 +26,7 @@ class WouldFail:
     last_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missed:
+class Missed(Struct, frozen=True, kw_only=True):
     """What was refused after a cleanup script took a right away, and only that right had allowed.
 
     Args:
@@ -46,8 +45,7 @@ class Missed:
     acts: tuple[WouldFail, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consequence:
+class Consequence(Struct, frozen=True, kw_only=True):
     """What taking away a right, or all those of a finding, would have done, counted in acts of a period.
 
     Args:

@@ -121,8 +121,7 @@ class Unresolved(Struct, frozen=True, kw_only=True):
     tables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """The time a ticket claims for a person on a system."""
 
     ticket: str
@@ -178,8 +177,7 @@ class Grant:
         return self.since or self.time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketRef:
+class TicketRef(Struct, frozen=True, kw_only=True):
     """A ticket with its names resolved: roster ids and system ids; others are kept as written.
 
     `meant` are those whom it may be for where a name in it is not known, or none is there; None where that may be

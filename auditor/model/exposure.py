@@ -1,11 +1,11 @@
 """Exposure: for how long, in a week, people could change production, and for how long they did."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemExposure:
+
+class SystemExposure(Struct, frozen=True, kw_only=True):
     """One system's week, in minutes, added up over people.
 
     Args:
@@ -28,8 +28,7 @@ class SystemExposure:
         return self.standing + self.temporary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lowering:
+class Lowering(Struct, frozen=True, kw_only=True):
     """What of a week would not have been possible without one person's rights.
 
     Args:
@@ -47,8 +46,7 @@ class Lowering:
     rests_on: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
+class Exposure(Struct, frozen=True, kw_only=True):
     """The week up to an audit, in whole minutes.
 
     Args:

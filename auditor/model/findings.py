@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from auditor.model.exposure import Exposure
 from auditor.model.handles import Handle
 from auditor.model.subjects import Subject
@@ -13,8 +15,7 @@ from auditor.model.tables import Row
 from auditor.model.vocabulary import Severity, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """A pointer to a raw record: `auditor explain` reads the original back through it."""
 
     source: str
@@ -82,8 +83,7 @@ class NotJudged:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clear:
+class Clear(Struct, frozen=True, kw_only=True):
     """A subject that a rule looked at and found in order."""
 
     rule: str
@@ -93,8 +93,7 @@ class Clear:
 Outcome = Finding | NotJudged | Clear
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Struct, frozen=True, kw_only=True):
     """How many subjects one rule was asked of, by what it said of each.
 
     `excepted` are findings under an exception, which `failed` does not count. `unseen` is True where a source or a
@@ -113,8 +112,7 @@ class Tally:
         return self.passed + self.failed + self.excepted + self.not_judged
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageLine:
+class CoverageLine(Struct, frozen=True, kw_only=True):
     """One line of coverage for the reports: what was looked at, from when to when, and how well."""
 
     source: str

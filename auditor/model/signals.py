@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from auditor.model.tables import Row, col, key
 
 
@@ -42,8 +44,7 @@ class Signal(Row):
     url: str | None = col("where people read it")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class Curve(Struct, frozen=True, kw_only=True):
     """One curve of a saved search.
 
     Args:
@@ -61,8 +62,7 @@ class Curve:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signals:
+class Signals(Struct, frozen=True, kw_only=True):
     """What is known of a system between two moments: its curves, and what was noted, earliest first."""
 
     curves: tuple[Curve, ...] = ()
@@ -76,8 +76,7 @@ class Sort(StrEnum):
     BY_HAND = "by hand"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
+class Around(Struct, frozen=True, kw_only=True):
     """One curve around a change: the means of half an hour before and after it, where they are known.
 
     Args:

@@ -1,9 +1,10 @@
 """Which system and which time a review is asked for: by a system's name and times, or by a ticket."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from shlex import quote
+
+from msgspec import Struct
 
 from auditor.case.coverage import known_until
 from auditor.case.windows import begins_at, systems_of
@@ -23,8 +24,7 @@ LEAD = timedelta(hours=1)
 """What an incident came from lies before it was noticed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """The times that were asked for; those of a ticket stand in for what is missing."""
 
     from_: datetime | None = None
@@ -32,8 +32,7 @@ class Times:
     last: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(Struct, frozen=True, kw_only=True):
     """What a review is about.
 
     Args:

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.case.moment import place
 from auditor.errors import AuditorError
@@ -24,8 +26,7 @@ _MANY = f"only the first {MOST} records are read again"
 _GONE = "the record cannot be read where it was"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A change whose values are asked for; `detail` is what its row keeps of it.
 
     Args:

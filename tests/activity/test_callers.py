@@ -1,7 +1,6 @@
 """Who acted, as the events name them, and whose session is whose."""
 
 from contextlib import closing
-from dataclasses import replace
 
 import duckdb
 import pytest
@@ -11,6 +10,7 @@ from auditor.activity.results import Caller, Issue
 from auditor.model.tables import Activity
 from auditor.providers.registry import log_traits
 from tests.activity.acts import AWS, END, LIMITS, MINUTE, act, at, begun, digested, look, ssh
+from tests.copies import replace
 
 ROLE = f"arn:aws:iam::{AWS}:role/deploy"
 SESSION = f"arn:aws:sts::{AWS}:assumed-role/deploy/work"

@@ -1,10 +1,9 @@
 """Single events that rules judge by themselves, and how much accounts and keys were used."""
 
-from dataclasses import replace
-
 from auditor.activity.results import Use
 from auditor.model.vocabulary import ActorClass
 from tests.activity.acts import AWS, BEGIN, LIMITS, MINUTE, act, at, digested, look, ssh
+from tests.copies import replace
 
 
 def grant(time, who="nina", **columns):

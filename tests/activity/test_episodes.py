@@ -1,6 +1,5 @@
 """One principal, one system, one session, no long pause: that is an episode."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from auditor.activity.limits import Limits
 from auditor.model.vocabulary import ActorClass, Level
 from tests.activity.acts import BEGIN, END, HOUR, LIMITS, MINUTE, act, at, digested, look, ssh, window
+from tests.copies import replace
 
 
 def test_a_sitting_is_one_episode_however_many_calls_it_has() -> None:

@@ -2,11 +2,11 @@
 
 import random
 from contextlib import closing
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pytest
 
 from auditor.activity.digest import Digester
@@ -94,7 +94,7 @@ def told(engine, parts):
         "asked a broker": digester.broker_acts(),
         "logs": digester.log_mentions(),
         "used": digester.used_acts(lambda *_: None),
-        "digest": asdict(finished(digester, WINDOWS)),
+        "digest": msgspec.structs.asdict(finished(digester, WINDOWS)),
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 
 import duckdb
@@ -13,6 +12,7 @@ from auditor.activity.engine import DuckDB
 from auditor.model.tables import Activity
 from auditor.providers.registry import log_traits
 from tests.activity.acts import BEGIN, HOUR, LIMITS, act, at, digested, finished, look, written
+from tests.copies import replace
 
 
 class Counting(DuckDB):

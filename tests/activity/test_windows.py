@@ -1,6 +1,5 @@
 """Which changes no window of their person on that system covers."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -13,6 +12,7 @@ from auditor.model.entitlements import Window as ResolvedWindow
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Level
 from tests.activity.acts import BEGIN, END, LIMITS, MINUTE, Window, act, at, digested, look, person_of, window
+from tests.copies import replace
 
 TICK = timedelta(microseconds=1)
 

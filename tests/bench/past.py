@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from auditor.model.handles import write_handle
 from tests.bench.activity import PEOPLE
 from tests.bench.measure import Line, at_most, interleaved, task
 from tests.bench.reconcile import AT, AWS, company, stored
+from tests.copies import replace
 
 EVENTS = int(os.environ.get("AUDITOR_BENCH_EVENTS", "1_000_000"))
 ROUNDS = int(os.environ.get("AUDITOR_BENCH_ROUNDS", "3"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import os
 import subprocess
@@ -15,6 +14,7 @@ from shutil import which
 from typing import Any
 
 from tests.bench.measure import Cost, Line, at_most, interleaved, task
+from tests.copies import replace
 from tests.subjects import about
 
 ROUNDS = int(os.environ.get("AUDITOR_BENCH_ROUNDS", "3"))
@@ -96,7 +96,7 @@ def _view(demo: Path, count: int) -> Any:
         for number, finding in enumerate(itertools.islice(itertools.cycle(audit.findings), count))
     )
     stories = tuple(itertools.islice(itertools.cycle(kept.stories), STORIES))
-    return build_view(dataclasses.replace(audit, findings=found), config, kept.access, stories=stories)
+    return build_view(replace(audit, findings=found), config, kept.access, stories=stories)
 
 
 def _opened(page: Path) -> tuple[float]:

@@ -1,7 +1,6 @@
 """Every account to whoever is behind it, and how that was found out."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Policy
 from auditor.model.vocabulary import ActorClass
 from tests.cases import AT, AWS, config, key, row, user
+from tests.copies import replace
 
 ISSUER = f"arn:aws:iam::{AWS}:oidc-provider"
 ROLE = f"arn:aws:iam::{AWS}:role/checkout-operator"

@@ -5,7 +5,6 @@ The company's rights and acts are made up at random; `field` asks the same of th
 
 import random
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from auditor.providers.permitted import Answer
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 from tests.activity.acts import AWS, used
+from tests.copies import replace
 from tests.providers.conftest import AT, PLACE, Iam
 
 REMOVALS = 50

@@ -1,7 +1,6 @@
 """Changes of rights put into snapshot rows, and taken out again."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -9,6 +8,7 @@ from auditor.case.replay import moved
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from tests.cases import AT, AWS, event, hour, row
+from tests.copies import replace
 
 NINA = f"arn:aws:iam::{AWS}:user/nina"
 READERS = f"arn:aws:iam::{AWS}:group/readers"

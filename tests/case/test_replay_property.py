@@ -4,7 +4,6 @@ Random sequences of changes are made in a small world that keeps its own truth. 
 """
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from auditor.case.replay import moved
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from tests.cases import AT, AWS, event, row
+from tests.copies import replace
 
 USERS = [f"arn:aws:iam::{AWS}:user/{name}" for name in ("nina", "leon")]
 GROUPS = [f"arn:aws:iam::{AWS}:group/{name}" for name in ("readers", "writers")]

@@ -1,7 +1,6 @@
 import io
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status
 from auditor.options import Explanation, RunResult, Step
 from tests import subjects
+from tests.copies import replace
 
 AT = datetime(2026, 10, 2, tzinfo=UTC)
 

@@ -1,6 +1,5 @@
 """Every file of a small company that is audited at night: read whole, through the collectors that it configures."""
 
-import dataclasses
 import gzip
 
 import pytest
@@ -10,6 +9,7 @@ from auditor.errors import SourceError
 from auditor.model.tables import Activity, Credential, Ticket
 from collectors.registry import collector_for
 from tests import nightly
+from tests.copies import replace
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def read(shop, context, collect):
     """Everything that one of the company's sources came to."""
     config = load(shop.folder / "auditor.yaml")
     sources = {source.name: source for source in config.sources}
-    place = dataclasses.replace(context, base=shop.folder, collected_at=nightly.FIRST, zone=config.timezone)
+    place = replace(context, base=shop.folder, collected_at=nightly.FIRST, zone=config.timezone)
     return lambda name: collect(collector_for(sources[name], place))
 
 

@@ -2,7 +2,6 @@
 
 import json
 import stat
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -18,6 +17,7 @@ from auditor.model.vocabulary import Capability
 from auditor.providers.permitted import Answer
 from auditor.questions.fit import fit, write
 from reports.fit import fit_json, lines, summary
+from tests.copies import replace
 from tests.nightly import AWS, arn
 from tests.thursday import options
 

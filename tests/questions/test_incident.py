@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from auditor.questions.values import Told, values
 from reports.incident import review_view
 from reports.incident_pages import render
 from reports.words import record
+from tests.copies import replace
 from tests.thursday import FLOOD, NEXT_NIGHT, WORKERS, at, options
 
 GOLDEN = Path(__file__).parent / "golden"

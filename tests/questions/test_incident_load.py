@@ -2,7 +2,6 @@
 
 import json
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +17,7 @@ from reports.incident import review_view
 from reports.incident_pages import render, render_markdown
 from tests.activity.acts import act, look
 from tests.cases import config
+from tests.copies import replace
 
 NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)
 SETTINGS = config(sources=[{"name": "trail", "kind": "aws-cloudtrail", "path": "logs"}])

@@ -3,7 +3,6 @@
 import io
 import re
 import stat
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pypdf
@@ -21,6 +20,7 @@ from reports.incident_pages import render, render_markdown, render_pdf
 from reports.incident_reversal import Can, Reversal
 from reports.incident_values import Difference
 from reports.words import record
+from tests.copies import replace
 from tests.layout import CHROMIUM, barriers, trouble
 from tests.thursday import NEXT_NIGHT, at, options
 

@@ -1,7 +1,6 @@
 """Values before and after: from the log, from the snapshot before, and why there are none."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from auditor.questions.past import incident
 from auditor.questions.scene import Times, named_system
 from auditor.questions.values import Told, values
 from reports.incident import review_view
+from tests.copies import replace
 from tests.nightly import AWS, call
 from tests.thursday import NEXT_NIGHT, at, configure, options
 

@@ -1,6 +1,5 @@
 """An incident in time: who acted in which lane, the windows behind them, and the error curve over them where there is one."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from auditor.questions.past import incident
 from auditor.questions.scene import Times
 from reports.incident_pages import render
 from reports.pictures.lanes import lanes
+from tests.copies import replace
 from tests.thursday import at, options
 
 FROM, TO = at("10:30:00"), at("12:30:00")

@@ -1,7 +1,6 @@
 """Whether a release may begin: each condition ready, not ready or not known, from a company's real evidence."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from auditor.errors import StoreError, UsageError
 from auditor.questions.ready import ready
 from reports.ready import Answer, headline, ready_json, ticket_line
 from tests import thursday
+from tests.copies import replace
 from tests.nightly import AWS, CONFIG, DRILL, FIRST, SOURCES, WINDOW, harbour_shop, made_once, ticket
 from tests.nightly import Company as Shop
 

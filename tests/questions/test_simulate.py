@@ -20,6 +20,7 @@ from auditor.reconcile import reconcile
 from reports.simulation import render, simulation_json
 from tests.activity.acts import act
 from tests.cases import AWS, config, ticket, user
+from tests.copies import replace
 
 AT = datetime(2026, 9, 20, 12, tzinfo=UTC)
 PERIOD = timedelta(days=7)
@@ -168,7 +169,7 @@ def test_a_month_is_judged_up_to_its_last_run(drafted):
 def test_without_evidence_there_is_nothing_to_judge(options, tmp_path):
     (tmp_path / "draft.yaml").write_text("policy: {}")
     with pytest.raises(StoreError, match="holds no evidence"):
-        simulate(dataclasses.replace(options, evidence=str(tmp_path / "nothing")), tmp_path / "draft.yaml")
+        simulate(replace(options, evidence=str(tmp_path / "nothing")), tmp_path / "draft.yaml")
 
 
 def test_page_and_json_say_the_same(drafted):

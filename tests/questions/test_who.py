@@ -1,7 +1,6 @@
 """Who had access at a moment: snapshots, moved there by the changes that the log tells."""
 
 import json
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +10,7 @@ from auditor.cli.commands import cli
 from auditor.errors import StoreError, UsageError
 from auditor.questions.past import who
 from reports.who import who_json, who_view
+from tests.copies import replace
 from tests.thursday import NIGHT, at, options
 
 BERLIN = ZoneInfo("Europe/Berlin")

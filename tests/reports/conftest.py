@@ -1,10 +1,8 @@
 """Harbour Shop, the fictional company whose reports these tests make, and a real IAM to clean up."""
 
-import dataclasses
 import os
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +23,7 @@ from auditor.model.through import ThroughKind
 from auditor.model.timeline import Acts, Allowed, Given, Lane, Timeline
 from auditor.model.vocabulary import ActorClass, Capability, Level, Severity, Status
 from tests import stand_ins, subjects
+from tests.copies import replace
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
@@ -97,7 +96,7 @@ def crowd():
         return audit(
             tuple(
                 subjects.about(
-                    dataclasses.replace(chance.choice(kinds), starts_at=AT - timedelta(minutes=number)),
+                    replace(chance.choice(kinds), starts_at=AT - timedelta(minutes=number)),
                     thing=str(number),
                     person=chance.choice(["nina", "leon", None, f"person-{number % 90}"]),
                     system=chance.choice([None, "checkout", f"system-{number % 40}"]),

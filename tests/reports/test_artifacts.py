@@ -1,13 +1,13 @@
 """access.json, stories.json, agents.json and timeline.json, from which reports are made again."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from auditor.errors import ReportError
 from reports import artifacts
 from reports.files import write_private
+from tests.copies import replace
 
 
 @pytest.mark.parametrize("what", ["access", "stories", "agents", "timeline"])

@@ -1,7 +1,5 @@
 """What stands between a value from outside and whoever reads it."""
 
-import dataclasses
-
 import jinja2
 import pytest
 
@@ -11,6 +9,7 @@ from reports import html, pdf
 from reports.environment import environment
 from reports.history import History
 from reports.view import build_view
+from tests.copies import replace
 from tests.reports.conftest import AT, path
 from tests.reports.test_trend import gone
 from tests.subjects import about
@@ -24,13 +23,11 @@ def hostile(shop):
     night = shop.audit
     text = dict.fromkeys(("rule", "summary", "why", "next_step", "resource", "credential", "ticket"), HOSTILE)
     (finding, *others) = night.findings
-    lie = about(dataclasses.replace(finding, **text, facts={HOSTILE: [HOSTILE]}), person=HOSTILE, system=HOSTILE)
-    agreed = dataclasses.replace(lie, exception=dict.fromkeys(("reason", "approved_by", "until"), HOSTILE))
-    lines = [dataclasses.replace(line, source=HOSTILE, scope=HOSTILE, reason=HOSTILE) for line in night.coverage]
-    unjudged = dataclasses.replace(
-        night.not_judged[0], reason=HOSTILE, subject=Subject(kind=SubjectKind.LOG, thing=HOSTILE)
-    )
-    audit = dataclasses.replace(
+    lie = about(replace(finding, **text, facts={HOSTILE: [HOSTILE]}), person=HOSTILE, system=HOSTILE)
+    agreed = replace(lie, exception=dict.fromkeys(("reason", "approved_by", "until"), HOSTILE))
+    lines = [replace(line, source=HOSTILE, scope=HOSTILE, reason=HOSTILE) for line in night.coverage]
+    unjudged = replace(night.not_judged[0], reason=HOSTILE, subject=Subject(kind=SubjectKind.LOG, thing=HOSTILE))
+    audit = replace(
         night,
         run=HOSTILE,
         organisation=HOSTILE,
@@ -39,12 +36,12 @@ def hostile(shop):
         not_judged=(unjudged,),
         days={HOSTILE: (AT.date(),)},
     )
-    links = [dataclasses.replace(link, who=HOSTILE, said=HOSTILE) for link in shop.stories[0].links]
-    story = dataclasses.replace(
+    links = [replace(link, who=HOSTILE, said=HOSTILE) for link in shop.stories[0].links]
+    story = replace(
         shop.stories[0], ticket=HOSTILE, title=HOSTILE, person=HOSTILE, systems=(HOSTILE,), links=tuple(links)
     )
     held = path(HOSTILE, HOSTILE, (), Level.WRITE, HOSTILE, provider=HOSTILE, scope=HOSTILE)
-    past = History(closed=[dataclasses.replace(gone(1), summary=HOSTILE)])
+    past = History(closed=[replace(gone(1), summary=HOSTILE)])
     return build_view(audit, shop.config, (held, *shop.access), {HOSTILE: "ab" * 32}, past, (story,))
 
 

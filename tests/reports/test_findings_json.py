@@ -1,6 +1,5 @@
 """findings.json, the contract."""
 
-import dataclasses
 import json
 import stat
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ import pytest
 from auditor.errors import ReportError
 from reports import findings_json
 from reports.files import write_private
+from tests.copies import replace
 
 
 @pytest.mark.golden
@@ -53,9 +53,9 @@ def test_facts_are_plain_values(shop):
         "who": ["a", "b"],
         "n": {"x": [1]},
     }
-    odd = dataclasses.replace(shop.audit.findings[0], facts={"x": object()})
+    odd = replace(shop.audit.findings[0], facts={"x": object()})
     with pytest.raises(ReportError, match="which JSON cannot hold"):
-        findings_json.dumps(dataclasses.replace(shop.audit, findings=(odd,)))
+        findings_json.dumps(replace(shop.audit, findings=(odd,)))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The interactive page."""
 
-import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -11,6 +10,7 @@ import pytest
 
 from reports import html
 from reports.view import build_view
+from tests.copies import replace
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 
@@ -71,7 +71,7 @@ def test_it_asks_nothing_of_any_network(page):
 
 
 def test_an_audit_without_findings_says_so(shop):
-    empty = dataclasses.replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
+    empty = replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
     text = html.render(build_view(empty, shop.config, ()))
     assert "Nothing needs a decision." in text
     assert "Nobody was seen to hold access." in text
@@ -80,7 +80,7 @@ def test_an_audit_without_findings_says_so(shop):
 
 def test_who_is_eligible_stands_apart_from_who_holds_something(shop):
     path = next(path for path in shop.access if path.person)
-    text = html.render(build_view(shop.audit, shop.config, (), eligible=(dataclasses.replace(path, eligible=True),)))
+    text = html.render(build_view(shop.audit, shop.config, (), eligible=(replace(path, eligible=True),)))
     assert "Nobody was seen to hold access." in text
     assert "They hold nothing of this, and may ask for it." in text
     assert "may ask for it" not in html.render(build_view(shop.audit, shop.config, shop.access))

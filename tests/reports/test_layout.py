@@ -1,6 +1,5 @@
 """Page, pack and the page of a campaign on phone, tablet, screen and paper, in a real browser: for a small company and for a big one."""
 
-import dataclasses
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from auditor.model.vocabulary import Level, Report
 from reports import html, review_page
 from reports.history import History
 from reports.write import Reported, RunArtifacts
+from tests.copies import replace
 from tests.layout import CHROMIUM, barriers, trouble
 
 
@@ -21,7 +21,7 @@ def _made(shop, audit=None, **changes):
     kept = RunArtifacts(access=shop.access, stories=shop.stories, agents=shop.agents, timeline=shop.timeline)
     return Reported(
         audit=audit or shop.audit,
-        kept=dataclasses.replace(kept, **changes),
+        kept=replace(kept, **changes),
         config=shop.config,
         past=History(),
         beside=tuple(Report),
@@ -48,20 +48,20 @@ def big(small, shop, crowd):
     people = tuple(Person(id=f"person-{n}", name=f"Person {n} Surname", email=f"p{n}@x.example") for n in range(700))
     path = next(path for path in shop.access if path.person == "leon")
     access = [
-        dataclasses.replace(
+        replace(
             path,
             account=f"p{n}",
             system=f"system-{(n * 7 + k) % 30}",
             level=Level.WRITE if k == n % 3 else Level.READ,
-            identity=dataclasses.replace(path.identity, person=f"person-{n}", account=f"p{n}"),
+            identity=replace(path.identity, person=f"person-{n}", account=f"p{n}"),
         )
         for n in range(700)
         for k in range(3)
     ]
     shop.config = shop.config.model_copy(update={"systems": systems, "people": people})
     lane = shop.timeline.lanes[0]
-    lanes = tuple(dataclasses.replace(lane, who=f"person-{n}", system=f"system-{n % 30}") for n in range(400))
-    return _made(shop, crowd(500), access=access, timeline=dataclasses.replace(shop.timeline, lanes=lanes))
+    lanes = tuple(replace(lane, who=f"person-{n}", system=f"system-{n % 30}") for n in range(400))
+    return _made(shop, crowd(500), access=access, timeline=replace(shop.timeline, lanes=lanes))
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """The matrix of people by systems: what it says of each, what changed since a month ago, and however many there are."""
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from reports import artifacts, findings_json
 from reports.files import write_private
 from reports.pictures.grid import Before, Can, Cell, grid, together
 from reports.pictures.matrix import matrix
+from tests.copies import replace
 
 AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
 THEN = AT - timedelta(days=30)
@@ -25,12 +25,12 @@ def of(name, found):
 @pytest.fixture
 def leon(shop):
     path = next(path for path in shop.access if path.person == "leon" and path.system == "checkout")
-    return dataclasses.replace(path, level=Level.WRITE, expires_at=None, conditions=(), borrowed=False)
+    return replace(path, level=Level.WRITE, expires_at=None, conditions=(), borrowed=False)
 
 
 def test_each_holder_stands_under_what_they_can_do(shop, leon):
-    read = dataclasses.replace(leon, level=Level.READ)
-    lent, asked = dataclasses.replace(leon, borrowed=True), dataclasses.replace(leon, eligible=True)
+    read = replace(leon, level=Level.READ)
+    lent, asked = replace(leon, borrowed=True), replace(leon, eligible=True)
     for paths, expected in (
         ([leon, read, lent], Can.CHANGE),
         ([read, lent], Can.BORROW),
@@ -41,7 +41,7 @@ def test_each_holder_stands_under_what_they_can_do(shop, leon):
 
 
 def test_what_is_more_or_less_than_a_month_ago_is_marked_and_what_is_gone_too(shop, leon):
-    read = dataclasses.replace(leon, level=Level.READ)
+    read = replace(leon, level=Level.READ)
 
     def moved(now, then, **blind):
         found = grid(now, shop.config, AT, before=Before(at=THEN, access=then, **blind))
@@ -50,12 +50,12 @@ def test_what_is_more_or_less_than_a_month_ago_is_marked_and_what_is_gone_too(sh
     assert moved([leon], [read]) == [True]
     assert moved([read], [leon]) == [False]
     assert moved([], [leon]) == [False]
-    assert moved([leon], [leon]) == moved([dataclasses.replace(leon, borrowed=True)], [leon]) == [None]
+    assert moved([leon], [leon]) == moved([replace(leon, borrowed=True)], [leon]) == [None]
     assert moved([leon], [], unseen=("checkout",)) == [None]  # it may have been there, and nobody looked
 
 
 def test_that_somebody_was_named_is_no_change_of_a_right(shop, leon):
-    unnamed = dataclasses.replace(leon, identity=dataclasses.replace(leon.identity, person=None))
+    unnamed = replace(leon, identity=replace(leon.identity, person=None))
     found = grid([leon], shop.config, AT, before=Before(at=THEN, access=[unnamed]))
     assert [row.names for row in found.rows] == [("Leon Weiss",)]
     assert of("Leon Weiss", found)[0].more is None
@@ -90,12 +90,12 @@ def test_seven_hundred_people_and_thirty_systems_are_drawn_in_pictures_that_can_
     people = tuple(Person(id=f"p{n}", name=f"Person {n}", email=f"p{n}@x.example") for n in range(700))
     config = shop.config.model_copy(update={"systems": systems, "people": people})
     access = [
-        dataclasses.replace(
+        replace(
             leon,
             account=f"p{n}",
             system=f"s{(n * 7 + k) % 30}",
             level=Level.WRITE if k == n % 5 else Level.READ,
-            identity=dataclasses.replace(leon.identity, person=f"p{n}", account=f"p{n}"),
+            identity=replace(leon.identity, person=f"p{n}", account=f"p{n}"),
         )
         for n in range(700)
         for k in range(3)

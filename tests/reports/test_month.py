@@ -1,12 +1,12 @@
 """The month in time: how far something is from its window is seen and said, and findings lead to their place."""
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
 
 from reports.pictures.month import month
 from tests import subjects
+from tests.copies import replace
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_minutes_after_a_window_are_written_beside_the_hours_around_it(shop, dra
     assert after == 14
     assert "14 minutes after" in written
     assert any(text.startswith("PAY-184") for text in written)
-    inside = dataclasses.replace(about, starts_at=shop.timeline.lanes[0].allowed[0].starts_at + timedelta(minutes=1))
+    inside = replace(about, starts_at=shop.timeline.lanes[0].allowed[0].starts_at + timedelta(minutes=1))
     (calm,) = month(shop.timeline, [inside], shop.config).drawings
     assert not [shape for shape in calm.shapes if shape.kind == "words" and "after" in shape.text]
 
@@ -47,9 +47,7 @@ def test_it_says_the_same_in_words(drawn):
 
 def test_many_lanes_are_twelve_a_picture_and_the_rest_is_counted(shop):
     lane = shop.timeline.lanes[0]
-    many = dataclasses.replace(
-        shop.timeline, lanes=tuple(dataclasses.replace(lane, who=f"person-{n}") for n in range(500)), left=900
-    )
+    many = replace(shop.timeline, lanes=tuple(replace(lane, who=f"person-{n}") for n in range(500)), left=900)
     drawn = month(many, shop.audit.findings, shop.config)
     assert len(drawn.drawings) == 10
     assert len(drawn.words) == 120

@@ -1,6 +1,5 @@
 """The pack as a document to hold a meeting by: what moved, what is due, the facts that decide, the auditor's part."""
 
-import dataclasses
 import hashlib
 from datetime import date, timedelta
 
@@ -19,6 +18,7 @@ from reports.pack import build_pack
 from reports.since import build_since, decisions_due
 from reports.view import build_view
 from tests import subjects
+from tests.copies import replace
 from tests.reports.conftest import AT, AWS, found
 
 DIGEST = "cd" * 32
@@ -95,14 +95,14 @@ def test_what_another_rule_tells_now_goes_on_and_is_not_closed(shop):
         rule="standing/admin-access", severity=Severity.HIGH, summary="Leon can deploy", why="", next_step="", thing="x",
         person="leon", system="checkout", first_seen=AT - timedelta(days=1), status=Status.OPEN,
     )  # fmt: skip
-    shop.audit = dataclasses.replace(shop.audit, findings=(*shop.audit.findings, wide))
+    shop.audit = replace(shop.audit, findings=(*shop.audit.findings, wide))
     past = {"history": [night(90), night(3)], "since": AT - timedelta(days=31), "closed": [known("Leon can write")]}
     told = view(shop, **past)
     moved = {one.word: one.summaries for one in told.since.moved}
     assert (moved["closed"], moved["goes on"]) == ((), ("Leon can write: now “Leon can deploy”",))
     assert told.past.gone == []
     for change in ({"first_seen": AT - timedelta(days=50)}, {"rule": "standing/unused"}, {"starts_at": AT}):
-        shop.audit = dataclasses.replace(shop.audit, findings=(dataclasses.replace(wide, **change),))
+        shop.audit = replace(shop.audit, findings=(replace(wide, **change),))
         assert [one.summary for one, *_ in view(shop, **past).past.gone] == ["Leon can write"]
 
 
@@ -130,8 +130,8 @@ def test_what_was_decided_and_is_still_there_is_due_and_so_are_exceptions_that_e
 
 
 def test_an_exception_that_is_over_is_due(shop):
-    ended = dataclasses.replace(of_rule(shop, "evidence/gap"), facts={"exception_ended": "2026-09-30"})
-    audit = dataclasses.replace(shop.audit, findings=(ended,))
+    ended = replace(of_rule(shop, "evidence/gap"), facts={"exception_ended": "2026-09-30"})
+    audit = replace(shop.audit, findings=(ended,))
     (due,) = decisions_due(audit, build_view(audit, shop.config).rows, History(), shop.config)
     assert (due.on, due.why) == (date(2026, 9, 30), "its exception has ended")
 
@@ -187,10 +187,8 @@ def test_a_right_is_decided_by_path_last_use_others_and_what_breaks(shop):
 
 def test_a_use_that_the_provider_or_the_log_knows_of_is_the_last(shop):
     one = of_rule(shop, "standing/write-access")
-    used = dataclasses.replace(
-        one, facts={"last_at_work": "2026-10-01T08:00:00Z", "changes_seen": 1, "changed_by": ["sudo"]}
-    )
-    shop.audit = dataclasses.replace(shop.audit, findings=(used,))
+    used = replace(one, facts={"last_at_work": "2026-10-01T08:00:00Z", "changes_seen": 1, "changed_by": ["sudo"]})
+    shop.audit = replace(shop.audit, findings=(used,))
     told = facts(shop, "standing/write-access")
     assert told["Last used"] == "1 Oct 2026 10:00 CEST"
     assert "they changed things there in this period: sudo" in told["If it goes"]
@@ -198,7 +196,7 @@ def test_a_use_that_the_provider_or_the_log_knows_of_is_the_last(shop):
 
 def test_a_credential_is_decided_by_age_last_use_and_what_it_opens(shop):
     key = found("standing/old-credential", Severity.LOW, "a key", "Renew it.", person="mia", account=f"{AWS}user/mia")
-    shop.audit = dataclasses.replace(shop.audit, findings=(key,))
+    shop.audit = replace(shop.audit, findings=(key,))
     assert facts(shop, "standing/old-credential") == {
         "Made": "not known",
         "Last used": "not known",
@@ -208,7 +206,7 @@ def test_a_credential_is_decided_by_age_last_use_and_what_it_opens(shop):
 
 
 def test_of_rights_that_were_not_all_read_it_is_not_known_who_else_could(shop):
-    shop.audit = dataclasses.replace(shop.audit, unseen_systems=("hosts",))
+    shop.audit = replace(shop.audit, unseen_systems=("hosts",))
     assert facts(shop, "standing/write-access")["Who else could"] == "not known"
 
 
@@ -217,7 +215,7 @@ def test_of_too_many_each_is_told(shop):
         "standing/too-many-writers", Severity.MEDIUM, "2 people can change", "Agree.", system="checkout",
         facts={"people": ["mia", "leon"], "allowed": 1},
     )  # fmt: skip
-    shop.audit = dataclasses.replace(shop.audit, findings=(crowd,))
+    shop.audit = replace(shop.audit, findings=(crowd,))
     told = facts(shop, "standing/too-many-writers")
     assert told["Mia Okafor"].startswith("answers for Checkout service; user mia → group writers → policy")
     assert "last used not known" in told["Leon Weiss"]
@@ -227,8 +225,8 @@ def test_what_happened_is_told_with_its_but_where_it_does_not_stand_beside(shop)
     late = of_rule(shop, "changes/outside-window")
     story = shop.stories[0]
     buts = ((late.id, late.summary), ("ee" * 8, "nobody closed it"))
-    links = tuple(dataclasses.replace(link, but=buts) if link.kind == "changes" else link for link in story.links)
-    shop.stories = (dataclasses.replace(story, links=links),)
+    links = tuple(replace(link, but=buts) if link.kind == "changes" else link for link in story.links)
+    shop.stories = (replace(story, links=links),)
     told = facts(shop, "changes/outside-window")
     assert told["What happened"].startswith("PAY-184 was for 1 Oct 2026 04:00 to 05:00 CEST, approved by tom@")
     assert told["What happened"].endswith(": ecs:UpdateService; but nobody closed it.")
@@ -269,7 +267,7 @@ def test_scopes_of_a_source_that_were_read_alike_are_one_line_and_what_was_not_r
 
 def test_every_control_has_its_tests_populations_and_outcomes(shop):
     tested = {rule.name: Tally(passed=7, failed=2, excepted=1, not_judged=3) for rule in RULES}
-    shop.audit = dataclasses.replace(shop.audit, tested=tested)
+    shop.audit = replace(shop.audit, tested=tested)
     pack = build_pack(view(shop))
     assert [test.rule for test in pack.tests] == [rule.name for rule in RULES]
     assert pack.frameworks == (
@@ -279,7 +277,7 @@ def test_every_control_has_its_tests_populations_and_outcomes(shop):
         assert control.tally.population == 13 * len(control.tests)
         assert (control.tally.failed, control.tally.unseen) == (2 * len(control.tests), False)
     assert pack.controls[0].ranges == ", ".join(f"T{number}" for number in pack.controls[0].tests)
-    assert dataclasses.replace(pack.controls[0], tests=(1, 2, 3, 5, 8, 9)).ranges == "T1-T3, T5, T8-T9"
+    assert replace(pack.controls[0], tests=(1, 2, 3, 5, 8, 9)).ranges == "T1-T3, T5, T8-T9"
     ids = [control.id for control in pack.controls if control.framework == "NIST 800-53r5"]
     assert ids.index("AC-2(2)") < ids.index("AC-2(9)") < ids.index("AC-3")
 
@@ -310,7 +308,7 @@ def test_shared_accounts_have_their_six_points(shop):
         "shared/login", Severity.HIGH, "they share oncall", "Separate.", account="ssh:oncall@web-1",
         facts={"people": ["mia", "leon"], "keys": ["a", "b"], "to_answer": ["prevented"]},
     )  # fmt: skip
-    shop.audit = dataclasses.replace(shop.audit, findings=(shared,))
+    shop.audit = replace(shop.audit, findings=(shared,))
     pack = build_pack(view(shop))
     assert [(one.name, one.known) for one in pack.shared_accounts] == [
         ("ssh:oncall@web-1", "used by Mia Okafor and Leon Weiss, by 2 keys")
@@ -332,5 +330,5 @@ def test_an_account_of_nobody_is_found_by_what_it_is_called(shop):
         rule="shared/login", severity=Severity.HIGH, summary="shared", why="", next_step="", thing="x",
         account=f"{AWS}user/oncall", system="checkout", facts={"people": ["mia"]}, handles=({"provider": "aws"},),
     )  # fmt: skip
-    shop.audit = dataclasses.replace(shop.audit, findings=(oncall,))
+    shop.audit = replace(shop.audit, findings=(oncall,))
     assert facts(shop, "shared/login")["By what path"] == "user oncall"

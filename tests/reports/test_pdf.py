@@ -1,6 +1,5 @@
 """The PDF for the meeting, by its text and page count."""
 
-import dataclasses
 import io
 
 import pypdf
@@ -8,6 +7,7 @@ import pytest
 
 from reports import pdf
 from reports.view import build_view
+from tests.copies import replace
 
 
 def read(data):
@@ -81,7 +81,7 @@ def test_its_length_does_not_grow_with_the_findings(crowd, shop):
 
 
 def test_an_audit_without_anything_is_a_short_pack(shop):
-    empty = dataclasses.replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
+    empty = replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
     reader = read(pdf.render(build_view(empty, shop.config)))
     text = words(reader)
     assert "Nothing needs a decision." in text

@@ -1,7 +1,6 @@
 """The page of a campaign."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -10,6 +9,7 @@ import pytest
 from auditor.campaign.population import freeze
 from auditor.model.attestations import Attestation
 from reports import review_page
+from tests.copies import replace
 
 AT = datetime(2026, 10, 2, 9, tzinfo=UTC)
 

@@ -1,7 +1,5 @@
 """A drafted policy on its page and in the pack."""
 
-import dataclasses
-
 import pytest
 
 from auditor.model.findings import NotJudged
@@ -9,13 +7,14 @@ from auditor.model.subjects import Subject, SubjectKind
 from reports import pdf
 from reports.simulation import RuleChange, Simulation, render
 from reports.view import build_view
+from tests.copies import replace
 
 
 @pytest.fixture
 def simulated(shop):
     """A draft that finds more than anybody reads, with a name that would be markup."""
     worst, *_, other = shop.audit.findings
-    many = tuple(dataclasses.replace(worst, summary=f"finding {number} <script>") for number in range(45))
+    many = tuple(replace(worst, summary=f"finding {number} <script>") for number in range(45))
     blind = NotJudged(rule="tasks/none", subject=Subject(kind=SubjectKind.TICKET, thing="PAY-1"), reason="no ticket")
     change = RuleChange(rule=worst.rule, now=1, drafted=45, new=45, gone=1, not_judged=0, not_judged_drafted=1)
     return Simulation(
@@ -44,7 +43,7 @@ def test_the_page_shows_text_as_text_and_runs_nothing(simulated):
 def test_the_pack_has_it_as_a_section_where_it_was_asked_for_and_not_all_of_long_lists(shop, simulated):
     view = build_view(shop.audit, shop.config, shop.access)
     assert "were the policy" not in pdf.pack(view)
-    pack = pdf.pack(dataclasses.replace(view, simulation=simulated))
+    pack = pdf.pack(replace(view, simulation=simulated))
     assert "<h2>If &lt;b&gt;draft&lt;/b&gt;.yaml were the policy</h2>" in pack
     assert "finding 39 &lt;script&gt;" in pack
     assert "finding 40" not in pack

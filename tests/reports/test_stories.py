@@ -1,17 +1,17 @@
 """Access stories as people read them."""
 
-import dataclasses
 import re
 
 from reports import html
 from reports.stories import link_words, sentence, tell
 from reports.view import build_view
+from tests.copies import replace
 from tests.subjects import about
 
 
 def page(shop, stories, findings=None):
     """The stories on the page, without markup."""
-    audit = dataclasses.replace(shop.audit, findings=shop.audit.findings if findings is None else findings)
+    audit = replace(shop.audit, findings=shop.audit.findings if findings is None else findings)
     text = html.render(build_view(audit, shop.config, stories=stories))
     section = text.split('<section id="stories"')[1].split("</section>")[0]
     return " ".join(re.sub(r"<[^>]+>", " ", section).split())
@@ -19,7 +19,7 @@ def page(shop, stories, findings=None):
 
 def test_stories_with_a_missing_link_come_first_then_the_newest(shop):
     whole, unasked = shop.stories
-    later = dataclasses.replace(whole, ticket="PAY-190", starts_at=whole.ends_at)
+    later = replace(whole, ticket="PAY-190", starts_at=whole.ends_at)
     stories = (whole, later, unasked)
     assert [told.story.ticket for told in tell(stories, ())] == [None, "PAY-190", "PAY-184"]
     assert sentence(stories, shop.config) == (
@@ -30,10 +30,10 @@ def test_stories_with_a_missing_link_come_first_then_the_newest(shop):
 def test_people_with_agents_are_counted_and_named(shop):
     whole, unasked = shop.stories
     links = tuple(
-        dataclasses.replace(link, who="leon", agents=("AWS MCP server",)) if link.kind == "changes" else link
+        replace(link, who="leon", agents=("AWS MCP server",)) if link.kind == "changes" else link
         for link in whole.links
     )
-    told = dataclasses.replace(whole, links=links)
+    told = replace(whole, links=links)
     said = sentence((told, told, unasked), shop.config)
     assert said.endswith("1 person had an agent change something there: Leon Weiss (AWS MCP server).")
     (changes,) = [link for link in links if link.kind == "changes"]
@@ -72,7 +72,7 @@ def test_of_many_findings_on_a_ticket_five_are_told(shop):
 
 def test_many_stories_are_cut_and_none_are_said(shop):
     whole = shop.stories[0]
-    said = page(shop, [dataclasses.replace(whole, ticket=f"PAY-{number}") for number in range(2000)])
+    said = page(shop, [replace(whole, ticket=f"PAY-{number}") for number in range(2000)])
     assert said.count("✓ ✓ ✓ ✓ ✓ ✓ PAY-") == 300
     assert said.endswith("And 1,700 more stories, in stories.json.")
     assert sentence((), shop.config).startswith("No access was asked for")

@@ -1,6 +1,5 @@
 """The months before: one sentence, charts without anything but lines, and what is gone."""
 
-import dataclasses
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +12,7 @@ from reports import html, pdf
 from reports.history import History
 from reports.trend import build_trend
 from reports.view import build_view
+from tests.copies import replace
 
 AT = datetime(2026, 10, 2, 2, tzinfo=UTC)
 
@@ -53,21 +53,19 @@ def test_today_stands_against_about_a_month_ago(past, shop):
 
 def test_hours_that_were_never_used_are_compared_where_most_of_them_are_known(shop):
     nights = [
-        dataclasses.replace(
-            night(ago, 4), minutes_possible=possible * 60, minutes_used=61, minutes_unknown=unknown * 60
-        )
+        replace(night(ago, 4), minutes_possible=possible * 60, minutes_used=61, minutes_unknown=unknown * 60)
         for ago, possible, unknown in ((60, 400, 400), (31, 504, 12), (7, 10, 300), (0, 336, 0))
     ]
     told = build_trend(History(history=nights), AT, shop.config)
     assert "334 of 336 possible hours of a week were never used, 502 of 504 a month ago." in told.sentence
     (hours,) = (chart.words for chart in told.charts if chart.heading.startswith("Hours"))
     assert hours.endswith(": 504 on 1 September 2026, 336 on 2 October 2026")
-    assert "never used" not in said([*nights[:3], dataclasses.replace(nights[3], minutes_unknown=336 * 60)], shop)
+    assert "never used" not in said([*nights[:3], replace(nights[3], minutes_unknown=336 * 60)], shop)
 
 
 def test_after_how_many_changes_monitoring_rose_stands_against_the_month_before(shop):
     nights = [
-        dataclasses.replace(night(ago, 4), changes=changes, rose=rose)
+        replace(night(ago, 4), changes=changes, rose=rose)
         for ago, changes, rose in ((60, None, None), (31, 20, 5), (7, 0, 0), (0, 17, 3))
     ]
     assert said(nights, shop).endswith("Monitoring rose after 3 of 17 changes, 5 of 20 a month ago.")
@@ -104,7 +102,7 @@ def test_a_chart_says_in_words_what_its_line_shows(past, shop):
 
 
 def test_the_trend_marks_when_the_policy_moved(past, shop):
-    moved = [dataclasses.replace(run, policy_changes=run.at.day == 25) for run in past.history]
+    moved = [replace(run, policy_changes=run.at.day == 25) for run in past.history]
     view = build_trend(History(history=moved), AT, shop.config)
     said = "The policy was loosened on 25 September 2026"
     assert view.sentence.endswith(f"{said} (rings in the charts); evidence/policy-changed says how.")
@@ -122,7 +120,7 @@ def test_one_night_makes_no_chart(shop):
 
 
 def test_page_and_pack_show_the_trend_and_what_is_gone(past, shop):
-    many = dataclasses.replace(past, closed=[gone(number) for number in range(20)])
+    many = replace(past, closed=[gone(number) for number in range(20)])
     view = build_view(shop.audit, shop.config, shop.access, past=many)
     page = html.render(view)
     assert page.count('class="drawing"') == 2
@@ -135,7 +133,7 @@ def test_page_and_pack_show_the_trend_and_what_is_gone(past, shop):
 
 
 def test_a_report_on_a_month_is_named_for_it(past, shop):
-    month = dataclasses.replace(past, month="September 2026")
+    month = replace(past, month="September 2026")
     page = html.render(build_view(shop.audit, shop.config, shop.access, past=month))
     assert "<title>Production access of Harbour Shop, September 2026</title>" in page
     assert "can change production on 2 October 2026;" in page

@@ -1,6 +1,5 @@
 """The view: everything that a report prints, computed."""
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from reports.history import History
 from reports.view import build_view
 from reports.words import agreed
 from tests import subjects
+from tests.copies import replace
 from tests.reports.conftest import AT
 
 
@@ -27,9 +27,9 @@ def test_the_headline_is_the_sentence_that_matters(shop):
         "312 of 336 hours of a week known to be possible were never used, and of 168 more it is not known; "
         "5 findings need a decision; 1 source could not be read."
     )
-    uncounted = dataclasses.replace(shop.audit, exposure=None)
+    uncounted = replace(shop.audit, exposure=None)
     assert build_view(uncounted, shop.config).headline == "5 findings need a decision; 1 source could not be read."
-    clean = dataclasses.replace(uncounted, findings=(), not_judged=(), coverage=(), complete=True)
+    clean = replace(uncounted, findings=(), not_judged=(), coverage=(), complete=True)
     assert (
         build_view(clean, shop.config, ()).headline == "0 people can change production today; nothing needs a decision."
     )
@@ -40,7 +40,7 @@ def test_it_never_says_clean_over_missing_evidence(shop):
         "This audit is not complete: 1 source could not be read and 2 questions could not be answered for lack of "
         "evidence. What is not listed is not thereby in order."
     )
-    whole = dataclasses.replace(shop.audit, not_judged=(), coverage=(), complete=True)
+    whole = replace(shop.audit, not_judged=(), coverage=(), complete=True)
     assert build_view(whole, shop.config).completeness.startswith("Everything that was configured was read")
 
 
@@ -89,14 +89,14 @@ def test_findings_that_ask_for_the_same_stand_together_worst_first(shop):
 def test_accounts_that_nobody_declares_are_a_naming_job_in_every_report(shop):
     """On paper and on the page, with the line for auditor.yaml; and never among what is to be taken away."""
     facts = {"undeclared": "ssh-key:SHA256:x", "declare": 'accounts: ["ssh-key:SHA256:x"]', "changes": 2}
-    asking = dataclasses.replace(shop.audit.findings[-1], facts=facts, summary="A key of nobody opens web-1")
+    asking = replace(shop.audit.findings[-1], facts=facts, summary="A key of nobody opens web-1")
     robot = {
         "undeclared": "ci",
         "declare": '{id: …, owner: …, purpose: …, accounts: ["ci"]}',
         "capabilities": ["deploy"],
     }
-    other = subjects.about(dataclasses.replace(asking, facts=robot, summary="Nobody owns ci"), account="ci")
-    audit = dataclasses.replace(shop.audit, findings=(asking, other))
+    other = subjects.about(replace(asking, facts=robot, summary="Nobody owns ci"), account="ci")
+    audit = replace(shop.audit, findings=(asking, other))
     past = History(history=[Trend(run="r", at=AT, people_with_write=1, new=2, open=2, closed=0, reopened=0)])
     view = build_view(audit, shop.config, past=past)
 
@@ -107,7 +107,7 @@ def test_accounts_that_nobody_declares_are_a_naming_job_in_every_report(shop):
         assert "2 accounts that auditor.yaml does not know" in page
         assert "a naming job, not a revocation" in page
         assert "&#34;ssh-key:SHA256:x&#34;" in page or '"ssh-key:SHA256:x"' in page
-    after = dataclasses.replace(past.history[0], at=AT - timedelta(days=1))
+    after = replace(past.history[0], at=AT - timedelta(days=1))
     assert not build_view(audit, shop.config, past=History(history=[after, *past.history])).first_run
 
 
@@ -117,8 +117,8 @@ def test_findings_under_an_exception_are_listed_and_need_no_decision(shop):
     assert agreed(row.exception) == "until 2026-12-31, approved by tom: owner on call"
     assert row not in [r for i in view.agenda for g in i.groups for r in g.rows]
     assert row in view.rows
-    closed = dataclasses.replace(shop.audit.findings[0], status=Status.CLOSED)
-    assert build_view(dataclasses.replace(shop.audit, findings=(closed,)), shop.config).agenda == ()
+    closed = replace(shop.audit.findings[0], status=Status.CLOSED)
+    assert build_view(replace(shop.audit, findings=(closed,)), shop.config).agenda == ()
 
 
 def test_a_finding_without_person_system_or_time_is_a_row_like_any_other(shop):
@@ -137,10 +137,10 @@ def test_what_could_not_be_judged_is_grouped_by_reason(shop):
 
 def test_where_rights_were_not_read_nobody_is_said_to_be_shut_out(shop):
     unseen = tuple(system.id for system in shop.config.systems)
-    blind = build_view(dataclasses.replace(shop.audit, unseen_systems=unseen), shop.config, ())
+    blind = build_view(replace(shop.audit, unseen_systems=unseen), shop.config, ())
     assert {system.told(system.changers) for system in blind.reach.systems} == {"could not be seen"}
     assert blind.headline.startswith("At least 0 people can change production today")
-    partly = build_view(dataclasses.replace(shop.audit, unseen_systems=unseen), shop.config, shop.access)
+    partly = build_view(replace(shop.audit, unseen_systems=unseen), shop.config, shop.access)
     assert all("could not be seen" in system.told(system.changers) for system in partly.reach.systems)
 
 
@@ -157,7 +157,7 @@ def test_the_logs_are_told_day_by_day(shop, missing, note):
     first = shop.audit.period_from.date()
     days = [first + timedelta(days=number) for number in range(31)]
     seen = tuple(day for day in days if not (day.month == 9 and day.day in missing))
-    view = build_view(dataclasses.replace(shop.audit, days={"trail": seen, "never read": ()}), shop.config)
+    view = build_view(replace(shop.audit, days={"trail": seen, "never read": ()}), shop.config)
     (trail,) = view.days
     assert (trail.source, trail.note, trail.seen) == ("trail", note, set(seen))
     assert len(trail.days) == 31

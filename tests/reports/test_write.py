@@ -1,6 +1,5 @@
 """Which files a run leaves, by what is wanted."""
 
-import dataclasses
 import hashlib
 
 import pypdf
@@ -12,6 +11,7 @@ from reports import pdf
 from reports.history import History
 from reports.view import build_view
 from reports.write import REPORTS, RunArtifacts, write_reports
+from tests.copies import replace
 
 DATA = ["access.json", "agents.json", "findings.json", "stories.json", "timeline.json"]
 
@@ -60,7 +60,7 @@ def test_a_report_of_other_findings_does_not_stay_beside_the_new_ones(write, sho
     (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")  # to make one takes seconds
     everything = sorted([*everything, "report.pdf"])
     assert write() == everything, "it is made from these findings still"
-    fewer = dataclasses.replace(shop.audit, findings=shop.audit.findings[:2])
+    fewer = replace(shop.audit, findings=shop.audit.findings[:2])
     assert write(Report.CSV, audit=fewer) == sorted([*DATA, "findings.csv", "undo.sh"])
 
 
@@ -69,7 +69,7 @@ def test_what_a_pack_leaves_out_is_said_to_be_where_it_is_and_the_page_holds_all
 ):
     view = build_view(crowd(600), shop.config, shop.access)
     assert "more findings, in findings.csv." in pdf.pack(view)
-    assert "more findings, in findings.json." in pdf.pack(dataclasses.replace(view, beside=(Report.PDF,)))
+    assert "more findings, in findings.json." in pdf.pack(replace(view, beside=(Report.PDF,)))
     write(Report.PAGE)
     page = (tmp_path / "report.html").read_text()
     assert [f'<li id="f-{one.id}">' in page for one in shop.audit.findings] == [True] * len(shop.audit.findings)
@@ -78,5 +78,5 @@ def test_what_a_pack_leaves_out_is_said_to_be_where_it_is_and_the_page_holds_all
 def test_a_pack_without_a_page_says_how_to_make_one(shop):
     view = build_view(shop.audit, shop.config)
     assert view.page == "on the page"
-    alone = dataclasses.replace(view, beside=(Report.PDF,))
+    alone = replace(view, beside=(Report.PDF,))
     assert alone.page == "on the page that `auditor report --reports page` makes"

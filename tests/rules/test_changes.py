@@ -1,7 +1,6 @@
 """Changes are judged against the windows that tickets claim."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules import changes
 from auditor.rules.shared import agent_beyond_task
 from tests.cases import AT, AWS, case, config, episode, event, hour, judged, ticket
+from tests.copies import replace
 
 WORK = {"starts_at": AT - hour(4)}
 

@@ -1,6 +1,5 @@
 """Who was meant to do it."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import changes
 from tests.cases import AT, AWS, ELSEWHERE, case, config, episode, hour, judged, ticket
+from tests.copies import replace
 
 GLASS = f"arn:aws:iam::{AWS}:user/glass"
 

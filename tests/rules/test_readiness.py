@@ -1,6 +1,5 @@
 """Would it hold tonight."""
 
-from dataclasses import replace
 from datetime import timedelta
 from time import thread_time
 from typing import Any
@@ -13,6 +12,7 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Capability, Level
 from auditor.rules import readiness
 from tests.cases import AT, AWS, access, case, config, hour, judged, ticket
+from tests.copies import replace
 
 DAY = timedelta(days=1)
 BOTH = "Rollback of code: done in 6m (target 10m)\nRollback of config: done in 4m (target 5m)"

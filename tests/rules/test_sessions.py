@@ -1,6 +1,5 @@
 """Sessions that name nobody, or the wrong one."""
 
-from dataclasses import replace
 from datetime import timedelta
 from time import thread_time
 from typing import Any
@@ -12,6 +11,7 @@ from auditor.model.findings import NotJudged
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import shared
 from tests.cases import AT, AWS, PIXEL, case, config, episode, event, hour, judged
+from tests.copies import replace
 
 ROBOT = f"arn:aws:iam::{AWS}:user/metrics"
 

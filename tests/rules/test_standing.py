@@ -1,6 +1,5 @@
 """Rights that stay: one path, one finding, of the most telling cause."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.rules import standing
 from tests.cases import AT, AWS, access, case, config, episode, hour, judged, key, row, ticket, user
+from tests.copies import replace
 
 BY_PATH = (
     standing.departed,

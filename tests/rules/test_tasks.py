@@ -1,6 +1,5 @@
 """Grants and tickets."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from auditor.model.vocabulary import ActorClass, Level
 from auditor.providers.systems import Systems
 from auditor.rules import tasks
 from tests.cases import AT, case, config, grant, hour, judged, row, ticket
+from tests.copies import replace
 
 TICKET_RULES = (
     tasks.unapproved,

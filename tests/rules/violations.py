@@ -1,6 +1,5 @@
 """For every rule a case in which it finds something, with more in it than one act or one path where it can be."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +30,7 @@ from tests.cases import (
     ticket,
     user,
 )
+from tests.copies import replace
 
 DAY = timedelta(days=1)
 CI = f"arn:aws:iam::{AWS}:role/ci-deploy"

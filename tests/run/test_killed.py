@@ -3,7 +3,6 @@
 `make campaign` kills many more.
 """
 
-import dataclasses
 import json
 import os
 import random
@@ -12,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from auditor.config.sources.aws import AwsCloudTrail
@@ -113,7 +113,7 @@ def told(company, night):
     findings = {name: {field: f[field] for field in kept} for name, f in night.findings.items()}
     with Ledger(company.output / "ledger.sqlite") as ledger:
         assert ledger.closed(night.said["run"]) == []
-        trend = dataclasses.asdict(ledger.history()[-1])
+        trend = msgspec.structs.asdict(ledger.history()[-1])
     return findings, trend["open"], trend["people_with_write"]
 
 

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from auditor.activity.results import Caller, JudgedEvent
 from auditor.model.tables import Policy

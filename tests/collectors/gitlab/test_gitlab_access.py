@@ -1,7 +1,6 @@
 """Members, keys, tokens and protections, from GitLab's API to rows."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +13,7 @@ from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from collectors.base import Raw
 from collectors.gitlab.access import GitlabAccessCollector
 from collectors.gitlab.client import Gitlab, _within_reason
+from tests.copies import replace
 
 
 def by(rows, column):

@@ -1,7 +1,6 @@
 """Deployments and audit events on the stand-in."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.tables import Activity, Deployment, Pipeline
 from collectors.base import Raw
 from collectors.gitlab.activity import GitlabActivityCollector
+from tests.copies import replace
 
 
 def who(name):

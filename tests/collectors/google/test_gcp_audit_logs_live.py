@@ -1,7 +1,6 @@
 """Cloud Logging's own client library against the stand-in, over HTTP and once over gRPC."""
 
 from concurrent import futures
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from collectors.google.log_pages import filter_for, list_entries
 from tests import stand_ins
 from tests.collectors.google.cloud import found
 from tests.collectors.google.conftest import entry
+from tests.copies import replace
 
 BEGIN = datetime(2026, 2, 20, 10, tzinfo=UTC)
 

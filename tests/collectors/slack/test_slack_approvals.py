@@ -1,7 +1,6 @@
 """Approvals in Slack, read by slack_sdk over HTTP and from an export, and what they come to on tickets."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from collectors.pool import collect as collect_all
 from collectors.registry import collector_for
 from tests import slack_server
 from tests.cases import config, judged
+from tests.copies import replace
 from tests.slack_server import CHANNEL, MEMBERS, NINA, THREADS, TOM, message, ts
 from tests.stand_ins import running
 

@@ -1,13 +1,13 @@
 """A file that a central log host keeps for many: each line goes to the host that it names."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from auditor.config.sources.ssh import SshLogins
 from auditor.model.tables import Activity
 from collectors.ssh.login_log import SshLoginsCollector
+from tests.copies import replace
 
 ACCEPTED = "Accepted publickey for nina from 10.0.0.9 port 50001 ssh2: ED25519 SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
 

@@ -1,13 +1,12 @@
 """What sshd's settings let into a login, and what else they ask for."""
 
-from dataclasses import replace
-
 import pytest
 
 from auditor.providers.ssh.forwarding import ONLY_FORWARDS
 from collectors.ssh.gates import Gates
 from collectors.ssh.host_accounts import Login
 from collectors.ssh.sshd_settings import settings
+from tests.copies import replace
 
 NINA = Login("nina", 1000, "/home/nina", ("nina", "sudo"))
 ROOT = Login("root", 0, "/root", ("root",))

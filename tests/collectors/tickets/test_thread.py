@@ -1,7 +1,6 @@
 """A ticket as any forge tells it, as a whole row."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from collectors.redact import without_secrets
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.thread import Thread, reference, ticket
 from tests.collectors.rows import columns
+from tests.copies import replace
 
 BERLIN = ZoneInfo("Europe/Berlin")
 STAMP = {"source": "s", "collected_at": datetime(2026, 3, 1, tzinfo=UTC), "origin": "o", "record": 0, "sha256": ""}

@@ -1,6 +1,6 @@
 """Who reaches which system through Identity Center's permission sets."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from auditor.model.tables import Account, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability as Cap
 from auditor.providers.aws.rights import NO_WAY_IN
+from tests.copies import replace
 from tests.providers.conftest import PLACE, document
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 import json
 import random
-from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
@@ -14,6 +13,7 @@ from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.permitted import Answer, Permitted, changed_accounts, rows_without
 from auditor.providers.registry import provider
 from tests.activity.acts import used
+from tests.copies import replace
 from tests.providers.conftest import AT, PLACE, document
 
 A = "111122223333"

@@ -1,7 +1,6 @@
 """Who reaches which system through AWS, by which path, for how long."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from auditor.model.vocabulary import EVERYTHING as EVERY_CAPABILITY
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.providers.aws.rights import NO_WAY_IN, aws_access
+from tests.copies import replace
 from tests.providers.conftest import document, identify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import hashlib
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from auditor.providers.aws.trails.chain import Period
 from auditor.providers.aws.trails.check import check
 from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.base import Context
+from tests.copies import replace
 from tests.trail import ACCOUNT, BEGINS, BUCKET, HOUR, Trail
 
 CHAIN = f"{ACCOUNT} eu-central-1 trail all"
@@ -33,7 +33,7 @@ def collected(tmp_path, trail: Trail, at: datetime = AT, **signature):
         place.write_bytes(stored.body)
     got = collector.normalise([raw for batch in collector.fetch({}) for raw in batch])
     digests = list(from_arrow(TrailDigest, got.tables[TrailDigest])) if TrailDigest in got.tables else []
-    return [dataclasses.replace(row, **signature) for row in digests], list(got.objects)
+    return [replace(row, **signature) for row in digests], list(got.objects)
 
 
 @pytest.fixture
@@ -258,14 +258,14 @@ def test_without_any_digest_nothing_is_said_of_chains(checked):
 def test_what_a_digest_read_again_says_now_counts(checked, tmp_path):
     trail = Trail().hours(3)
     digests, objects = collected(tmp_path, trail)
-    stale = dataclasses.replace(digests[1], content_sha256="0" * 64, collected_at=AT - HOUR)
+    stale = replace(digests[1], content_sha256="0" * 64, collected_at=AT - HOUR)
     assert check([stale, *digests], objects, Period(BEGINS - HOUR, AT)).in_order == (CHAIN,)
 
 
 def in_bucket(tmp_path, trail, *, holds=True, note=None):
     """The rows as they come from the trail's bucket."""
     digests, objects = collected(tmp_path, trail)
-    move = lambda row, **columns: dataclasses.replace(  # noqa: E731
+    move = lambda row, **columns: replace(  # noqa: E731
         row, origin=row.origin.replace("trail/", f"s3://{BUCKET}/", 1), **columns
     )
     signatures = {key: stored.metadata.get("signature") for key, stored in trail.objects.items()}
@@ -280,7 +280,7 @@ PERIOD = Period(BEGINS - HOUR, AT)
 
 def test_a_digest_whose_signature_does_not_hold_is_one_broken_place(tmp_path):
     digests, objects = in_bucket(tmp_path, Trail().hours(4))
-    digests[1] = dataclasses.replace(digests[1], signature_holds=False, signature_note="its signature does not fit it")
+    digests[1] = replace(digests[1], signature_holds=False, signature_note="its signature does not fit it")
     (one,) = check(digests, objects, PERIOD).alterations
     assert (one.kind, one.resource, one.reason) == (Break.DIGEST, digests[1].origin, "its signature does not fit it")
 
@@ -289,19 +289,19 @@ def test_a_changed_digest_with_a_bad_signature_is_not_reported_for_its_link_too(
     trail = Trail().hours(4)
     trail.rewrite(trail.digests[1], b'"oldestEventTime": null', b'"oldestEventTime": ""')
     digests, objects = in_bucket(tmp_path, trail)
-    digests[1] = dataclasses.replace(digests[1], signature_holds=False)
+    digests[1] = replace(digests[1], signature_holds=False)
     assert kinds(check(digests, objects, PERIOD)) == [Break.DIGEST]
 
 
 def test_one_digest_without_a_signature_among_signed_ones_is_broken(tmp_path):
     digests, objects = in_bucket(tmp_path, Trail().hours(4))
-    digests[1] = dataclasses.replace(digests[1], signature=None, signature_holds=None)
+    digests[1] = replace(digests[1], signature=None, signature_holds=None)
     assert kinds(check(digests, objects, PERIOD)) == [Break.DIGEST]
 
 
 def test_a_digest_signed_anew_breaks_the_link_from_the_next(tmp_path):
     digests, objects = in_bucket(tmp_path, Trail().hours(4))
-    digests[1] = dataclasses.replace(digests[1], signature="00")
+    digests[1] = replace(digests[1], signature="00")
     (one,) = check(digests, objects, PERIOD).alterations
     assert (one.kind, one.reason) == (Break.LINK, "it states another signature")
 
@@ -317,7 +317,7 @@ def test_a_file_in_another_bucket_is_not_gone(tmp_path):
     digests, objects = in_bucket(tmp_path, trail)
     objects = [row for row in objects if not row.origin.endswith(trail.logs[1])]
     elsewhere = digests[1].files.replace(BUCKET, "older-trail")
-    digests[1] = dataclasses.replace(digests[1], files=elsewhere)
+    digests[1] = replace(digests[1], files=elsewhere)
     assert check(digests, objects, PERIOD).in_order == (CHAIN,)
 
 
@@ -327,7 +327,7 @@ def test_objects_that_could_not_be_loaded_could_not_be_judged(tmp_path):
     unread = {"sha256": "", "content_sha256": None, "status": "failed", "reason": "AWS denied access"}
     for number, row in enumerate(objects):
         if row.origin.endswith(trail.logs[1]):
-            objects[number] = dataclasses.replace(row, **unread)
+            objects[number] = replace(row, **unread)
     found = check(digests, objects, PERIOD)
     assert (found.alterations, found.in_order) == ((), ())
     assert "1 log files were not read" in found.unjudged[0][1]
@@ -338,7 +338,7 @@ def test_a_digest_that_could_not_be_loaded_could_not_be_judged(tmp_path):
     digests, objects = collected(tmp_path, trail)
     unread = {"sha256": "", "content_sha256": None, "status": "failed", "reason": "AWS denied access"}
     (place,) = [number for number, row in enumerate(objects) if row.origin.endswith(trail.digests[1])]
-    objects[place] = dataclasses.replace(objects[place], **unread)
+    objects[place] = replace(objects[place], **unread)
     digests = [row for row in digests if not row.origin.endswith(trail.digests[1])]
     found = check(digests, objects, PERIOD)
     assert (found.alterations, found.in_order) == ((), ())
@@ -351,7 +351,7 @@ def test_files_of_an_hour_that_ended_after_the_run_are_not_missed(tmp_path, afte
     digests, objects = collected(tmp_path, trail)
     gone = [row for row in objects if not row.origin.endswith(trail.logs[2])]
     read_at = digests[2].ends_at - timedelta(seconds=1) + after
-    digests = [dataclasses.replace(row, collected_at=read_at) for row in digests]
+    digests = [replace(row, collected_at=read_at) for row in digests]
     assert tuple(kinds(check(digests, gone, Period(BEGINS - HOUR, AT)))) == told
 
 
@@ -380,7 +380,7 @@ def test_every_kind_of_mischief_in_one_chain_is_told_in_the_order_of_its_hours(t
     trail.rewrite(trail.logs[1], b"UpdateService", b"ListServices0")
     del trail.objects[trail.logs[5]]
     digests, objects = in_bucket(tmp_path, trail)
-    digests[3] = dataclasses.replace(digests[3], signature_holds=False, signature_note="its signature does not fit it")
+    digests[3] = replace(digests[3], signature_holds=False, signature_note="its signature does not fit it")
     found = check(digests, objects, PERIOD)
     assert [(one.kind, one.starts_at, one.signatures) for one in found.alterations] == [
         (Break.LOG_FILE, BEGINS + HOUR, "checked"),

@@ -1,7 +1,5 @@
 """Which acts GitLab's roles allow, and what is left without some of them."""
 
-from dataclasses import replace
-
 import pytest
 
 from auditor.evidence.snapshots import Snapshots
@@ -10,6 +8,7 @@ from auditor.model.tables import Account, Credential, Membership
 from auditor.providers.permitted import Answer
 from auditor.providers.registry import provider
 from tests.activity.acts import used
+from tests.copies import replace
 from tests.providers.gitlab.test_rights import AT, PLACE, config, holds, project, protected
 
 GITLAB = provider("gitlab")

@@ -1,7 +1,6 @@
 """Which acts bindings allow, by the permissions that Google's log names, and what is left without some of them."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from auditor.providers.google.permitted import google_permitted
 from auditor.providers.permitted import Answer
 from auditor.providers.registry import provider
 from tests.activity.acts import used
+from tests.copies import replace
 from tests.providers.google.conftest import AT, PLACE, condition
 
 NINA = "user:nina@quay.example"

@@ -1,7 +1,6 @@
 """Who reaches what in Google Cloud, and what could not be told."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.providers.google.projects import project_numbers, with_ids
+from tests.copies import replace
 from tests.providers.google.conftest import AT, condition, config
 
 

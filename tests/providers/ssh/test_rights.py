@@ -1,6 +1,5 @@
 """Who reaches which system over SSH, by which key in which login."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.ssh.forwarding import ONLY_FORWARDS
 from auditor.providers.ssh.rights import EQUAL, ssh_access
+from tests.copies import replace
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = "ssh-key:SHA256:abc"

@@ -6,7 +6,6 @@ import signal
 import stat
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +22,7 @@ from auditor.model.vocabulary import ActorClass, Capability, Level
 from reports.cleanup import write_cleanup
 from reports.cleanup.delete import write_delete
 from tests import waiting
+from tests.copies import replace
 from tests.reports.cleanup.cases import ACCOUNT, CONFIG, audit, execute, finding, log
 
 BIN = Path(sys.executable).parent

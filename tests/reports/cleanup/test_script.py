@@ -5,7 +5,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from reports.cleanup import write_cleanup
 from reports.cleanup.delete import write_delete
 from reports.cleanup.script import environment, quoted
 from tests.cases import access
+from tests.copies import replace
 from tests.reports.cleanup.cases import CONFIG, audit, execute, finding
 
 BIN = Path(sys.executable).parent

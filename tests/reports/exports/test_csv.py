@@ -1,12 +1,12 @@
 """findings.csv, for spreadsheets."""
 
 import csv
-import dataclasses
 import io
 
 import pytest
 
 from reports.exports.csv import dumps
+from tests.copies import replace
 
 
 def rows(audit):
@@ -27,15 +27,15 @@ def test_one_line_a_finding_with_every_column(shop):
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r", "\uff1d", " ="])
 def test_a_formula_becomes_text(shop, start):
     formula = f'{start}HYPERLINK("http://evil.example")'
-    finding = dataclasses.replace(shop.audit.findings[0], summary=formula)
-    (line,) = rows(dataclasses.replace(shop.audit, findings=(finding,)))
+    finding = replace(shop.audit.findings[0], summary=formula)
+    (line,) = rows(replace(shop.audit, findings=(finding,)))
     assert line["summary"] == f"'{formula}"
 
 
 def test_text_with_commas_quotes_and_lines_stays_in_its_cell(shop):
     awkward = 'a, "b"\nc; \x00'
-    finding = dataclasses.replace(shop.audit.findings[0], summary=awkward)
-    (line,) = rows(dataclasses.replace(shop.audit, findings=(finding,)))
+    finding = replace(shop.audit.findings[0], summary=awkward)
+    (line,) = rows(replace(shop.audit, findings=(finding,)))
     assert line["summary"] == awkward.replace("\x00", "")
 
 

@@ -1,6 +1,5 @@
 """OCSF, SARIF and OSCAL, read back by the models of libraries that others read them with; to import these takes seconds."""
 
-import dataclasses
 import json
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from auditor.rules.registry import RULES
 from reports.exports.oscal import control_id
 from reports.exports.registry import EXPORTS, export
+from tests.copies import replace
 
 
 def kept(model, document):
@@ -84,8 +84,8 @@ def test_oscal_says_of_each_finding_what_was_seen_and_what_to_do(shop):
 
 
 def test_oscal_names_the_controls_that_are_not_satisfied(shop):
-    ours = [dataclasses.replace(f, controls={"nist_800_53": ("AC-2", "AC-2(3)")}) for f in shop.audit.findings]
-    (result,) = results(dataclasses.replace(shop.audit, findings=tuple(ours)))["results"]
+    ours = [replace(f, controls={"nist_800_53": ("AC-2", "AC-2(3)")}) for f in shop.audit.findings]
+    (result,) = results(replace(shop.audit, findings=tuple(ours)))["results"]
     targets = {one["target"]["target-id"]: one for one in result["findings"]}
     assert sorted(targets) == ["ac-2.3_smt", "ac-2_smt"]
     # The one under an exception is a risk that was accepted.
@@ -103,7 +103,7 @@ def test_oscal_knows_every_control_that_a_rule_bears_on():
 
 def test_oscal_is_the_same_each_time_and_holds_where_nothing_was_found(shop):
     assert export("oscal", shop.audit) == export("oscal", shop.audit)
-    (result,) = results(dataclasses.replace(shop.audit, findings=()))["results"]
+    (result,) = results(replace(shop.audit, findings=()))["results"]
     assert "findings" not in result
 
 
