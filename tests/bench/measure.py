@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -40,6 +42,17 @@ def task(name: str, *arguments: object, python: object = sys.executable, module:
     command = [str(python), "-m", f"tests.bench.{module}", name, *map(str, arguments)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     return Cost(**json.loads(answer.stdout.splitlines()[-1]))
+
+
+def program(*arguments: object) -> Cost:
+    """What the program itself takes from its start to its end; what it prints is read and thrown away."""
+    begin = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "auditor", *map(str, arguments)], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"auditor {' '.join(map(str, arguments))} ended with {process.returncode}")
+    return Cost(time.perf_counter() - begin, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)
 
 
 def report(seconds: float) -> None:

@@ -7,15 +7,16 @@ import os
 import shutil
 import sys
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from auditor.model.handles import write_handle
+from tests.bench import various
 from tests.bench.activity import PEOPLE
-from tests.bench.measure import Line, at_most, interleaved, task
-from tests.bench.reconcile import AT, AWS, company, stored
+from tests.bench.measure import Line, at_most, interleaved, program, task
+from tests.bench.reconcile import AT, AWS, company, settings, stored
 from tests.copies import replace
 
 EVENTS = int(os.environ.get("AUDITOR_BENCH_EVENTS", "1_000_000"))
@@ -29,17 +30,27 @@ _JUDGED = {
 
 
 def past() -> list[Line]:
-    """Seconds until the answer, loading of the program included."""
-    evidence = stored(EVENTS)
-    asked = {name: partial(task, name, evidence) for name in _ASKED}
-    rights = _with_rights(evidence)
-    judged = {name: partial(task, name, rights) for name in _JUDGED}
+    """Seconds from starting the program until it has answered, on calm and on various data."""
+    calm = _with_rights(stored(EVENTS))
+    various_store = _various(EVENTS)
+    account = {"provider": "aws", "account": various.account_id(0), "match": ["*"]}
+    one = {
+        "systems": [{"id": "system-1", "name": "System 1", "resources": [account]}],
+        "sources": [settings()["sources"][0]],
+    }
+    places = {
+        "calm": (_configured(calm, settings()), AT),
+        "various": (_configured(various_store, settings() | one), various.END),
+    }
+    asked = {
+        f"{name}: {label}": partial(program, what, "system-1", *_times(what, at), "--config", config)
+        for name, (config, at) in places.items()
+        for what, label in _ASKED.items()
+    }
+    judged = {name: partial(task, name, calm) for name in _JUDGED}
     costs = interleaved(asked | judged, ROUNDS)
     return [
-        *(
-            at_most(f"{what}, {EVENTS:,} events a month", costs[name], costs[name].seconds, 1, "s")
-            for name, what in _ASKED.items()
-        ),
+        *(at_most(f"{what}, {EVENTS:,} events a month", costs[what], costs[what].seconds, 1, "s") for what in asked),
         *(
             at_most(f"{what}, 90 days, {EVENTS:,} events", costs[name], costs[name].seconds, most, "s")
             for name, (what, most) in _JUDGED.items()
@@ -47,29 +58,29 @@ def past() -> list[Line]:
     ]
 
 
-def incident(evidence: str) -> float:
-    """Seconds for twelve hours of one system."""
-    begin = time.perf_counter()
-    from auditor.cli.terminal.past import print_review
-    from auditor.questions.past import incident as asked
-    from auditor.questions.scene import Times
-
-    start = AT - timedelta(hours=12)  # a nightly snapshot is never much further away
-    review = asked(_options(evidence), "system-1", Times(start, AT))
-    print_review(review)
-    return time.perf_counter() - begin
+def _times(what: str, at: datetime) -> tuple[str, ...]:
+    """Twelve hours, or their end: a nightly snapshot is never much further away."""
+    if what == "who":
+        return "--at", at.isoformat()
+    return "--from", (at - timedelta(hours=12)).isoformat(), "--to", at.isoformat(), "--format", "markdown"
 
 
-def who(evidence: str) -> float:
-    """Seconds to tell who had access to one system."""
-    begin = time.perf_counter()
-    from auditor.cli.terminal.past import print_who
-    from auditor.questions.past import who as asked
-    from reports.who import who_view
+def _configured(evidence: Path, company: dict[str, Any]) -> Path:
+    """The file of a company's configuration, for a store; YAML takes JSON."""
+    file = evidence.with_suffix(".yaml")
+    file.write_text(json.dumps(company | {"evidence": str(evidence), "output": str(evidence / "output")}))
+    return file
 
-    then, system = asked(_options(evidence), "system-1")
-    print_who(who_view(then, system), then.config.zone)
-    return time.perf_counter() - begin
+
+def _various(events: int) -> Path:
+    """A store of the archive in which little repeats; made when it is not there yet."""
+    archive = various.archive(events)
+    folder = archive.with_name(f"store-{archive.name}")
+    if not folder.exists():
+        unfinished = folder.with_suffix(".unfinished")
+        task("collect_into", archive, unfinished)
+        unfinished.rename(folder)
+    return folder
 
 
 def replay(evidence: str) -> float:

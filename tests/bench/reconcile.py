@@ -94,9 +94,14 @@ def run(folder: str) -> float:
 
 
 def company() -> Any:
-    """The configuration: every system has a person on duty, and everybody may deploy."""
+    """The configuration as it is read."""
     from auditor.config.models import Config
 
+    return Config.model_validate(settings())
+
+
+def settings() -> dict[str, Any]:
+    """The configuration: every system has a person on duty, and everybody may deploy."""
     people = [
         {"id": f"p{n}", "name": f"Person {n}", "job": "engineer", "accounts": [f"arn:aws:iam::{AWS}:user/person-{n}"]}
         for n in range(PEOPLE)
@@ -117,16 +122,14 @@ def company() -> Any:
         {"name": "tickets", "kind": "tickets-file", "path": "tickets.csv"},
         {"name": "iam", "kind": "aws-iam", "account": AWS, "file": "iam.json"},
     ]
-    return Config.model_validate(
-        {
-            "organisation": "Bench",
-            "people": people,
-            "systems": systems,
-            "sources": sources,
-            "jobs": {"engineer": ["read-logs", "deploy"]},
-            "policy": {"approvers": ["p0"]},
-        }
-    )
+    return {
+        "organisation": "Bench",
+        "people": people,
+        "systems": systems,
+        "sources": sources,
+        "jobs": {"engineer": ["read-logs", "deploy"]},
+        "policy": {"approvers": ["p0"]},
+    }
 
 
 def _accounts() -> list[Any]:

@@ -94,20 +94,6 @@ def scan(folder: str) -> float:
     return bench.scan(folder)
 
 
-def incident(folder: str) -> float:
-    """The review of an incident on the screen."""
-    from tests.bench import past as bench
-
-    return bench.incident(folder)
-
-
-def who(folder: str) -> float:
-    """Who had access, on the screen."""
-    from tests.bench import past as bench
-
-    return bench.who(folder)
-
-
 def fit_person(folder: str) -> float:
     """The grants that fit one person's work of 90 days."""
     from tests.bench import past as bench
@@ -161,8 +147,6 @@ TASKS: dict[str, Callable[..., float]] = {
         reconcile,
         judging,
         scan,
-        incident,
-        who,
         replay,
         fit_person,
         fit_system,

@@ -24,6 +24,7 @@ PRINCIPALS = 500
 _FILES_OF_AN_ACCOUNT = 30
 _SPAN = timedelta(days=30)
 _BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
+END = _BEGIN + _SPAN
 _REGIONS = ("eu-central-1", "eu-west-1", "us-east-1", "us-west-2", "ap-southeast-2")
 _ROLES = (
     "Operator",
@@ -73,13 +74,18 @@ def write_file(folder: Path, files: int, number: int, seed: int = 11) -> Path:
     account, stretch = number // each, _SPAN / each
     begin = _BEGIN + number % each * stretch
     chance = random.Random(f"{seed} {number}")
-    place = Place(chance, str(random.Random(f"{seed} {account}").randrange(10**11, 10**12)), _REGIONS[account % 5])
+    place = Place(chance, account_id(account, seed), _REGIONS[account % 5])
     content = _encode({"Records": list(itertools.islice(_records(place, begin, stretch), EVENTS_PER_FILE))})
     name = f"{place.account}_CloudTrail_{place.region}_{begin:%Y%m%dT%H%MZ}_{place.hex(16)}.json.gz"
     path = folder / f"AWSLogs/{place.account}/CloudTrail/{place.region}/{begin:%Y/%m/%d}" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(content, 6, mtime=0))
     return path
+
+
+def account_id(number: int, seed: int = 11) -> str:
+    """The id of the archive's account of a number."""
+    return str(random.Random(f"{seed} {number}").randrange(10**11, 10**12))
 
 
 def _records(place: Place, begin: datetime, stretch: timedelta) -> Iterator[Json]:

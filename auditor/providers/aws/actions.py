@@ -97,9 +97,8 @@ def catalogue() -> Catalogue:
     for prefix, service in sorted(found.items(), key=lambda item: f"{item[0]}:"):
         start = len(names)
         own: dict[str, list[int]] = {}
-        for number, (name, privilege) in enumerate(
-            sorted(service.privileges.items(), key=lambda item: item[0].lower())
-        ):
+        privileges = sorted(service.privileges.items(), key=lambda item: item[0].lower())
+        for number, (name, privilege) in enumerate(privileges):
             names.append(f"{prefix}:{name.lower()}")
             levels.append(privilege.access_level)
             for kind, use in privilege.resource_types.items():
