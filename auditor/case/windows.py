@@ -167,10 +167,10 @@ def _around(ticket: Ticket) -> tuple[datetime, datetime] | None:
 
 def was_dropped(ticket: Ticket) -> bool:
     """Whether nothing came of a ticket: closed as such, or before its time began and without a word."""
+    if ticket.closed_at is None or ticket.removal_confirmed:
+        return False
     closeout = (ticket.closeout or "").strip()
-    early = bool(ticket.closed_at and ticket.starts_at and ticket.closed_at < ticket.starts_at)
-    nothing = says_dropped(closeout) if closeout else early
-    return bool(ticket.closed_at) and nothing and not ticket.removal_confirmed
+    return says_dropped(closeout) if closeout else bool(ticket.starts_at and ticket.closed_at < ticket.starts_at)
 
 
 def begins_at(ticket: Ticket) -> datetime | None:
