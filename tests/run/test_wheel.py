@@ -117,7 +117,8 @@ def test_its_bill_of_materials_tells_packages_licences_and_what_needs_what(insta
     (recipe,) = re.findall(r"cyclonedx-py (.*\\\n.*)\$\(SBOM\)", (ROOT / "Makefile").read_text())
     options = shlex.split(recipe.replace("\\\n", " "))
     options[options.index("--output-file") + 1] = str(tmp_path / "bill.json")
-    command = [sys.executable, "-m", "cyclonedx_py", *options, str(installed.root)]
+    # `make build` compares it with CycloneDX's schema as well, which takes ten times as long as to make it.
+    command = [sys.executable, "-m", "cyclonedx_py", *options, "--no-validate", str(installed.root)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=waiting.LIMIT)
     bill = json.loads((tmp_path / "bill.json").read_text())
     root = bill["metadata"]["component"]
