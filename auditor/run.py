@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 import auditor
+from auditor.activity.engines import collecting
 from auditor.agents import agents_at_work
 from auditor.anchors import vouch, vouched
 from auditor.campaign.proving import prove
@@ -152,7 +153,15 @@ def _collect(store: Store, options: RunOptions, progress: Progress) -> Manifest:
         collector = collector_for(source, context)
         known = seen(store, source.name, source.days_again)
         left = timedelta(seconds=until - monotonic())
-        one = read(collector, staging=staging, seen=known, workers=options.workers, left=left, advance=advance)
+        one = read(
+            collector,
+            staging=staging,
+            seen=known,
+            workers=options.workers,
+            left=left,
+            advance=advance,
+            cluster=collecting(config.engine),
+        )
         collected.append(one)
         if source.FORGETS and one.status is not CoverageStatus.FAILED:
             before += remembered(store, staging, source.name, one.parts)

@@ -32,6 +32,9 @@ _log = logging.getLogger(__name__)
 DIED = "the process that read it ended unexpectedly, perhaps for lack of memory"
 """Why a batch was not read whose process died twice."""
 
+FAILED = "the task that read it failed on Spark over and over; Spark's own log says why"
+"""Why a batch was not read that a cluster could not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:

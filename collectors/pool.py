@@ -25,11 +25,12 @@ from typing import TYPE_CHECKING
 from auditor.deadline import OverdueError, deadline
 from auditor.errors import SourceError, StoreError
 from collectors.base import Batch, Collector, Raw
-from collectors.gathering import DIED, Collected, Done, Gathering, lost, unexpected
+from collectors.gathering import DIED, FAILED, Collected, Done, Gathering, lost, unexpected
 from collectors.least_speed import SlowAnswerError, least_speed
 
 if TYPE_CHECKING:
     from auditor.evidence.staging import Staging
+    from collectors.cluster import Cluster
 
 __all__ = ["Collected", "collect"]
 
@@ -50,6 +51,7 @@ def collect(
     left: timedelta = timedelta.max,
     most: int | None = None,
     advance: Callable[[int], None] | None = None,
+    cluster: Cluster | None = None,
 ) -> Collected:
     """Read what is new of a source into the run's staging folder.
 
@@ -61,6 +63,7 @@ def collect(
         left: what is left of the run's time; the source has its own `timeout` within it.
         most: batches to read; all of them where None is said.
         advance: told how many objects each finished batch had.
+        cluster: Spark, to read the objects of a bucket instead of worker processes.
 
     Raises:
         StoreError: the staging folder cannot be written. What cannot be read is no error: it is in the coverage.
@@ -68,7 +71,8 @@ def collect(
     gathering = Gathering(collector, staging)
     try:
         with deadline(min(collector.source.timeout, left)), least_speed(collector.source.timeout):
-            for batch, done in _finished(collector, staging, itertools.islice(gathering.batches(seen), most), workers):
+            batches = itertools.islice(gathering.batches(seen), most)
+            for batch, done in _finished(collector, staging, batches, workers, cluster):
                 gathering.add(done)
                 if advance is not None:
                     advance(len(batch))
@@ -79,12 +83,18 @@ def collect(
 
 
 def _finished(
-    collector: Collector, staging: Staging, batches: Iterator[Batch], workers: int
+    collector: Collector, staging: Staging, batches: Iterator[Batch], workers: int, cluster: Cluster | None
 ) -> Iterator[tuple[Batch, Done]]:
     """The batches in their order, and what came of each."""
-    first = list(itertools.islice(batches, FEW + 1)) if workers > 1 else []
+    if cluster is not None and not collector.source.in_bucket:
+        cluster = None
+    first = list(itertools.islice(batches, FEW + 1)) if workers > 1 or cluster else []
     work = partial(_work, collector, staging)
     every = itertools.chain(first, batches)
+    if len(first) > FEW and cluster is not None:
+        from collectors.cluster import over_cluster
+
+        return over_cluster(cluster, every, partial(_work, collector), staging, partial(lost, collector, why=FAILED))
     if len(first) > FEW:
         return _over_processes(every, work, workers, partial(lost, collector, why=DIED))
     return ((batch, work(batch)) for batch in every)

@@ -2,12 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import TYPE_CHECKING
 
 from auditor.activity.engine import DuckDB
 from auditor.activity.steps import Engine
 from auditor.config.engine import AnyEngine, SparkEngine
 from auditor.evidence.store import Store
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 # MB that DuckDB may hold for a core, in all, and on the smallest machine; beyond it, it works on disk.
 _A_CORE, _MOST, _LEAST = 750, 3000, 500
@@ -32,6 +36,15 @@ def opened(store: Store, asked: AnyEngine) -> Iterator[Engine]:
             closing(connection),
         ):
             yield engine
+
+
+def collecting(asked: AnyEngine) -> AbstractContextManager["SparkSession"] | None:
+    """The cluster that reads sources' buckets, where auditor.yaml asks for that; it is started by who enters it."""
+    if not isinstance(asked, SparkEngine) or not asked.collect:
+        return None
+    from auditor.activity.spark import connected
+
+    return connected(asked, "Nothing of the run was stored.")
 
 
 def _share() -> tuple[int, int]:

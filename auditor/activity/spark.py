@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -137,40 +138,47 @@ class Spark:
 
 @contextmanager
 def spark(settings: SparkEngine) -> Iterator[Spark]:
-    """Spark as auditor.yaml asks for it.
+    """Spark as auditor.yaml asks for it, for the steps; raises as `connected` does."""
+    with connected(settings, "Nothing was judged.") as session, closing(Spark(session)) as engine:
+        yield engine
+
+
+@contextmanager
+def connected(settings: SparkEngine, undone: str) -> Iterator[SparkSession]:
+    """A session of Spark's as auditor.yaml asks for it.
+
+    Args:
+        settings: what auditor.yaml says.
+        undone: what does not happen where it fails, a sentence.
 
     Raises:
         EngineError: the extra or Java is missing, or the cluster cannot be reached or broke off.
     """
     if missing := lacking("spark"):
-        raise EngineError("Spark is not installed.", means="Nothing was judged.", do=missing)
+        raise EngineError("Spark is not installed.", means=undone, do=missing)
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     # No pandas frame is handed over, only Arrow.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     try:
-        engine = Spark(_session(settings).newSession())
-        try:
-            yield engine
-        finally:
-            engine.close()
+        yield _session(settings, undone).newSession()
     except (PySparkException, Py4JError, ConnectionError) as error:
         raise EngineError(
             f"Spark at {settings.master or 'the cluster that started the auditor'} failed: {_reason(error)}.",
-            means="Nothing was judged.",
-            do="See Spark's own log; `auditor reconcile` judges the stored evidence once it works again.",
+            means=undone,
+            do="See Spark's own log, and run again once it works; `auditor reconcile` judges evidence that is stored.",
         ) from error
 
 
-def _session(settings: SparkEngine) -> SparkSession:
+def _session(settings: SparkEngine, undone: str) -> SparkSession:
     """The session of this process; it is started where there is none."""
     from pyspark.sql import SparkSession
 
     if settings.master and not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         raise EngineError(
             "There is no Java, which Spark runs on.",
-            means="Nothing was judged.",
+            means=undone,
             do="Install Java 17, or set JAVA_HOME.",
         )
     builder = SparkSession.builder
@@ -179,6 +187,7 @@ def _session(settings: SparkEngine) -> SparkSession:
         builder = builder.master(settings.master)
     if (settings.master or "").startswith("local["):
         own["spark.driver.host"] = "127.0.0.1"
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for name, value in {**own, **settings.settings}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

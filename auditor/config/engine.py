@@ -38,6 +38,11 @@ class SparkEngine(Model):
     settings: Annotated[dict[Text, str], AfterValidator(_without_secrets)] = Field(
         default={}, description="Spark's own settings, by their names, such as `spark.executor.memory: 8g`; no secrets"
     )
+    collect: bool = Field(
+        default=False,
+        description="let it read the buckets of sources too: its machines then need Python with the auditor in the "
+        "same version, and credentials of their own that may read them",
+    )
 
 
 AnyEngine = Annotated[DuckDBEngine | SparkEngine, Field(discriminator="kind")]

@@ -46,7 +46,6 @@ _LONGEST = timedelta(hours=1)
 _RENEWALS = 5  # in the time that it lasts
 _QUESTIONS = 60  # in the time that it lasts
 _ATTEMPTS = 10
-_HEEDED = "Amazon S3, Google Cloud Storage and current releases of MinIO and Ceph do"
 
 
 class Lease(Head):
@@ -193,7 +192,7 @@ class Lease(Head):
         raise StoreError(
             f"{self._name} cannot be locked: it overwrites objects whatever the condition, or knows of none.",
             means="Nothing was run: two runs at the same time could spoil each other's evidence.",
-            do=f"Keep evidence where If-None-Match and If-Match are heeded ({_HEEDED}), or in a local folder.",
+            do="Keep evidence where If-None-Match and If-Match are heeded, such as Amazon S3, or in a local folder.",
         )
 
 

@@ -9,15 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from isal import igzip
 
+from auditor.errors import StoreError
 from auditor.evidence.files import explained, make_folder
 from auditor.evidence.manifest import Part, RawFile
 from auditor.model.tables import Row
+
+P = TypeVar("P", Part, RawFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,16 @@ class Staging:
             from_time=times["min"].as_py(),
             to_time=times["max"].as_py(),
         )
+
+    def take(self, file: P, data: bytes) -> P:
+        """Stage a file that was staged on another machine.
+
+        Raises:
+            StoreError: it came over damaged, the disk is full, or the folder cannot be written.
+        """
+        if (len(data), hashlib.sha256(data).hexdigest()) != (file.bytes, file.sha256):
+            raise StoreError(f"What was read of {file.source} came back damaged.", do="Run again.")
+        return msgspec.structs.replace(file, path=self._write_file(data, Path(file.path).suffix))
 
     def _write_file(self, data: bytes, suffix: str) -> str:
         """Write and sync a file under a name of its own; returns the name."""

@@ -72,6 +72,11 @@ class AwsCloudTrail(Source, AwsLogin):
     )
 
     @property
+    def in_bucket(self) -> bool:
+        """Whether it reads a trail's own bucket."""
+        return self.bucket is not None
+
+    @property
     def days_again(self) -> int | None:
         """Files may arrive late in a bucket."""
         return _LATE_DAYS if self.bucket else None

@@ -34,6 +34,11 @@ class Source(Model):
     timeout: Duration = Field(default=timedelta(minutes=30), description="longest that reading it may take")
 
     @property
+    def in_bucket(self) -> bool:
+        """Whether what it reads lies in a bucket, which other machines reach as well as this one."""
+        return False
+
+    @property
     def days_again(self) -> int | None:
         """Where what it reads lies in folders of days: so many before the newest are read again, and no older ones."""
         return None
