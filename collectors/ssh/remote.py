@@ -113,7 +113,7 @@ class Session:
             with suppress(BrokenPipeError):
                 process.stdin.write(given)
                 process.stdin.write_eof()
-            (packed, cut), said = await asyncio.gather(_packed(process.stdout), _said(process.stderr))
+            (packed, cut), said = await asyncio.gather(output_of(process.stdout), _said(process.stderr))
             if cut:
                 process.close()
             else:
@@ -242,7 +242,8 @@ async def _connect(target: Target, source: SshKeys | SshLogins, login: dict[str,
         ) from error
 
 
-async def _packed(stream: SSHReader[bytes]) -> tuple[bytes, bool]:
+async def output_of(stream: SSHReader[bytes]) -> tuple[bytes, bool]:
+    """What a host sends, compressed, up to `MOST_BYTES` of it; and whether there was more."""
     packer, size = zlib.compressobj(1), 0
     packed: list[bytes] = []
     while size < MOST_BYTES:

@@ -105,3 +105,9 @@ def test_a_policy_that_cannot_be_read_is_counted_and_could_not_be_judged(rows):
     assert (found, problems.rejected) == ([policy("AwsSSOInlinePolicy", "null")], 1)
     assert "a policy cannot be read: it is not an object" in problems.sentence()
     assert rows(("sso-admin:Other", {}, {"error": "no"}))[0] == []
+
+
+def test_a_permission_set_that_is_not_as_it_should_be_is_told_as_one(rows):
+    found, problems = rows(replied("sso-admin:DescribePermissionSet", "PermissionSet", {"Name": 7}))
+    assert (found, problems.rejected) == ([], 1)
+    assert "an entry of PermissionSet is not as AWS writes it" in problems.sentence()

@@ -175,7 +175,7 @@ def test_a_time_of_a_table_may_be_written_out(read, context):
 )
 def test_an_entry_belongs_to_the_smallest_place_that_it_names(read, context, told, scope):
     (context.base / "log.json").write_text(json.dumps([{**ENTRY, **told}]))
-    assert [row.scope for row in read(audit_log="log.json").rows(Activity)] == [scope]
+    assert [(row.provider, row.scope) for row in read(audit_log="log.json").rows(Activity)] == [("github", scope)]
 
 
 def test_a_folder_without_a_log_is_no_clean_one(read, context):

@@ -46,7 +46,7 @@ def test_a_status_is_a_sentence_and_some_may_pass(status, begins, transient):
     error = refused("listing bindings", status, "no way")
     assert error.what.startswith(begins)
     assert f"{status}: no way" in error.what
-    assert error.transient is transient
+    assert (error.transient, "kept on doing so" in error.what) == (transient, transient)
 
 
 def test_a_refusal_tells_what_google_said_and_no_more_than_people_read():

@@ -14,7 +14,7 @@ from collectors.ssh import plan
 from collectors.ssh.host_reader import Asking, KeysReader
 from collectors.ssh.logins_reader import LoginsReader
 from collectors.ssh.refusals import UnansweredError
-from collectors.ssh.remote import Answer, Target
+from collectors.ssh.remote import MOST_BYTES, Answer, Target, output_of
 
 HOST = "web-1"
 NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)
@@ -307,3 +307,15 @@ def test_logs_that_may_not_be_read_or_came_damaged_are_said():
         ("#logs", f"lost:{HOST}", "its logs: the files came damaged or cut short"),
         ("/var/log/auth.log", f"lost:{HOST}", "it may not be read by its login"),
     ]
+
+
+@pytest.mark.parametrize("beyond", [0, 5])
+def test_of_an_endless_answer_a_bounded_part_is_kept(beyond):
+    async def kept():
+        stream = asyncio.StreamReader()
+        stream.feed_data(bytes(MOST_BYTES + beyond))
+        stream.feed_eof()
+        return await output_of(stream)
+
+    data, more = asyncio.run(kept())
+    assert (len(zlib.decompress(data)), more) == (MOST_BYTES, bool(beyond))

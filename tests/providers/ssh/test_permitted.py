@@ -77,15 +77,26 @@ def test_a_certificate_may_have_let_in_whoever_has_no_key_there(answer, account)
     assert answer(login(), line(OTHER, kind="certificate", account=account)).answer is UNKNOWN
 
 
-def test_keys_elsewhere_and_programs_that_are_asked_for_keys_leave_it_open(answer):
+def test_keys_elsewhere_leave_it_open(answer):
     cloud = line(provider="gcp", resource="//compute.googleapis.com/projects/quay-shop", account="ssh:nina@quay-shop")
     assert answer(login(), cloud).answer is UNKNOWN
-    document = json.dumps({"settings": {"authorizedkeyscommand": ["/usr/bin/sss_ssh_authorizedkeys"]}})
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        (["/usr/bin/sss_ssh_authorizedkeys"], UNKNOWN),
+        ("/usr/bin/sss_ssh_authorizedkeys", UNKNOWN),
+        (["none"], DENIED),
+        ([], DENIED),
+    ],
+)
+def test_a_program_that_is_asked_for_keys_leaves_it_open(answer, program, expected):
     asks = Policy(
         source="hosts", collected_at=AT, origin="ssh://web-1", policy="ssh:web-1#sshd", kind="sshd",
-        attached_to="web-1", document=document,
+        attached_to="web-1", document=json.dumps({"settings": {"authorizedkeyscommand": program}}),
     )  # fmt: skip
-    assert answer(login(), policies=[asks]).answer is UNKNOWN
+    assert answer(login(), policies=[asks]).answer is expected
     assert answer(login(account="ssh:nina@web-2"), policies=[asks]).answer is DENIED
 
 
