@@ -167,7 +167,7 @@ class HostActs:
     def _become(self, user: str, said: Sudo, name: str) -> None:
         """What is run as root may open a shell; as another user, a shell does."""
         shell = name in _SHELLS
-        if user not in ("", _ROOT, said.target) and (shell or (said.target == _ROOT and said.tty)):
+        if user not in ("", said.target) and (shell or (said.target == _ROOT and said.tty)):
             # Su's own shell stays on the terminal that it was asked on.
             self._sessions.become(user, said.target, said.tty, anew=shell and said.command != "su")
 

@@ -626,3 +626,17 @@ def test_su_within_sudo_is_of_whoever_ran_that_though_it_has_another_terminal(re
         ("su:su", "nina"),
         ("sudo:systemctl", "nina"),
     ]
+
+
+def test_what_somebody_does_as_another_who_signed_in_as_root_is_of_their_key(read):
+    job = "root : PWD=/root ; USER=deploy ; COMMAND=/bin/bash -c build"
+    restart = "deploy : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/systemctl restart shop"
+    rows, _ = read(
+        line("07:00:00", "sudo[3]", job), line("07:01:00", "sudo[4]", restart),
+        line("08:00:00", "sshd[7]", f"Accepted publickey for root from 192.0.2.7 port 5 ssh2: ED25519 {NINA}"),
+        line("08:01:00", "su[9]", "(to deploy) root on pts/0"), line("08:02:00", "sudo[10]", restart),
+    )  # fmt: skip
+    assert [(row.actor, row.credential) for row in rows if row.action == "sudo:systemctl"] == [
+        ("deploy", None),
+        ("root", f"ssh-key:{NINA}"),
+    ]
