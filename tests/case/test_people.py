@@ -59,8 +59,9 @@ def test_a_login_can_be_declared_on_one_host_only_by_its_short_name_too(host: st
 
 def test_an_e_mail_that_two_people_share_is_never_guessed() -> None:
     twins = [{"id": name, "name": name, "email": "team@harbour.example"} for name in ("a", "b")]
-    found = People(config(people=twins, **NOBODY_ELSE)).who("user:team@harbour.example")
-    assert (found.person, found.candidates) == (None, ("a", "b"))
+    people = People(config(people=twins, **NOBODY_ELSE))
+    for found in (people.who("user:team@harbour.example"), people.by_address("team@harbour.example")):
+        assert (found.person, found.how, found.candidates) == (None, "e-mail", ("a", "b"))
 
 
 def test_an_accounts_own_e_mail_identifies_it() -> None:

@@ -230,3 +230,9 @@ def test_whoever_leaves_a_group_loses_what_groups_around_it_have(quay):
     rows = Snapshots(grants=quay.grants, memberships=quay.memberships)
     (one,) = provider("gcp").unseen(rows, replace(rows, memberships=quay.memberships[:1]), AT, AT)
     assert (one.account, one.what) == (NINA, "reading data")
+
+
+def test_permissions_that_evidence_does_not_keep_leave_open_what_the_others_would_allow(quay):
+    quay.bind(NINA, "roles/run.viewer")
+    found = answer(quay, "run.services.get; …")
+    assert (found.answer, found.why) == (Answer.UNKNOWN, "it took more permissions than the evidence keeps")
