@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -118,8 +119,14 @@ def digested(
     tolerance: timedelta = 5 * MINUTE,
 ) -> Digest:
     """The digest of these rows, written in so many parts."""
-    with tempfile.TemporaryDirectory() as folder, closing(connection or duckdb.connect()) as opened:
+    with tempfile.TemporaryDirectory() as folder, closing(connection or _database().cursor()) as opened:
         return finished(begun(rows, limits, folder, opened, parts), windows, limits, tolerance)
+
+
+@functools.cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One for all digests: to start it takes longer than several steps. What each makes is its connection's own."""
+    return duckdb.connect()
 
 
 def finished(
