@@ -27,14 +27,14 @@ _KEEPING = frozenset(
 class Kind(NamedTuple):
     """What one (service, name, readOnly) means; `act` is its number among the table's acts.
 
-    `plain` says that nothing else is to be looked at: it opens no session, is no sign-in, and its detail is not kept.
-    `answers` says that the response tells of the thing what the request may not; `lists_calls` that other calls may be
-    told in it; `hangs_on_request` that what was asked for may make it another kind.
+    `special` says that it needs a second look, since any of the rest holds: it may open a session, is a sign-in, has
+    details to keep; `answers` says that the response tells of the thing what the request may not; `lists_calls` that
+    other calls may be told in it; `hangs_on_request` that what was asked for may make it another kind.
     """
 
     act: int
     service: str
-    plain: bool
+    special: bool
     opens_session: bool
     signs_in: bool
     detailed: bool
@@ -57,7 +57,9 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
         return kind
 
     def as_asked(self, kind: Kind, record: Record) -> Kind:
-        """The kind of a call that may ask for plain text, or for no more than a try."""
+        """The kind of a call, which may ask for plain text, or for no more than a try."""
+        if not kind.hangs_on_request:
+            return kind
         asked = as_object(loose(record.request_parameters))
         if asked.get("dryRun") is True:
             return self[record.event_source, record.event_name, True]
@@ -71,18 +73,13 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
     def _new(self, named: tuple[str, str, bool | None], *, decrypts: bool = False) -> Kind:
         source, name, read_only = named
         act = classify(source, name, read_only=read_only, decrypts=decrypts)
-        opens_session = act.action.startswith(_OPENS_SESSION)
-        signs_in = act.action.startswith("signin:")
-        detailed = act.category in SAFEGUARDS or act.action in _KEEPING
-        self.acts.append(act)
-        return Kind(
-            act=len(self.acts) - 1,
-            service=source.partition(".")[0],
-            plain=not (opens_session or signs_in or detailed or source == agents.SERVER),
-            opens_session=opens_session,
-            signs_in=signs_in,
-            detailed=detailed,
-            answers=source in _ANSWERING,
-            lists_calls=source == agents.SERVER,
-            hangs_on_request=act.action.startswith((PARAMETERS, _MAY_TRY)),
+        looks = (
+            act.action.startswith(_OPENS_SESSION),
+            act.action.startswith("signin:"),
+            act.category in SAFEGUARDS or act.action in _KEEPING,
+            source in _ANSWERING,
+            source == agents.SERVER,
+            act.action.startswith((PARAMETERS, _MAY_TRY)),
         )
+        self.acts.append(act)
+        return Kind(len(self.acts) - 1, source.partition(".")[0], any(looks), *looks)

@@ -1,13 +1,13 @@
 """CloudTrail records as columns of the activity table. Whatever a record's shape, it becomes a row or a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import astuple
 
 from auditor.evidence.staging import by_day
 from auditor.model.arrow import TIME
@@ -16,14 +16,14 @@ from auditor.model.tables import Activity
 from auditor.model.vocabulary import Act, Outcome
 from collectors.agents import agent_in
 from collectors.aws.cloudtrail import agents
+from collectors.aws.cloudtrail.callers import Callers
 from collectors.aws.cloudtrail.columns import Numbers, spread, table_of
 from collectors.aws.cloudtrail.foreign import NO_EVENTS
-from collectors.aws.cloudtrail.identity import Caller, caller, service_caller
+from collectors.aws.cloudtrail.identity import Caller
 from collectors.aws.cloudtrail.kinds import Kind, Kinds
 from collectors.aws.cloudtrail.opened import ids_made, session_opened
 from collectors.aws.cloudtrail.resources import answered_resource, listed_arns, own_resource, resource
-from collectors.aws.cloudtrail.shapes import NOTHING, Identity, Record, loose
-from collectors.aws.cloudtrail.typed import identity_of
+from collectors.aws.cloudtrail.shapes import NOTHING, Record, loose
 from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
@@ -54,21 +54,24 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class _Events:
-    """Records that are events, each with its number in the object and its time in microseconds since 1970."""
+    """Records that are events, each with its number in the object and its time in microseconds since 1970.
 
-    records: list[Record]
+    `told` has what they say by field, as columns.
+    """
+
+    records: Sequence[Record]
+    told: dict[str, Sequence[Any]]
     numbers: Sequence[int]
     times: pa.Int64Array
 
 
-@dataclass(slots=True)
-class _Extras:
-    """What the kinds of event that need a second look add to their rows."""
+class _Asked(dict[tuple[Any, ...], str | None]):
+    """What requests name, each worked out once: by service, region, account, request, and ARNs of other services."""
 
-    outcomes: list[int]
-    issued: list[str | None]
-    credentials: list[str | None]
-    details: list[str | None]
+    def __missing__(self, key: tuple[Any, ...]) -> str | None:
+        service, region, scope, request, *listed = key
+        found = self[key] = resource(service, region, scope, loose(request), listed)
+        return found
 
 
 class Rows:
@@ -79,11 +82,7 @@ class Rows:
         self._files: list[tuple[str, str]] = []
         self._chunks: list[pa.RecordBatch] = []
         self._length = 0
-        self._callers: list[Caller] = []
-        self._known: dict[bytes | tuple[bytes, str], int] = {}
-        self._told: dict[str | None, tuple[Identity, str | None, int]] = {}
-        self._kinds = Kinds()
-        self._named: dict[tuple[str | bytes | None, ...], str | None] = {}
+        self._callers, self._kinds, self._asked = Callers(), Kinds(), _Asked()
         self._moments: dict[str, int] = {}
         self._scopes, self._addresses, self._programs = Numbers(), Numbers(), Numbers()
         self._agents: list[str | None] = []
@@ -99,60 +98,61 @@ class Rows:
         """Add the object's next records, and say how many became rows; the others are its problems."""
         found = self._events(records, progress)
         progress.number += len(records)
-        events, kind_of, named_as = found.records, self._kinds, self._callers
-        programs = [self._programs[event.user_agent] for event in events]
-        who = self._who(events, programs)
-        kinds = [kind_of[event.event_source, event.event_name, event.read_only] for event in events]
-        for row, kind in enumerate(kinds):
-            if kind.hangs_on_request:
-                kinds[row] = kind_of.as_asked(kind, events[row])
-        scopes = [
-            one.recipient_account_id or named_as[by].scope or "unknown" for one, by in zip(events, who, strict=True)
-        ]
-        extras = self._extras(events, kinds)
+        events, told = found.records, found.told
+        if not events:
+            return 0
+        programs = list(map(self._programs.__getitem__, told["user_agent"]))
+        self._agents.extend(agent_in(program) for (program,) in self._programs.distinct[len(self._agents) :])
+        agent_of = map(self._agents.__getitem__, programs)
+        who = self._callers.numbers(told["user_identity"], agent_of, told["source_ip"], told["user_agent"])
+        named = zip(told["event_source"], told["event_name"], told["read_only"], strict=True)
+        kinds = list(map(self._kinds.__getitem__, named))
+        special = [row for row, kind in enumerate(kinds) if kind.special]
+        for row in special:
+            kinds[row] = self._kinds.as_asked(kinds[row], events[row])
+        scopes = self._scopes_of(told["recipient_account_id"], who)
+        outcomes = [_outcome(code) if code else _OK for code in told["error_code"]]
+        extras = _extras(events, kinds, special, outcomes)
         self._add(
             times=found.times,
-            event_id=[event.event_id for event in events],
-            scope=[self._scopes[scope] for scope in scopes],
+            event_id=told["event_id"],
+            scope=list(map(self._scopes.__getitem__, scopes)),
             who=who,
-            issued=extras.issued,
-            issued_credential=extras.credentials,
             act=[kind.act for kind in kinds],
-            outcome=extras.outcomes,
-            resource=list(map(self._target, kinds, events, scopes)),
-            source_ip=[self._addresses[event.source_ip] for event in events],
+            outcome=outcomes,
+            resource=self._targets(kinds, special, scopes, told),
+            source_ip=list(map(self._addresses.__getitem__, told["source_ip"])),
             user_agent=programs,
-            request=[
-                one.request_id if named_as[by].invoked_by == agents.SERVER else None
-                for one, by in zip(events, who, strict=True)
-            ],
-            detail=extras.details,
+            request=self._requests(told["request_id"], who),
             record=found.numbers,
+            **extras,
         )
-        for row, kind in enumerate(kinds):
-            if kind.lists_calls:
-                self._add_calls(events[row], found, row, scopes[row], extras.outcomes[row])
+        for row in special:
+            if kinds[row].lists_calls:
+                self._add_calls(events[row], found, row, scopes[row], outcomes[row])
         return len(events)
 
-    def _add(self, *, times: pa.Int64Array, **columns: Sequence[Any]) -> None:
-        """Add rows of the object that was begun last."""
+    def _add(self, *, times: pa.Int64Array, **columns: Collection[Any]) -> None:
+        """Add rows of the object that was begun last; a column that is empty or left out is null throughout."""
         columns["file"] = [len(self._files) - 1] * len(times)
-        arrays = [times, *(pa.array(columns[name], kind) for name, kind in _COLUMNS.items())]
+        arrays = [times, *(_array(columns.get(name), kind, len(times)) for name, kind in _COLUMNS.items())]
         self._chunks.append(pa.RecordBatch.from_arrays(arrays, names=["time", *_COLUMNS]))
         self._length += len(times)
 
     def _events(self, records: Sequence[Record | str], progress: Progress) -> _Events:
         """The records that are events; the others are counted."""
         whole = [record for record in records if isinstance(record, Record)]
-        alike = _written_alike([record.event_time for record in whole])
-        if alike is not None and len(whole) == len(records) and _usual(whole):
-            return _Events(whole, range(progress.number, progress.number + len(whole)), alike)
-        found, numbers, times, positions = [], [], [], count()
+        if whole and len(whole) == len(records):
+            told = _columns(whole)
+            alike = _written_alike(told["event_time"])
+            known = _KNOWN_VERSIONS.issuperset(told["event_version"]) and NO_EVENTS.isdisjoint(told["event_category"])
+            if alike is not None and known and NOTHING not in told["user_identity"]:
+                return _Events(whole, told, range(progress.number, progress.number + len(records)), alike)
+        found, numbers, times = [], [], []
         for number, record in enumerate(records, progress.number):
             if isinstance(record, str):
                 progress.origin.problems.reject(record, f"record {number}")
                 continue
-            position = next(positions)
             if record.event_category in NO_EVENTS:
                 progress.insights += 1
                 continue
@@ -161,14 +161,12 @@ class Rows:
             if record.event_version not in _KNOWN_VERSIONS:
                 new = f"event version {str(record.event_version)[:20]} is new here"
                 progress.origin.remarks.note(new, f"record {number}")
-            time = self._time(record.event_time, number, progress.origin) if alike is None else position
+            time = self._time(record.event_time, number, progress.origin)
             if time is not None:
                 found.append(record)
                 numbers.append(number)
                 times.append(time)
-        if alike is None:
-            return _Events(found, numbers, pa.array(times, pa.int64()))
-        return _Events(found, numbers, alike if len(times) == len(alike) else alike.take(pa.array(times, pa.int64())))
+        return _Events(found, _columns(found), numbers, pa.array(times, pa.int64()))
 
     def _time(self, moment: str, number: int, origin: Origin) -> int | None:
         """Microseconds since 1970; None for a time that cannot be relied on, which is counted."""
@@ -181,96 +179,59 @@ class Rows:
                 origin.problems.reject(why, f"record {number}")
         return time
 
-    def _who(self, events: Sequence[Record], programs: Sequence[int]) -> list[int]:
-        """The number of each event's caller."""
-        self._agents.extend(agent_in(program) for (program,) in self._programs.distinct[len(self._agents) :])
-        known, agent_of = self._known.get, self._agents
-        numbers = []
-        for event, program in zip(events, programs, strict=True):
-            identity, agent = bytes(event.user_identity), agent_of[program]
-            number = known(identity if agent is None else (identity, agent))
-            numbers.append(self._new_caller(event, agent) if number is None else number)
-        return numbers
+    def _scopes_of(self, accounts: Sequence[str | None], who: Sequence[int]) -> Sequence[str | None]:
+        """The account whose log each event stands in; of old records, the caller's."""
+        if all(accounts):
+            return accounts
+        callers = self._callers.distinct
+        return [one or callers[by].scope or "unknown" for one, by in zip(accounts, who, strict=True)]
 
-    def _new_caller(self, event: Record, agent: str | None, through: str | None = None) -> int:
-        identity, number = identity_of(event.user_identity), len(self._callers)
-        said = bytes(event.user_identity)
-        key = said if agent is None else (said, agent)
-        if through is None and (told := self._told.get(identity.access_key_id)) and told[:2] == (identity, agent):
-            # Of one key, all that is needed may be the same where what is not needed differs.
-            self._known[key] = told[2]
-            return told[2]
-        found = caller(identity)
-        by_itself = agent if found.invoked_by is None and found.actor_kind != "AWSService" else None
-        if through or by_itself:
-            found = found._replace(invoked_by=through or by_itself)
-        if found.invoked_by is None and (found.actor_kind == "AWSService" or found.actor is None):
-            found = service_caller(found, event.source_ip, event.user_agent)
-        elif through is None:
-            self._known[key] = number
-            self._told[identity.access_key_id] = identity, agent, number
-        self._callers.append(found)
-        return number
+    def _requests(self, ids: Sequence[str | None], who: Sequence[int]) -> list[str | None]:
+        """The ids of requests that AWS's server made for an agent; none where it made none."""
+        served = self._callers.through_server
+        return [one if by in served else None for one, by in zip(ids, who, strict=True)] if served else []
 
-    def _target(self, kind: Kind, event: Record, scope: str) -> str | None:
-        """What an event was done to: as its `resources` name it, else its request, else its response."""
-        entries = event.resources
-        target = own_resource(kind.service, entries) if entries else None
-        if target is None:
-            target = self._asked_for(kind, event, scope, listed_arns(entries) if entries else [])
-        if kind.answers or not target:
-            return answered_resource(event.response_elements, target)
-        return target
-
-    def _asked_for(self, kind: Kind, event: Record, scope: str, listed: list[str]) -> str | None:
-        """The same as its request names it, worked out once for each request."""
-        key = kind.service, event.aws_region, scope, bytes(event.request_parameters), *listed
-        if key not in self._named:
-            asked = loose(event.request_parameters)
-            self._named[key] = resource(kind.service, event.aws_region, scope, asked, listed)
-        return self._named[key]
-
-    def _extras(self, events: Sequence[Record], kinds: Sequence[Kind]) -> _Extras:
-        """Outcomes; and sessions opened, their keys, and details, for the kinds of event that need a second look."""
-        none: list[str | None] = [None] * len(events)
-        outcomes = [_outcome(event.error_code) if event.error_code else _OK for event in events]
-        found = _Extras(outcomes, none, none.copy(), none.copy())
-        for row, kind in enumerate(kinds):
-            if kind.plain:
-                continue
-            event = events[row]
-            if kind.signs_in and outcomes[row] == _OK and _told_of_failure(event):
-                outcomes[row] = _FAILED
-            if kind.opens_session and outcomes[row] == _OK:
-                found.issued[row], found.credentials[row] = session_opened(event)
-            if kind.detailed:
-                asked = loose(event.request_parameters)
-                made = ids_made(event) if outcomes[row] == _OK else {}
-                found.details[row] = detail({**as_object(asked), **made} if made else asked)
+    def _targets(
+        self,
+        kinds: Sequence[Kind],
+        special: Sequence[int],
+        scopes: Sequence[str | None],
+        told: Mapping[str, Sequence[Any]],
+    ) -> list[str | None]:
+        """What events were done to: as their `resources` name it, else their requests, else their responses."""
+        listed, regions, asked = told["resources"], told["aws_region"], told["request_parameters"]
+        answered = told["response_elements"]
+        found = [
+            own_resource(kind.service, entries) if entries else None
+            for kind, entries in zip(kinds, listed, strict=True)
+        ]
+        for row in [row for row, target in enumerate(found) if target is None]:
+            others = listed_arns(listed[row]) if listed[row] else ()
+            key = kinds[row].service, regions[row], scopes[row], bytes(asked[row]), *others
+            found[row] = self._asked[key] or answered_resource(answered[row])
+        for row in special:
+            if kinds[row].answers:
+                found[row] = answered_resource(answered[row], found[row])
         return found
 
-    def _add_calls(self, event: Record, found: _Events, row: int, scope: str, outcome: int) -> None:
+    def _add_calls(self, event: Record, found: _Events, row: int, scope: str | None, outcome: int) -> None:
         """Add the calls that a record lists, made by its caller through AWS's server."""
         listed = list(agents.calls(event))
         if not listed:
             return
         length, program = len(listed), self._programs[event.user_agent]
-        who = self._new_caller(event, self._agents[program], through=agents.SERVER)
+        who = self._callers.through(event.user_identity, agents.SERVER)
         kinds = [self._kinds[call.event_source, call.event_name, None] for call in listed]
         self._add(
             times=found.times.take(pa.array([row] * length, pa.int64())),
             event_id=[agents.event_id(call.request) for call in listed],
             scope=[self._scopes[scope]] * length,
             who=[who] * length,
-            issued=[None] * length,
-            issued_credential=[None] * length,
             act=[kind.act for kind in kinds],
             outcome=[outcome] * length,
-            resource=[None] * length,
             source_ip=[self._addresses[event.source_ip]] * length,
             user_agent=[program] * length,
             request=[call.request for call in listed],
-            detail=[None] * length,
             record=[found.numbers[row]] * length,
         )
 
@@ -286,7 +247,7 @@ class Rows:
         scope, address, program, outcome = (
             columns.pop(name) for name in ("scope", "source_ip", "user_agent", "outcome")
         )
-        columns |= spread(Caller._fields, self._callers, who)
+        columns |= spread(Caller._fields, self._callers.distinct, who)
         columns |= spread(Act._fields, self._kinds.acts, act)
         columns |= spread(("origin", "sha256"), self._files, file)
         columns |= spread(("scope",), self._scopes.distinct, scope)
@@ -296,14 +257,34 @@ class Rows:
         return table_of(Activity, columns, self._constants, len(rows))
 
 
-def _usual(records: Sequence[Record]) -> bool:
-    """Whether all are events of versions that are known, and say who made the call."""
-    versions, categories = {one.event_version for one in records}, {one.event_category for one in records}
-    told = all(one.user_identity != NOTHING for one in records)
-    return told and versions <= _KNOWN_VERSIONS and NO_EVENTS.isdisjoint(categories)
+def _array(values: Collection[Any] | None, kind: pa.DataType, length: int) -> pa.Array:
+    return pa.array(values, kind) if values else pa.nulls(length, kind)
 
 
-def _written_alike(moments: list[str]) -> pa.Int64Array | None:
+def _extras(
+    events: Sequence[Record], kinds: Sequence[Kind], special: Sequence[int], outcomes: list[int]
+) -> dict[str, list[str | None]]:
+    """Sessions opened, their keys, and details, of the kinds that need a second look; it may tell of a failure."""
+    nothing: list[str | None] = [None] * len(events)
+    issued, credentials, details = nothing.copy(), nothing.copy(), nothing.copy()
+    for row in special:
+        event, kind = events[row], kinds[row]
+        if kind.signs_in and outcomes[row] == _OK and _told_of_failure(event):
+            outcomes[row] = _FAILED
+        if kind.opens_session and outcomes[row] == _OK:
+            issued[row], credentials[row] = session_opened(event)
+        if kind.detailed:
+            asked = loose(event.request_parameters)
+            made = ids_made(event) if outcomes[row] == _OK else {}
+            details[row] = detail({**as_object(asked), **made} if made else asked)
+    return {"issued": issued, "issued_credential": credentials, "detail": details}
+
+
+def _columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
+    return dict(zip(Record.__struct_fields__, zip(*map(astuple, records), strict=True), strict=True)) if records else {}
+
+
+def _written_alike(moments: Sequence[str]) -> pa.Int64Array | None:
     """Microseconds since 1970, all at once where each is written as CloudTrail writes times; else None."""
     texts = pa.array(moments, pa.string())
     if not pc.all(pc.match_substring_regex(texts, _MOMENT)).as_py():

@@ -54,14 +54,11 @@ def listed_arns(entries: Sequence[Entry]) -> list[str]:
 
 def own_resource(service: str, entries: Sequence[Entry]) -> str | None:
     """The resource of a record where its `resources` name things of the service called; a role assumed is IAM's."""
-    own, start = [], f"arn:aws:{service}:"
-    for one in entries[:MOST_NAMES]:
-        arn = one.arn or one.small
-        if arn and (arn.startswith(start) or _is_of(service, arn)):
-            own.append(arn)
-    if len(own) <= 1:
-        return own[0] if own else None
-    return max(own, key=len) if service == "s3" else _join(own)
+    if len(entries) == 1:
+        arn = entries[0].arn or entries[0].small
+        return arn if arn and _is_of(service, arn) else None
+    own = [arn for one in entries[:MOST_NAMES] if (arn := one.arn or one.small) and _is_of(service, arn)]
+    return max(own, key=len, default=None) if service == "s3" else _join(own)
 
 
 def _is_of(service: str, arn: str) -> bool:

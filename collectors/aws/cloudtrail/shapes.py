@@ -108,7 +108,7 @@ def text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def loose(raw: msgspec.Raw) -> Any:
+def loose(raw: msgspec.Raw | bytes) -> Any:
     """The decoded value; None where it cannot be decoded, such as a number that no computer holds.
 
     Some pipelines write objects as text: such text is decoded too.

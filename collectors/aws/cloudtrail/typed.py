@@ -34,7 +34,7 @@ def typed(record: LooseRecord) -> Record:
     )
 
 
-def identity_of(raw: msgspec.Raw) -> Identity:
+def identity_of(raw: msgspec.Raw | bytes) -> Identity:
     """A record's `userIdentity`, whatever its shape: what is not of the shape that AWS gives it says nothing."""
     try:
         return _identity(raw)
