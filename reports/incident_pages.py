@@ -6,7 +6,6 @@ from reports.environment import GENERATOR, asset, environment, policy
 from reports.files import Written, write_each, write_private
 from reports.incident import Review
 from reports.markdown import markdown_environment
-from reports.pictures.lanes import lanes
 
 _TEMPLATE = "incident.html"
 
@@ -44,6 +43,8 @@ def render_pdf(view: Review) -> bytes:
 
 
 def _filled(view: Review, **parts: str) -> str:
+    from reports.pictures.lanes import lanes
+
     return (
         environment(view.config)
         .get_template(_TEMPLATE)
