@@ -166,3 +166,11 @@ def test_of_a_group_that_all_have_left_or_are_still_to_join_nobody_is_in_it():
     for told in ({"expires_at": AT}, {"since": AT + hour(1)}):
         _, _, found = resolved(claimed, keys=(), **told)
         assert (found.access, found.unresolved) == ((), ())
+
+
+def test_a_login_is_told_by_its_name_or_address_and_a_key_letter_for_letter():
+    login, address = (provider("vpn").account_name(f"vpn:{name}") for name in ("Nina", "Nina@harbour.example"))
+    assert (login.spellings, login.email, login.short) == (("vpn:nina",), None, "Nina")
+    assert (address.email, address.short) == ("Nina@harbour.example", "Nina@harbour.example")
+    assert provider("vpn").account_name("vpn-key:Kk=").spellings == ("vpn-key:Kk=",)
+    assert provider("vpn").account_name("ssh:nina") is None
