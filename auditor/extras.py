@@ -9,6 +9,7 @@ _EXTRAS = {
     "github": ("github",),
     "gitlab": ("gitlab",),
     "google": ("google", "google_auth_httplib2", "googleapiclient", "httplib2"),
+    "gs": ("gcsfs",),
     "jira": ("jira",),
     "oncall": ("icalendar", "recurring_ical_events"),
     "s3": ("s3fs",),

@@ -76,7 +76,7 @@ class RemoteFiles:
 
     def open(self, path: str) -> IO[bytes]:
         """A file for reading; raises FileNotFoundError."""
-        stream: IO[bytes] = self._fs.open(self._place(path), "rb")
+        stream: IO[bytes] = self._fs.open(self._place(path), "rb", cache_type="readahead")
         return stream
 
     def location(self, path: str) -> str:

@@ -1,7 +1,5 @@
 """The same store and its lease at gs://: Google's client of fsspec, against a stand-in over HTTP."""
 
-import os
-
 import pytest
 
 from auditor.demo.serving import served
@@ -11,12 +9,10 @@ from auditor.evidence.store import Store
 from tests.google_storage import storage
 from tests.stand_ins import ENDS_WITHIN
 
-os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"  # it asks by gRPC which kind of bucket it is
-pytest.importorskip("gcsfs", reason="gcsfs is not installed")
-
 
 @pytest.fixture
-def machine(tmp_path):
+def machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # it asks by gRPC which kind of bucket it is
     with served(storage(), ENDS_WITHIN) as url:
         options = {"endpoint_url": url, "token": "anon"}
         numbers = iter(range(9))
