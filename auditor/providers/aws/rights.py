@@ -92,7 +92,9 @@ class _Resolver(Struct, frozen=True, dict=True):
         return self.ways.reach
 
     def _is_endless(self, one: Principal) -> bool:
-        return any(map(_is_endless, self._through(one, one, Path())))
+        """Whether its own policies give it everything for ever, though it may be under conditions."""
+        rights = ((source, right) for source in one.sources for right in self.holdings.of(one, source))
+        return any(right.system is None and soonest(source.ends, right.ends) is None for source, right in rights)
 
     def access(self) -> Iterator[Entitlement]:
         """Every path of everyone who begins one."""
