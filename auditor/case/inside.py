@@ -1,6 +1,7 @@
 """Systems that answer only inside a private network: whoever reaches them needs a place in it too."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.config.models import Config
@@ -22,9 +23,13 @@ def inside(config: Config, access: Iterable[Entitlement], unread: Collection[str
     """
     paths = list(access)
     behind = {(s.id, one.provider_name): one.behind for s in config.systems for one in s.resources if one.behind}
-    places = [path for path in paths if Capability.NETWORK in path.capabilities]
+    places: defaultdict[tuple[str, str | None], list[Entitlement]] = defaultdict(list)
     for path in paths:
-        network = None if path in places else _network(config, path) if behind else None
+        if Capability.NETWORK in path.capabilities:
+            places[path.scope, path.system].append(path)
+    for path in paths:
+        asks = behind and Capability.NETWORK not in path.capabilities
+        network = _network(config, path) if asks else None
         yield path if network is None else _with_place(path, network, places, unread)
 
 
@@ -39,13 +44,14 @@ def _network(config: Config, path: Entitlement) -> str | None:
     return own[0] if own and all(name == own[0] for name in own) else None
 
 
-def _with_place(path: Entitlement, named: str, places: list[Entitlement], unread: Collection[str]) -> Entitlement:
+def _with_place(
+    path: Entitlement,
+    named: str,
+    places: Mapping[tuple[str, str | None], Sequence[Entitlement]],
+    unread: Collection[str],
+) -> Entitlement:
     network, _, place = named.partition("/")
-    there = [
-        one
-        for one in places
-        if one.scope == network and one.system == path.system and matches(place or "*", one.resource or "")
-    ]
+    there = [one for one in places.get((network, path.system), ()) if matches(place or "*", one.resource or "")]
     whose = path.person or path.identity.owner
     own = [one for one in there if whose and whose == (one.person or one.identity.owner)]
     if own:

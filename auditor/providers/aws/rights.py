@@ -1,6 +1,6 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -188,12 +188,19 @@ class _Resolver(Struct, frozen=True, dict=True):
         if not all(principal.known for principal in (holder, *steps)):
             return
         for source in last.sources:
-            for right in self.holdings.of(last, source):
-                ends = soonest(path.ends, source.ends, right.ends)
-                if ends is None or ends > self.at:
-                    yield self._one(holder, last, path, source, right)
+            rights = [(right, soonest(path.ends, source.ends, right.ends)) for right in self.holdings.of(last, source)]
+            if lasting := [(right, ends) for right, ends in rights if ends is None or ends > self.at]:
+                yield from self._by(holder, last, path, source, lasting)
 
-    def _one(self, holder: Principal, last: Principal, path: Path, source: Source, right: Right) -> Entitlement:
+    def _by(
+        self,
+        holder: Principal,
+        last: Principal,
+        path: Path,
+        source: Source,
+        rights: Sequence[tuple[Right, datetime | None]],
+    ) -> Iterator[Entitlement]:
+        """Rights that one policy gives over one path, each with its end."""
         trusts = [
             hop.grant or self.directory.grant(hop_from, hop.role) for hop_from, hop in _with_start(holder.arn, path)
         ]
@@ -201,36 +208,37 @@ class _Resolver(Struct, frozen=True, dict=True):
         kind = "role" if holder.is_role else "user"
         assumed = [hop.steps or (f"assumes role {self.principals[hop.role].name}",) for hop in path.hops]
         rows = (holder.row, *(row for hop in path.hops for row in hop.rows), *source.rows)
-        used = self.uses.of_right(last.row, right)
         identity, opened_by = self._holder(holder)
-        return Entitlement(
-            identity=identity,
-            account=holder.arn,
-            provider="aws",
-            scope=last.row.scope,
-            system=right.system,
-            capabilities=right.capabilities,
-            level=right.level,
-            unrestricted=right.system is None,
-            borrowed=bool(path.hops),
-            path=(
-                *([" or ".join(opened_by)] if opened_by else ()),
-                f"{kind} {holder.name}",
-                *chain.from_iterable(assumed),
-                *source.steps,
-            ),
-            resource=right.through,
-            expires_at=soonest(path.ends, source.ends, right.ends),
-            conditions=self._conditions(holder, (*path.facts, *right.facts)),
-            granted_at=max((grant.granted_at for grant in grants if grant.granted_at), default=None),
-            last_used_at=used.last_at,
-            watched_since=used.watched_since,
-            ticket=next((grant.ticket for grant in grants if grant.ticket), None),
-            written=(*chain.from_iterable(assumed), *source.steps),
-            handles=_handles(path, trusts, source),
-            opened_by=opened_by,
-            evidence=_evidence(rows),
-        )
+        opened = [" or ".join(opened_by)] if opened_by else []
+        written = (*chain.from_iterable(assumed), *source.steps)
+        granted_at = max((grant.granted_at for grant in grants if grant.granted_at), default=None)
+        ticket = next((grant.ticket for grant in grants if grant.ticket), None)
+        handles, evidence = _handles(path, trusts, source), _evidence(rows)
+        for right, ends in rights:
+            used = self.uses.of_right(last.row, right)
+            yield Entitlement(
+                identity=identity,
+                account=holder.arn,
+                provider="aws",
+                scope=last.row.scope,
+                system=right.system,
+                capabilities=right.capabilities,
+                level=right.level,
+                unrestricted=right.system is None,
+                borrowed=bool(path.hops),
+                path=(*opened, f"{kind} {holder.name}", *written),
+                resource=right.through,
+                expires_at=ends,
+                conditions=self._conditions(holder, (*path.facts, *right.facts)),
+                granted_at=granted_at,
+                last_used_at=used.last_at,
+                watched_since=used.watched_since,
+                ticket=ticket,
+                written=written,
+                handles=handles,
+                opened_by=opened_by,
+                evidence=evidence,
+            )
 
     def _holder(self, holder: Principal) -> tuple[Identity, tuple[str, ...]]:
         """Who is behind a user or role; for a role that nobody declares, whoever becomes it, declared or not."""
