@@ -139,7 +139,9 @@ def test_a_window_exempts_the_right_that_is_linked_to_it_of_its_level(right: dic
         ({"expires_at": AT + timedelta(days=80), "credential": "ssh-key:SHA256:nina"}, True),
         ({"expires_at": AT + timedelta(days=100), "credential": "ssh-key:SHA256:nina"}, False),
         ({"ticket": "PAY-184", "expires_at": END}, True),
+        ({"ticket": "PAY-184", "expires_at": END + hour(1 / 12)}, True),
         ({"ticket": "PAY-184", "expires_at": END + hour(1)}, False),
+        ({"expires_at": AT + timedelta(days=7) + hour(1 / 12)}, True),
     ],
 )
 def test_an_end_that_is_far_away_is_none(right: dict[str, Any], ends: bool) -> None:
@@ -160,6 +162,21 @@ def test_an_incident_is_on_record_for_its_systems_only() -> None:
     assert told.emergency((), START, START).inside
     assert told.emergency({"search"}, START, START).where is Where.NOWHERE
     assert told.emergency({"checkout"}, AT, AT).where is Where.OUTSIDE
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "where"),
+    [
+        (START - hour(1 / 12), END + hour(1 / 12), Where.COVERED),
+        (START - hour(1 / 12) - SECOND, END, Where.OUTSIDE),
+        (START, END + hour(1 / 12) + SECOND, Where.OUTSIDE),
+        (END + hour(24), AT + hour(30), Where.OUTSIDE),
+        (END + hour(24) + SECOND, AT + hour(30), Where.NOWHERE),
+    ],
+)
+def test_an_incident_is_as_near_as_a_window_is(first: datetime, last: datetime, where: Where) -> None:
+    incident = ticket("INC-1", kind="incident", work="incident", opened_at=START, starts_at=START, closed_at=END)
+    assert allowed(incident, known_until=AT + hour(48)).emergency({"checkout"}, first, last).where is where
 
 
 def test_stretches_for_writing_are_widened_merged_and_cut() -> None:

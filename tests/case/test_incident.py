@@ -11,7 +11,7 @@ from auditor.evidence.store import Store
 from auditor.model.arrow import to_arrow
 from auditor.model.tables import Activity, Deployment, Ticket
 from tests.activity.acts import act, look
-from tests.cases import config, row, ticket
+from tests.cases import AWS, config, row, ticket
 
 # A quarter of an hour begins at the full hour, as floods are counted.
 NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)
@@ -86,6 +86,7 @@ def test_acts_on_the_system_are_told_in_order_and_others_are_not(told):
         act(at(3), on="search/web"),
         act(at(-1), on="checkout/api"),
         act(at(60), on="checkout/api"),
+        act(at(5), on="checkout/own", account=f"arn:aws:iam::{AWS}:role/aws-service-role/ecs.amazonaws.com/ForECS"),
     )
     assert [(one.told.resource, one.told.time, one.told.person) for one in found.acts] == [
         ("checkout/web", at(2), "nina"),

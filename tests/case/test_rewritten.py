@@ -16,7 +16,8 @@ from auditor.model.tables import Ticket
 from auditor.rules import tasks
 from tests.cases import AT, case, config, hour, judged, ticket
 
-SOURCES = [{"name": "board", "kind": "tickets-file", "path": "board.csv"}]
+BOARD = {"name": "board", "kind": "tickets-file", "path": "board.csv"}
+SOURCES = [{**BOARD, "name": "wiki"}, BOARD]
 LATER = AT + timedelta(days=1)
 
 
@@ -24,18 +25,18 @@ LATER = AT + timedelta(days=1)
 def known(tmp_path):
     """What is told of a ticket that the run at AT knew as `before` and that of the next day as `after`."""
 
-    def read(before: dict[str, Any], after: dict[str, Any], *, version: str = "1", zone: str = "UTC") -> Any:
+    def read(before: dict[str, Any], after: dict[str, Any], *, version: str = "1", **settings: Any) -> Any:
         store = Store(str(tmp_path / "evidence"))
-        for at, said, how, where in ((AT, before, "1", "UTC"), (LATER, after, version, zone)):
+        for at, said, how, those in ((AT, before, "1", {}), (LATER, after, version, settings)):
             with store.lock():
                 staging = store.staging(f"run-{at:%d}", at)
                 rows = [ticket(source="board", collected_at=at, edited_at=None, **said)]
                 runs = {"board": SourceRun(kind="tickets-file", status="ok")}
-                kept = {POLICY: kept_policy(config(sources=SOURCES, timezone=where))}
+                kept = {POLICY: kept_policy(config(**{"sources": SOURCES, **those}))}
                 parts = staging.write("board", Ticket, to_arrow(Ticket, rows))
                 store.commit(staging, parts, version=how, sources=runs, kept=kept)
-        settings = config(sources=SOURCES)
-        return rewritten_tickets(store, settings, People(settings), (AT - timedelta(days=30), LATER))
+        now = config(sources=SOURCES)
+        return rewritten_tickets(store, now, People(now), (AT - timedelta(days=30), LATER))
 
     return read
 
@@ -74,7 +75,9 @@ def test_what_is_only_added_or_lies_ahead_is_no_edit(known, before, after) -> No
     assert known(before, after) == {}
 
 
-@pytest.mark.parametrize("how", [{"version": "2"}, {"zone": "Europe/Berlin"}])
+@pytest.mark.parametrize(
+    "how", [{"version": "2"}, {"timezone": "Europe/Paris"}, {"sources": [SOURCES[0], {**BOARD, "path": "other.csv"}]}]
+)
 def test_what_was_read_another_way_is_not_compared(known, how) -> None:
     assert known(ENDED, {"ends_at": AT - hour(1)}, **how) == {}
 

@@ -99,7 +99,7 @@ def test_what_is_used_and_not_held_is_said_and_what_limits_it_stays():
     fence = [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]
     acts = [act("ecs:UpdateService", WEB), act("logs:FilterLogEvents", LOGS)]
     found = fitted(acts, rows(*fence, boundary=json.dumps({"Version": "2012-10-17", "Statement": fence})))
-    assert found.added == ("ecs:UpdateService",)
+    assert (found.added, found.narrowed) == (("ecs:UpdateService",), 1)
     assert answers(found, acts) == [Answer.DENIED, Answer.ALLOWED]
 
 

@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from auditor.config.sources.aws import AwsCloudTrail
-from auditor.model.arrow import from_arrow
+from auditor.evidence.manifest import SourceRun
+from auditor.evidence.store import Store
+from auditor.model.arrow import from_arrow, to_arrow
 from auditor.model.entitlements import Break, TrailFiles
-from auditor.model.tables import TrailDigest
+from auditor.model.tables import ReadObject, TrailDigest
 from auditor.providers.aws.trails.chain import Period
-from auditor.providers.aws.trails.check import check
+from auditor.providers.aws.trails.check import check, trail_files
 from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.base import Context
+from tests.cases import config
 from tests.copies import replace
 from tests.trail import ACCOUNT, BEGINS, BUCKET, HOUR, Trail
 
@@ -260,6 +263,18 @@ def test_what_a_digest_read_again_says_now_counts(checked, tmp_path):
     digests, objects = collected(tmp_path, trail)
     stale = replace(digests[1], content_sha256="0" * 64, collected_at=AT - HOUR)
     assert check([stale, *digests], objects, Period(BEGINS - HOUR, AT)).in_order == (CHAIN,)
+
+
+def test_digests_of_the_days_before_a_period_are_read_for_the_links_from_its_first(tmp_path):
+    trail, store = Trail().hours(50), Store(str(tmp_path / "evidence"))
+    digests, objects = collected(tmp_path, trail, AT + HOUR * 2)
+    with store.lock():
+        staging = store.staging("run", AT + HOUR * 2)
+        parts = staging.write("trail", TrailDigest, to_arrow(TrailDigest, digests))
+        parts += staging.write("trail", ReadObject, to_arrow(ReadObject, objects))
+        store.commit(staging, parts, version="1", sources={"trail": SourceRun(kind="aws-cloudtrail", status="ok")})
+    settings = config(sources=[{"name": "trail", "kind": "aws-cloudtrail", "path": "trail"}])
+    assert trail_files(store, settings, AT, AT + HOUR * 3).in_order == (CHAIN,)
 
 
 def in_bucket(tmp_path, trail, *, holds=True, note=None):

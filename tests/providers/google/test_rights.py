@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from auditor.model.tables import Account
 from auditor.model.vocabulary import Capability as Cap
 from auditor.model.vocabulary import Level
 from auditor.providers.google.projects import project_numbers, with_ids
 from tests.copies import replace
-from tests.providers.google.conftest import AT, condition, config
+from tests.providers.google.conftest import AT, PLACE, condition, config
+
+NINA = "user:nina@quay.example"
 
 
 def test_a_role_on_a_project_reaches_its_system(quay):
@@ -286,3 +289,10 @@ def test_what_a_login_to_a_database_gives_hangs_on_what_the_database_grants(quay
         ({Cap.DEPLOY}, ()),
         ({Cap.WRITE_DATABASE}, asked),
     ]
+
+
+def test_a_suspended_person_still_has_rights_and_a_disabled_service_account_none(quay):
+    quay.accounts.append(Account(**PLACE, account=NINA, provider="gcp", scope="quay", kind="person", enabled=False))
+    for account in (NINA, quay.robot("app", enabled=False)):
+        quay.bind(account, "roles/run.admin")
+    assert [access.account for access in quay.resolve().access] == [NINA]
