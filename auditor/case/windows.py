@@ -106,8 +106,8 @@ def resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple
         yield text, found
         return
     for separator in _SEPARATORS:
-        parts = [part for part in separator.split(text) if part.strip()]
-        if len(parts) > 1:
+        parts = separator.split(text)
+        if len(parts) > 1 and any(map(str.strip, parts)):
             for part in parts:
                 yield from resolved(part, known)
             return

@@ -148,9 +148,10 @@ def test_a_ticket_for_whoever_is_on_duty_may_be_anybodys_where_the_rota_does_not
 
 def test_an_incident_that_names_nobody_may_be_for_whoever_was_on_duty():
     settings = config(sources=[ROTA])
-    incident = ticket("INC-7", kind="incident", work="incident", person="Rufbereitschaft Nord", ends_at=None)
-    told = case(config=settings, tickets=[incident], duties=duties(duty("Tom"), settings=settings))
-    assert told.refs["INC-7"].meant == {"mia", "leon", "tom"}
+    meant = {"kind": "incident", "work": "incident", "person": "Rufbereitschaft Nord", "ends_at": None}
+    incidents = [ticket("INC-7", **meant), ticket("INC-8", starts_at=None, **meant)]
+    told = case(config=settings, tickets=incidents, duties=duties(duty("Tom"), settings=settings))
+    assert [ref.meant for ref in told.refs.values()] == [{"mia", "leon", "tom"}] * 2
 
 
 @pytest.mark.parametrize(

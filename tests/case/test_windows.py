@@ -125,11 +125,51 @@ def test_a_window_over_the_repeated_hour_is_as_long_as_its_instants_say() -> Non
         ("nina / leon", ("nina", "leon"), ()),
         ("nina | leon; mia", ("nina", "leon", "mia"), ()),
         ("nina und Leonn", ("nina",), ("Leonn",)),
+        ("Leonn;", (), ("Leonn",)),
+        (" ; ", (), (";",)),
     ],
 )
 def test_several_in_one_field(written: str, people: tuple[str, ...], unknown: tuple[str, ...]) -> None:
     found = ref(ticket(person=written))
     assert (found.people, found.unknown_people) == (people, unknown)
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ({}, {"sam"}),
+        ({"requester": None}, None),
+        ({"requester": "sam@harbour.example"}, {"sam"}),
+        ({"requester": "Bubbles"}, None),
+        ({"requester": "owner"}, {"mia", "leon"}),
+        ({"assignees": ("nina",)}, {"sam", "nina"}),
+        ({"title": "Nina needs it"}, {"sam", "nina"}),
+        ({"closeout": "Done by the team"}, None),
+        ({"kind": "incident"}, {"sam", "mia", "leon"}),
+        ({"kind": "incident", "systems": ("search",)}, {"sam", "leon"}),
+        # A name like nobody's, for which only the asker speaks; and one for which somebody else does.
+        ({"person": "Bubbles"}, None),
+        ({"person": "Bubbles", "systems": ()}, {"sam"}),
+        ({"person": "Bubbles", "starts_at": None, "opened_at": None, "approved_at": None}, {"sam"}),
+        ({"person": "Bubbles", "starts_at": None, "approved_at": None}, None),
+        ({"person": "Bubbles", "assignees": ("nina",)}, {"sam", "nina"}),
+        ({"person": "Bubbles", "title": "Nina needs it"}, {"sam", "nina"}),
+        ({"person": "Bubbles", "kind": "incident", "title": "Nina needs it"}, {"sam", "nina"}),
+        ({"person": "Bubbles, Ninaa"}, {"sam", "nina"}),
+        # Names like somebody's, jobs, systems and duties.
+        ({"person": "Ninaa"}, {"nina"}),
+        ({"person": "ninaa@leon.example"}, {"nina"}),
+        ({"person": "engineers"}, {"nina"}),
+        ({"person": "checkout"}, {"mia", "leon"}),
+        ({"person": "primary", "systems": ("search",)}, {"leon"}),
+        ({"person": "primary", "systems": ()}, {"mia", "leon"}),
+        ({"person": "all of us"}, None),
+        ({"person": "all engineers"}, {"nina"}),
+    ],
+)
+def test_whom_a_ticket_may_mean_that_does_not_say_clearly(told: dict[str, Any], meant: set[str] | None) -> None:
+    silent = dict.fromkeys(("person", "title", "reason", "approval", "closeout", "note"))
+    assert ref(ticket(**{**silent, "requester": "sam", **told})).meant == meant
 
 
 def test_several_systems_in_one_field() -> None:

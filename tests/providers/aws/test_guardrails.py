@@ -6,7 +6,7 @@ import pytest
 
 from auditor.model.tables import Policy
 from auditor.providers.registry import PROVIDERS
-from tests.providers.conftest import PLACE, document
+from tests.providers.conftest import PLACE, Iam, document
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 DEPLOY = {"Effect": "Allow", "Action": "ecs:*", "Resource": "arn:aws:ecs:*:111122223333:service/shop/*"}
@@ -95,6 +95,18 @@ def test_a_resource_control_keeps_strangers_out_of_roles(iam, resolve, organisat
     rights = resolve(iam)
     assert {access.person for access in rights.access} == {"bea"}
     assert bool(rights.foreign_trusts) is let_in
+
+
+def test_a_resource_control_keeps_callers_of_another_account_out_that_is_read_too(iam, resolve, organisation):
+    other = Iam(MANAGING)
+    bea = other.user("bea", inline={"become": [{**EVERYTHING, "Action": "sts:AssumeRole"}]})
+    iam.role("operator", trust=[{"Principal": {"AWS": bea}}], inline={"r": [DEPLOY]})
+    assert {access.person for access in resolve(iam, other).access} == {"bea"}
+    organisation()
+    row = {**PLACE, "policy": "p-own", "attached_to": "root"}
+    fence = {**EVERYTHING, "Effect": "Deny", "Principal": "*", "Action": "sts:*"}
+    iam.policies.append(Policy(**row, kind="resource-control", name="own", document=document(fence)))
+    assert not resolve(iam, other).access
 
 
 @pytest.mark.parametrize(
