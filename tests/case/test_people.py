@@ -423,6 +423,7 @@ CERTIFIED = ("CN=nina@harbour.example", "O=Harbour,CN=nina", "CN=build-7,O=Harbo
         (f"vault-ldap-nina@harbour.example-{'0' * 64}", "nina"),
         ("user=nina@harbour.example;serial=7", "nina"),
         ("anna-nina@harbour.example", None),
+        ("OU=nina,O=Harbour", None),
         ("nina@harbour.example mia@harbour.example", None),
     ],
 )
@@ -611,3 +612,31 @@ def test_people_call_somebody_by_what_nobody_else_is_called() -> None:
     assert people.names_of("nina") == ("nina", "nina@harbour.example", "Nina van Berg")
     assert people.names_of("leon") == ("leon", "Leon van Roth", "roth")
     assert people.names_of("x") == ("x", "Q Berg")
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("berg", {"nina", "x"}),
+        ("bergg", {"nina", "x"}),
+        ("roht", {"leon"}),
+        ("nvb", {"nina"}),
+        ("sailor", {"leon"}),
+        ("kraken", {"leon"}),
+        ("harbour", set()),
+        ("q", {"x"}),
+        ("be", set()),
+    ],
+)
+def test_a_word_may_mean_whoever_is_called_much_like_it(written: str, found: set[str]) -> None:
+    roster = [
+        {"id": "nina", "name": "Nina van Berg", "email": "n.berg@harbour.example"},
+        {
+            "id": "leon",
+            "name": "Leon van Roth",
+            "email": "sailor@harbour.example",
+            "accounts": ["gitlab:kraken@harbour"],
+        },
+        {"id": "x", "name": "Q Berg"},
+    ]
+    assert People(config(people=roster, **NOBODY_ELSE)).called_like([written]) == found

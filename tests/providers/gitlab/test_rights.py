@@ -396,6 +396,7 @@ def test_a_runner_deploys_unless_it_is_paused(resolve):
     ]
     found = resolve(*grants, accounts=accounts)
     assert {name: one.capabilities for name, one in found.items()} == {"gitlab-runner:8": {DEPLOY}}
+    assert not any("approvals" in words for words in found["gitlab-runner:8"].conditions)
 
 
 @pytest.mark.parametrize(("role", "deploys"), [("developer", True), ("reporter", False)])
@@ -410,7 +411,8 @@ def test_a_trigger_deploys_where_its_owner_can(role, deploys):
         resource="quay/shop",
         comment="nightly",
     )
-    rows = Snapshots(grants=[holds("nina", role)], policies=[project()], credentials=[trigger])
+    grants = [holds("nina", role), holds("leon", "developer")]
+    rows = Snapshots(grants=grants, policies=[project()], credentials=[trigger])
     found = [one for one in gitlab_access(settings, rows, People(settings, (), ()).who, AT).access if one.credential]
     assert [one.path[0] for one in found] == ["pipeline trigger nightly of gitlab:nina"] * deploys
     assert all(one.capabilities == {DEPLOY} for one in found)

@@ -7,7 +7,7 @@ import pytest
 from auditor.model.vocabulary import Capability as Cap
 from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.reach import account_project
-from tests.providers.google.conftest import PLACE, Policy, condition
+from tests.providers.google.conftest import PLACE, Account, Policy, condition
 
 NINA = "user:nina@quay.example"
 TERRAFORM = "serviceAccount:terraform@quay-ci.iam.gserviceaccount.com"
@@ -191,11 +191,23 @@ def test_the_home_of_a_service_account_is_in_its_address_else_where_it_was_liste
     assert account_project(f"serviceAccount:{account}", {f"serviceAccount:{account}": "quay-shop"}, tree) == home
 
 
+@pytest.mark.parametrize(("enabled", "reached"), [(True, True), (False, False), (None, False)])
+def test_a_service_account_lives_where_a_list_of_them_has_it(quay, enabled, reached):
+    account = "serviceAccount:app@elsewhere.example"
+    quay.accounts.append(
+        Account(**PLACE, account=account, provider="gcp", scope="quay-ci", kind="service", enabled=enabled)
+    )
+    quay.bind(account, "roles/run.admin")
+    quay.bind(NINA, "roles/iam.serviceAccountTokenCreator", "quay-ci")
+    assert bool(quay.of("nina")) is reached
+
+
 @pytest.mark.parametrize(
     ("role", "told"), [("roles/run.admin", True), ("roles/viewer", False), ("roles/run.invoker", False)]
 )
 def test_only_of_accounts_that_can_change_something_it_matters_who_acts_as_them(quay, role, told):
     quay.place("quay-shop")
+    quay.bind(TERRAFORM, "roles/viewer")
     quay.bind(TERRAFORM, role)
     found = [(one.subject.account, one.tables) for one in quay.resolve().unresolved]
     assert found == [(TERRAFORM, ("grants",))] * told
@@ -236,7 +248,7 @@ def test_an_account_that_is_switched_off_on_the_way_cuts_it(quay):
 def test_a_name_in_another_project_is_none_of_this_one(quay, name, reached):
     quay.place("quay-shop", number="4242")
     quay.bind(NINA, "roles/run.admin", only=condition(f'resource.name == "{name}"'))
-    assert bool(quay.of("nina")) is reached
+    assert [one.conditions for one in quay.of("nina")] == [(f"only for resources named {name}",)] * reached
 
 
 def test_a_bucket_named_without_its_project_lies_where_its_row_says(quay):
