@@ -79,6 +79,17 @@ def test_taken_out_again_only_what_was_put_may_have_replaced_something():
     assert move.passed_over == [(put, "whether it replaced something is not in the log")]
 
 
+@pytest.mark.parametrize(
+    ("action", "text", "stood"), [("PutUserPolicy", '{"a": 1}', ['{"a": 1}']), ("DeleteUserPolicy", None, [])]
+)
+def test_taken_out_again_what_the_log_tells_that_was_there_before_stands_there(action, text, stood):
+    name = {"userName": "nina", "policyName": "jit"}
+    before = replace(change(action, **name, policyDocument=text), time=AT - hour(2))
+    put = change("PutUserPolicy", **name, policyDocument="{}")
+    then, move = moved(rows(AFTER, policies=[policy(f"{NINA}#jit")]), [before, put], AT - hour(1))
+    assert ([p.document for p in then.policies], move.passed_over) == (stood, [])
+
+
 def test_a_policy_deleted_or_detached_is_gone_and_nothing_else():
     other = policy("arn:aws:iam::aws:policy/ReadOnlyAccess")
     stood = [policy(f"{NINA}#jit"), policy("arn:aws:iam::aws:policy/PowerUserAccess"), other]
