@@ -104,9 +104,11 @@ def test_a_resource_control_keeps_callers_of_another_account_out_that_is_read_to
     assert {access.person for access in resolve(iam, other).access} == {"bea"}
     organisation()
     row = {**PLACE, "policy": "p-own", "attached_to": "root"}
-    fence = {**EVERYTHING, "Effect": "Deny", "Principal": "*", "Action": "sts:*"}
-    iam.policies.append(Policy(**row, kind="resource-control", name="own", document=document(fence)))
-    assert not resolve(iam, other).access
+    everything = {**EVERYTHING, "Principal": "*"}
+    fence = {**everything, "Effect": "Deny", "Action": "sts:*"}
+    for statements, left in (([everything], {"bea"}), ([everything, fence], set())):
+        own = Policy(**row, kind="resource-control", name="own", document=document(*statements))
+        assert {access.person for access in resolve(iam, other, Iam(policies=[own])).access} == left
 
 
 @pytest.mark.parametrize(
