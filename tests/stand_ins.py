@@ -11,6 +11,7 @@ from auditor.demo.gitlab.server import gitlab as gitlab_application
 from auditor.demo.gitlab.state import State
 from auditor.demo.google.server import google as google_application
 from auditor.demo.serving import served
+from auditor.demo.stand_in import moto as aws_application
 from tests import gitlab_writes, google_cloud, google_hosts
 
 ENDS_WITHIN = 0.005  # seconds; a test run starts hundreds
@@ -138,7 +139,5 @@ def running(stand_in):
 @contextmanager
 def moto():
     """AWS as moto's server has it; gives its URL."""
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-    with served(DomainDispatcherApplication(create_backend_app), ENDS_WITHIN) as url:
+    with served(aws_application(), ENDS_WITHIN) as url:
         yield url

@@ -80,13 +80,20 @@ class StandIn:
 def stand_in() -> Iterator[StandIn]:
     """AWS on this machine for as long as the block lasts."""
     with environment(_ENVIRONMENT):
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
         add_missing_calls()
-        with served(DomainDispatcherApplication(create_backend_app)) as url:
+        with served(moto()) as url:
             with environment({_POLICIES: None}):  # else each account of before loads AWS's policies once more
                 _post(f"{url}/moto-api/reset")
             yield StandIn(url, _client("sts", url).get_caller_identity()["Account"])
+
+
+def moto() -> Any:
+    """AWS by moto as an application; by itself it lists its own folder anew at each call to know who answers."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    application: Any = DomainDispatcherApplication(create_backend_app)
+    application.get_backend_for_host = functools.lru_cache(maxsize=1000)(application.get_backend_for_host)
+    return application
 
 
 def _client(service: str, url: str) -> Any:

@@ -14,6 +14,7 @@ from threading import Thread
 import boto3
 import pytest
 
+from auditor.demo import stand_in
 from auditor.demo.serving import served
 from auditor.errors import LockedError, LostError, StoreError
 from auditor.evidence.manifest import HEAD, Manifest, Named, decode_head, encode
@@ -30,9 +31,7 @@ class Bucket:
     """moto's S3, which may be of another mind about conditional puts, and whose clock may be ahead."""
 
     def __init__(self):
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = stand_in.moto()
         self.puts = self.heed
         self.ahead = timedelta()
 
