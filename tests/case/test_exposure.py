@@ -70,6 +70,7 @@ def test_of_several_removals_it_held_until_the_first_and_no_longer_than_its_own_
     assert hours(told(*nights, judged_events=gone)) == {"temporary": 158}
     standing = Night(START, [access("nina")]), Night(AT, [])
     assert hours(told(*standing, judged_events=gone)) == {"standing": 163, "unknown": 1}
+    assert hours(told(*standing, judged_events=[taken("nina", AT)])) == {"standing": 168}
 
 
 def test_who_changed_a_system_could_change_it():
