@@ -578,6 +578,7 @@ def test_people_are_found_as_tickets_name_them_and_never_guessed(written: str, p
         ("Nina Alvarez (nina@harbour.example)", "nina"),
         ("na7", "nina"),
         ("@na7", "nina"),
+        ("youtrack:na7", "nina"),
         ("[~accountid:557058:n1]", "nina"),
         ("Nina Alvares", None),
         ("Kim", None),
