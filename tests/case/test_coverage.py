@@ -77,6 +77,13 @@ def test_a_file_that_was_read_after_all_is_missing_no_more(store):
     assert lines(store, 1) == [("111122223333", "ok", 6, None)]
 
 
+def test_a_night_of_which_all_was_read_since_is_whole_whatever_else_is_lost_of_it_later(store):
+    night(store, 0, "trail", status="partial", reason="b.gz: denied", files={"a.gz": "ok", "b.gz": "failed"})
+    night(store, 1, "trail", status="partial", reason="a.gz: denied", files={"a.gz": "failed", "b.gz": "ok"})
+    night(store, 2, "trail", files={"c.gz": "ok"})
+    assert lines(store, 2) == [("111122223333", "partial", 9, "a.gz: denied")]
+
+
 def test_what_the_period_has_left_behind_is_missing_no_more(store):
     night(store, 0, "trail", status="partial", reason="a.gz: truncated", files={"a.gz": "failed"})
     night(store, 9, "trail", files={"c.gz": "ok"})

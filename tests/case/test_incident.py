@@ -174,6 +174,7 @@ def test_what_no_system_claims_is_told_where_it_may_bear_on_it(told):
     # Of the other account nothing is done to the system, so that it has no place in it.
     found = told(*(act(at(number), on=None, **columns) for number, columns in enumerate((*may_bear, *not_so))))
     assert [(one.told.time, one.told.system) for one in found.acts] == [(at(number), None) for number in range(4)]
+    assert {one.resources for one in found.acts} == {()}
 
 
 def test_each_change_is_placed_by_the_tickets_of_whoever_did_it(told):
