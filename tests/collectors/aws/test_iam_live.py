@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from botocore.stub import Stubber
+from moto.iam.models import iam_backends
 
 from auditor.config.sources.aws import AwsIam
 from auditor.demo.aws_calls import SERVICES, add_missing_calls
@@ -35,6 +36,7 @@ def endpoint():
     # Without AWS's own policies: moto would send all 1,200 of them in every answer.
     add_missing_calls()
     with stand_ins.moto() as url:
+        iam_backends[ACCOUNT]["aws"].reset()  # moto's state is the process's: another file may have filled it
         yield url
 
 
