@@ -47,11 +47,11 @@ def over_cluster(
     with cluster as session:
         most = session.sparkContext.defaultParallelism * _AHEAD
         while some := list(itertools.islice(batches, most)):
-            away = [batch for batch in some if not any(raw.original for raw in batch)]
+            away = [batch for batch in some if not _is_here(batch)]
             try:
                 answers = iter(_answers(session, read, staging, away))
                 for batch in some:
-                    if any(raw.original for raw in batch):
+                    if _is_here(batch):
                         yield batch, read(staging, batch)
                     else:
                         answer = next(answers)
@@ -59,6 +59,11 @@ def over_cluster(
             except BaseException:
                 session.interruptAll()
                 raise
+
+
+def _is_here(batch: Batch) -> bool:
+    """Whether any of it is what an API answered, which is in this process already."""
+    return any(raw.original for raw in batch)
 
 
 def _answers(session: SparkSession, read: Read, staging: Staging, batches: Sequence[Batch]) -> list[Done | None]:

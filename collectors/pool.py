@@ -86,18 +86,17 @@ def _finished(
     collector: Collector, staging: Staging, batches: Iterator[Batch], workers: int, cluster: Cluster | None
 ) -> Iterator[tuple[Batch, Done]]:
     """The batches in their order, and what came of each."""
-    if cluster is not None and not collector.source.in_bucket:
-        cluster = None
-    first = list(itertools.islice(batches, FEW + 1)) if workers > 1 or cluster else []
+    away = cluster if cluster is not None and collector.source.in_bucket else None
+    first = list(itertools.islice(batches, FEW + 1)) if workers > 1 or away else []
     work = partial(_work, collector, staging)
     every = itertools.chain(first, batches)
-    if len(first) > FEW and cluster is not None:
-        from collectors.cluster import over_cluster
-
-        return over_cluster(cluster, every, partial(_work, collector), staging, partial(lost, collector, why=FAILED))
-    if len(first) > FEW:
+    if len(first) <= FEW:
+        return ((batch, work(batch)) for batch in every)
+    if away is None:
         return _over_processes(every, work, workers, partial(lost, collector, why=DIED))
-    return ((batch, work(batch)) for batch in every)
+    from collectors.cluster import over_cluster
+
+    return over_cluster(away, every, partial(_work, collector), staging, partial(lost, collector, why=FAILED))
 
 
 def _work(collector: Collector, staging: Staging, batch: Batch) -> Done:

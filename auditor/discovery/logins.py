@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.tables import Account
 from auditor.model.vocabulary import AccountKind, ActorClass
@@ -77,9 +76,9 @@ def logins_of(case: Case) -> list[Login]:
         if row.kind not in (AccountKind.GROUP, AccountKind.ROOT, AccountKind.ROLE) and _is_own(case, row.account):
             login = _login(row.account, row.provider, row.kind, row.name, row.email)
             _use(found.setdefault(login.account, login), row, used.get(row.account))
-    for episode in _unlisted(case):
-        login = _login(str(episode.account), episode.provider, AccountKind.UNKNOWN)
-        login.last_used, login.address, login.changes = used[str(episode.account)]
+    for account, room in _unlisted(case):
+        login = _login(account, room, AccountKind.UNKNOWN)
+        login.last_used, login.address, login.changes = used[account]
         found.setdefault(login.account, login)
     for key in case.credentials:
         if key.credential.startswith(_KEY) and (login_of := found.get(_written(key.account))):
@@ -95,14 +94,14 @@ def _is_own(case: Case, account: str) -> bool:
     return who not in (ActorClass.PROVIDER, ActorClass.ROOT) and not account_name(account).workload_of
 
 
-def _unlisted(case: Case) -> Iterator[Episode]:
-    """What logins did that came in where nobody listed who may."""
+def _unlisted(case: Case) -> Iterator[tuple[str, str]]:
+    """Logins, with their provider, that came in where nobody listed who may."""
     listed = {(row.provider, row.scope) for row in case.accounts}
     for one in case.episodes:
         if one.account and one.logins and (one.provider, one.scope) not in listed and _is_own(case, one.account):
             known = account_name(one.account)
             if known.login or known.user:
-                yield one
+                yield one.account, one.provider
 
 
 def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple[Account, str | None, str | None]]:

@@ -1,11 +1,12 @@
 """What a grant event says of any provider's grant: when, by whom, on what evidence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.entitlements import Grant, Identity
+from auditor.model.tables import Grant as Row
 from auditor.model.vocabulary import Level
 
 
@@ -50,6 +51,7 @@ def given(
     )
 
 
-def unplaced(joined: Grant) -> Grant:
-    """Membership of a group or team of which nothing was read that would tell what it gives."""
-    return replace(joined, unplaced=f"no source reads what {joined.what} gives")
+def unplaced(joined: Grant, provider: str, rows: Iterable[Row]) -> Iterator[Grant]:
+    """Membership of a group or team that gives nothing known, where no grant of its provider was read that tells it."""
+    if not any(row.provider == provider for row in rows):
+        yield replace(joined, unplaced=f"no source reads what {joined.what} gives")

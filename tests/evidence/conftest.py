@@ -1,5 +1,6 @@
 """A small store, and rows to put in it."""
 
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -85,3 +86,21 @@ def made():
         commit=commit,
         stored=stored,
     )
+
+
+@pytest.fixture
+def new_bucket(tmp_path, monkeypatch):
+    """Makes a bucket at an endpoint, to be found through the environment as a user's would be; gives its name."""
+
+    def make(url):
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "testing")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        bucket = f"evidence-{abs(hash(tmp_path))}"
+        request = urllib.request.Request(f"{url}/{bucket}", method="PUT", headers={"Host": "s3.amazonaws.com"})
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        return bucket
+
+    return make

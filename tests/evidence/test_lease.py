@@ -11,7 +11,6 @@ from email.utils import format_datetime
 from pathlib import Path
 from threading import Thread
 
-import boto3
 import pytest
 
 from auditor.demo import stand_in
@@ -69,14 +68,9 @@ def bucket():
 
 
 @pytest.fixture
-def machine(bucket, tmp_path, monkeypatch):
+def machine(bucket, tmp_path, new_bucket):
     """Makes stores at one URL, each as another machine has it."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket.url)
-    name = f"evidence-{abs(hash(tmp_path))}"
-    boto3.client("s3").create_bucket(Bucket=name)
+    name = new_bucket(bucket.url)
     made = []
 
     def another(**options):

@@ -1,7 +1,5 @@
 """The same store at an fsspec URL: against moto's S3 server."""
 
-import urllib.request
-
 import pytest
 
 from auditor.errors import StoreError
@@ -17,17 +15,9 @@ def endpoint():
 
 
 @pytest.fixture
-def remote(endpoint, tmp_path, monkeypatch):
+def remote(endpoint, tmp_path, new_bucket):
     """A new bucket's store, found through the environment as a user's would be."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    bucket = f"evidence-{abs(hash(tmp_path))}"
-    request = urllib.request.Request(f"{endpoint}/{bucket}", method="PUT", headers={"Host": "s3.amazonaws.com"})
-    with urllib.request.urlopen(request) as answer:
-        assert answer.status == 200
-    return Store(f"s3://{bucket}/nightly", work=tmp_path)
+    return Store(f"s3://{new_bucket(endpoint)}/nightly", work=tmp_path)
 
 
 def test_runs_are_stored_read_and_verified(remote, made):

@@ -48,7 +48,8 @@ def print_summary(summary: Summary, config: Path = _CONFIG) -> None:
     for what, path in summary.files.items():
         say(f"  {what:<{width}}  {_near(path)}")
     if worst := summary.new or summary.pressing:
-        by = "" if _near(config) == _CONFIG else f" --config {quote(str(_near(config)))}"
+        near = _near(config)
+        by = "" if near == _CONFIG else f" --config {quote(str(near))}"
         say(f"Next: {_program()} explain {worst[0][0]}{by}")
 
 

@@ -188,8 +188,12 @@ class _Resolver(Struct, frozen=True, dict=True):
         if not all(principal.known for principal in (holder, *steps)):
             return
         for source in last.sources:
-            rights = [(right, soonest(path.ends, source.ends, right.ends)) for right in self.holdings.of(last, source)]
-            if lasting := [(right, ends) for right, ends in rights if ends is None or ends > self.at]:
+            lasting = [
+                (right, ends)
+                for right in self.holdings.of(last, source)
+                if (ends := soonest(path.ends, source.ends, right.ends)) is None or ends > self.at
+            ]
+            if lasting:
                 yield from self._by(holder, last, path, source, lasting)
 
     def _by(

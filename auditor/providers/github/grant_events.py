@@ -52,10 +52,7 @@ def github_grants(
             systems = _systems_of_team(config, rows, team, teams.get(team, {}))
             what = f"membership of the team {team}"
             joined = given(event, f"github:{user}", who, systems=systems, level=Level.WRITE, what=what)
-            if systems:
-                yield joined
-            elif not any(row.provider == "github" for row in rows.grants):
-                yield unplaced(joined)
+            yield from [joined] if systems else unplaced(joined, event.provider, rows.grants)
         elif action in _KEYS and _writes(detail.get("read_only")) and (systems := _systems(config, place)):
             title = str(detail.get("title") or detail.get("fingerprint") or "")
             what = f"a deploy key of {place}"

@@ -58,14 +58,11 @@ def _joined(
     for member, group in _memberships(details(event.detail)):
         roles = [row for row in rows if row.provider == "gcp" and row.principal == f"group:{group}"]
         reached = {s for row in roles for project in land.under(row.resource) for s in land.systems_of(project, ())}
-        if not any(row.provider == "gcp" for row in rows):
-            what = f"membership of {group}"
-            yield unplaced(given(event, member, who, systems=(), level=Level.WRITE, what=what))
         levels = [_level(row.role, directory.capabilities(row.role)) for row in roles]
-        if levels:
-            level = max(levels, key=lambda one: one.rank)
-            systems = tuple(sorted(reached))
-            yield given(event, member, who, systems=systems, level=level, what=f"membership of {group}")
+        level = max(levels, key=lambda one: one.rank, default=Level.WRITE)
+        what = f"membership of {group}"
+        joined = given(event, member, who, systems=tuple(sorted(reached)), level=level, what=what)
+        yield from [joined] if roles else unplaced(joined, event.provider, rows)
 
 
 def _memberships(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
