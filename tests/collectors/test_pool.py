@@ -136,7 +136,8 @@ def test_workers_end_when_the_run_is_killed(base, tmp_path):
     )
     (tmp_path / "program.py").write_text(program)
     run = subprocess.Popen([sys.executable, tmp_path / "program.py", base], env=os.environ | {"PYTHONPATH": str(ROOT)})
-    waiting.until(lambda: len(processes(base)) == 2)
+    waiting.until(lambda: run.poll() is not None or len(processes(base)) == 2)
+    assert run.poll() is None
     run.kill()
     run.wait()
     waiting.until(lambda: not any(map(_alive, processes(base))))
