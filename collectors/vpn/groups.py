@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from auditor.config.sources.vpn import VpnGroups
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
@@ -81,7 +82,7 @@ class VpnGroupsCollector(Snapshot[VpnGroups]):
         "Tailscale's users, devices, groups and rules, live or from the policy file; WireGuard's peers from "
         "`wg show all dump` and conf files, whose comments say whose they are; OpenVPN's clients from easy-rsa's "
         "index.txt, certificates and client files, `ccd/` and the status file; groups as CSV (`group`, `member`, "
-        "`since`, `until`) or LDIF. Private and preshared keys are taken out before anything is kept."
+        "`since`, `until`, `status`) or LDIF. Private and preshared keys are taken out before anything is kept."
     )
 
     def raws(self) -> Iterator[Raw]:
@@ -99,7 +100,7 @@ class VpnGroupsCollector(Snapshot[VpnGroups]):
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, groups, what they reach, certificates and devices; one line of coverage."""
         reading, problems, remarks = Reading(self.source.name, self.context), Problems(), Problems()
-        members = Members(self.source, self.context.collected_at)
+        members = Members(self.source, self.context.collected_at, ZoneInfo(self.context.zone))
         for raw in batch:
             origin = reading.read(raw, lambda origin: READERS[origin.raw.part](members, origin))
             problems.include(origin.problems)

@@ -4,26 +4,36 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.model.vocabulary import AccountKind
 from collectors.reading import Origin
-from collectors.tickets.times import Times
+from collectors.times import parse_local, to_utc
 from collectors.vpn.members import Members, address_in
 
 _GROUP = ("group", "groupname", "vpngroup")
 _MEMBER = ("email", "mail", "member", "memberemail", "user", "username", "login", "account")
 _SINCE, _UNTIL = ("since", "added", "addedat", "joined"), ("until", "expires", "expiresat", "ends", "endsat")
+_STATE = ("status", "state", "memberstatus", "userstatus", "accountstatus")
+_IN = frozenset({"", "active", "enabled", "aktiv", "ok", "yes", "true", "member", "approved", "provisioned"})
+_OUT = frozenset(
+    (
+        "disabled", "inactive", "suspended", "deactivated", "deprovisioned", "blocked", "locked", "no", "false",
+        "removed", "revoked", "expired", "left", "pending", "invited", "staged", "archived", "deleted", "deaktiviert",
+        "inaktiv", "gesperrt",
+    )
+)  # fmt: skip
 _MEMBERS = ("member", "uniquemember", "memberuid")
 _LOGIN = ("uid", "samaccountname", "userprincipalname", "mail")
 _SHUT = 2  # the bit of Active Directory's userAccountControl
 
 
 def read_csv(members: Members, origin: Origin) -> None:
-    """A membership for each line: columns `group` and `email` or `member`, and `since` and `until` where there are."""
+    """A membership for each line: columns `group` and `email` or `member`; `since`, `until`, `status` if there."""
     text = origin.data.decode("utf-8-sig", "replace")
     dialect = csv.Sniffer().sniff(text.partition("\n")[0], ",;\t")
-    times = Times(origin.problems)
     for number, record in enumerate(csv.DictReader(io.StringIO(text), dialect=dialect)):
         told = {re.sub(r"\W|_", "", name.casefold()): (value or "").strip() for name, value in _texts(record).items()}
         group, member = _first(told, _GROUP), _first(told, _MEMBER)
@@ -32,17 +42,38 @@ def read_csv(members: Members, origin: Origin) -> None:
         if not (group and member):
             origin.problems.reject("a line names no group or no member", f"line {number + 2}")
             continue
-        where = f"line {number + 2}"
-        since, until = (
-            times.read(_first(told, _SINCE), "since", where),
-            times.read(_first(told, _UNTIL), "until", where),
-        )
-        at = origin.at(number)
-        name = _opened(members, origin, number, group)
+        since, until = _moment(members, origin, number, told, _SINCE), _moment(members, origin, number, told, _UNTIL)
+        at, name = origin.at(number), _opened(members, origin, number, group)
+        is_in = _is_in(origin, number, _first(told, _STATE) or "")
         # Of whom a list tells only that they left, it is not known whether anything lets them in still.
-        enabled = None if until and until <= members.at else True
+        enabled = True if is_in and not (until and until <= members.at) else None
         members.account(at, f"vpn:{member}", kind=AccountKind.PERSON, email=address_in(member), enabled=enabled)
-        members.join(at, name, f"vpn:{member}", since, until)
+        if is_in:
+            members.join(at, name, f"vpn:{member}", since, until)
+
+
+def _moment(
+    members: Members, origin: Origin, number: int, told: Mapping[str, str], names: tuple[str, ...]
+) -> datetime | None:
+    """A time of a line; of a day its first moment, and of a last one the first after it."""
+    if not (text := _first(told, names)):
+        return None
+    with suppress(ValueError):
+        return parse_local(text, members.zone)[0]
+    try:
+        day = parse_local(f"{text} 00:00", members.zone)[0]
+    except ValueError:
+        origin.problems.note(f"{names[0]} is no time and was left out", f"line {number + 2}")
+        return None
+    return to_utc(day.astimezone(members.zone) + timedelta(days=names is _UNTIL))
+
+
+def _is_in(origin: Origin, number: int, state: str) -> bool:
+    """Whether a line's state says that somebody is let in; one that is not known counts as that, and is told."""
+    word = state.casefold()
+    if word not in _IN | _OUT:
+        origin.problems.note(f"the state {state!r:.40} is not known", f"line {number + 2}")
+    return word not in _OUT
 
 
 def read_ldif(members: Members, origin: Origin) -> None:

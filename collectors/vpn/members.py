@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from auditor.config.sources.vpn import VpnGroups
 from auditor.model.tables import Account, Credential, Grant, Membership, Row
@@ -23,10 +24,17 @@ def address_in(text: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """What the files and answers of one VPN come to."""
+    """What the files and answers of one VPN come to.
+
+    Args:
+        source: the VPN.
+        at: when it is read.
+        zone: of times and days that name none.
+    """
 
     source: VpnGroups
     at: datetime
+    zone: ZoneInfo
     _accounts: dict[str, Account] = field(default_factory=dict)
     _memberships: dict[tuple[str, str], Membership] = field(default_factory=dict)
     _grants: dict[tuple[str, str, str], Grant] = field(default_factory=dict)

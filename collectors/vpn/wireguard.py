@@ -1,6 +1,8 @@
 """WireGuard's peers: `wg show all dump` and conf files, which name people in comments."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from auditor.model.handles import write_handle
@@ -14,6 +16,20 @@ _PUBLIC = {5: 2, 9: 1, 4: 1, 8: 0}
 _PEER = 8
 _SETTING = re.compile(r"(?P<name>\w+)\s*=\s*(?P<value>[^#]*)(?:#(?P<comment>.*))?")
 _NONE = "(none)"
+_HEAD = re.compile(r"\[(\w+)\]\s*(?:#\s*(.*))?")
+# A setting that somebody made a comment, and what installers put behind a peer.
+_SHUT = re.compile(r"(?i)(?:public|preshared|private)key\s*=|(?:allowedips|endpoint|persistentkeepalive)\s*=")
+_END = re.compile(r"(?i)end(?:_peer)?\b")
+
+
+@dataclass(slots=True)
+class _Section:
+    """A section of a conf: the number of its line, its settings by their names, and the comments that are its own."""
+
+    number: int
+    kind: str
+    told: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
 
 
 def is_dump(text: str) -> bool:
@@ -57,33 +73,56 @@ def read_dump(members: Members, origin: Origin) -> None:
 def read_conf(members: Members, origin: Origin) -> None:
     """A row for each `[Peer]` of a server's conf; the comments in it or right before it say whose it is."""
     text = origin.data.decode("utf-8", "replace")
-    sections: list[tuple[int, str, dict[str, str], list[str]]] = []
-    comments: list[str] = []
-    for number, line in enumerate(map(str.strip, text.splitlines())):
-        if line.startswith("[") and line.endswith("]"):
-            sections.append((number, line[1:-1].casefold(), {}, comments))
-            comments = []
-        elif line.startswith("#"):
-            words = line.strip("# \t")
-            comments += [] if _SETTING.match(words) and "@" not in words else [words]
-        elif (found := _SETTING.match(line)) and sections:
-            sections[-1][2][found["name"].casefold()] = found["value"].strip()
-            sections[-1][3].extend([*comments, *filter(None, [(found["comment"] or "").strip()])])
-            comments = []
-    if sections:
-        sections[-1][3].extend(comments)
-    interface = next((told for _, kind, told, _ in sections if kind == "interface"), {})
-    peers = [one for one in sections if one[1] == "peer"]
-    if "listenport" not in interface and peers and all("endpoint" in told for _, _, told, _ in peers):
+    sections = list(_sections(text))
+    interface = next((one.told for one in sections if one.kind == "interface"), {})
+    peers = [one for one in sections if one.kind == "peer"]
+    if "listenport" not in interface and peers and all("endpoint" in one.told for one in peers):
         origin.skip("it is the conf of somebody who dials in, and tells of no other")
         return
-    for number, _, told, said in peers:
-        if not re.fullmatch(_KEY, told.get("publickey", "")):
-            origin.problems.reject("a peer has no public key", f"line {number + 1}")
+    for one in peers:
+        if not re.fullmatch(_KEY, key := one.told.get("publickey", "")):
+            origin.problems.reject("a peer has no public key", f"line {one.number + 1}")
             continue
-        name = redact(" ".join(filter(None, said))) or None
-        is_open = bool(told.get("allowedips"))
-        _peer(members, origin.at(number), _stem(origin), told["publickey"], is_open=is_open, name=name)
+        name = redact(" ".join(filter(None, one.said))) or None
+        is_open = bool(one.told.get("allowedips"))
+        _peer(members, origin.at(one.number), _stem(origin), key, is_open=is_open, name=name)
+
+
+def _sections(text: str) -> Iterator[_Section]:
+    """Sections with the comments in them, right before them, or right behind them and apart from the next.
+
+    Comments further before one count where none is nearer; those of a section that is itself a comment never do.
+    """
+    section: _Section | None = None
+    near, apart = list[str](), list[str]()
+    behind = in_comment = False
+    for number, line in enumerate(map(str.strip, text.splitlines())):
+        words = line.strip("# \t")
+        if head := _HEAD.fullmatch(words):
+            if in_comment := line.startswith("#"):
+                near, apart = [], []
+                continue
+            if section:
+                yield section
+            section = _Section(number, head[1].casefold(), said=[*(near or apart), *filter(None, head.groups()[1:])])
+            near, apart, behind = [], [], False
+        elif line.startswith("#"):
+            is_word = not (_SHUT.match(words) or _END.match(words) or (_SETTING.match(words) and "@" not in words))
+            near += [words] if is_word and not in_comment else []
+            in_comment &= is_word
+        elif (found := _SETTING.match(line)) and section:
+            section.told[found["name"].casefold()] = found["value"].strip()
+            section.said += [*near, *filter(None, [(found["comment"] or "").strip()])]
+            near, behind, in_comment = [], True, False
+        elif not line:
+            if behind and section:
+                section.said += near
+            else:
+                apart = near or apart
+            near, behind, in_comment = [], False, False
+    if section:
+        section.said += near if behind else []
+        yield section
 
 
 def _peer(

@@ -226,19 +226,90 @@ def test_no_secret_of_a_directory_is_kept_whatever_its_name(name):
     assert "c2VjcmV0" not in told
 
 
-def test_a_list_names_members_with_their_end_and_lines_without_one_are_told(read):
+def test_a_list_names_members_until_the_end_of_their_last_day_and_lines_without_one_are_told(read):
     (read.folder / "groups.csv").write_text(
-        "Group;E-Mail;Since;Until\nvpn-prod;Nina@harbour.example;2026-01-05;2026-04-01\nvpn-prod;;;\n"
+        "Group;E-Mail;Since;Until\nvpn-prod;Nina@harbour.example;05.01.2026;2026-03-31\nvpn-prod;;;\n"
+        "vpn-prod;tom;;soon\n"
     )
-    got = read()
-    (row,) = got.rows(Membership)
-    assert (row.member, str(row.since), str(row.expires_at)) == (
+    got = read(timezone="Europe/Berlin")
+    nina, tom = got.rows(Membership)
+    assert (nina.member, str(nina.since), str(nina.expires_at)) == (
         "vpn:Nina@harbour.example",
-        "2026-01-05 00:00:00+00:00",
-        "2026-04-01 00:00:00+00:00",
+        "2026-01-04 23:00:00+00:00",
+        "2026-03-31 22:00:00+00:00",
     )
+    assert tom.expires_at is None
     (line,) = got.coverage
     assert (line.status, line.rejected) == ("partial", 1)
+    assert "until is no time" in line.reason
+
+
+def test_whom_a_list_calls_disabled_is_not_let_in_and_a_state_that_is_not_known_is_told(read):
+    (read.folder / "groups.csv").write_text(
+        "group,user,status,until\nvpn,nina,Suspended,2099-01-01\nvpn,tom,ACTIVE\nvpn,sam,\nvpn,mia,karma\n"
+    )
+    got = read()
+    assert [row.member for row in got.rows(Membership)] == ["vpn:tom", "vpn:sam", "vpn:mia"]
+    assert [line.reason for line in got.coverage] == ["the state 'karma' is not known (line 5)"]
+
+
+PEERS = """[Interface]
+ListenPort = 1
+
+### begin nina@harbour.example ###
+[Peer]
+PublicKey = NINA
+AllowedIPs = 10.9.0.2/32
+### end nina@harbour.example ###
+### begin tom@harbour.example ###
+[Peer]
+PublicKey = TOM
+AllowedIPs = 10.9.0.3/32
+### end tom@harbour.example ###
+
+# piet@harbour.example
+#[Peer]
+# piet, at home
+#PublicKey = PIET
+#AllowedIPs = 10.9.0.4/32 # piet@harbour.example
+
+[Peer]
+PublicKey = NOBODY
+AllowedIPs = 10.9.0.5/32
+
+[Peer]  # sam@harbour.example
+PublicKey = SAM
+AllowedIPs = 10.9.0.6/32
+
+# left in May: piet@harbour.example
+
+# Mia's phone
+[Peer]
+PublicKey = MIA
+AllowedIPs = 10.9.0.7/32
+
+[Peer]
+PublicKey = LEON
+AllowedIPs = 10.9.0.8/32
+# leon@harbour.example
+
+[Peer]
+PublicKey = LAST
+AllowedIPs = 10.9.0.9/32
+"""
+
+
+def test_a_comment_names_the_peer_that_it_stands_at_and_no_other(read):
+    names = ("NINA", "TOM", "PIET", "NOBODY", "SAM", "MIA", "LEON", "LAST")
+    text = PEERS
+    for name in names:
+        text = text.replace(f" {name}\n", f" {name.lower():k<42}A=\n")
+    (read.folder / "wg0.conf").write_text(text)
+    mails = {row.account[8:].rstrip("A=").rstrip("k"): row.email for row in read().rows(Account)}
+    assert mails == {
+        **{name: f"{name}@harbour.example" for name in ("nina", "tom", "sam", "leon")},
+        **dict.fromkeys(("nobody", "mia", "last")),
+    }
 
 
 def test_a_group_of_posix_names_people_by_their_login(read):
