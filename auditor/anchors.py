@@ -17,7 +17,8 @@ from auditor.config import Config
 from auditor.config.models import Anchor
 from auditor.errors import AlteredError, StoreError
 from auditor.evidence import judgements
-from auditor.evidence.files import Files, open_files
+from auditor.evidence.files import Files
+from auditor.evidence.opening import open_files
 from auditor.evidence.store import Store
 from auditor.evidence.verify import Problem
 from auditor.ledger import Head

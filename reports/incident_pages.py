@@ -6,6 +6,7 @@ from reports.environment import GENERATOR, asset, environment, policy
 from reports.files import Written, write_each, write_private
 from reports.incident import Review
 from reports.markdown import markdown_environment
+from reports.pdf import printed
 
 _TEMPLATE = "incident.html"
 
@@ -37,8 +38,6 @@ def render_pdf(view: Review) -> bytes:
     Raises:
         ReportError: when WeasyPrint's system libraries are missing.
     """
-    from reports.pdf import printed
-
     return printed(_filled(view, style="", policy=""), "incident_pdf.css")
 
 

@@ -1,4 +1,7 @@
-"""What the pack holds beside the view: the agenda with the facts that decide, and the auditor's part."""
+"""The pack for the meeting: a PDF of few pages, whatever the number of findings.
+
+Beside the view it holds the agenda with the facts that decide, and the auditor's part.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +13,19 @@ from auditor.rules.controls import FRAMEWORKS
 from reports.agenda import Group, Item, agenda, groups
 from reports.checklists import POINTS, Question, SharedAccount, review_questions, shared_accounts
 from reports.coverage import Read, read
+from reports.environment import GENERATOR, environment
 from reports.matters import Matter, ask_of, matters
+from reports.pdf import printed
 from reports.sample import Population, sample
 from reports.tested import Control, Test, controls, tests
 from reports.view import View
 
 _MOST_MATTERS = 20
 _SEED = "findings.json"
+# A table row costs WeasyPrint about eight milliseconds, and a reader about a second.
+_MOST_ROWS, _MOST_RULES = 60, 20
+_MOST_ROWS_A_RULE = 10
+_FEWEST_ROWS_A_RULE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,23 @@ class Pack:
     sample: tuple[Population, ...]
     seed: str
     vouched: str
+
+
+def render(view: View) -> bytes:
+    """The PDF's bytes: tagged, bookmarked, with its metadata.
+
+    Raises:
+        ReportError: when WeasyPrint's system libraries are missing.
+    """
+    return printed(html(view), "pack.css")
+
+
+def html(view: View) -> str:
+    """The pack as HTML. Every rule gets a fair share of the rows, the worst findings of each first."""
+    pack = build_pack(view)
+    share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, min(_MOST_RULES, len(pack.groups)))))
+    template = environment(view.config).get_template("pack.html")
+    return template.render(view=view, pack=pack, share=share, generator=GENERATOR)
 
 
 def build_pack(view: View) -> Pack:

@@ -1,34 +1,9 @@
-"""The pack for the meeting: a PDF of few pages, whatever the number of findings."""
+"""A page as a PDF, by WeasyPrint."""
 
 from typing import Any
 
 from auditor.errors import ReportError
-from reports.environment import GENERATOR, environment
-from reports.pack import build_pack
 from reports.templates import TEMPLATES
-from reports.view import View
-
-# A table row costs WeasyPrint about eight milliseconds, and a reader about a second.
-_MOST_ROWS, _MOST_RULES = 60, 20
-_MOST_ROWS_A_RULE = 10
-_FEWEST_ROWS_A_RULE = 2
-
-
-def render(view: View) -> bytes:
-    """The PDF's bytes: tagged, bookmarked, with its metadata.
-
-    Raises:
-        ReportError: when WeasyPrint's system libraries are missing.
-    """
-    return printed(pack(view), "pack.css")
-
-
-def pack(view: View) -> str:
-    """The pack as HTML. Every rule gets a fair share of the rows, the worst findings of each first."""
-    made = build_pack(view)
-    share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, min(_MOST_RULES, len(made.groups)))))
-    template = environment(view.config).get_template("pack.html")
-    return template.render(view=view, pack=made, share=share, generator=GENERATOR)
 
 
 def printed(html: str, style: str) -> bytes:

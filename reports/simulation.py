@@ -13,6 +13,7 @@ from auditor.rules.words import length
 from reports.environment import GENERATOR, asset, environment, policy
 from reports.files import Written, write_each, write_private
 from reports.findings_json import finding_document, stamp
+from reports.pdf import printed
 from reports.words import listing, person, plural
 
 
@@ -154,8 +155,6 @@ def _unjudged(some: Iterable[NotJudged]) -> list[dict[str, str]]:
 
 def write(told: Simulation, folder: Path, pack: Callable[[], bytes] | None = None) -> Written:
     """Write simulation.html, simulation.pdf and, by `pack`, pack.pdf; one that cannot be made does not stop others."""
-    from reports.pdf import printed
-
     reports = {
         "page": ("simulation.html", lambda path: write_private(path, render(told).encode("utf-8", "replace"))),
         "PDF": ("simulation.pdf", lambda path: write_private(path, printed(_filled(told), "incident_pdf.css"))),

@@ -16,7 +16,7 @@ from auditor.model.signals import AfterChange
 from auditor.model.stories import Story
 from auditor.model.timeline import Timeline
 from auditor.model.vocabulary import Report
-from reports import artifacts, findings_json, html, pdf
+from reports import artifacts, findings_json, html, pack
 from reports.after_changes import after_view
 from reports.cleanup.script import write_cleanup
 from reports.exports.registry import export
@@ -126,7 +126,7 @@ def simulated_pack(
     """The pack of a run that lies in a folder, with a section on what a drafted policy would have found."""
     files = {FINDINGS: folder / FINDINGS}
     run = Reported(audit=audit, kept=kept, config=config, past=past, beside=tuple(Report), files=files)
-    return pdf.render(replace(run.view, simulation=simulation))
+    return pack.render(replace(run.view, simulation=simulation))
 
 
 # In the order in which they are made: the last ones print hashes of the first ones.
@@ -140,7 +140,7 @@ REPORTS: Mapping[Report, Kind] = {
         ),
     ),
     Report.PAGE: Kind("page", "report.html", lambda run, path: write_private(path, html.render(run.view).encode())),
-    Report.PDF: Kind("PDF", "report.pdf", lambda run, path: write_private(path, pdf.render(run.view))),
+    Report.PDF: Kind("PDF", "report.pdf", lambda run, path: write_private(path, pack.render(run.view))),
 }
 
 

@@ -10,22 +10,18 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from auditor.errors import AlteredError, StoreError
 
 if TYPE_CHECKING:
     import duckdb
 
-    from auditor.evidence.remote import RemoteFiles
-
 CHUNK = 1 << 20
-_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 class Files(Protocol):
@@ -56,16 +52,6 @@ class Files(Protocol):
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Teach DuckDB to read `location`."""
-
-
-def open_files(url: str, options: Mapping[str, Any]) -> LocalFiles | RemoteFiles:
-    """The files of a store: a local path, or an fsspec URL with its storage options."""
-    local = url.removeprefix("file://")
-    if _SCHEME.match(local):
-        from auditor.evidence.remote import RemoteFiles
-
-        return RemoteFiles(url, options)
-    return LocalFiles(Path(local))
 
 
 class LocalFiles:

@@ -5,22 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from auditor.evidence.files import Files, LocalFiles
+from auditor.evidence.files import Files
 from auditor.evidence.manifest import HEAD, Link, decode_head, encode
-
-if TYPE_CHECKING:
-    from auditor.evidence.remote import RemoteFiles
-
-
-def open_head(files: LocalFiles | RemoteFiles, lasts: timedelta | None = None) -> Head:
-    """That of a store; `lasts` is how long a lease that is not renewed is left to its holder."""
-    if isinstance(files, LocalFiles):
-        return Head(files)
-    from auditor.evidence.lease import LASTS, Lease
-
-    return Lease(files, lasts or LASTS)
 
 
 class Head:

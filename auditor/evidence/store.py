@@ -16,10 +16,10 @@ import msgspec
 from auditor.errors import StoreError
 from auditor.evidence.asking import ask
 from auditor.evidence.chain import Chain
-from auditor.evidence.files import LocalFiles, open_files
-from auditor.evidence.head import open_head
+from auditor.evidence.files import LocalFiles
 from auditor.evidence.kept import keep
 from auditor.evidence.manifest import Link, Manifest, Part, RawFile, SourceRun, utc
+from auditor.evidence.opening import open_files, open_head
 from auditor.evidence.places import numbered
 from auditor.evidence.reading import check, read_raw
 from auditor.evidence.verify import Problem, verify

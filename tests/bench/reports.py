@@ -64,9 +64,9 @@ def reports() -> list[Line]:
 def printed(demo: str, count: str) -> float:
     """Seconds to print the PDF, loading of libraries included."""
     begin = time.perf_counter()
-    from reports import pdf
+    from reports import pack
 
-    Path(demo, "pack.pdf").write_bytes(pdf.render(_view(Path(demo), int(count))))
+    Path(demo, "pack.pdf").write_bytes(pack.render(_view(Path(demo), int(count))))
     return time.perf_counter() - begin
 
 

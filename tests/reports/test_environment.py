@@ -5,7 +5,7 @@ import pytest
 
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Level
-from reports import html, pdf
+from reports import html, pack
 from reports.environment import environment
 from reports.history import History
 from reports.view import build_view
@@ -45,7 +45,7 @@ def hostile(shop):
     return build_view(audit, shop.config, (held, *shop.access), {HOSTILE: "ab" * 32}, past, (story,))
 
 
-@pytest.mark.parametrize("printed", [html.render, pdf.pack])
+@pytest.mark.parametrize("printed", [html.render, pack.html])
 def test_nothing_on_a_page_hides_turns_the_writing_round_or_is_no_unicode(hostile, printed):
     page = printed(hostile)
     assert page.count("gro.live\ufffd\ufffd[2J\ufffd\ufffd") > 20

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.model.findings import NotJudged
 from auditor.model.subjects import Subject, SubjectKind
-from reports import pdf
+from reports import pack
 from reports.simulation import RuleChange, Simulation, render
 from reports.view import build_view
 from tests.copies import replace
@@ -42,10 +42,10 @@ def test_the_page_shows_text_as_text_and_runs_nothing(simulated):
 
 def test_the_pack_has_it_as_a_section_where_it_was_asked_for_and_not_all_of_long_lists(shop, simulated):
     view = build_view(shop.audit, shop.config, shop.access)
-    assert "were the policy" not in pdf.pack(view)
-    pack = pdf.pack(replace(view, simulation=simulated))
-    assert "<h2>If &lt;b&gt;draft&lt;/b&gt;.yaml were the policy</h2>" in pack
-    assert "finding 39 &lt;script&gt;" in pack
-    assert "finding 40" not in pack
-    assert "5 more findings" in pack
-    assert "Could not be judged any more (1)" in pack
+    assert "were the policy" not in pack.html(view)
+    told = pack.html(replace(view, simulation=simulated))
+    assert "<h2>If &lt;b&gt;draft&lt;/b&gt;.yaml were the policy</h2>" in told
+    assert "finding 39 &lt;script&gt;" in told
+    assert "finding 40" not in told
+    assert "5 more findings" in told
+    assert "Could not be judged any more (1)" in told

@@ -8,7 +8,7 @@ import pytest
 from auditor.ledger import Known, Trend
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status
-from reports import html, pdf
+from reports import html, pack
 from reports.history import History
 from reports.trend import build_trend
 from reports.view import build_view
@@ -125,7 +125,7 @@ def test_page_and_pack_show_the_trend_and_what_is_gone(past, shop):
     page = html.render(view)
     assert page.count('class="drawing"') == 2
     assert "Grant 3 had no ticket &lt;b&gt;" in page
-    text = " ".join(re.sub("<[^>]*>", "", pdf.pack(view)).split())
+    text = " ".join(re.sub("<[^>]*>", "", pack.html(view)).split())
     assert "4 people can change production at any time, 6 a month ago and 5 a week ago." in text
     assert "2 Oct" in text
     assert "20 findings are gone" in text

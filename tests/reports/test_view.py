@@ -7,7 +7,7 @@ import pytest
 from auditor.config.models import Config
 from auditor.ledger import Trend
 from auditor.model.vocabulary import Severity, Status
-from reports import html, pdf
+from reports import html, pack
 from reports.history import History
 from reports.view import build_view
 from reports.words import agreed
@@ -102,7 +102,7 @@ def test_accounts_that_nobody_declares_are_a_naming_job_in_every_report(shop):
 
     assert [item.ask.key for item in view.agenda] == ["name"]
     assert [one.line for one in view.strangers] == [f"- {robot['declare']}", '- "ssh-key:SHA256:x"']
-    for page in (html.render(view), pdf.pack(view)):
+    for page in (html.render(view), pack.html(view)):
         assert "This is the first run" in page
         assert "2 accounts that auditor.yaml does not know" in page
         assert "a naming job, not a revocation" in page

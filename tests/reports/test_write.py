@@ -7,7 +7,7 @@ import pytest
 
 from auditor.config.models import Config
 from auditor.model.vocabulary import Report
-from reports import pdf
+from reports import pack
 from reports.history import History
 from reports.view import build_view
 from reports.write import REPORTS, RunArtifacts, write_reports
@@ -68,8 +68,8 @@ def test_what_a_pack_leaves_out_is_said_to_be_where_it_is_and_the_page_holds_all
     write, shop, tmp_path, crowd
 ):
     view = build_view(crowd(600), shop.config, shop.access)
-    assert "more findings, in findings.csv." in pdf.pack(view)
-    assert "more findings, in findings.json." in pdf.pack(replace(view, beside=(Report.PDF,)))
+    assert "more findings, in findings.csv." in pack.html(view)
+    assert "more findings, in findings.json." in pack.html(replace(view, beside=(Report.PDF,)))
     write(Report.PAGE)
     page = (tmp_path / "report.html").read_text()
     assert [f'<li id="f-{one.id}">' in page for one in shop.audit.findings] == [True] * len(shop.audit.findings)

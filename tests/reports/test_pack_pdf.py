@@ -5,7 +5,7 @@ import io
 import pypdf
 import pytest
 
-from reports import pdf
+from reports import pack as printed_pack
 from reports.view import build_view
 from tests.copies import replace
 
@@ -22,7 +22,9 @@ def words(reader):
 def pack(lasting_shop):
     shop = lasting_shop
     return read(
-        pdf.render(build_view(shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32}, stories=shop.stories))
+        printed_pack.render(
+            build_view(shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32}, stories=shop.stories)
+        )
     )
 
 
@@ -76,13 +78,13 @@ def test_it_is_tagged_bookmarked_and_says_what_it_is(pack):
 
 def test_its_length_does_not_grow_with_the_findings(crowd, shop):
     view = build_view(crowd(600), shop.config, shop.access)
-    assert len(read(pdf.render(view)).pages) <= 15
-    assert "more findings, in findings.csv" in pdf.pack(view)
+    assert len(read(printed_pack.render(view)).pages) <= 15
+    assert "more findings, in findings.csv" in printed_pack.html(view)
 
 
 def test_an_audit_without_anything_is_a_short_pack(shop):
     empty = replace(shop.audit, findings=(), not_judged=(), coverage=(), complete=True)
-    reader = read(pdf.render(build_view(empty, shop.config)))
+    reader = read(printed_pack.render(build_view(empty, shop.config)))
     text = words(reader)
     assert "Nothing needs a decision." in text
     assert "Not known: this report was made from findings alone." in text
