@@ -13,9 +13,11 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Policy
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.actions import NONE, Actions, expand, services_of, union
+from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.fit_policy import Right, documents, rights_of
 from auditor.providers.aws.permits import is_alive
+from auditor.providers.aws.policy import given
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.runners import runners
 from auditor.providers.aws.trails.recorded import unrecorded
@@ -75,9 +77,8 @@ def _held(principal: Principal, at: datetime) -> Actions:
     )
     for ceiling in principal.limits.ceilings:
         allowed &= union(one.actions for one in ceiling if is_alive(one, at))
-    whole = (
-        one for one in principal.limits.denies if is_alive(one, at) and not one.terms.facts and "*" in one.resources
-    )
+    denies = given(principal.limits.denies, within(principal.row.scope))
+    whole = (one for one in denies if is_alive(one, at) and not one.terms.facts and "*" in one.resources)
     return allowed & ~union(one.actions for one in whole if not one.others)
 
 

@@ -57,8 +57,9 @@ class Holdings(Struct):
     def of(self, principal: Principal, source: Source) -> tuple[Right, ...]:
         """The rights that one of a principal's policies gives it, one for each system, end and set of conditions."""
         limits = principal.limits_of(source)
+        scope = source.account or principal.row.scope
         key = (
-            principal.row.scope,
+            scope,
             source.statements,
             limits.denies,
             limits.boundary,
@@ -66,7 +67,7 @@ class Holdings(Struct):
             limits.closed,
         )
         if key not in self._seen:
-            self._seen[key] = tuple(self._rights(self._evaluation(principal), limits, source))
+            self._seen[key] = tuple(self._rights(self._evaluation(principal, scope), limits, source))
         return self._seen[key]
 
     def _rights(self, evaluation: Evaluation, limits: Limits, source: Source) -> Iterator[Right]:
@@ -82,8 +83,7 @@ class Holdings(Struct):
                 if not everything or _lasts_longer(right.ends, everything.ends):
                     yield right
 
-    def _evaluation(self, principal: Principal) -> Evaluation:
-        scope = principal.row.scope
+    def _evaluation(self, principal: Principal, scope: str) -> Evaluation:
         if scope not in self._evaluations:
             land = AccountResources(principal.arn.split(":")[1], scope, systems_in(self.config, scope))
             self._evaluations[scope] = Evaluation(land, self.at)

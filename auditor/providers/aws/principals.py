@@ -16,6 +16,7 @@ from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.accounts import account_name
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.callers import NOBODY, Caller
+from auditor.providers.aws.conditions import Clause, terms
 from auditor.providers.aws.managed import known
 from auditor.providers.aws.policy import Limits, MalformedPolicyError, Statement, given, parse
 from auditor.providers.aws.tags import TAGS
@@ -32,6 +33,8 @@ class Source:
         unfenced: whether the principal's permissions boundary need not allow it.
         unlimited: whether nothing in IAM limits it.
         carried: whether a resource itself gives it.
+        account: the account whose resource gives it, where that is another one.
+        within: what limits it, where that is not what limits the principal otherwise.
     """
 
     statements: tuple[Statement, ...]
@@ -42,6 +45,8 @@ class Source:
     unfenced: bool = False
     unlimited: bool = False
     carried: bool = False
+    account: str | None = None
+    within: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +78,8 @@ class Principal:
 
     def limits_of(self, source: Source) -> Limits:
         """What limits what one of its policies gives."""
+        if source.within is not None:
+            return source.within
         limits = Limits() if source.unlimited else self.limits
         limits = replace(limits, boundary=None) if source.unfenced else limits
         return replace(limits, closed=()) if source.carried and limits.closed else limits
@@ -89,6 +96,7 @@ class Directory:
     unresolved: dict[tuple[str, str], Unresolved] = field(default_factory=dict)
     _parsed: dict[str, tuple[Statement, ...] | str] = field(default_factory=dict)
     _named: dict[str, str] | None = None
+    _controls: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -156,7 +164,9 @@ class Directory:
         sources = [replace(source, statements=given(source.statements, caller)) for source in sources]
         fence = given(tuple(boundary), caller)
         above = [given(level, caller) for level in self._guardrails(row.scope)]
-        rules = [*chain.from_iterable(source.statements for source in sources), *fence, *chain.from_iterable(above)]
+        at_home = given(self._at_home(row.scope), caller)
+        written = (source.statements for source in sources)
+        rules = [*chain.from_iterable(written), *fence, *chain.from_iterable(above), *at_home]
         return Principal(
             row=row,
             sources=tuple(source for source in sources if source.statements),
@@ -214,12 +224,20 @@ class Directory:
         return found, known
 
     def _guardrails(self, account: str) -> Iterator[tuple[Statement, ...]]:
-        """The organisation's policies over an account, from itself up to the root: each level must allow."""
+        """The service control policies over an account, from itself up to the root: each level must allow."""
         place = self.place(account)
         for level in () if place.get("managing") else (account, *place.get("ancestors", ())):
-            for kind in ("service-control", "resource-control"):
-                if found := self._statements(level, kind):
-                    yield tuple(found)
+            if found := self._statements(level, "service-control"):
+                yield tuple(found)
+
+    def _at_home(self, account: str) -> tuple[Statement, ...]:
+        """What resource control policies deny an account's principals: on its own resources, and on no other's."""
+        if account not in self._controls:
+            here = Clause("stringequals", "aws:ResourceAccount", (account,))
+            denied = (one for one in self.resource_controls(account) if not one.allow)
+            asked = ((one, (*one.clauses, here)) for one in denied)
+            self._controls[account] = tuple(replace(one, clauses=left, terms=terms(left)) for one, left in asked)
+        return self._controls[account]
 
     def resource_controls(self, account: str) -> tuple[Statement, ...]:
         """The resource control policies over an account's resources, whoever asks for them."""

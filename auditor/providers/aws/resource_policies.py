@@ -1,7 +1,7 @@
-"""What resources of systems give by policies of their own: to the account's principals by name, and to strangers."""
+"""What resources of systems give by policies of their own: to principals that are in evidence, and to strangers."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -20,9 +20,10 @@ from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap, within
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.conditions import Terms
 from auditor.providers.aws.permits import is_alive
-from auditor.providers.aws.policy import Statement
+from auditor.providers.aws.policy import Limits, Statement
+from auditor.providers.aws.policy import given as _given
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import is_past_boundary, meant, refusing, stranger, strangers
+from auditor.providers.aws.reach import is_past_boundary, meant, refusing, scope_of, stranger, strangers
 from auditor.providers.systems import Systems
 
 # Networks of one's own: nobody comes from there without having been let in.
@@ -45,7 +46,10 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
         return tuple((row, system) for row, system in told if system)
 
     def over(self, principals: Mapping[str, Principal]) -> dict[str, Principal]:
-        """The account's own principals, with what resources give them and refuse them by themselves."""
+        """The principals with what resources give them and refuse them by themselves.
+
+        To those of another account a resource gives what a policy of their own gives them too.
+        """
         found = dict(principals)
         for row, _ in self._rows:
             written = [_on(statement, row.attached_to) for statement in self.directory.read(row) or ()]
@@ -54,6 +58,9 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
                     for one in self._named(row, statement, found):
                         source = self._source(row, statement, one)
                         found[one.arn] = replace(one, sources=(*one.sources, *source))
+                    for one in self._named_elsewhere(row, statement, found):
+                        across = self._across(row, statement, written, one)
+                        found[one.arn] = replace(one, sources=(*one.sources, *across))
             denies = [one for one in written if not one.allow and one.given(within(_account(row)))]
             left = _delegating(row, written)
             for one in self._own(row, found) if denies or left is not None else ():
@@ -77,8 +84,48 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
         if "*" not in statement.principals:
             named = dict.fromkeys(map(self.directory.called, statement.principals))
             return [one for one in map(principals.get, named) if one and one.row.scope == _account(row)]
+        return [] if self._is_for_anybody(row, statement) else self._own(row, principals)
+
+    def _named_elsewhere(
+        self, row: Policy, statement: Statement, principals: Mapping[str, Principal]
+    ) -> list[Principal]:
+        """Those of other accounts in evidence whom a statement means; a copy of data they read where they are."""
+        others = self.directory.scopes - {_account(row)}
+        listed = set(map(self.directory.called, statement.principals))
+        accounts = {scope_of(name) for name in listed if name.isdigit() or name.endswith(":root")}
+        if "*" in listed:
+            accounts |= set() if self._is_for_anybody(row, statement) else others
+        if _is_of_a_copy(row) or others.isdisjoint(accounts | set(map(scope_of, listed))):
+            return []
+        elsewhere = (one for one in principals.values() if one.row.scope in others)
+        return [one for one in elsewhere if one.row.scope in accounts or one.arn in listed]
+
+    def _is_for_anybody(self, row: Policy, statement: Statement) -> bool:
+        """Whether what is for anybody by its words is so, or for whoever is in a network."""
         is_open = "*" in strangers("*", statement) and self._left(row, "*", "*", statement)[1]
-        return [] if is_open or _is_of_a_network(statement) else self._own(row, principals)
+        return bool(is_open) or _is_of_a_network(statement)
+
+    def _across(
+        self, row: Policy, statement: Statement, written: Sequence[Statement], holder: Principal
+    ) -> Iterator[Source]:
+        """What each policy of a principal of another account gives it of what the resource does."""
+        given = statement.given(holder.caller)
+        if given is None or not given.actions:
+            return
+        if _is_of_a_cluster(row):
+            yield Source((given,), (_words(row),), (row,), None, account=_account(row), within=Limits())
+            return
+        controls = _given(self.directory.resource_controls(_account(row)), holder.caller)
+        denies = (*holder.limits.denies, *meant(written, holder), *(one for one in controls if not one.allow))
+        for source in holder.sources:
+            own = tuple(one for one in source.statements if one.allow and _meet(one, given))
+            if own and not source.carried:
+                levels = (*holder.limits.organisation, own)
+                limits = Limits(denies, None if source.unfenced else holder.limits.boundary, levels)
+                steps, rows = (*source.steps, _words(row)), (*source.rows, row)
+                yield Source(
+                    (given,), steps, rows, source.grant, source.ends, carried=True, account=_account(row), within=limits
+                )
 
     @staticmethod
     def _source(row: Policy, statement: Statement, holder: Principal) -> Iterator[Source]:
@@ -167,6 +214,11 @@ def _on(statement: Statement, arn: str) -> Statement:
     if not statement.others and all(pattern.strip("*") for pattern in statement.resources):
         return statement
     return replace(statement, resources=(arn, f"{arn}/*", f"{arn}:*"), others=False)
+
+
+def _meet(one: Statement, other: Statement) -> bool:
+    """Whether two statements are both about something."""
+    return bool(one.actions & other.actions) and any(map(one.meets_pattern, other.patterns))
 
 
 def _delegating(row: Policy, written: Iterable[Statement]) -> tuple[Statement, ...] | None:

@@ -224,7 +224,7 @@ class _Resolver(Struct, frozen=True, dict=True):
                 identity=identity,
                 account=holder.arn,
                 provider="aws",
-                scope=last.row.scope,
+                scope=source.account or last.row.scope,
                 system=right.system,
                 capabilities=right.capabilities,
                 level=right.level,

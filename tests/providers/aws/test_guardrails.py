@@ -111,6 +111,20 @@ def test_a_resource_control_keeps_callers_of_another_account_out_that_is_read_to
         assert {access.person for access in resolve(iam, other, Iam(policies=[own])).access} == left
 
 
+def test_a_resource_control_over_the_callers_account_says_nothing_of_roles_elsewhere(iam, other_iam, resolve):
+    everywhere = [{**EVERYTHING, "Action": "sts:AssumeRole"}]
+    bea = other_iam.user("bea", inline={"become": everywhere})
+    iam.role("operator", trust=[{"Principal": {"AWS": bea}}], inline={"r": [DEPLOY]})
+    fence = document({**EVERYTHING, "Effect": "Deny", "Principal": "*", "Action": "sts:*"})
+    place = {**PLACE, "policy": MANAGING, "attached_to": MANAGING, "kind": "ancestry", "name": "o-1"}
+    for kind, left in (("resource-control", {"bea"}), ("service-control", set())):
+        row = {**PLACE, "policy": "p-own", "attached_to": MANAGING, "kind": kind, "name": "own"}
+        full = Policy(**{**row, "policy": "p-all"}, document=document({**EVERYTHING, "Principal": "*"}))
+        ancestry = Policy(**place, document=json.dumps({"organisation": "o-1", "ancestors": [], "managing": False}))
+        over = Iam(MANAGING, policies=[ancestry, full, Policy(**row, document=fence)])
+        assert {access.person for access in resolve(iam, other_iam, over).access} == left
+
+
 @pytest.mark.parametrize(
     ("condition", "trusted"),
     [

@@ -97,6 +97,57 @@ def test_a_boundary_does_not_hold_back_what_a_resource_gives_a_user_by_name(iam,
     assert [access.account for access in resolve(iam).access] == [bea]
 
 
+READS = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+ROOT_OF_OTHER = {"AWS": f"arn:aws:iam::{OTHER}:root"}
+PUT = {"resource": f"{BUCKET}/*"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "inline", "boundary", "held"),
+    [
+        ([by(ROOT_OF_OTHER, "s3:PutObject", **PUT)], {"own": [READS]}, None, True),
+        ([by({"AWS": f"arn:aws:iam::{OTHER}:user/bea"}, "s3:PutObject", **PUT)], {"own": [READS]}, None, True),
+        # The other account has to allow it as well, within what limits its own.
+        ([by(ROOT_OF_OTHER, "s3:PutObject", **PUT)], {}, None, False),
+        ([by({"AWS": f"arn:aws:iam::{OTHER}:user/bea"}, "s3:PutObject", **PUT)], {}, None, False),
+        ([by(ROOT_OF_OTHER, "s3:PutObject", **PUT)], {"own": [{**READS, "Action": "s3:Get*"}]}, None, False),
+        ([by(ROOT_OF_OTHER, "s3:PutObject", **PUT)], {"own": [READS]}, [{**READS, "Action": "ec2:*"}], False),
+        ([by({"AWS": "arn:aws:iam::444455556666:user/cyd"}, "s3:PutObject", **PUT)], {"own": [READS]}, None, False),
+        (
+            [by(ROOT_OF_OTHER, "s3:PutObject", **PUT), by(ROOT_OF_OTHER, "s3:*", effect="Deny", **PUT)],
+            {"own": [READS]},
+            None,
+            False,
+        ),
+    ],
+)
+def test_a_resource_gives_another_account_that_is_read_what_its_own_policies_give(
+    iam, other_iam, resolve, on, statements, inline, boundary, held
+):
+    other_iam.user("bea", inline=inline, boundary=boundary and document(*boundary))
+    iam.user("dan")
+    on(*statements)
+    rights = resolve(iam, other_iam)
+    told = [(one.person, one.scope, one.system, one.path) for one in rights.access]
+    assert told == ([("bea", iam.number, "shop", ("user bea", "inline policy own", "policy of shop-orders"))] * held)
+    assert rights.foreign_trusts == ()
+
+
+def test_a_resource_control_of_the_resources_account_counts_against_those_of_another(iam, other_iam, resolve, on):
+    other_iam.user("bea", inline={"own": [READS]})
+    on(by(ROOT_OF_OTHER, "s3:PutObject", **PUT))
+    place = {"organisation": "o-1", "ancestors": ["root"], "managing": False}
+    control = {**PLACE, "policy": "p-own", "kind": "resource-control", "name": "own"}
+    fence = document({"Effect": "Deny", "Principal": "*", "Action": "s3:Put*", "Resource": "*"})
+    for number, left in ((iam.number, 0), (OTHER, 1)):
+        row = {**PLACE, "policy": number, "attached_to": number, "kind": "ancestry", "name": "o-1"}
+        org = [
+            Policy(**row, document=json.dumps(place)),
+            Policy(**control, attached_to="root", document=fence),
+        ]
+        assert len(resolve(iam, other_iam, type(iam)(policies=org)).access) == left
+
+
 def test_what_is_on_nobodys_resource_is_nothing(iam, resolve, on):
     bea = iam.user("bea")
     arn = "arn:aws:s3:::blog-pictures"
