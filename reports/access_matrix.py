@@ -159,19 +159,26 @@ def _order(holder: Holder) -> tuple[object, ...]:
 
 def _holder(held: Sequence[Entitlement], config: Config, at: datetime) -> Holder:
     first = held[0]
-    known = config.people_by_id.get(first.identity.person or "")
-    job = config.job_at(first.identity.person, at)
-    marks = [job] if job else []
-    if known and known.left and known.left < at.astimezone(config.zone).date():
-        marks.append(f"left {known.left.day} {known.left:%b %Y}")
     return Holder(
         name=holder_name(first, config),
-        note=", ".join(marks),
+        note=job_note(first.identity.person, config, at),
         group=group_of(first),
         cells=tuple(_cell(held, one) for one in config.systems),
         sentences=_sentences(held, config),
         changes=any(path.writes for path in held),
     )
+
+
+def job_note(who: str | None, config: Config, at: datetime) -> str:
+    """Somebody's job at a moment, and their last day where it was over then: `contractor, left 20 Sep 2026`."""
+    return ", ".join(filter(None, (config.job_at(who, at), left_note(who, config, at))))
+
+
+def left_note(who: str | None, config: Config, at: datetime) -> str:
+    """Somebody's last day where it was over at a moment: `left 20 Sep 2026`."""
+    known = config.people_by_id.get(who or "")
+    left = known.left if known and config.has_left(who, at) else None
+    return f"left {left.day} {left:%b %Y}" if left else ""
 
 
 def _cell(held: Iterable[Entitlement], system: System) -> str:
@@ -180,19 +187,24 @@ def _cell(held: Iterable[Entitlement], system: System) -> str:
 
 
 def _sentences(held: Sequence[Entitlement], config: Config) -> tuple[Sentence, ...]:
-    """Systems on which the holder can do the same until the same time stand in one sentence; changes come first."""
+    """Systems on which the holder can do the same until the same time stand in one sentence; changes come first.
+
+    Where any way leads to changes, the ways and the end are of those that do.
+    """
     by_place: dict[str, list[Entitlement]] = {}
     for path in held:
         place = system(path.system, config) or f"everything in {path.provider.upper()} {path.scope}"
         by_place.setdefault(place, []).append(path)
+    strongest = {place: [path for path in paths if path.writes] or paths for place, paths in by_place.items()}
     alike: dict[tuple[bool, str, datetime | None], list[str]] = {}
     for place, paths in by_place.items():
-        alike.setdefault((any(path.writes for path in paths), _can(paths), _until(paths)), []).append(place)
+        shown = strongest[place]
+        alike.setdefault((shown[0].writes, _can(paths), _until(shown)), []).append(place)
     sentences = [
         Sentence(
             systems=tuple(sorted(places)),
             can=can,
-            ways=tuple(dict.fromkeys(way(p) for place in places for p in by_place[place] if p.writes or not changes)),
+            ways=tuple(dict.fromkeys(way(path) for place in places for path in strongest[place])),
             until=until,
             changes=changes,
         )

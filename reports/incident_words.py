@@ -7,6 +7,7 @@ from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
 from auditor.providers.registry import provider as known
 from auditor.rules.words import length
+from reports.access_matrix import left_note
 from reports.incident_links import merge_requests
 from reports.words import account_name, listing, person, short, system
 
@@ -38,7 +39,9 @@ def actor(review: Incident, act: Act) -> tuple[str, str]:
     behind = review.then.people.who(told.principal)
     roster = told.person or behind.person
     name = person(roster or behind.owner or told.principal, review.config) or "somebody"
-    note = "" if roster in review.config.people_by_id else _SEALED.get(told.actor_class, told.actor_class.value)
+    note = _SEALED.get(told.actor_class, told.actor_class.value)
+    if roster in review.config.people_by_id:
+        note = left_note(roster, review.config, told.time)
     through = known(told.provider).through(told.invoked_by) if told.person else None
     return name, ", ".join(filter(None, (note, through.note if through else "")))
 

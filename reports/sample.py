@@ -8,7 +8,9 @@ from typing import Any
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Evidence, Finding
+from auditor.model.handles import identity, read_handle
 from auditor.model.stories import Story
+from auditor.model.strangers import undeclared
 from auditor.rules.words import path_text
 from reports.access_matrix import holder_name, way
 from reports.stories import but_sentence
@@ -72,9 +74,18 @@ def sample(
 
 def _right(path: Entitlement, audit: Audit, config: Config) -> tuple[str, str, Sequence[Evidence]]:
     place = system(path.system, config) or f"everything in {path.provider} {path.scope}"
-    named = [one for one in audit.findings if path_text(path.path) in one.facts.get("paths", ()) and _is_of(one, path)]
-    verdict = listing((f"{one.rule} ({one.id[:8]})" for one in named), 2) or "no finding about it"
+    named = [one for one in audit.findings if _names(one, path)]
+    verdict = listing((f"{one.rule} ({one.id[:8]})" for one in named), 2) or "no finding names it"
     return f"{holder_name(path, config)}, {place}, {path.level}: {way(path)}", verdict, path.evidence
+
+
+def _names(finding: Finding, path: Entitlement) -> bool:
+    """Whether a finding is about a right: it states its path, would take it away, or asks whose account holds it."""
+    if path_text(path.path) in finding.facts.get("paths", ()) and _is_of(finding, path):
+        return True
+    takes = {identity(handle) for handle in finding.handles if handle}
+    gives = {identity(handle) for handle in map(read_handle, path.handles) if handle}
+    return not takes.isdisjoint(gives) or undeclared(finding) in {path.account, path.credential} - {None}
 
 
 def _is_of(finding: Finding, path: Entitlement) -> bool:

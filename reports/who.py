@@ -14,7 +14,7 @@ from auditor.config.systems import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import Capability
 from auditor.rules.words import length
-from reports.access_matrix import PEOPLE, by_holder, group_of, holder_name, way
+from reports.access_matrix import PEOPLE, by_holder, group_of, holder_name, job_note, way
 from reports.who_emergency import emergency_words
 from reports.words import listing, person, plural, short, when
 
@@ -151,7 +151,7 @@ def _holder(then: Moment, paths: Sequence[Entitlement]) -> Holder:
         ways.setdefault((one.path, one.since.text(zone), when(one.until, zone)), one)
     return Holder(
         name=holder_name(first, then.config),
-        note=(then.config.job_at(person, then.at) or "") if person else group.lower(),
+        note=job_note(person, then.config, then.at) if person else group.lower(),
         group=group,
         person=person,
         can=_can(paths),

@@ -8,6 +8,7 @@ from auditor.config.roster import Person
 from auditor.config.systems import AwsResource, System
 from auditor.model.vocabulary import Level
 from reports import artifacts, findings_json
+from reports.access_matrix import reach
 from reports.files import write_private
 from reports.pictures.grid import Before, Can, Cell, grid, together
 from reports.pictures.matrix import matrix
@@ -112,3 +113,16 @@ def test_seven_hundred_people_and_thirty_systems_are_drawn_in_pictures_that_can_
         assert len([shape for shape in page.drawing.shapes if shape.kind == "words" and shape.turned]) == 10
     shown = {shape.title for page in drawn.pages for shape in page.drawing.shapes if shape.kind == "words"}
     assert sum(any(name in title for title in shown) for name in ("Person 3", "Person 400", "Person 699")) == 3
+
+
+def test_the_end_that_is_told_is_that_of_the_ways_that_are_told(shop, leon):
+    ends = AT + timedelta(days=20)
+    read, gone = replace(leon, level=Level.READ, path=("group readers",)), AT.date() - timedelta(days=1)
+    people = tuple(one.model_copy(update={"left": gone}) if one.id == "leon" else one for one in shop.config.people)
+    (holder,) = reach(
+        [replace(leon, expires_at=ends), read], shop.config.model_copy(update={"people": people}), AT
+    ).holders
+    assert [(one.until, len(one.ways)) for one in holder.sentences] == [(ends, 1)]
+    assert holder.note == "engineer, left 1 Oct 2026"
+    (holder,) = reach([replace(leon, expires_at=ends), leon], shop.config, AT).holders
+    assert [one.until for one in holder.sentences] == [None]

@@ -15,6 +15,7 @@ from auditor.rules.registry import RULES
 from reports.coverage import read
 from reports.history import History
 from reports.pack import build_pack
+from reports.sample import sample
 from reports.since import build_since, decisions_due
 from reports.view import build_view
 from tests import subjects
@@ -301,6 +302,39 @@ def test_the_sample_is_drawn_by_hash_and_shows_its_evidence(shop):
     whole = next(item for item in drawn["stories.json"].drawn if "PAY-184" in item.what)
     assert whole.evidence == ("trail: AWSLogs/x.json.gz, record 17, event 6f1c1e4e, SHA-256 abababababab",)
     assert build_pack(build_view(shop.audit, shop.config)).sample == ()
+
+
+def test_a_right_of_the_sample_names_each_finding_that_would_take_it_away_or_asks_whose_it_is(shop):
+    strange = next(path for path in shop.access if path.account == f"{AWS}user/oncall")
+    handle = '{"provider": "ssh", "user": "oncall"}'
+    lent = replace(
+        strange, account="ssh:oncall@web-1", handles=(handle,), identity=replace(strange.identity, person="leon")
+    )
+    asks = found(
+        "standing/unknown-person",
+        Severity.HIGH,
+        "a",
+        "b",
+        account=strange.account,
+        facts={"undeclared": strange.account},
+    )
+    shared = found(
+        "shared/login",
+        Severity.HIGH,
+        "c",
+        "d",
+        account="ssh:oncall@web-1",
+        handles=({"user": "oncall", "provider": "ssh"},),
+    )
+    told = sample(
+        DIGEST,
+        replace(shop.audit, findings=(asks, shared)),
+        [strange, lent, replace(lent, handles=())],
+        [],
+        shop.config,
+    )
+    verdicts = [one.verdict for one in told[0].drawn]
+    assert verdicts == [f"{asks.rule} ({asks.id[:8]})", f"{shared.rule} ({shared.id[:8]})", "no finding names it"]
 
 
 def test_shared_accounts_have_their_six_points(shop):
