@@ -109,7 +109,7 @@ class _Rows:
         )
 
     def organization(self, name: str, organization: Record[shapes.Organization]) -> Iterator[Row]:
-        """An organisation's teams and who is in them."""
+        """An organisation's teams and who is in them, with those of teams below; a team is in the one above it."""
         for team in self._answers.of("teams", name):
             account = f"github-team:{name}/{team.value.slug}"
             yield Account(
@@ -120,6 +120,8 @@ class _Rows:
                 kind=AccountKind.GROUP,
                 name=team.value.name or team.value.slug,
             )
+            if above := team.value.parent:
+                yield Membership(**team.at, group=f"github-team:{name}/{above.slug}", member=account)
             for member in self._team(name, team.value.slug):
                 yield Membership(**member.at, group=account, member=f"github:{member.value.login}")
 

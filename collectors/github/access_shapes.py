@@ -44,10 +44,11 @@ class Organization(Struct, frozen=True, kw_only=True):
 
 
 class Team(Struct, frozen=True, kw_only=True):
-    """A team; where a repository names it, with what its members may do there."""
+    """A team, and the one above it; where a repository names it, with what its members may do there."""
 
     id: int
     slug: str
+    parent: "Team | None" = None
     name: str = ""
     permission: str | None = None
     permissions: dict[str, bool] = {}

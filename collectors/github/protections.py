@@ -11,6 +11,9 @@ from collectors.reading import Record
 
 CLOSES = ("pull_request", "update")
 """The rules of a ruleset that keep people from pushing to a branch themselves."""
+UNTOLD = "untold:"
+"""What begins a name for somebody whom a ruleset names by a number alone, such as a role of an organisation's own."""
+_WITHOUT_NUMBER = {"OrganizationAdmin": "role:owner", "DeployKey": "deploy-keys"}
 # Roles that a ruleset names by number.
 _ROLES = {2: "maintain", 4: "write", 5: "admin"}
 
@@ -107,22 +110,19 @@ def _bypassing(answers: Answers, name: str, actors: Iterable[Bypass]) -> Iterato
     owner = name.partition("/")[0]
     teams = {one.value.id: one.value.slug for one in answers.of("teams", owner)}
     teams |= {one.value.id: one.value.slug for one in answers.of("repository-teams", name)}
+    users = {one.value.database_id: one.value.login for one in answers.of("members", owner)}
+    users |= {one.value.id: one.value.login for one in answers.of("all-collaborators", name)}
     apps = {one.value.app_id: one.value.app_slug for one in answers.of("installations", owner)}
+    known = {
+        "RepositoryRole": {number: f"role:{role}" for number, role in _ROLES.items()},
+        "Team": {number: f"github-team:{owner}/{slug}" for number, slug in teams.items()},
+        "User": {number: f"github:{login}" for number, login in users.items()},
+        "Integration": {number: f"github-app:{slug}" for number, slug in apps.items()},
+    }
     for actor in actors:
-        number = actor.actor_id or 0
-        if actor.bypass_mode == "pull_request":
-            continue
-        match actor.actor_type:
-            case "OrganizationAdmin":
-                yield "role:owner"
-            case "RepositoryRole":
-                yield f"role:{_ROLES.get(number, number)}"
-            case "Team":
-                yield f"github-team:{owner}/{teams.get(number, number)}"
-            case "Integration":
-                yield f"github-app:{apps.get(number, number)}"
-            case "DeployKey":
-                yield "deploy-keys"
+        number, kind = actor.actor_id or 0, actor.actor_type
+        if actor.bypass_mode != "pull_request":
+            yield _WITHOUT_NUMBER.get(kind) or known.get(kind, {}).get(number) or f"{UNTOLD}{kind} {number}"
 
 
 def _policy(record: Record[Any], name: str, type_: str, called: str, document: dict[str, Any]) -> Policy:

@@ -8,6 +8,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
+from auditor.model.tables import Membership
 from auditor.model.vocabulary import Level
 from auditor.providers.github.rights import ADMIN, WRITE, rank, resources
 from auditor.providers.given import given, unplaced
@@ -15,8 +16,10 @@ from auditor.providers.given import given, unplaced
 # What each is about: a repository, or every repository of an organisation.
 _USERS = frozenset({"repo.add_member", "repo.update_member", "org.add_member", "org.update_member"})
 _TEAMS = frozenset({"team.add_repository", "team.update_repository_permission"})
+_TEAM = "github-team:"
 _LEAVES = "team.remove_repository"
-_JOINS = "team.add_member"
+_JOINS, _BELOW = "team.add_member", "team.change_parent_team"
+_EVERYBODY = "org.update_default_repository_permission"
 _KEYS = frozenset({"public_key.create", "deploy_key.create"})
 # Where events write a role; of a custom one, the role that it is made of.
 _NOW = ("permission", "new_repo_base_role", "new_repo_permission")
@@ -43,16 +46,24 @@ def github_grants(
         user, team = str(detail.get("user") or ""), str(detail.get("team") or "")
         if action in _USERS and user:
             yield from _role(config, event, who, f"github:{user}", place)
+        elif action == _EVERYBODY:
+            yield from _role(config, event, who, f"github-members:{place}", place)
         elif action in _TEAMS and team:
             teams.setdefault(team, {})[place.casefold()] = _rank(event)
-            yield from _role(config, event, who, f"github-team:{team}", place)
+            yield from _role(config, event, who, f"{_TEAM}{team}", place)
         elif action == _LEAVES:
             teams.get(team, {}).pop(place.casefold(), None)
         elif action == _JOINS and user:
-            systems = _systems_of_team(config, rows, team, teams.get(team, {}))
+            systems = _systems_of_team(config, rows, team, teams)
             what = f"membership of the team {team}"
             joined = given(event, f"github:{user}", who, systems=systems, level=Level.WRITE, what=what)
             yield from [joined] if systems else unplaced(joined, event.provider, rows.grants)
+        elif action == _BELOW and team and (above := str(detail.get("parent_team") or "")):
+            above = above if "/" in above else f"{event.scope}/{above}"
+            systems = _systems_of_team(config, rows, above, teams)
+            what = f"what the team {above} has"
+            moved = given(event, f"{_TEAM}{team}", who, systems=systems, level=Level.WRITE, what=what)
+            yield from [moved] if systems else unplaced(moved, event.provider, rows.grants)
         elif action in _KEYS and _writes(detail.get("read_only")) and (systems := _systems(config, place)):
             title = str(detail.get("title") or detail.get("fingerprint") or "")
             what = f"a deploy key of {place}"
@@ -110,23 +121,38 @@ def _systems(config: Config, place: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _systems_of_team(config: Config, rows: Snapshots, team: str, given_: Mapping[str, int]) -> tuple[str, ...]:
+def _systems_of_team(
+    config: Config, rows: Snapshots, team: str, given_: Mapping[str, Mapping[str, int]]
+) -> tuple[str, ...]:
     """The systems in whose repository the members of a team may write, as the newest snapshot has it or was given.
+
+    What the teams above it may do, they may.
 
     Args:
         config: the configuration.
         rows: snapshots.
         team: the team.
-        given_: the repositories that the log says it was given, with how far.
+        given_: the repositories that the log says each team was given, with how far.
     """
-    through = f"member of the team {team}".casefold()
+    teams = {team.casefold(), *_above(rows.memberships, team.casefold())}
+    through = {f"member of the team {one}" for one in teams}
     writes = {
         row.resource.casefold()
         for row in rows.grants
-        if row.provider == "github" and (row.condition or "").casefold() == through and rank(row.role) >= WRITE
+        if row.provider == "github" and (row.condition or "").casefold() in through and rank(row.role) >= WRITE
     }
-    writes |= {name for name, level in given_.items() if level >= WRITE}
+    told = (given_[one] for one in given_ if one.casefold() in teams)
+    writes |= {name for places in told for name, level in places.items() if level >= WRITE}
     return tuple(sorted({system for system, one in resources(config) if one.repository.casefold() in writes}))
+
+
+def _above(memberships: Iterable[Membership], team: str) -> set[str]:
+    """The teams that a team is in, and those that they are in."""
+    inside = {row.member.casefold(): row.group.casefold() for row in memberships if row.member.startswith(_TEAM)}
+    found: set[str] = set()
+    while (team := inside.get(f"{_TEAM}{team}", "").removeprefix(_TEAM)) and team not in found:
+        found.add(team)
+    return found
 
 
 def _owner(repository: str) -> str:

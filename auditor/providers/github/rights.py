@@ -20,6 +20,7 @@ from auditor.providers.rights import Rights
 _PROVIDER = "github"
 _DEPLOY_KEY = "github-deploy-key:"
 _TEAM = "github-team:"
+_UNTOLD = "untold:"
 _MOST_NAMES = 3
 ROLES = ("read", "triage", "write", "maintain", "admin", "owner")
 """What somebody may do in a repository, each more than the one before; an owner is one of its organisation."""
@@ -106,10 +107,10 @@ def _access(place: _Place, held: Held) -> Iterator[Entitlement]:
         conditions += _waits(place, grant.principal, level)
     pushes = level >= WRITE or grant.role == "deploy key (write)" or Capability.CHANGE_CONFIG in capabilities
     capabilities.discard(Capability.CHANGE_CONFIG)
-    if pushes and _passes(place, grant.principal, level):
+    if pushes and (passes := _passes(place, grant.principal, level)):
         capabilities.add(Capability.CHANGE_CONFIG)
     if pushes:
-        conditions += _untold(place)
+        conditions += _untold(place.repository.rules, passes=passes)
     secrets: list[str] = []
     if level >= ADMIN:
         capabilities.add(Capability.MANAGE_ACCESS)
@@ -170,8 +171,8 @@ def _passes(place: _Place, principal: str, level: int) -> bool:
     return all(rule is not None and (place.names(rule, principal) or not own.isdisjoint(rule)) for rule in rules)
 
 
-def _untold(place: _Place) -> Iterator[str]:
-    if place.repository.rules is None:
+def _untold(rules: Sequence[Sequence[str] | None] | None, *, passes: bool) -> Iterator[str]:
+    if rules is None:
         yield "as far as can be told: what protects the default branch could not be read"
-    elif None in place.repository.rules:
+    elif not passes and any(rule is None or any(name.startswith(_UNTOLD) for name in rule) for rule in rules):
         yield "as far as can be told: who may bypass a ruleset could not be read"

@@ -116,10 +116,12 @@ def test_who_bypasses_a_ruleset_is_unknown_where_github_does_not_say(read, githu
     [
         ({"actor_type": "OrganizationAdmin", "actor_id": 1, "bypass_mode": "always"}, ["role:owner"]),
         ({"actor_type": "RepositoryRole", "actor_id": 5, "bypass_mode": "exempt"}, ["role:admin"]),
-        ({"actor_type": "RepositoryRole", "actor_id": 99, "bypass_mode": "always"}, ["role:99"]),
+        ({"actor_type": "RepositoryRole", "actor_id": 99, "bypass_mode": "always"}, ["untold:RepositoryRole 99"]),
         ({"actor_type": "Integration", "actor_id": 301, "bypass_mode": "always"}, ["github-app:shipper"]),
         ({"actor_type": "DeployKey", "actor_id": None, "bypass_mode": "always"}, ["deploy-keys"]),
-        ({"actor_type": "Team", "actor_id": 98, "bypass_mode": "always"}, ["github-team:quay/98"]),
+        ({"actor_type": "Team", "actor_id": 98, "bypass_mode": "always"}, ["untold:Team 98"]),
+        ({"actor_type": "EnterpriseOwner", "actor_id": None, "bypass_mode": "always"}, ["untold:EnterpriseOwner 0"]),
+        ({"actor_type": "User", "actor_id": 2, "bypass_mode": "always"}, ["github:tom"]),
         ({"actor_type": "Team", "actor_id": 7, "bypass_mode": "pull_request"}, []),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Grant
+from auditor.model.tables import Grant, Membership
 from auditor.model.vocabulary import ActorClass, Level
 from auditor.providers.registry import account_name, provider
 from tests.cases import AT, event
@@ -26,6 +26,10 @@ READ = Grant(
     source="github", collected_at=AT, origin="x", principal="github:tom", role="write", resource="quay/shop",
     provider="github", condition="member of the team quay/ops",
 )  # fmt: skip
+INNER = Membership(
+    source="github", collected_at=AT, origin="x", group="github-team:quay/ops", member="github-team:quay/night"
+)
+INMOST = replace(INNER, group="github-team:quay/night", member="github-team:quay/Weekend")
 
 
 def test_of_names_that_differ_in_case_alone_github_has_one():
@@ -44,7 +48,7 @@ def granted(action, resource="quay/shop", **detail):
     told = event(
         provider="github", action=f"github:{action}", scope=resource, resource=resource, detail=json.dumps(detail)
     )
-    rows = Snapshots(grants=(READ,))
+    rows = Snapshots(grants=(READ,), memberships=(INNER, INMOST))
     found = list(GITHUB.grant_events(CONFIG, [told], rows, People(CONFIG).who))
     return [(one.recipient, one.level, one.what, one.systems) for one in found]
 
@@ -63,10 +67,16 @@ def granted(action, resource="quay/shop", **detail):
             ("github:sam", Level.WRITE, "write of quay/shop")),
         ("org.update_member", "quay", {"user": "sam", "permission": "admin", "old_permission": "read"},
             ("github:sam", Level.ADMIN, "admin of quay")),
+        ("org.update_default_repository_permission", "quay", {"permission": "write", "old_permission": "read"},
+            ("github-members:quay", Level.WRITE, "write of quay")),
         ("team.add_repository", "quay/shop", {"team": "quay/ops", "permission": "push"},
             ("github-team:quay/ops", Level.WRITE, "write of quay/shop")),
         ("team.add_member", "quay", {"user": "sam", "team": "quay/ops"},
             ("github:sam", Level.WRITE, "membership of the team quay/ops")),
+        ("team.add_member", "quay", {"user": "sam", "team": "quay/weekend"},
+            ("github:sam", Level.WRITE, "membership of the team quay/weekend")),
+        ("team.change_parent_team", "quay", {"team": "quay/guests", "parent_team": "night"},
+            ("github-team:quay/guests", Level.WRITE, "what the team quay/night has")),
         ("public_key.create", "quay/shop", {"title": "laptop", "read_only": "false"},
             ("github-deploy-key:laptop", Level.WRITE, "a deploy key of quay/shop")),
     ],
@@ -87,7 +97,10 @@ def test_what_gives_somebody_the_right_to_change_a_system(action, resource, deta
             {"user": "sam", "new_repo_permission": "read", "old_repo_permission": "admin"},
         ),
         ("org.add_member", "quay", {"user": "sam", "permission": "read"}),
+        ("org.update_default_repository_permission", "quay", {"permission": "none", "old_permission": "write"}),
         ("team.add_member", "quay", {"user": "sam", "team": "quay/readers"}),
+        ("team.change_parent_team", "quay", {"team": "quay/guests", "parent_team": "quay/readers"}),
+        ("team.change_parent_team", "quay", {"team": "quay/guests", "parent_team": None}),
         ("public_key.create", "quay/shop", {"title": "laptop", "read_only": "true"}),
         ("repo.remove_member", "quay/shop", {"user": "sam"}),
     ],

@@ -157,6 +157,9 @@ def test_what_could_not_be_read_counts_as_open_and_says_so():
     )
     path = only(holds("github:nina", "write"), repository(None))
     assert path.conditions == (f"{untold}who may bypass a ruleset could not be read",)
+    path = only(holds("github:nina", "write"), repository(["untold:RepositoryRole 9"]))
+    assert path.conditions == (f"{untold}who may bypass a ruleset could not be read",)
+    assert not only(holds("github:nina", "write"), repository(["untold:User 9", "role:write"])).conditions
 
 
 def test_administrators_manage_the_secrets_of_the_environment_and_of_every_job():
