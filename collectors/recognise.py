@@ -15,6 +15,8 @@ from collectors.registry import FILES
 
 _HEAD = 1 << 16
 _WHOLE = 1 << 24
+_NAMING = {"file", "path", "audit_log"}
+_ALONE = "it goes with what `aws iam get-account-authorization-details` prints, which is not here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Recognised:
         telling: whether the folders below that one tell what a file is of.
         above: how many folders above it the one is that the source reads; 0 for none.
         settings: what else the source needs to be told.
+        lacks: why no source reads it as it lies there, and what to do; empty where one does.
     """
 
     kind: str
@@ -40,14 +43,20 @@ class Recognised:
     telling: bool = False
     above: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a folder holds: sources as auditor.yaml has them, and the files that nothing reads."""
+    """What a folder holds: sources as auditor.yaml has them, and the files that nothing reads.
+
+    Args:
+        lacking: files that are known and not read as they lie there, each with what they lack.
+    """
 
     sources: tuple[dict[str, Any], ...]
     left: tuple[str, ...]
+    lacking: Mapping[str, str]
 
 
 def sources_in(folder: Path, base: Path) -> Sources:
@@ -56,9 +65,9 @@ def sources_in(folder: Path, base: Path) -> Sources:
     Raises:
         OSError: the folder cannot be listed.
     """
-    found, left = _files(folder)
+    found, left, lacking = _files(folder)
     grouped: dict[tuple[str, str], dict[str, Any]] = {}
-    for path, what in _places(folder, base, found, left):
+    for path, what in _places(folder, base, found, (*left, *lacking)):
         shared = what.kind in ("aws-iam", "gcp-iam")
         key = (what.kind, what.account or "" if shared else str(path))
         settings = grouped.setdefault(key, {"name": what.called, "kind": what.kind, **what.settings})
@@ -71,24 +80,27 @@ def sources_in(folder: Path, base: Path) -> Sources:
             grouped[what.kind, str(path)] = {**settings, what.setting: written}
         else:
             settings[what.setting] = written
-    whole = [one for one in grouped.values() if "file" in one or "path" in one]
+    whole = [one for one in grouped.values() if one.keys() & _NAMING]
     alone = [one["credential_report"] for one in grouped.values() if one not in whole and "credential_report" in one]
-    return Sources(tuple(_named(whole)), (*left, *alone))
+    return Sources(tuple(_named(whole)), tuple(left), {**lacking, **dict.fromkeys(alone, _ALONE)})
 
 
-def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str]]:
+def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str], dict[str, str]]:
     recognise: list[Callable[[str, str], Recognised | None]] = [resolve_name(f"collectors.{place}") for place in FILES]
     found: dict[Path, Recognised] = {}
     left: list[str] = []
+    lacking: dict[str, str] = {}
     for path in _walk(folder):
         name = path.relative_to(folder).as_posix()
         head = _head(path, whole=name.endswith((".json", ".csv")))
         what = next((known for ask in recognise if (known := ask(f"/{name}", head))), None)
-        if what and (what.kind != "aws-iam" or what.account):
+        if what and what.lacks:
+            lacking[name] = what.lacks
+        elif what and (what.kind != "aws-iam" or what.account):
             found[path] = what
         else:
             left.append(name)
-    return found, left
+    return found, left, lacking
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -115,6 +115,7 @@ FILES: tuple[str, ...] = (
     "aws.recognise:recognised",
     "google.recognise:recognised",
     "gitlab.recognise:recognised",
+    "github.recognise:recognised",
     "databases.recognise:recognised",
     "ssh.recognise:recognised",
     "brokers.recognise:recognised",

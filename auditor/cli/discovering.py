@@ -15,6 +15,7 @@ from auditor.errors import UsageError
 from reports.words import listing, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
@@ -51,7 +52,7 @@ def discover(
 
     if output.exists():
         raise UsageError(f"{output} is there already.", do="Name another file with --output, or remove it first.")
-    sources, left, missed = _sources(folder, live, output.absolute().parent)
+    sources, left, lacking, missed = _sources(folder, live, output.absolute().parent)
     log.set_up(click.get_current_context().obj)
     read_now = [one for one in sources if not is_asked(one)]
     told = {"organisation": "unknown", "timezone": timezone.key, "timeout": _LONGEST, "sources": read_now}
@@ -65,8 +66,8 @@ def discover(
     for sentence in (*missed, *evidence.missed):
         say(f"Not read, or only in part: {sentence}", error=True)
     proposal.lists["signals"] = list(searches(sources, output.absolute().parent, proposal.lists["systems"]))
-    text = render(proposal, sources, left, timezone.key)
-    _tell(proposal, sources, left)
+    text = render(proposal, sources, left, timezone.key, lacking)
+    _tell(proposal, sources, left, lacking)
     if not unasked and sys.stdin.isatty() and not click.confirm(f"Write {output}?", default=True, err=True):
         return
     write_new(output, text)
@@ -75,13 +76,13 @@ def discover(
 
 def _sources(
     folder: Path | None, live: dict[str, tuple[str, ...]], base: Path
-) -> tuple[list[dict[str, Any]], tuple[str, ...], list[str]]:
-    """The sources, the files that nothing reads, and what could not be asked for its sources."""
+) -> tuple[list[dict[str, Any]], tuple[str, ...], Mapping[str, str], list[str]]:
+    """The sources, files that nothing reads, files that lack something, and what could not be asked for its sources."""
     from auditor.discovery.live import live_sources
     from collectors.recognise import sources_in
 
     sources, missed = live_sources(live.items())
-    left = tuple[str, ...]()
+    left, lacking = tuple[str, ...](), dict[str, str]()
     if folder is not None:
         try:
             found = sources_in(folder.absolute(), base)
@@ -89,15 +90,15 @@ def _sources(
             raise UsageError(f"{folder} cannot be read: {error.strerror}.") from error
         taken = {one["name"] for one in sources}
         sources += [{**one, "name": f"{one['name']}-files"} if one["name"] in taken else one for one in found.sources]
-        left = found.left
+        left, lacking = found.left, dict(found.lacking)
     if not sources:
         where = f"{folder} holds no file that is known" if folder else "There is nothing to read"
         raise UsageError(
             f"{where}.",
-            means=" ".join(missed),
+            means=" ".join((*missed, *(f"{name}: {why}." for name, why in lacking.items()))),
             do="Give a folder of dumps and exports with --from, or say what to read live.",
         )
-    return sources, left, missed
+    return sources, left, lacking, missed
 
 
 def asked() -> tuple[Path | None, dict[str, tuple[str, ...]]]:
@@ -114,7 +115,7 @@ def asked() -> tuple[Path | None, dict[str, tuple[str, ...]]]:
     return Path(folder) if folder else None, live
 
 
-def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ...]) -> None:
+def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ...], lacking: Mapping[str, str]) -> None:
     """What was found, in a few lines."""
     sure = {name: sum(entry.sure for entry in entries) for name, entries in proposal.lists.items()}
     asks = sum("?" in entry.remark for entries in proposal.lists.values() for entry in entries)
@@ -125,6 +126,8 @@ def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ..
     if first:
         say(f"It begins with {first.settings['id']}: {first.remark.rstrip('?')}.")
         say(f"{plural(waiting, 'more system')} can be added by `auditor grow`.")
+    for why in dict.fromkeys(lacking.values()):
+        say(f"Not read: {listing((name for name, one in lacking.items() if one == why), _MOST)}: {why}.")
     if left:
         say(f"Not recognised: {listing(left, _MOST)}.")
 

@@ -95,13 +95,14 @@ def _is_own(case: Case, account: str) -> bool:
 
 
 def _unlisted(case: Case) -> Iterator[tuple[str, str]]:
-    """Logins, with their provider, that came in where nobody listed who may."""
+    """Accounts, with their provider, that did something where nobody lists who may; of roles only robots."""
     listed = {(row.provider, row.scope) for row in case.accounts}
     for one in case.episodes:
-        if one.account and one.logins and (one.provider, one.scope) not in listed and _is_own(case, one.account):
-            known = account_name(one.account)
-            if known.login or known.user:
-                yield one.account, one.provider
+        account, did = one.account, one.logins or one.changes or one.reads
+        if not (account and did) or (one.provider, one.scope) in listed or not _is_own(case, account):
+            continue
+        if not account_name(account).is_role or named_like_machine(account.rpartition("/")[2]):
+            yield account, one.provider
 
 
 def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple[Account, str | None, str | None]]:

@@ -1,6 +1,7 @@
 """auditor.yaml as text: one entry a line or a few, with its question above it, and what is not sure as comments."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -21,7 +22,13 @@ _ABOUT = {
 }
 
 
-def render(proposal: Proposal, sources: Sequence[dict[str, Any]], left: Iterable[str], zone: str) -> str:
+def render(
+    proposal: Proposal,
+    sources: Sequence[dict[str, Any]],
+    left: Iterable[str],
+    zone: str,
+    lacking: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """The file's text. It loads as it is; every question in it is a comment."""
     lines = [
         "# yaml-language-server: $schema=./auditor.schema.json",
@@ -40,6 +47,7 @@ def render(proposal: Proposal, sources: Sequence[dict[str, Any]], left: Iterable
         lines += ["policy:", f"  approvers: {_flow(list(proposal.approvers))}  # who approved in the tickets", ""]
     lines.append("sources:")
     lines += [line for source in sources for line in _entry(Entry(source), next_one=False)]
+    lines += [f"  # not read: {_flow(name)}: {why}" for name, why in lacking.items()]
     unread = list(left)
     lines += [f"  # not recognised: {_flow(name)}" for name in unread[:_MOST]]
     lines += [f"  # and {len(unread) - _MOST} more"] if len(unread) > _MOST else []

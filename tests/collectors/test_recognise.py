@@ -24,6 +24,7 @@ NAMES = {
     "aws-resources": "tags",
     "gcp-audit-logs": "gcp-logs",
     "gcp-iam": "gcp",
+    "github-activity": "github-log",
     "gitlab-access": "gitlab",
     "google-pam": "pam",
     "grafana": "dashboards",
@@ -90,6 +91,11 @@ def written(folder, **files):
             json.dumps({**MATRIX, "data": {**MATRIX["data"], "stats": {"summary": {}}}}),
             {"kind": "loki", "path": "./"},
         ),
+        (
+            "audit.json",
+            json.dumps([{"@timestamp": 1759390870000, "action": "org.add_member", "actor": "nina", "user": "sam"}]),
+            {"kind": "github-activity", "audit_log": "audit.json"},
+        ),
         ("a.json", json.dumps([NOTE]), {"kind": "grafana", "path": "./"}),
         (
             "checkout/crashes/1.json",
@@ -104,6 +110,23 @@ def test_a_file_is_known_by_what_it_holds(tmp_path, name, text, source):
     written(tmp_path, **{name: text})
     assert found(tmp_path) == ([source], ())
     assert [one["name"] for one in sources_in(tmp_path, tmp_path).sources] == [NAMES[source["kind"]]]
+
+
+def test_what_is_known_and_cannot_be_read_as_it_lies_there_says_what_it_lacks(tmp_path):
+    member = {"login": "nina", "id": 7, "type": "User"}
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHx1b1x5m0mZb1s6k2yB6n1pXw3kqj5dG8m0r4y9u2vZ n@laptop\n"
+    report = "user,arn,user_creation_time,x\nnina,arn:aws:iam::111122223333:user/nina,x,y\n"
+    inner = tmp_path / "a" / "b"
+    written(inner, **{"members.json": json.dumps([member]), "nina/authorized_keys": key, "report.csv": report})
+    written(tmp_path, **{"elsewhere/tom/authorized_keys": key})
+    told = sources_in(inner, inner)
+    # Never a folder above the one that was given.
+    assert (told.sources, told.left) == ((), ())
+    assert {name: why.split(":")[0] for name, why in told.lacking.items()} == {
+        "members.json": "who holds what on GitHub is read live",
+        "nina/authorized_keys": "its folders do not tell the host and the login",
+        "report.csv": "it goes with what `aws iam get-account-authorization-details` prints, which is not here",
+    }
 
 
 def test_logs_are_read_by_the_highest_folder_that_holds_nothing_else(tmp_path):

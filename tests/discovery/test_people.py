@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from auditor.discovery.logins import Login
+from auditor.discovery.logins import Login, logins_of
 from auditor.discovery.people import joined
 from auditor.model.tables import Ticket
+from tests import cases
 
 AT = datetime(2026, 10, 2, 12, tzinfo=UTC)
 
@@ -100,3 +101,21 @@ def test_what_stands_behind_a_plus_and_a_domain_that_was_renamed_tell_nobody_apa
     ]
     assert len(together(*moved)) == 3
     assert len(together(*moved[:4])) == 4
+
+
+def test_whoever_did_something_where_nobody_lists_who_may_is_a_login():
+    arn = f"arn:aws:iam::{cases.AWS}:"
+
+    def did(account, **changes):
+        return cases.episode(None, account=f"{arn}{account}", **{"logins": 0, "reads": 0, "changes": 0, **changes})
+
+    episodes = [
+        did("user/raj", changes=2),
+        did("user/refused", denied=3),
+        did("role/github-deploy", changes=1),
+        did("role/admin", changes=1),
+    ]
+    known = {login.handle: login.is_machine for login in logins_of(cases.case(episodes=episodes))}
+    assert known == {"raj": False, "github-deploy": True}
+    listed = logins_of(cases.case(episodes=episodes, accounts=(cases.user("nina"),)))
+    assert [login.handle for login in listed] == ["nina"]
