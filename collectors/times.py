@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -197,7 +197,7 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
         text: as people write it.
         zone: in which it is meant.
         base: when it begins; without it, times of day mean nothing.
-        fold: which of two hours is meant that are called the same.
+        fold: which of two hours of one name is meant, and of a day alone, its beginning (0) or its end (1).
 
     Raises:
         ValueError: it is no time.
@@ -206,7 +206,7 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
     rest = _UNTIL.sub("", plain)
     for whole in (plain, rest):
         with suppress(ValueError):
-            return parse_local(whole, zone, fold)[0]
+            return _time_or_day(whole, zone, fold)
     if base and (dated := _DAY_AND_CLOCK.fullmatch(rest)):
         year = f"{'' if dated[1].count('.') > 1 else ' '}{base.astimezone(zone).year}"
         with suppress(ValueError):
@@ -232,6 +232,12 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
     return _on_the_clock(match, day, base, fold)
 
 
+def _time_or_day(text: str, zone: ZoneInfo, fold: Literal[0, 1]) -> datetime:
+    with suppress(ValueError):
+        return parse_local(text, zone, fold)[0]
+    return parse_day(text, zone, last=bool(fold))
+
+
 def _on_the_clock(match: re.Match[str], day: datetime, base: datetime, fold: Literal[0, 1]) -> datetime:
     hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").casefold().replace(".", "")
     if half in ("am", "pm"):
@@ -248,13 +254,14 @@ def _on_the_clock(match: re.Match[str], day: datetime, base: datetime, fold: Lit
     return to_utc(moment)
 
 
-def parse_day(text: str, zone: ZoneInfo) -> datetime:
-    """An ISO date as the moment at which that day begins in `zone`, in UTC.
+def parse_day(text: str, zone: ZoneInfo, *, last: bool = False) -> datetime:
+    """A day as the moment at which it begins in `zone`, in UTC; a last one as the moment at which it is over.
 
     Raises:
-        ValueError: it is no date.
+        ValueError: it is no date, or its day and its month could be confused.
     """
-    return to_utc(datetime.combine(date.fromisoformat(text.strip()), time(), zone))
+    moment = parse_local(f"{text.strip()} 00:00", zone)[0].astimezone(zone)
+    return to_utc(moment + timedelta(days=last))
 
 
 def to_utc(moment: datetime) -> datetime:

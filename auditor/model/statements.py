@@ -223,6 +223,18 @@ def names(text: str, word: str | None) -> bool:
     return _whole(re.escape(word)).search(text[:LONGEST]) is not None
 
 
+def without_left_out(text: str, called: Iterable[str]) -> str:
+    """A statement without those of these names that it leaves out: `not for Nina`, `all except checkout`."""
+    own = "|".join(map(re.escape, called))
+    return _whole(rf"{_LEAVING_OUT}\s+(?:{own})").sub(" ", text[:LONGEST]) if own else text
+
+
+_LEAVING_OUT = (
+    r"(?:(?:not|never|nicht|nie|pas|jamais|no|nunca|non|niet|não)\s+(?:for|to|on|für|auf|pour|sur|para|en|per|voor)"
+    r"|except(?:\s+for)?|excluding|(?:all|everybody|everyone|everything)\s+but|au(?:ß|ss)er|sauf|excepto|eccetto)"
+)
+
+
 def names_any_after(text: str, words: Iterable[str], called: Iterable[str]) -> bool:
     """Whether one of many names, whole, stands in a text right after one of these words."""
     return _any_after(tuple(words), tuple(called)).search(text[:LONGEST]) is not None

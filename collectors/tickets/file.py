@@ -202,7 +202,7 @@ class _Fields:
     def _moment(self, text: str, fold: Literal[0, 1]) -> tuple[datetime, bool]:
         """A time, and whether it said its zone; one without a day is told from those that were read before."""
         if _DAY.fullmatch(text):
-            return parse_day(text, self.zone), True
+            return parse_day(text, self.zone, last=bool(fold)), True
         try:
             return parse_local(text, self.zone, fold)
         except ValueError:

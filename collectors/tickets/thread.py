@@ -218,7 +218,7 @@ def _time(
     if not text:
         return None
     try:
-        return parse_about(text, zone, base)
+        return parse_about(text, zone, base, fold=1 if name == "ends_at" else 0)
     except ValueError:
         problems.note(f"{name} is no time and was left out", ticket)
         unread.append(f"{name} {text}")

@@ -5,12 +5,12 @@ import io
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from auditor.model.vocabulary import AccountKind
 from collectors.reading import Origin
-from collectors.times import parse_local, to_utc
+from collectors.times import parse_day, parse_local
 from collectors.vpn.members import Members, address_in
 
 _GROUP = ("group", "groupname", "vpngroup")
@@ -61,11 +61,10 @@ def _moment(
     with suppress(ValueError):
         return parse_local(text, members.zone)[0]
     try:
-        day = parse_local(f"{text} 00:00", members.zone)[0]
+        return parse_day(text, members.zone, last=names is _UNTIL)
     except ValueError:
         origin.problems.note(f"{names[0]} is no time and was left out", f"line {number + 2}")
         return None
-    return to_utc(day.astimezone(members.zone) + timedelta(days=names is _UNTIL))
 
 
 def _is_in(origin: Origin, number: int, state: str) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -311,6 +312,13 @@ def test_a_ticket_is_judged_that_was_alive_in_the_period(begins: float, ends: fl
     assert bool(judged(tasks.unapproved, case(tickets=[row]))) is found
 
 
+@pytest.mark.parametrize(("lasts", "approved", "late"), [(24, 9, False), (48, 9, False), (24, 25, True), (2, 9, True)])
+def test_a_ticket_for_whole_days_says_not_when_on_the_first_it_began(lasts: float, approved: float, late: bool) -> None:
+    day = AT.astimezone(ZoneInfo("Europe/Berlin")).replace(hour=0, minute=0, second=0, microsecond=0) - hour(24)
+    row = ticket(starts_at=day, ends_at=day + hour(lasts), opened_at=day, approved_at=day + hour(approved))
+    assert bool(judged(tasks.late_approval, case(tickets=[row]))) is late
+
+
 @pytest.mark.parametrize(
     ("hours", "severity"), [(23, None), (24, None), (25, "medium"), (24 * 7, "medium"), (24 * 7 + 1, "high")]
 )
@@ -337,6 +345,13 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
         ({"approval": "Approved PAY-184 for Nina on checkout, not on reports, until 11:00"}, None),
         ({"approval": "Approved PAY-184 for Nina until 11:00, reports is down"}, None),
         ({"approval": "Approved PAY-184 for Nina, not for Leon, until 11:00"}, None),
+        ({"approval": "Approved PAY-184 for Leon until 11:00, not for Nina"}, "was approved without Nina"),
+        ({"approval": "Approved PAY-184 on checkout until 11:00 for all except Nina"}, "was approved without Nina"),
+        (
+            {"approval": "Approved PAY-184 for Nina on reports, nicht auf checkout, bis 11:00"},
+            "was approved without Checkout",
+        ),
+        ({"approval": "Approved PAY-184 for Nina on checkout until 11:00, not for nina@harbour.example alone"}, None),
         ({"approval": "Approved PAY-184 until 11:00"}, "without naming the system or person"),
         ({"approver": "piet", "approved_at": AT - hour(4.5)}, "by Piet, who had left"),
         ({"approver": "piet", "approved_at": AT - timedelta(days=3)}, None),

@@ -2,17 +2,29 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
 
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.statements import LONGEST, UNREAD, Verdict, names, names_any_after, names_end, verdict
+from auditor.model.statements import (
+    LONGEST,
+    UNREAD,
+    Verdict,
+    names,
+    names_any_after,
+    names_end,
+    verdict,
+    without_left_out,
+)
 from auditor.model.tables import Approval, Duty, Ticket
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import SEPARATION, TASKS, about, about_request, people_of, ticket_rule
 from auditor.rules.words import length, listing
+
+_DAY = timedelta(days=1)
 
 
 @ticket_rule(
@@ -134,7 +146,8 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
 def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
     """Approved after access began, give or take the clock tolerance; in an incident, after `incident_note_within`.
 
-    No approval is older than its ticket: one that was opened too late was approved too late, whatever it says.
+    No approval is older than its ticket: one that was opened too late was approved too late, whatever it says. One that
+    is for whole days says not when on the first of them it began.
     """
     for ticket, ref in case.tickets_in_period:
         if not (ticket.approved_at and ticket.starts_at):
@@ -142,6 +155,7 @@ def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
         incident = ref.kind == TicketKind.INCIDENT
         allowed = case.policy.incident_note_within if incident else case.policy.overlap_tolerance
         opened = ticket.opened_at or ticket.approved_at
+        allowed = _DAY if _for_whole_days(case, ticket) else allowed
         late = max(ticket.approved_at, opened) - ticket.starts_at
         if late <= allowed:
             yield self.clear(thing=ticket.ticket)
@@ -181,6 +195,11 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
+def _for_whole_days(case: Case, ticket: Ticket) -> bool:
+    times = [time.astimezone(case.config.zone) for time in (ticket.starts_at, ticket.ends_at) if time]
+    return len(times) > 1 and not any(time.hour or time.minute or time.second for time in times)
+
+
 def _given_at(ticket: Ticket) -> dict[str, str]:
     return {"given_at": ticket.approval_url} if ticket.approval_url else {}
 
@@ -197,7 +216,7 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
     # A broker asks its approvers about person, role and end: what they write beside it decides nothing.
     text = "" if ticket.broker else ticket.approval or ""
     said = verdict(text)
-    other = _for_another(case, text, ref)
+    other, left = _for_another(case, text, ref), _left_out(case, text, ref)
     lacking = [what for what, there in _parts(case, ticket, ref).items() if not there and not ticket.broker]
     problems = {
         _asked_by(case, ticket) or "": True,
@@ -210,6 +229,7 @@ def _approval_problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         and not any(_of_last_resort(case, ticket, ref)),
         f"was approved by {by}, who had left": case.config.has_left(ref.approver, ticket.approved_at or case.at),
         f"was approved for {other}": other,
+        f"was approved without {listing(left)}": left,
         f"was approved without naming {listing(lacking)}": lacking,
     }
     return next((problem for problem, there in problems.items() if problem and there), None)
@@ -277,6 +297,15 @@ def _for_another(case: Case, text: str, ref: TicketRef) -> str | None:
         return other
     systems = ((one.name, one.names) for one in case.config.systems)
     return None if ref.unknown_systems else _another(text, _ON, _names_of_systems(case, ref), systems)
+
+
+def _left_out(case: Case, text: str, ref: TicketRef) -> list[str]:
+    """Whom and what of the ticket's own it names only to leave them out."""
+    own = {case.name(person): case.people.names_of(person) for person in ref.people}
+    own |= {case.system_name(system): case.config.systems_by_id[system].names for system in ref.systems}
+    told = without_left_out(text, [name for called in own.values() for name in called])
+    named = (one for one, called in own.items() if any(names(text, name) for name in called))
+    return sorted(one for one in named if not any(names(told, name) for name in own[one]))
 
 
 def _another(

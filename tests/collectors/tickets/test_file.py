@@ -268,6 +268,8 @@ def test_what_stands_for_nothing_is_nothing(read):
     [
         ("ends_at,starts_at", "for one hour,2026-02-01 10:00", 10),
         ("ends_at,opened_at", "until 13:00,2026-02-01 10:00", 12),
+        ("starts_at,ends_at", "2026-02-01 10:00,2026-02-01", 23),  # all of a last day
+        ("starts_at,ends_at", "2026-02-01 10:00,until 01.02.2026", 23),
         ("opened_at,ends_at,starts_at", "2026-02-01 08:00,for one hour,2026-02-01 10:00", 10),
     ],
 )
