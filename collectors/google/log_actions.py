@@ -52,7 +52,7 @@ def action_of(service: str, method: str) -> str:
 
 
 def act_of(
-    log: str, service: str, method: str, permissions: Iterable[tuple[str, str]], *, takes_copy: bool = False
+    log: str, service: str, method: str, permissions: Iterable[tuple[str, str]], *, writes_data: bool = False
 ) -> Act:
     """Action, category and level.
 
@@ -61,12 +61,12 @@ def act_of(
         service: such as `run.googleapis.com`.
         method: the method's full name.
         permissions: the permissions that were checked, each with Google's word for its type, often empty.
-        takes_copy: whether data is written elsewhere, whatever was checked.
+        writes_data: whether data is written, whatever was checked.
     """
     action = action_of(service, method)
     kinds = _kinds()
-    takes_copy = takes_copy or kinds["change"].fullmatch(action) is not None
-    level = Level.WRITE if takes_copy else _level(log, action, permissions)
+    writes_data = writes_data or kinds["change"].fullmatch(action) is not None
+    level = Level.WRITE if writes_data else _level(log, action, permissions)
     if kinds["login"].fullmatch(action):
         return Act(action, Category.LOGIN, Level.READ)
     if kinds["request"].fullmatch(action):

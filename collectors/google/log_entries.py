@@ -13,6 +13,7 @@ from auditor.model.vocabulary import Act, Category, Level, Outcome
 from collectors.agents import agent_in
 from collectors.detail import detail as kept
 from collectors.google.log_actions import act_of
+from collectors.google.log_jobs import Job, job_of
 from collectors.google.members import member, of_email
 from collectors.reading import Stamp
 from collectors.times import parse_utc
@@ -48,13 +49,17 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     service, method = _text(payload, "serviceName"), _text(payload, "methodName")
     if not service or not method:
         raise ValueError("it names no service or no method")
-    act = _done(entry, payload, act_of(log, service, method, _permissions(payload), takes_copy=_exports(payload)))
+    job = _job(entry, payload) if service == "bigquery.googleapis.com" else None
+    writes = job is not None and job.writes
+    act = act_of(log, service, method, _permissions(payload), writes_data=writes)
+    act = act if writes else _done(entry, payload, act)
     time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
     common = _common(payload, scope, parent, stamp, log)
-    resource = _resource(entry, payload, scope if parent == "projects" else None)
+    resource = (writes and job and job.table) or _resource(entry, payload, scope if parent == "projects" else None)
     delta = _delta(payload)
-    # Google promises that insertId is unique among the entries of one log at one time, and no more.
-    event = f"{_text(entry, 'insertId')}:{time:%Y-%m-%dT%H:%M:%S.%fZ}:{_decoded(_text(entry, 'logName'))}"
+    event = _event(entry, act, time)
+    # What a job did to a table is told by entries of both, and is done once.
+    event = (act.level is not Level.READ and job and job.key) or event
     outcome = Outcome.DENIED if log == "policy" else _outcome(payload)
     yield Activity(
         **common,
@@ -80,6 +85,16 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
             resource=resource,
             detail=kept(recording),
         )
+
+
+def _event(entry: Object, act: Act, time: datetime) -> str:
+    """What no other entry is called. Google promises that insertId is unique among those of one log at one time.
+
+    The parts of an entry that was too long are one, unless each tells of other rights.
+    """
+    whole = "" if act.category is Category.GRANT else _text(_dict(entry, "split"), "uid")
+    name = f"split {whole}" if whole else _text(entry, "insertId")
+    return f"{name}:{time:%Y-%m-%dT%H:%M:%S.%fZ}:{_decoded(_text(entry, 'logName'))}"
 
 
 def _where(entry: Object) -> tuple[str, str, str]:
@@ -180,11 +195,12 @@ def _link(link: Any) -> str | None:
     return _subject(link) or _text(_dict(_dict(link, "thirdPartyPrincipal"), "thirdPartyClaims"), "sub") or None
 
 
-def _exports(payload: Object) -> bool:
-    """Whether a job of BigQuery writes tables to a bucket."""
-    told = _metadata(payload)
-    job = _dict(_dict(told, "jobInsertion") or _dict(told, "jobChange"), "job")
-    return _dict(job, "jobConfig").get("type") == "EXPORT"
+def _job(entry: Object, payload: Object) -> Job | None:
+    """The job of BigQuery that an entry tells of."""
+    operation = _dict(entry, "operation")
+    goes_on = operation.get("first") is True and operation.get("last") is not True
+    older = _dict(payload, "serviceData") or _dict(payload, "servicedata_v1_bigquery")
+    return job_of(_metadata(payload), older, over=not goes_on, table=_text(payload, "resourceName"))
 
 
 def _done(entry: Object, payload: Object, act: Act) -> Act:

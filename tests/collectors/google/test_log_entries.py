@@ -179,6 +179,76 @@ def test_a_job_that_writes_tables_to_a_bucket_is_a_change(job, level):
     assert row.level == level
 
 
+TABLE = "projects/quay-shop/datasets/shop/tables/orders"
+DELETES = {"type": "QUERY", "queryConfig": {"statementType": "DELETE", "destinationTable": TABLE}}
+ASKS = {
+    "type": "QUERY",
+    "queryConfig": {"statementType": "SELECT", "destinationTable": TABLE.replace("shop/t", "_a1/t")},
+}
+KEEPS = {"type": "QUERY", "queryConfig": {"statementType": "SELECT", "destinationTable": TABLE}}
+OLD = {
+    "jobName": {"projectId": "quay-shop", "jobId": "j1"},
+    "jobConfiguration": {
+        "query": {
+            "statementType": "DELETE",
+            "destinationTable": {"projectId": "quay-shop", "datasetId": "shop", "tableId": "orders"},
+        }
+    },
+    "jobStatus": {"state": "DONE"},
+}
+FIRST, LAST = {"operation": {"id": "j1", "first": True}}, {"operation": {"id": "j1", "last": True}}
+
+
+def job(config, kind="jobChange", **status):
+    name = "projects/quay-shop/jobs/j1"
+    return {"metadata": {kind: {"job": {"jobName": name, "jobConfig": config, "jobStatus": status}}}}
+
+
+@pytest.mark.parametrize(
+    ("told", "entry", "level"),
+    [
+        (job(DELETES, jobState="DONE"), LAST, "write"),
+        (job(DELETES, jobState="RUNNING"), {}, "read"),
+        (job(DELETES, jobState="DONE", errorResult={"code": 3}), LAST, "read"),
+        (job(ASKS, jobState="DONE"), LAST, "read"),
+        (job(KEEPS, jobState="DONE"), LAST, "write"),
+        (job({"type": "IMPORT", "loadConfig": {"destinationTable": TABLE}}), LAST, "write"),
+        # What came of it another entry tells, where one follows.
+        (job(DELETES, "jobInsertion"), FIRST, "read"),
+        (job(DELETES, "jobInsertion"), {}, "write"),
+        (job({**DELETES, "dryRun": True}, "jobInsertion"), {}, "read"),
+        ({"serviceData": {"jobCompletedEvent": {"job": OLD}}}, {}, "write"),
+        (
+            {"servicedata_v1_bigquery": {"jobCompletedEvent": {"job": {**OLD, "jobStatus": {"error": {"code": 3}}}}}},
+            {},
+            "read",
+        ),
+    ],
+)
+def test_a_query_that_writes_a_table_is_a_change_by_its_job_alone(told, entry, level):
+    query = {"authorizationInfo": [{"permission": "bigquery.jobs.create", "permissionType": "DATA_WRITE"}]}
+    row = one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload={**told, **query}, **entry)
+    assert row.level == level
+    assert (row.resource == TABLE) is (level == "write")
+
+
+@pytest.mark.parametrize(("method", "events"), [(None, 1), ("google.iam.v1.IAMPolicy.SetIamPolicy", 2)])
+def test_the_parts_of_a_long_entry_are_one_event_unless_they_tell_of_rights(method, events):
+    parts = [{"insertId": f"abc{n}", "split": {"uid": "abc", "index": n, "totalSplits": 2}} for n in (0, 1)]
+    rows = [one(method, **part) if method else one(**part) for part in parts]
+    assert len({row.event_id for row in rows}) == events
+
+
+def test_what_a_job_and_the_table_tell_of_it_is_one_event():
+    changed = {"metadata": {"tableDataChange": {"jobName": "projects/quay-shop/jobs/j1"}}, "resourceName": TABLE}
+    checked = {"authorizationInfo": [{"permission": "bigquery.tables.updateData", "granted": True}]}
+    of_table = one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload={**changed, **checked})
+    old = {"serviceData": {"jobCompletedEvent": {"job": OLD}}}
+    for told in (job(DELETES), old):
+        of_job = one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload=told)
+        assert (of_job.event_id, of_job.resource, of_job.level) == (of_table.event_id, of_table.resource, "write")
+
+
 @pytest.mark.parametrize(("asked", "level"), [({"validateOnly": True}, "read"), ({"validateOnly": False}, "write")])
 def test_what_was_only_to_be_validated_changes_nothing(asked, level):
     assert one(payload={"request": asked}).level == level
