@@ -5,6 +5,7 @@ from pathlib import Path
 
 from auditor.case.own_access import holds, is_own
 from auditor.config.roster import Person
+from auditor.config.wording import nearest
 from auditor.errors import DecisionsError
 from auditor.model.campaigns import LineItem
 from auditor.model.entitlements import Entitlement
@@ -40,19 +41,24 @@ class Deciders:
         """
         found = self._config.called(by)
         if found is None:
-            raise DecisionsError(f"expected the id or e-mail of a person on the roster, got {by!r:.60}.")
+            raise DecisionsError(f"{self._stranger(by)}.")
         return found
 
     def unknown(self, by: str) -> str | None:
         """Why somebody cannot decide on anything; None where they can."""
         person = self._config.called(by)
         if person is None:
-            return f"expected the id or e-mail of a person on the roster, got {by!r:.60}"
+            return self._stranger(by)
         if person.left and person.left < self._today:
             return f"{person.name} left on {person.left}"
         if self.known_by(by) is None:
             return self._unproven(person)
         return None
+
+    def _stranger(self, by: str) -> str:
+        near = nearest(by, self._config.people_by_id)
+        hint = f" (did you mean {near}?)" if near else ""
+        return f"expected the id or e-mail of a person on the roster, got {by!r:.60}{hint}"
 
     def refused(self, finding: Finding, by: str | None, access: Sequence[Entitlement]) -> str | None:
         """Why somebody cannot decide on a finding; None where they can."""

@@ -64,8 +64,10 @@ class MistakesError(AuditorError):
 class ConfigError(MistakesError):
     """The configuration cannot be used."""
 
-    def __init__(self, what: str, mistakes: Iterable[Mistake] = ()) -> None:
-        super().__init__(what, mistakes, means="Nothing was run.", do="Correct the configuration and run again.")
+    def __init__(
+        self, what: str, mistakes: Iterable[Mistake] = (), do: str = "Correct the configuration and run again."
+    ) -> None:
+        super().__init__(what, mistakes, means="Nothing was run.", do=do)
 
 
 class DecisionsError(MistakesError):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from auditor.model.findings import Audit, CoverageLine, NotJudged
+from auditor.model.findings import NOT_READ, Audit, CoverageLine, NotJudged
 from auditor.model.vocabulary import CoverageStatus
 from auditor.rules.registry import heading
 from reports.words import listing
@@ -65,7 +65,7 @@ def read(coverage: Iterable[CoverageLine]) -> tuple[Read, ...]:
     """The sources, what could not be read first; the scopes of one that were read alike stand together."""
     alike: dict[tuple[str, str, str], list[CoverageLine]] = {}
     for line in coverage:
-        alike.setdefault((line.status, line.source, line.reason or ""), []).append(line)
+        alike.setdefault((state(line), line.source, line.reason or ""), []).append(line)
     return tuple(
         Read(
             source=source,
@@ -78,6 +78,11 @@ def read(coverage: Iterable[CoverageLine]) -> tuple[Read, ...]:
         )
         for (status, source, reason), lines in sorted(alike.items(), key=lambda item: _UNREAD_FIRST.get(item[0][0], 2))
     )
+
+
+def state(line: CoverageLine) -> str:
+    """How well it was read: `ok`, `partial` or `failed`; `not read` where no source reads it."""
+    return "not read" if (line.reason or "").startswith(NOT_READ) else str(line.status)
 
 
 def unjudged(audit: Audit) -> tuple[Unjudged, ...]:

@@ -12,6 +12,7 @@ import auditor
 from auditor.config.models import Config
 from reports import words
 from reports.consequences import refused
+from reports.coverage import state
 from reports.links import web
 from reports.stories import link_words
 from reports.templates import TEMPLATES
@@ -39,6 +40,7 @@ _OF_VALUES = (
     words.record,
     words.short,
     heading,
+    state,
     web,
 )
 _OF_TIMES = (words.clock, words.day, words.span, words.stretch, words.until, words.when)

@@ -73,6 +73,12 @@ def read(path: Path) -> Audit:
     """
     try:
         return _audit(json.loads(path.read_bytes()))
+    except FileNotFoundError as error:
+        raise ReportError(
+            f"There is no {path}.",
+            means="No run of the audit has written it yet, or it was taken away.",
+            do="Run `auditor run` first, or name a run whose findings.json is there.",
+        ) from error
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:

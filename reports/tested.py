@@ -13,17 +13,17 @@ from auditor.rules.controls import FRAMEWORKS
 from auditor.rules.registry import RULES
 
 _POPULATION = {
-    SubjectKind.PERSON: "people",
-    SubjectKind.ACCOUNT: "accounts",
-    SubjectKind.SYSTEM: "systems",
-    SubjectKind.ENTITLEMENT: "rights held",
-    SubjectKind.CREDENTIAL: "credentials",
-    SubjectKind.SESSION: "sessions",
-    SubjectKind.EVENT: "acts",
-    SubjectKind.GRANT: "rights given",
-    SubjectKind.TICKET: "tickets",
-    SubjectKind.RELEASE: "releases",
-    SubjectKind.LOG: "logs",
+    SubjectKind.PERSON: ("person", "people"),
+    SubjectKind.ACCOUNT: ("account", "accounts"),
+    SubjectKind.SYSTEM: ("system", "systems"),
+    SubjectKind.ENTITLEMENT: ("right held", "rights held"),
+    SubjectKind.CREDENTIAL: ("credential", "credentials"),
+    SubjectKind.SESSION: ("session", "sessions"),
+    SubjectKind.EVENT: ("act", "acts"),
+    SubjectKind.GRANT: ("right given", "rights given"),
+    SubjectKind.TICKET: ("ticket", "tickets"),
+    SubjectKind.RELEASE: ("release", "releases"),
+    SubjectKind.LOG: ("log", "logs"),
 }
 
 
@@ -60,16 +60,19 @@ class Control:
 def tests(audit: Audit) -> tuple[Test, ...]:
     """Every rule, in the order of the catalogue."""
     kept = audit.tested or _counted(audit)
-    return tuple(
-        Test(
-            number=number,
-            rule=rule.name,
-            heading=rule.heading,
-            asked=_sentence(rule),
-            population=_POPULATION[rule.judges],
-            tally=kept.get(rule.name, Tally(passed=0, failed=0, excepted=0, not_judged=0, unseen=True)),
-        )
-        for number, rule in enumerate(RULES, 1)
+    none = Tally(passed=0, failed=0, excepted=0, not_judged=0, unseen=True)
+    return tuple(_test(number, rule, kept.get(rule.name, none)) for number, rule in enumerate(RULES, 1))
+
+
+def _test(number: int, rule: Rule, tally: Tally) -> Test:
+    one, many = _POPULATION[rule.judges]
+    return Test(
+        number=number,
+        rule=rule.name,
+        heading=rule.heading,
+        asked=_sentence(rule),
+        population=one if tally.population == 1 and not tally.unseen else many,
+        tally=tally,
     )
 
 

@@ -23,6 +23,7 @@ _MARKS = {
     "ok": "●",
     "partial": "◐",
     "failed": "○",
+    "not read": "\N{EN DASH}",
     "present": "✓",
     "there but": "!",
     "missing": "✗",

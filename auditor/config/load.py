@@ -62,10 +62,12 @@ def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        do = "Write one with `auditor init`, or name yours with --config."
+        raise ConfigError(f"There is no {path}.", do=do) from error
     except OSError as error:
-        hint = "name it with --config" if isinstance(error, FileNotFoundError) else ""
         reason = (error.strerror or str(error)).lower()
-        raise _config_error(path, [Mistake(str(path), "(file)", f"cannot be read: {reason}", hint)]) from error
+        raise _config_error(path, [Mistake(str(path), "(file)", f"cannot be read: {reason}")]) from error
     if len(data) > _MOST_BYTES:
         raise _config_error(path, [Mistake(str(path), "(file)", "expected at most 10 MB; this is no configuration")])
     return _decoded(path, data)

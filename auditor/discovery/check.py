@@ -121,7 +121,7 @@ def missing(config: Config, path: Path) -> Iterator[str]:
     if not config.people:
         yield "Nobody is on the roster: every login will be somebody unknown."
     if config.people and not config.policy.approvers:
-        yield "`policy.approvers` names nobody: no approval can be judged."
+        yield "`policy.approvers` names nobody: whether the right person approved cannot be judged."
     kinds = {source.kind for source in config.sources}
     if not any("tickets" in source.FEEDS for source in config.sources) and kinds:
         yield "No source has tickets: no access is allowed by any, and every change is a finding."

@@ -112,6 +112,10 @@ class Tally(Struct, frozen=True, kw_only=True):
         return self.passed + self.failed + self.excepted + self.not_judged
 
 
+NOT_READ = "not read: "
+"""How the reason begins of what no source of auditor.yaml reads."""
+
+
 class CoverageLine(Struct, frozen=True, kw_only=True):
     """One line of coverage for the reports: what was looked at, from when to when, and how well."""
 

@@ -230,7 +230,7 @@ def test_a_configuration_that_is_not_there_is_explained(program):
     shown = program("run", "--config", "elsewhere.yaml")
 
     assert shown.returncode == 2
-    assert "elsewhere.yaml: (file): cannot be read: no such file or directory" in shown.stderr
+    assert shown.stderr.startswith("There is no elsewhere.yaml.\nNothing was run.\nWrite one with `auditor init`")
 
 
 def test_schema_prints_json(auditor):

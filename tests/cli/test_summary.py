@@ -157,7 +157,7 @@ def test_people_get_what_changed_what_presses_and_the_next_command(capsys):
     assert capsys.readouterr().out.endswith(f"explain {numbers[HIGH.id]} --config 'our company/auditor.yaml'\n")
     assert "AccessDenied" in shown
     assert (
-        "3 findings: 2 high, 1 medium. 1 more finding under an exception. 7 subjects clear. The audit is incomplete: see above."
+        "3 findings: 2 high, 1 medium. 1 more finding under an exception. 7 questions answered with nothing found. The audit is incomplete: see above."
         in shown
     )
     assert "  PDF       out/report.pdf\n" in shown

@@ -86,11 +86,11 @@ def test_a_source_path_that_does_not_exist_is_no_mistake_here(loads):
     assert loads("organisation: X\nsources: [{name: t, kind: aws-cloudtrail, path: no/such/folder}]").sources
 
 
-def test_a_file_that_is_not_there_is_a_mistake(tmp_path):
-    with pytest.raises(ConfigError, match="one mistake") as caught:
+def test_a_file_that_is_not_there_says_how_to_begin(tmp_path):
+    with pytest.raises(ConfigError, match=r"There is no .*auditor\.yaml") as caught:
         load(tmp_path / "auditor.yaml")
 
-    assert "cannot be read: no such file" in caught.value.mistakes[0].problem
+    assert caught.value.do == "Write one with `auditor init`, or name yours with --config."
     assert caught.value.exit_status == 2
 
 

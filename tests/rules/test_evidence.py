@@ -37,6 +37,15 @@ def test_a_silent_host_is_one_finding_with_its_longest_silence() -> None:
     assert [(f.system, f.facts["hours"], f.facts["silences"]) for f in found] == [("checkout", 48.0, 2)]
 
 
+def test_a_log_that_begins_inside_the_period_is_not_called_silent() -> None:
+    begins = Silence(
+        source="logins", scope=HOST, from_=AT - timedelta(days=30), to=AT - timedelta(days=25), at_start=True
+    )
+    assert [f.summary for f in judged(evidence.gap, case(silences=[begins], heard={HOST}))] == [
+        f"The log of {HOST} has no record of the period's first 5 days, to 7 Sep 2026 14:00"
+    ]
+
+
 def test_a_host_whose_keys_are_known_and_whose_log_is_not_is_a_gap() -> None:
     found = judged(evidence.gap, case(config=config(sources=SOURCES), credentials=[key("nina", "nina")]))
     assert [(f.system, f.resource, f.starts_at) for f in found] == [("checkout", HOST, AT - timedelta(days=30))]

@@ -181,7 +181,12 @@ def test_a_decision_is_by_whom_its_signature_says_where_the_team_wants_that(comp
 
 
 @pytest.mark.parametrize(
-    ("by", "said"), [("eve", "expected the id or e-mail of a person on the roster"), ("piet", "left on")]
+    ("by", "said"),
+    [
+        ("eve", "expected the id or e-mail of a person on the roster"),
+        ("nia", "(did you mean nina?)"),
+        ("piet", "left on"),
+    ],
 )
 def test_only_somebody_on_the_roster_decides_and_the_rest_is_checked_too(company, left, by, said):
     told = record(company, entry(left, "keep", reason=" "), by=by)

@@ -97,7 +97,7 @@ def _verdict(summary: Summary) -> str:
     if summary.excepted:
         said.append(f"{plural(summary.excepted, 'more finding')} under an exception.")
     if summary.run is not None:
-        said.append(f"{plural(summary.clear, 'subject')} clear.")
+        said.append(f"{plural(summary.clear, 'question')} answered with nothing found.")
     if not summary.complete:
         said.append("The audit is incomplete: see above.")
     else:

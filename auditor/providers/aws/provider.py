@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.findings import CoverageLine
+from auditor.model.findings import NOT_READ, CoverageLine
 from auditor.model.tables import Account, Credential, Policy, Row
 from auditor.model.through import Through, ThroughKind
 from auditor.model.vocabulary import Capability, CoverageStatus
@@ -45,9 +45,9 @@ from auditor.providers.aws.ways_in import aws_become
 from auditor.providers.aws.without import aws_without
 from auditor.providers.base import StatedProvider
 
-_NO_GUARDRAILS = "not read: rights are told as if the organisation took none away (aws-organizations reads them)"
+_NO_GUARDRAILS = f"{NOT_READ}rights are told as if the organisation took none away (aws-organizations reads them)"
 _NO_RESOURCE_POLICIES = (
-    "not read: access that a bucket, key, queue or function gives by a policy of its own is not told "
+    f"{NOT_READ}access that a bucket, key, queue or function gives by a policy of its own is not told "
     "(aws-resource-policies reads them)"
 )
 _OF_CENTER = ("sso:", "identitystore:", "sso-directory:")

@@ -1,6 +1,7 @@
 """Sources that failed, and times and places that no log covers."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from auditor.activity.results import Silence
 from auditor.case.case import Case
@@ -72,6 +73,7 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
         longest = max(found, key=lambda s: (s.length, s.from_))
         zone = case.config.zone
         span = f"{moment(longest.from_, zone)} to {moment(longest.to, zone)}"
+        silent = f"The log of {scope} is silent for {length(longest.length)}, {span}"
         yield self.finding(
             thing=scope,
             account=scope,
@@ -79,7 +81,7 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
             resource=scope,
             starts_at=longest.from_,
             ends_at=longest.to,
-            summary=f"The log of {scope} is silent for {length(longest.length)}, {span}",
+            summary=_began(longest, zone) if longest.at_start and not longest.at_end else silent,
             next_step="Find out whether logging stopped or files were not delivered, and fetch what is missing.",
             facts={
                 "source": longest.source,
@@ -88,6 +90,12 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
             },
         )
     yield from _never_logged(self, case)
+
+
+def _began(silence: Silence, zone: ZoneInfo) -> str:
+    """Of a stretch that begins with the period: whether the log began with it, or was not all read, is not known."""
+    before = length(silence.length)
+    return f"The log of {silence.scope} has no record of the period's first {before}, to {moment(silence.to, zone)}"
 
 
 def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
