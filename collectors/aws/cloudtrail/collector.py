@@ -6,10 +6,10 @@ are kept out.
 """
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import pyarrow as pa
@@ -17,8 +17,9 @@ import pyarrow as pa
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.model.tables import Activity, Row
 from collectors.aws import lines
+from collectors.aws.cloudtrail.contents import Content, opened
 from collectors.aws.cloudtrail.digests import Unchecked, public_keys, read_digest
-from collectors.aws.cloudtrail.files import DigestError, Unpacked, is_text, original, records, unpack
+from collectors.aws.cloudtrail.files import DigestError, is_text, original, records, unpack
 from collectors.aws.cloudtrail.listing import DIGEST, INSIGHT, account_of, day_of, list_bucket, list_folder
 from collectors.aws.cloudtrail.lookup import look_up, unwrapped, window_of
 from collectors.aws.cloudtrail.public_keys import PUBLIC_KEYS, keys_for
@@ -27,7 +28,7 @@ from collectors.aws.cloudtrail.shapes import Record
 from collectors.aws.cloudtrail.trail_rows import read_rows
 from collectors.aws.cloudtrail.trails import PERMISSIONS as TRAIL_PERMISSIONS
 from collectors.aws.cloudtrail.trails import TRAILS, read_trails
-from collectors.base import Batch, Context, Normalised, Raw, sha256
+from collectors.base import Batch, Context, Normalised, Raw
 from collectors.detail import quoted
 from collectors.log_files import Extent, LogCoverage, batches
 from collectors.reading import Origin, Reading
@@ -36,7 +37,6 @@ BATCH_ROWS = 30_000
 _BATCH_BYTES = 8 << 20
 _BATCH_FILES = 2_000
 _UNPACKED_RATIO = 10
-_LOADERS = 8
 _HISTORY = "the event history holds management events only: reads and writes of data are not in it"
 
 
@@ -120,8 +120,8 @@ class _LogReader:
         """What the batch comes to."""
         if not batch:
             self._coverage.note(f"no CloudTrail files in {self._place}: nothing can be said about what happened")
-        for raw in _fetched(batch):
-            origin = self._reading.read(raw, self._take)
+        for raw, content in opened(batch):
+            origin = self._reading.read(raw, partial(self._take, content))
             if raw.part.startswith(PUBLIC_KEYS):
                 origin.lost = False  # keys are no events: without them, signatures alone are not checked
             self._coverage.file(origin, account_of(raw.origin), remarks=True)
@@ -138,38 +138,38 @@ class _LogReader:
         found = self._reading.normalised()
         return replace(found, tables={**found.tables, **events})
 
-    def _take(self, origin: Origin) -> None:
+    def _take(self, load: Callable[[], Content], origin: Origin) -> None:
         """Read one object; raises ValueError where nothing of it can be read."""
         if origin.raw.part.startswith(PUBLIC_KEYS):
             self._keys[origin.raw.part.removeprefix(PUBLIC_KEYS)] = public_keys(origin.data)
             return
         origin.content_sha256 = origin.sha256
-        unpacked = unpack(origin.data)
-        if unpacked.pure:
-            origin.content_sha256 = sha256(unpacked.content)
-        if origin.raw.part == DIGEST or not self._is_log(origin, unpacked):
-            self._digests.append(read_digest(origin.data, unpacked, origin.at()))
+        content = load()
+        origin.content_sha256 = content.sha256 or origin.sha256
+        if origin.raw.part == DIGEST or not self._is_log(origin, content):
+            self._digests.append(read_digest(origin.data, content.unpacked, origin.at()))
 
-    def _is_log(self, origin: Origin, unpacked: Unpacked) -> bool:
+    def _is_log(self, origin: Origin, content: Content) -> bool:
         """Read a log file; False where it turns out to be a digest."""
         try:
-            self._log(origin, unpacked)
+            self._log(origin, content)
         except DigestError:
             return False
         return True
 
-    def _log(self, origin: Origin, unpacked: Unpacked) -> None:
-        content = unpacked.content
+    def _log(self, origin: Origin, held: Content) -> None:
+        content, text = held.unpacked.content, held.text
         if window := window_of(origin.raw.origin):
             content = unwrapped(content)  # one of the pages that were asked for to the last
+            text = is_text(content)
             scope = account_of(origin.raw.origin) or self._place
             self._coverage.windows[scope] += window
             self._coverage.remarks[scope].note_once(_HISTORY)
         progress, rows = Progress(origin), 0
         self._rows.begin(origin)
-        if unpacked.warning:
-            origin.problems.note(unpacked.warning)
-        if not (text := is_text(content)):
+        if held.unpacked.warning:
+            origin.problems.note(held.unpacked.warning)
+        if not text:
             origin.remarks.note("some of its text is not UTF-8, and those characters were replaced")
         for chunk in records(content, text=text):
             rows += self._chunk(chunk, progress)
@@ -191,15 +191,6 @@ class _LogReader:
 
 def _size(raw: Raw) -> int:
     return raw.size if raw.origin.endswith(".gz") else raw.size // _UNPACKED_RATIO
-
-
-def _fetched(batch: Batch) -> Iterator[Raw]:
-    """The batch, the objects of a bucket fetched some at a time."""
-    if not any(raw.origin.startswith("s3://") for raw in batch):
-        yield from batch
-        return
-    with ThreadPoolExecutor(_LOADERS) as threads:
-        yield from [raw if raw.skipped else replace(raw, load=threads.submit(raw.load).result) for raw in batch]
 
 
 def _extents(events: pa.Table | None) -> dict[str, Extent]:

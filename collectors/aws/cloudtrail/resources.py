@@ -54,11 +54,21 @@ def listed_arns(entries: Sequence[Entry]) -> list[str]:
 
 def own_resource(service: str, entries: Sequence[Entry]) -> str | None:
     """The resource of a record where its `resources` name things of the service called; a role assumed is IAM's."""
-    if len(entries) == 1:
-        arn = entries[0].arn or entries[0].small
-        return arn if arn and _is_of(service, arn) else None
-    own = [arn for one in entries[:MOST_NAMES] if (arn := one.arn or one.small) and _is_of(service, arn)]
-    return max(own, key=len, default=None) if service == "s3" else _join(own)
+    begins = _begins(service)
+    own: list[str] = []
+    for one in entries[:MOST_NAMES]:
+        arn = one.arn or one.small
+        if arn and (arn.startswith(begins) or _is_of(service, arn)):
+            own.append(arn)
+    if len(own) > 1:
+        return max(own, key=len) if service == "s3" else _join(own)
+    return own[0] if own else None
+
+
+@lru_cache(maxsize=1024)
+def _begins(service: str) -> tuple[str, ...]:
+    """How the ARNs of a service's things begin nearly everywhere."""
+    return (f"arn:aws:{service}:", "arn:aws:iam:") if service == "sts" else (f"arn:aws:{service}:",)
 
 
 def _is_of(service: str, arn: str) -> bool:
@@ -84,17 +94,27 @@ def _from_parameters(service: str, region: str | None, account: str, params: dic
     if (own := _OWN_WAYS.get(service)) and (found := _join(own(params, start))):
         return found
     named: list[str] = []
-    for name, prefix in _parameters().get(service, {}).items():
-        if name in params:
-            named += _names(params[name], start + prefix)
-            if named and service not in _SEVERAL:
-                break
+    for _, name, prefix in _told(service, params):
+        named += _names(params[name], start + prefix)
+        if named and service not in _SEVERAL:
+            break
     return _join(named)
 
 
+def _told(service: str, params: dict[str, Any]) -> list[tuple[int, str, str]]:
+    """The parameters that tell what a call of the service is done to, the most telling one first."""
+    known = _parameters().get(service)
+    return sorted([known[name] for name in params if name in known]) if known else []
+
+
 @cache
-def _parameters() -> dict[str, dict[str, str]]:
-    return written(__package__, "resources", dict[str, dict[str, str]])
+def _parameters() -> dict[str, dict[str, tuple[int, str, str]]]:
+    """By service and parameter: its place among the service's, itself, and what stands before its value."""
+    told = written(__package__, "resources", dict[str, dict[str, str]])
+    return {
+        service: {name: (place, name, prefix) for place, (name, prefix) in enumerate(known.items())}
+        for service, known in told.items()
+    }
 
 
 @lru_cache(maxsize=1024)
@@ -162,8 +182,8 @@ def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
 
 def _ec2(params: dict[str, Any], start: str) -> Iterator[str]:
     """What one parameter names, and the tags that are given or asked for: names of machines are tags."""
-    for parameter, prefix in _parameters()["ec2"].items():
-        if parameter in params and (found := _names(params[parameter], start + prefix)):
+    for _, parameter, prefix in _told("ec2", params):
+        if found := _names(params[parameter], start + prefix):
             yield from found
             break
     else:
@@ -213,6 +233,8 @@ _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
 
 def _names(value: Any, prefix: str) -> list[str]:
     """Names behind their ARN's beginning; what is an ARN already stays as it is."""
+    if not value:
+        return []
     return [
         name if name.startswith("arn:") else prefix + (name.lstrip("/") if prefix.endswith("/") else name)
         for name in _strings(value)
