@@ -1,13 +1,11 @@
 """Would it hold tonight: drills, reviews, logs for whoever is on duty, and somebody who answers for it."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 from auditor.case.case import Case
 from auditor.case.coverage import no_source
-from auditor.config.durations import parse_duration
 from auditor.config.systems import Rollback, RollbackPath, System
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
@@ -19,26 +17,10 @@ from auditor.rules.asks import PREPARE
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import RIGHTS, has_left
 from auditor.rules.controls import controls
+from auditor.rules.drills import practised
 from auditor.rules.facts import stamp
 from auditor.rules.words import length, listing, moment
 
-_LENGTH = r"(?:\d{1,6}(?:\.\d{1,6})?\s{0,3}(?:s|m|h|d|sec|min|hr|second|minute|hour|day)s?\b\s{0,3}(?:and\s)?)+"
-_DRILL = re.compile(
-    r"\brollback of (?P<what>code|config)\w*(?: and (?P<also>code|config)\w*)?"
-    r"(?:\s*:|(?=[^\n]{0,60}\b(?:took|done|lasted|finished|completed)\b))(?P<said>(?:(?!\brollback of\b)[^\n])*)",
-    re.IGNORECASE,
-)
-_TARGET = re.compile(rf"\b(?:target|goal|limit)\b\D{{0,12}}(?P<target>{_LENGTH})", re.IGNORECASE)
-_OF_BOTH = re.compile(
-    rf"(?:^|[.;]\s)(?:the |our )?(?:target|goal|limit)\b\D{{0,12}}(?P<target>{_LENGTH})", re.IGNORECASE | re.MULTILINE
-)
-_TOOK = re.compile(rf"(?<![\w.])(?P<took>{_LENGTH})", re.IGNORECASE)
-_SPOKEN = {
-    re.compile(r"\b(\d{1,2}):(\d{2})\s{0,3}h(?:ours?|rs?)?\b", re.IGNORECASE): r"\1h \2m",
-    re.compile(r"\bhalf an hour\b", re.IGNORECASE): "30m",
-    re.compile(r"\b(?:an|one) hour\b", re.IGNORECASE): "1h",
-}
-_NOT_DONE = re.compile(r"\b(?:not|failed|aborted|skipped|gave up)\b", re.IGNORECASE)
 _PATHS = ("code", "config")
 _DAY = timedelta(days=1)
 
@@ -56,16 +38,16 @@ _readiness_rule = partial(rule, severity=Severity.MEDIUM, asks=PREPARE)
 def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
     """No drill within `rollback_drill_every`, or not for both code and config, or slower than its target.
 
-    A drill is a ticket of that kind on the system that was closed; its note says `Rollback of code: done in 6m (target
-    10m)`, or `25 minutes, target 10 minutes`, and likewise for config. The latest drill of each counts. One finding a
-    system.
+    A drill is a ticket of that kind on the system that was closed; its note or closeout says `Rollback of code: done in
+    6m (target 10m)`, or `25 minutes, target 10 minutes`, and likewise for config. The latest drill of each counts. One
+    finding a system.
     """
     for system in case.config.systems:
         if reason := case.allowed.unknown(case.at):
             yield self.not_judged(system=system.id, reason=reason)
             continue
         drills = [row for row in _closed(case, TicketKind.DRILL, system.id) if (row.closed_at or case.at) <= case.at]
-        done = _practised(row for row in drills if _since(row, case) <= case.policy.rollback_drill_every)
+        done = practised(row for row in drills if _since(row, case) <= case.policy.rollback_drill_every)
         problems = [p for what in _PATHS if (p := _problem(what, done))]
         if not problems:
             yield self.clear(system=system.id)
@@ -257,29 +239,6 @@ def _first_review(case: Case, system: str, since: datetime) -> datetime | None:
 
 def _since(row: Ticket, case: Case) -> timedelta:
     return case.at - (row.closed_at or case.at)
-
-
-def _practised(drills: Iterable[Ticket]) -> Mapping[str, tuple[timedelta, timedelta | None]]:
-    """The latest time and target for code and config."""
-    done: dict[str, tuple[timedelta, timedelta | None]] = {}
-    for row in drills:
-        note = row.note or ""
-        for spoken, plain in _SPOKEN.items():
-            note = spoken.sub(plain, note)
-        of_both = _OF_BOTH.search(note)
-        for match in _DRILL.finditer(note):
-            target = _TARGET.search(match["said"]) or of_both
-            took = _TOOK.search(_TARGET.sub("", match["said"]))
-            if took and not _NOT_DONE.search(match["said"]):
-                told = _length(took["took"]), _length(target["target"]) if target else None
-                done |= {what.lower(): told for what in filter(None, (match["what"], match["also"]))}
-    return done
-
-
-def _length(text: str) -> timedelta:
-    """`1h 20m` or `80 minutes` as a length."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhd])", text.lower())
-    return sum((parse_duration(f"{number}{unit}") for number, unit in parts), timedelta())
 
 
 def _problem(what: str, done: Mapping[str, tuple[timedelta, timedelta | None]]) -> str | None:
