@@ -53,6 +53,10 @@ class Place(Model):
         """Whether it lies in this account, project or host."""
         return scope == self.scope
 
+    def called(self, scope: str) -> str:
+        """The name that an account, project or host of its has here, where it may be written otherwise."""
+        return scope
+
 
 class AwsResource(Place):
     """Resources of one AWS account whose ARN or name matches one of the patterns, and those with all of the tags."""
@@ -157,6 +161,16 @@ class MysqlResource(Place):
         return (self.database, f"{self.database}/*") if self.database else ("*",)
 
 
+def short_name(host: str) -> str:
+    """A host's name without its domain; an address as it is."""
+    first = host.lower().partition(".")[0]
+    return host if first.isdigit() else first
+
+
+def _fits(pattern: str, host: str) -> bool:
+    return bool(glob_regex(pattern.lower()).fullmatch(host.lower()))
+
+
 class SshResource(Place):
     """Hosts by name pattern."""
 
@@ -166,8 +180,17 @@ class SshResource(Place):
     host: Text = Field(description="host name, `*` and `?` allowed")
 
     def has_scope(self, scope: str) -> bool:
-        """Whether the host is one of them, in capitals or not."""
-        return bool(glob_regex(self.host.lower()).fullmatch(scope.lower()))
+        """Whether the host is one of them, in capitals or not, with its domain or by its short name."""
+        return _fits(self.host, scope) or self.called(scope) != scope
+
+    def called(self, scope: str) -> str:
+        """The host with the domain that it has here, or without one."""
+        first, dot, domain = self.host.partition(".")
+        if bool(dot) == ("." in scope) or first == "*" or _fits(self.host, scope):
+            return scope
+        if not _fits(first, short_name(scope)):
+            return scope
+        return f"{scope}.{domain}" if dot else short_name(scope)
 
 
 class VpnResource(Place):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from auditor.config.models import Config
@@ -25,14 +25,18 @@ _OTHERS = re.compile(
 """Words beside a system's name by which people mean what it is not: all but it, or its other environments."""
 
 
+_Claim = tuple[Place, str, str]
+"""What a system has in a place: the place, the pattern of its names there, the system."""
+
+
 class Systems:
     """The configured systems, to be asked by resource or by name."""
 
     def __init__(self, config: Config) -> None:
         found = [(p, name, s.id) for s in config.systems for p in s.resources for name in p.names]
         self._places = sorted(found, key=lambda one: _specificity(one[0].scope, one[1]), reverse=True)
-        self._exact: dict[str, list[tuple[Place, str, str]]] = {}
-        self._patterns: list[tuple[Place, str, str]] = []
+        self._exact: dict[str, list[_Claim]] = {}
+        self._patterns: list[_Claim] = []
         for place in self._places:
             if is_literal(place[1]) and is_literal(place[0].scope):
                 self._exact.setdefault(place[1], []).append(place)
@@ -53,9 +57,8 @@ class Systems:
         text = resource or scope
         names = (text, *text.split(" ")) if " " in text else (text,)
         for name in (*names, *filter(None, map(unique_id, names))):
-            for place, _, system in self._exact.get(name, ()):
-                if _lies_in(place, provider, scope):
-                    return system
+            for _, _, system in _lying_in(self._exact.get(name, ()), provider, scope):
+                return system
         patterns = self._patterns_in(provider, scope)
         return next((system for pattern, system in patterns if any(map(pattern.fullmatch, names))), None)
 
@@ -88,7 +91,7 @@ class Systems:
             known, systems = pa.array(exact, pa.string()), pa.array(exact.values(), pa.string())
             for one in (names, ids):
                 found = pc.coalesce(found, pc.take(systems, pc.index_in(one, value_set=known)))
-        for _, name, system in (one for one in self._patterns if _lies_in(one[0], provider, scope)):
+        for _, name, system in _lying_in(self._patterns, provider, scope):
             fits = pc.match_substring_regex(names, f"^(?s:{glob_regex(name).pattern})$")
             found = pc.coalesce(found, pc.if_else(pc.fill_null(fits, False), system, None))
         several = pc.indices_nonzero(pc.invert(pc.fill_null(alone, False))).to_pylist()
@@ -99,8 +102,8 @@ class Systems:
         found = pa.array(told, pa.string()) if several else found
         return pc.if_else(pc.equal(found, whole), None, found) if whole else found
 
-    def _systems_in(self, places: Iterable[tuple[Place, str, str]], provider: str, scope: str) -> list[str]:
-        return [system for place, _, system in places if _lies_in(place, provider, scope)]
+    def _systems_in(self, places: Iterable[_Claim], provider: str, scope: str) -> list[str]:
+        return [system for _, _, system in _lying_in(places, provider, scope)]
 
     def named(self, name: str) -> str | None:
         """The system that people call by this id, name or alias; also with words around it, where just one fits.
@@ -131,12 +134,12 @@ class Systems:
     def _patterns_in(self, provider: str | None, scope: str) -> list[tuple[re.Pattern[str], str]]:
         """The patterns that can claim something in an account, project or host; found once for each."""
         if (provider, scope) not in self._near:
-            near = (one for one in self._patterns if _lies_in(one[0], provider, scope))
+            near = _lying_in(self._patterns, provider, scope)
             self._near[provider, scope] = [(glob_regex(name), system) for _, name, system in near]
         return self._near[provider, scope]
 
-    def _in(self, provider: str | None, scope: str) -> Iterator[tuple[Place, str, str]]:
-        return (one for one in self._places if _lies_in(one[0], provider, scope))
+    def _in(self, provider: str | None, scope: str) -> list[_Claim]:
+        return _lying_in(self._places, provider, scope)
 
 
 def in_scope(system: System, scope: str, provider: str | None = None) -> bool:
@@ -147,6 +150,13 @@ def in_scope(system: System, scope: str, provider: str | None = None) -> bool:
 def reaches(path: Entitlement, system: System) -> bool:
     """Whether a path ends at a system, or at all of its account, project or host."""
     return path.system == system.id if path.system else in_scope(system, path.scope, path.provider)
+
+
+def _lying_in(claims: Iterable[_Claim], provider: str | None, scope: str) -> list[_Claim]:
+    """The claims in an account, project or host; by a name that hosts of several domains have, none."""
+    found = [one for one in claims if _lies_in(one[0], provider, scope)]
+    as_written = [one for one in found if one[0].called(scope) == scope]
+    return as_written or (found if len({place.called(scope) for place, _, _ in found}) == 1 else [])
 
 
 def _lies_in(place: Place, provider: str | None, scope: str) -> bool:

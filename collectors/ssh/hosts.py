@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from auditor.config.systems import short_name
 from collectors.ssh.log_names import is_local
 
 _NAMED = 5
@@ -29,7 +30,7 @@ class Hosts:
     def of(self, named: str) -> str:
         """The host of a line that names one, or none."""
         if named not in self.placed:
-            itself = not named or _short(named) == _short(self.own) or self._known(self.own)
+            itself = not named or short_name(named) == short_name(self.own) or self._known(self.own)
             unknown = named.lower() if is_local(self.own) else self.own
             self.placed[named] = self.own if itself else self._known(named) or unknown
         return self.placed[named]
@@ -37,8 +38,8 @@ class Hosts:
     def remarks(self) -> Iterator[str]:
         """What is to be said of lines that name several hosts."""
         read = {host for host in self.placed.values() if host != self.own}
-        own = _short(self.own)
-        stayed = {name for name, host in self.placed.items() if name and host == self.own and _short(name) != own}
+        own = short_name(self.own)
+        stayed = {name for name, host in self.placed.items() if name and host == self.own and short_name(name) != own}
         if read:
             yield f"its lines were read as those of {_list(read)}"
         # One other name for the whole log is what the host calls itself.
@@ -55,12 +56,6 @@ class Hosts:
             if dot and "." not in host and "*" not in domain and "?" not in domain and fnmatchcase(host, first):
                 return f"{host}.{domain}"
         return ""
-
-
-def _short(host: str) -> str:
-    """A name without its domain; an address as it is."""
-    first = host.lower().partition(".")[0]
-    return host if first.isdigit() else first
 
 
 def _list(hosts: set[str]) -> str:

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 
 _TURNED = r"(?:\.\d{1,3}|[.-]\d{8}(?:-?\d+)?|[.-]\d{4}-\d\d-\d\d)?"
 _PACKED = r"(?:\.(?:gz|xz|bz2|zst))?"
-_NAME = re.compile(rf"(?P<host>[^/]+?){_TURNED}(?:\.(?:log|jsonl?|ndjson|export|syslog|txt))+{_TURNED}{_PACKED}")
+# An address ends in a number, as does a log that was turned.
+_NAME = re.compile(
+    r"(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[^/]+?)"
+    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|syslog|txt))+{_TURNED}{_PACKED}"
+)
 # What a log is called on its host.
 _LOCAL = re.compile(
     rf"(?P<host>auth(?:log)?|secure|messages|syslog|sshd?|sudo|user|daemon|journal|system|all|\d{{4}}-?\d\d(?:-?\d\d)?)"

@@ -10,6 +10,9 @@ SYSTEMS = [
     {"id": "admin", "name": "Admin", "resources": [{"provider": "aws", "account": AWS, "match": ["*shop-admin*"]}]},
     {"id": "web", "name": "Web", "resources": [{"provider": "ssh", "host": "web-*.harbour.example"}]},
     {"id": "canary", "name": "Canary", "resources": [{"provider": "ssh", "host": "web-9.harbour.example"}]},
+    {"id": "mail", "name": "Mail", "resources": [{"provider": "ssh", "host": "mail-1"}]},
+    {"id": "east", "name": "East", "resources": [{"provider": "ssh", "host": "db-1.east.example"}]},
+    {"id": "west", "name": "West", "resources": [{"provider": "ssh", "host": "db-1.west.example"}]},
     {"id": "data", "name": "Data", "resources": [{"provider": "gcp", "project": "harbour-data"}]},
 ]
 
@@ -26,6 +29,12 @@ SYSTEMS = [
         ("ssh", "web-9.harbour.example", None, "canary"),
         ("ssh", "WEB-1.Harbour.example", None, "web"),
         ("ssh", "web-1.harbour.example.evil.example", None, None),
+        ("ssh", "web-1", None, "web"),
+        ("ssh", "web-9", "web-9", "canary"),
+        ("ssh", "mail-1.harbour.example", None, "mail"),
+        ("ssh", "web-1.other.example", None, None),
+        ("ssh", "db-1.west.example", None, "west"),
+        ("ssh", "db-1", None, None),
         ("gcp", "harbour-data", "anything", "data"),
     ],
 )

@@ -268,3 +268,18 @@ def test_a_store_that_lost_what_earlier_runs_stored_is_one_finding() -> None:
     assert (found.starts_at, found.facts["runs"]) == (AT - 3 * hour(24), ["r3.judged", "r2.judged"])
     assert "lost what 2 earlier judgements rested on" in found.summary
     assert found.id == judged(evidence.altered, case(lost=heads[1:]))[0].id
+
+
+@pytest.mark.parametrize(
+    ("keys_of", "heard", "gaps"),
+    [
+        (["web-1.harbour.example"], {"web-1"}, []),
+        (["web-1"], {"web-1.harbour.example"}, []),
+        (["web-1.harbour.example"], {"web-1.other.example"}, ["web-1.harbour.example"]),
+        (["web-1.east.example", "web-1.west.example"], {"web-1"}, ["web-1.east.example", "web-1.west.example"]),
+    ],
+)
+def test_a_log_that_calls_its_host_by_the_short_name_is_that_hosts_where_one_alone_has_it(keys_of, heard, gaps):
+    keys = [key("nina", "nina", host) for host in keys_of]
+    found = judged(evidence.gap, case(config=config(sources=SOURCES), credentials=keys, heard=heard))
+    assert [one.account for one in found] == gaps

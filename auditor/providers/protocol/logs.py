@@ -1,6 +1,6 @@
 """Whether a provider's logs are whole: which are due, what they leave out, where they are kept."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -45,6 +45,10 @@ class AuditLogs:
             if row.provider == self.name:
                 found.setdefault(row.scope, row)
         return found
+
+    def without_log(self, places: Collection[str], heard: Collection[str]) -> list[str]:
+        """Of the places of which a log is due, those of which none was heard."""
+        return [place for place in sorted(places) if place not in heard]
 
     def bears_on_trail(self, event: JudgedEvent) -> bool:
         """Whether it is a change to the audit trail, or to what keeps it."""

@@ -1,11 +1,13 @@
 """Hosts over SSH as the auditor asks it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from auditor.activity.results import Caller
 from auditor.config.models import Config
+from auditor.config.systems import short_name
 from auditor.model.entitlements import Identity
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import ActorClass
@@ -85,3 +87,13 @@ class Ssh(StatedProvider):
             if row.provider == self.name and row.resource:
                 found.setdefault(row.resource, row)
         return found
+
+    def without_log(self, places: Collection[str], heard: Collection[str]) -> list[str]:
+        """A log that calls its host by the short name is that of the one host that has it, and the other way round."""
+        called = Counter(map(short_name, places))
+        also = {short_name(host) for host in heard if "." in host}, {host for host in heard if "." not in host}
+        return [
+            place
+            for place in super().without_log(places, heard)
+            if called[short_name(place)] > 1 or short_name(place) not in also["." in place]
+        ]

@@ -103,7 +103,7 @@ def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
     for one in sorted(PROVIDERS.values(), key=lambda one: one.name):
         if one.LOG_KIND:
             places = one.places_to_log(case.accounts, case.credentials)
-            due = [place for place in sorted(places) if place not in case.heard]
+            due = one.without_log(places, case.heard)
             yield from (_unlogged(self, case, place, places[place], one.LOG_KIND) for place in due)
 
 

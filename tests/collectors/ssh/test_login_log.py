@@ -10,6 +10,7 @@ import pytest
 from auditor.config.sources.ssh import SshLogins
 from auditor.errors import SourceError
 from auditor.model.tables import Activity
+from collectors.ssh.log_names import host_named
 from collectors.ssh.login_log import SshLoginsCollector
 from collectors.ssh.logins_reader import age
 
@@ -180,6 +181,14 @@ def test_files_of_a_log_are_read_oldest_first():
     ]
     assert sorted(sorted(ordered), key=age) == ordered
     assert age("web-2025-11-15.log.zst") < age("web-2025-11-16.jsonl") < age("web.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [("10.0.1.5.log", "10.0.1.5"), ("10.0.1.5.log.1.gz", "10.0.1.5"), ("web-1.2.log", "web-1"), ("web-1.md", None)],
+)
+def test_a_log_is_of_the_host_that_it_is_called_after(name, host):
+    assert host_named(name) == host
 
 
 def test_a_session_goes_on_from_a_rotated_file_into_the_next(logs, collector, collect):
