@@ -17,7 +17,7 @@ from auditor.rules.registry import asks as rule_asks
 from reports.access_matrix import way
 from reports.consequences import WITHOUT_IT
 from reports.stories import but_sentence
-from reports.words import fact_name, fact_value, listing, person, short, system, when
+from reports.words import clipped, fact_name, fact_value, listing, person, short, system, when
 
 NOT_KNOWN = "not known"
 _RIGHTS = {TAKE_AWAY, SEPARATE, NAME}
@@ -69,7 +69,7 @@ class Evidence:
             told += self._credential(next(one for one in findings if rule_asks(one.rule) is RENEW))
         elif asks & _ACTS and (first.person or first.account):
             told += [*(() if told else self._other(first)), Fact("Still possible", self._again(first))]
-        return tuple(Fact(one.asked, short(one.answer, _LONGEST)) for one in told or self._other(first))
+        return tuple(Fact(one.asked, clipped(one.answer, _LONGEST)) for one in told or self._other(first))
 
     def _stories(self, findings: Sequence[Finding], shown: int) -> list[str]:
         ids = {finding.id for finding in findings}

@@ -30,6 +30,7 @@ _OF_VALUES = (
     words.account_name,
     words.agreed,
     words.cited,
+    words.clipped,
     words.cut,
     words.date,
     words.evidence_id,

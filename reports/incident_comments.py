@@ -10,7 +10,7 @@ from auditor.model.tables import Ticket
 from reports.incident_lines import Line, Part
 from reports.incident_links import Link
 from reports.links import web
-from reports.words import person, short
+from reports.words import clipped, person
 
 _LONGEST = 500
 _COMMENT = re.compile(r"(\S+) (.{1,200}?): (.*)", re.DOTALL)
@@ -43,7 +43,7 @@ def _line(review: Incident, row: Ticket, comment: str) -> Line | None:
         kind="comment",
         who=person(review.then.people.called(found[2]) or found[2], review.config),
         did="wrote",
-        what=short(found[3], _LONGEST),
+        what=clipped(found[3], _LONGEST),
         target="",
         ticket=row.ticket,
         links=(Link(row.ticket, url),) if url else (),

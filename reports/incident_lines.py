@@ -127,6 +127,11 @@ _ORDER = tuple(_CALLED)
 """What changed nothing: the last of these is left out first."""
 
 
+def _first(line: Line) -> int:
+    """Emergency access and secrets stand before sessions and looks, which are told together as time went."""
+    return min(_ORDER.index(line.kind), _ORDER.index("session"))
+
+
 def lines(review: Incident, values: Values) -> Lines:
     """The lines of what happened; whatever changed something is never left out, and the rest is folded by kind."""
     alike: dict[object, list[Act]] = defaultdict(list)
@@ -144,7 +149,7 @@ def lines(review: Incident, values: Values) -> Lines:
         left[line.kind] += line.count
     parts = list(Part)
     told.sort(key=lambda line: (parts.index(line.part), line.at))
-    rest = sorted(folded[:_MOST_FOLDED], key=lambda line: parts.index(line.part))
+    rest = sorted(folded[:_MOST_FOLDED], key=lambda line: (parts.index(line.part), _first(line), line.at))
     return Lines((*told, *rest), left)
 
 

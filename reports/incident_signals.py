@@ -15,7 +15,7 @@ from auditor.model.vocabulary import Category
 from reports.incident_lines import Line, Part
 from reports.incident_links import Link, dashboards, noted_links
 from reports.incident_words import actor, command, over_days, release, target
-from reports.words import clock, listing, person, plural, short
+from reports.words import clipped, clock, listing, person, plural, short
 
 _MOST_RISES = 3
 _MOST_NAMED = 3
@@ -83,7 +83,7 @@ def _line(row: Signal) -> Line:
         who=row.source,
         did=_NOTED[SignalKind(row.kind)],
         what=row.name,
-        target=short("; ".join(filter(None, (row.state, said, count))), _LONGEST),
+        target=clipped("; ".join(filter(None, (row.state, said, count))), _LONGEST),
         links=noted_links(row),
         evidence=pointer(row),
     )

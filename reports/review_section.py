@@ -8,7 +8,7 @@ from datetime import date
 from auditor.config.models import Config
 from auditor.model.campaign_standing import CampaignTold, Proof, Standing
 from auditor.model.campaigns import LineItem, Population
-from reports.words import account_name, day, listing, person, plural, short, system, when
+from reports.words import account_name, clipped, day, listing, person, plural, short, system, when
 
 NOBODY = "nobody is left who may decide"
 
@@ -103,7 +103,7 @@ def _notes(found: Standing, config: Config) -> Iterable[str]:
         yield f"Record: {place}/record.json, SHA-256 {closing.record}; what later runs prove: {place}/proof.jsonl."
     for one in found.sources:
         times = ["when it was frozen"] * one.then + [f"in {plural(one.since, 'run')} since"] * bool(one.since)
-        yield f"{one.source} could not be read, or not all of it, {listing(times)}: {short(one.reason, 120)}"
+        yield f"{one.source} could not be read, or not all of it, {listing(times)}: {clipped(one.reason, 120)}"
     if found.conflicts:
         yield f"Two people decided differently on {plural(len(found.conflicts), 'line')}: these are not decided."
     changed = Counter(one.what for one in found.changes)

@@ -14,9 +14,9 @@ from auditor.model.strangers import undeclared
 from auditor.rules.words import path_text
 from reports.access_matrix import holder_name, way
 from reports.stories import but_sentence
-from reports.words import cited, listing, plural, short, system
+from reports.words import cited, clipped, listing, plural, system
 
-_SIZE, _MOST_EVIDENCE, _LONGEST = 5, 1, 200
+_SIZE, _MOST_EVIDENCE, _LONGEST = 5, 1, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def sample(
             words, verdict, evidence = tell(items[place])
             pointers = dict.fromkeys(f"{cited(one)}, SHA-256 {one.sha256[:12]}" for one in evidence)
             drawn.append(
-                Drawn(place, short(words, _LONGEST), short(verdict, _LONGEST), tuple(pointers)[:_MOST_EVIDENCE])
+                Drawn(place, clipped(words, _LONGEST), clipped(verdict, _LONGEST), tuple(pointers)[:_MOST_EVIDENCE])
             )
         return Population(file, what, len(items), tuple(drawn))
 

@@ -167,6 +167,13 @@ def short(text: str, most: int = 44) -> str:
     return f"{text[: most * 2 // 3]}…{text[-(most // 3 - 1) :]}"
 
 
+def clipped(text: str, most: int) -> str:
+    """A sentence, its end left out after a whole word where it is longer than a table cell bears."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rpartition(' ')[0].rstrip(',;:') or text[: most - 1]}…"
+
+
 class Cut(NamedTuple):
     """The first of some items, and a sentence where there are more."""
 

@@ -188,9 +188,13 @@ class _Replay:
 
     def _untold(self, hidden: Iterable[Unseen], scopes: Iterable[str]) -> Iterator[str]:
         """What may have been done and is in no log, in words."""
-        yield from islice(
-            dict.fromkeys(f"it may have been used for {one.what}: {one.why}" for one in hidden), _MOST_UNSEEN
-        )
+        by_why: dict[str, dict[str, None]] = {}
+        for one in hidden:
+            by_why.setdefault(one.why, {})[one.what] = None
+        for why, what in islice(by_why.items(), _MOST_UNSEEN):
+            more = len(what) - _MOST_UNSEEN
+            named = [*islice(what, _MOST_UNSEEN), *([f"{more} sorts of calls more"] if more > 0 else [])]
+            yield f"it may have been used for {' and for '.join(named)}: {why}"
         yield from (f"the log of {scope} has gaps" for scope in scopes if scope in self.log.gaps)
 
 

@@ -18,6 +18,8 @@ Session = tuple[str, str]
 Acts = Callable[[frozenset[str]], Sequence[UsedAct]]
 """What accounts did, and who asked for a session as one of them."""
 
+_UNEXPLAINED = "no right of today explains why this was allowed"
+
 
 class Fate(StrEnum):
     """What would have become of an act."""
@@ -144,7 +146,7 @@ def _judged(act: UsedAct, before: Permitted, after: Permitted) -> JudgedAct | No
     if before == after:
         if before.answer is Answer.ALLOWED or (before.answer is Answer.UNKNOWN and before.by):
             return None
-        return JudgedAct(act=act, fate=Fate.UNKNOWN, why=before.why or "the rights of today do not explain it")
+        return JudgedAct(act=act, fate=Fate.UNKNOWN, why=before.why or _UNEXPLAINED)
     if after.answer is Answer.DENIED:
         return JudgedAct(act=act, fate=Fate.FAILED, by=before.by)
     if after.answer is Answer.ALLOWED:

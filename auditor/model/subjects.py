@@ -53,7 +53,7 @@ class Subject:
         who, parts = self.person or self.account, []
         if self.thing and self.kind not in (SubjectKind.ENTITLEMENT, SubjectKind.SYSTEM, SubjectKind.PERSON):
             holder = self.account or self.person
-            parts.append(f"{self.thing} of {holder}" if holder and holder != self.thing else self.thing)
+            parts.append(f"{self.thing} of {holder}" if holder and holder not in self.thing else self.thing)
         elif who:
             parts.append(who)
         if self.system:

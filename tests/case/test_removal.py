@@ -118,7 +118,7 @@ def test_what_is_left_under_a_condition_is_not_known(iam):
 
 def test_what_the_rights_of_today_do_not_explain_is_not_known(iam):
     (one,) = replayed(iam, [act("s3:GetObject", "arn:aws:s3:::a/b")], inline("own")).judged
-    assert (one.fate, one.why) == (Fate.UNKNOWN, "the rights of today do not explain it")
+    assert (one.fate, one.why) == (Fate.UNKNOWN, "no right of today explains why this was allowed")
 
 
 def test_a_key_that_is_gone_takes_what_was_done_with_it_alone(iam):

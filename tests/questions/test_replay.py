@@ -52,7 +52,7 @@ def test_it_is_told_who_would_have_failed_at_what_when_and_under_which_ticket(as
     assert "Remove inline policy checkout from user mia in AWS account 111122223333" in text
     assert "  Mia Berg: ecs:DescribeServices on cluster/checkout-prod, 217 times, on 12 days, last at 1 Oct " in text
     assert "ecs:UpdateService on service/checkout-prod/checkout-worker, 2 times, on 2 days" in text
-    assert "because the rights of today do not explain it" in text  # her policy is on another service
+    assert "because no right of today explains why this was allowed" in text  # her policy is on another service
     assert "The log of 111122223333 begins at 20 Sep 2026 02:00 CEST: 17 days before it are not known." in text
     assert "The log of 111122223333 has no record from 1 Oct 2026 14:05 CEST to 2 Oct 2026 05:10 CEST, and in " in text
 

@@ -6,7 +6,21 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from auditor.model.vocabulary import Capability, Severity
-from reports.words import abilities, clock, cut, fact_value, listing, mark, plural, short, shown, stretch, until, when
+from reports.words import (
+    abilities,
+    clipped,
+    clock,
+    cut,
+    fact_value,
+    listing,
+    mark,
+    plural,
+    short,
+    shown,
+    stretch,
+    until,
+    when,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -71,3 +85,10 @@ def test_long_names_keep_their_beginning_and_end():
 )
 def test_facts_are_said_in_words(value, said):
     assert fact_value(value) == said
+
+
+def test_a_sentence_is_cut_after_a_whole_word_and_says_so():
+    assert clipped("one two", 7) == "one two"
+    assert clipped("one, two three", 12) == "one, two…"
+    assert clipped("one, two three", 8) == "one…"
+    assert clipped("abcdefgh", 4) == "abc…"
