@@ -9,6 +9,7 @@ from auditor.activity.results import Episode, Stretch
 from auditor.case.case import CHANGING, Case
 from auditor.model.entitlements import Entitlement, Grant
 from auditor.model.findings import Finding
+from auditor.model.groups import grouped
 from auditor.model.timeline import Acts, Allowed, Given, Lane, Timeline
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.systems import reaches
@@ -88,10 +89,7 @@ def _allowed(case: Case) -> dict[_Key, list[Allowed]]:
 
 
 def _given(case: Case) -> dict[_Key, list[Given]]:
-    held: defaultdict[str, list[Entitlement]] = defaultdict(list)
-    for path in case.access:
-        if path.person:
-            held[path.person].append(path)
+    held = grouped((path.person, path) for path in case.access if path.person)
     found: defaultdict[_Key, list[Given]] = defaultdict(list)
     for grant in sorted(case.grants, key=lambda one: (one.time, one.what)):
         if (who := grant.identity.person) and grant.time >= case.period_from:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.model.entitlements import Entitlement
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.systems import reaches
 from reports.words import abilities, account_name, listing, person, system
@@ -135,11 +136,7 @@ def group_of(path: Entitlement) -> str:
 
 def by_holder(access: Iterable[Entitlement], at: datetime) -> dict[tuple[str, str], list[Entitlement]]:
     """The paths that stand at a time, by whose they are: their group, and the person, robot or account."""
-    held: dict[tuple[str, str], list[Entitlement]] = {}
-    for path in access:
-        if path.lasts(at):
-            held.setdefault(holder_key(path), []).append(path)
-    return held
+    return grouped((holder_key(path), path) for path in access if path.lasts(at))
 
 
 def holder_key(path: Entitlement) -> tuple[str, str]:
@@ -196,10 +193,9 @@ def _sentences(held: Sequence[Entitlement], config: Config) -> tuple[Sentence, .
         place = system(path.system, config) or f"everything in {path.provider.upper()} {path.scope}"
         by_place.setdefault(place, []).append(path)
     strongest = {place: [path for path in paths if path.writes] or paths for place, paths in by_place.items()}
-    alike: dict[tuple[bool, str, datetime | None], list[str]] = {}
-    for place, paths in by_place.items():
-        shown = strongest[place]
-        alike.setdefault((shown[0].writes, _can(paths), _until(shown)), []).append(place)
+    alike = grouped(
+        ((shown[0].writes, _can(by_place[place]), _until(shown)), place) for place, shown in strongest.items()
+    )
     sentences = [
         Sentence(
             systems=tuple(sorted(places)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from auditor.model.findings import NOT_READ, Audit, CoverageLine, NotJudged
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import CoverageStatus
 from auditor.rules.registry import heading
 from reports.words import listing
@@ -63,9 +64,7 @@ class Read:
 
 def read(coverage: Iterable[CoverageLine]) -> tuple[Read, ...]:
     """The sources, what could not be read first; the scopes of one that were read alike stand together."""
-    alike: dict[tuple[str, str, str], list[CoverageLine]] = {}
-    for line in coverage:
-        alike.setdefault((state(line), line.source, line.reason or ""), []).append(line)
+    alike = grouped(((state(line), line.source, line.reason or ""), line) for line in coverage)
     return tuple(
         Read(
             source=source,
@@ -87,9 +86,7 @@ def state(line: CoverageLine) -> str:
 
 def unjudged(audit: Audit) -> tuple[Unjudged, ...]:
     """What could not be judged, by reason, the most frequent first."""
-    alike: dict[str, list[NotJudged]] = {}
-    for item in audit.not_judged:
-        alike.setdefault(item.reason, []).append(item)
+    alike = grouped((item.reason, item) for item in audit.not_judged)
     found = sorted(alike.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return tuple(Unjudged(reason, tuple(items)) for reason, items in found)
 

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Capability
 from auditor.providers.fitted import Fitted, Work
 from auditor.providers.permitted import Answer
@@ -108,10 +109,7 @@ def lines(fit: Fit, zone: tzinfo) -> list[str]:
             found += [f"   {'file':<9}  {fit.folder / place(grant, number) / name}" for name in grant.fitted.files]
     if not fit.grants:
         found += ["", "Nothing was done, and nothing is held that is known of."]
-    unseen: dict[str, list[str]] = {}
-    for number, grant in enumerate(fit.grants, 1):
-        for one in grant.fitted.unseen:
-            unseen.setdefault(one, []).append(str(number))
+    unseen = grouped((one, str(number)) for number, grant in enumerate(fit.grants, 1) for one in grant.fitted.unseen)
     if unseen:
         found += ["", "What evidence cannot see, and people add where it was needed:"]
         found += [f"   {', '.join(numbers)}: {shown(one)}" for one, numbers in unseen.items()]

@@ -1,6 +1,6 @@
 """The lines of an incident review: changes of people, then of machines, then what failed and what was only seen."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from auditor.case.incident import Act, Incident
 from auditor.model.findings import Evidence, pointer
+from auditor.model.groups import grouped
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category
 from reports.incident_links import Link, act_links, release_links
@@ -134,10 +135,7 @@ def _first(line: Line) -> int:
 
 def lines(review: Incident, values: Values) -> Lines:
     """The lines of what happened; whatever changed something is never left out, and the rest is folded by kind."""
-    alike: dict[object, list[Act]] = defaultdict(list)
-    for act in review.acts:
-        if act.changes:
-            alike[act.key].append(act)
+    alike = grouped((act.key, act) for act in review.acts if act.changes)
     changes = [act for act in review.acts if _kept(act)]
     back = {key: list(taken_back(some, values)) for key, some in alike.items()}
     told = [_line(review, act, back.get(act.key, ()), values) for act in changes]

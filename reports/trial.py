@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from auditor.activity.results import UsedAct
 from auditor.case.trial import Trial
-from auditor.providers.permitted import Answer, Permitted
+from auditor.model.groups import grouped
+from auditor.providers.permitted import Answer
 from reports.words import account_name, day, listing, plural, shown
 
 _MOST_THINGS, _MOST_NAMED = 3, 5
@@ -85,9 +85,7 @@ def trial_json(told: Trial, view: TrialView) -> dict[str, Any]:
 
 
 def _verdicts(told: Trial) -> Iterator[Verdict]:
-    alike: dict[tuple[str, Answer, Answer], list[tuple[UsedAct, Permitted]]] = {}
-    for act, old, new in told.acts:
-        alike.setdefault((act.action, old.answer, new.answer), []).append((act, new))
+    alike = grouped(((act.action, old.answer, new.answer), (act, new)) for act, old, new in told.acts)
     for (action, before, after), some in sorted(alike.items(), key=lambda item: _place(*item[0])):
         things = dict.fromkeys(_thing(act.resource) for act, _ in some if act.resource)
         yield Verdict(

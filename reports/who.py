@@ -12,6 +12,7 @@ from auditor.case.emergency import Emergency, State, emergency_access
 from auditor.case.moment import Base, Moment, reaching
 from auditor.config.systems import System
 from auditor.model.entitlements import Entitlement
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Capability
 from auditor.rules.words import length
 from reports.access_matrix import PEOPLE, by_holder, group_of, holder_name, job_note, way
@@ -199,10 +200,7 @@ def _headline(then: Moment, system: System, holders: Sequence[Holder]) -> str:
 def _rests_on(then: Moment) -> Iterator[str]:
     """Which snapshots it rests on and how old they were; sources of one night together."""
     zone = then.config.zone
-    by_time: dict[datetime, list[str]] = {}
-    for base in then.bases:
-        if base.at:
-            by_time.setdefault(base.at, []).append(base.source)
+    by_time = grouped((base.at, base.source) for base in then.bases if base.at)
     for time, names in sorted(by_time.items()):
         age = then.at - time
         lies = f"{length(age)} before" if age >= timedelta(0) else f"{length(-age)} afterwards"

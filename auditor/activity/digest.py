@@ -15,6 +15,7 @@ from auditor.activity.limits import Limits, LogTraits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use, UsedAct
 from auditor.activity.steps import TEXT, Engine, Steps
 from auditor.activity.times import microseconds
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import SAFEGUARDS
 
 if TYPE_CHECKING:
@@ -141,10 +142,7 @@ class Digester:
 
     def log_mentions(self) -> Mapping[str, list[str]]:
         """What was acted on that may name what keeps a log, by provider."""
-        found: dict[str, list[str]] = {}
-        for row in self._steps.rows("log_mentions"):
-            found.setdefault(row["provider"], []).append(row["resource"])
-        return found
+        return grouped((row["provider"], row["resource"]) for row in self._steps.rows("log_mentions"))
 
     def moments(self, system: str, places: Collection[Place]) -> list[IncidentEvent]:
         """What happened to one system in the period, act by act, earliest first; floods are counted.

@@ -1,12 +1,12 @@
 """Signs that decisions were stamped rather than taken. They ask for a second look and accuse nobody."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from auditor.config.models import Config
 from auditor.model.attestations import Attestation
 from auditor.model.campaigns import Population
+from auditor.model.groups import grouped
 from reports.words import person, plural
 
 _FEW = 5  # fewer are read in a minute
@@ -15,9 +15,7 @@ _QUICK = timedelta(minutes=1)
 
 def signs(decisions: Iterable[Attestation], population: Population, config: Config) -> tuple[str, ...]:
     """A sentence for each sign, by who decided. Times are those of the reviewers' browsers, which may be wrong."""
-    by: dict[str, list[Attestation]] = defaultdict(list)
-    for one in decisions:
-        by[one.decided_by].append(one)
+    by = grouped((one.decided_by, one) for one in decisions)
     return tuple(
         f"{person(who, config)} {sentence}"
         for who, theirs in sorted(by.items())

@@ -1,6 +1,5 @@
 """How far a campaign is, from what is frozen, what was decided, and what the runs since found."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
@@ -12,6 +11,7 @@ from auditor.config.models import Config
 from auditor.model.attestations import Attestation
 from auditor.model.campaign_standing import ReviewerStanding, Standing
 from auditor.model.campaigns import LineItem, Population
+from auditor.model.groups import grouped
 from auditor.options import RunOptions
 from auditor.removals import take_in
 
@@ -67,9 +67,7 @@ def _is_over(one: Attestation, today: date) -> bool:
 def _reviewers(
     population: Population, decided: Mapping[str, object], conflicts: frozenset[str], today: date
 ) -> tuple[ReviewerStanding, ...]:
-    by: dict[str, list[LineItem]] = defaultdict(list)
-    for line in population.lines:
-        by[line.reviewer or ""].append(line)
+    by = grouped((line.reviewer or "", line) for line in population.lines)
     return tuple(
         _reviewer(
             who or None, lines, sum(one.id in decided and one.id not in conflicts for one in lines), population, today

@@ -1,6 +1,5 @@
 """Everybody's paths to every system, from one set of snapshot rows, whichever provider they are of."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Grant, Identity, Unresolved
+from auditor.model.groups import grouped
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
 from auditor.model.vocabulary import Category
@@ -60,9 +60,7 @@ def grants(
 
 def dated(access: Iterable[Entitlement], given: Iterable[Grant]) -> Iterator[Entitlement]:
     """Rights with the time at which the log says that they were given, where their evidence tells none."""
-    by_recipient: defaultdict[str, list[Grant]] = defaultdict(list)
-    for grant in given:
-        by_recipient[grant.recipient].append(grant)
+    by_recipient = grouped((grant.recipient, grant) for grant in given)
     for path in access:
         times = [grant.time for grant in by_recipient.get(path.account, ()) if _rests_on(path, grant)]
         yield replace(path, granted_at=max(times)) if times and path.granted_at is None else path

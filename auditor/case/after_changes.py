@@ -1,6 +1,5 @@
 """What monitoring told around every release and every change by hand. No finding is made of it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +9,7 @@ from auditor.case.case import Case
 from auditor.case.rises import BASELINE, SIDE, sides
 from auditor.case.signals import signals
 from auditor.evidence.store import Store
+from auditor.model.groups import grouped
 from auditor.model.signals import AfterChange, Around, Curve, Sort
 
 _WITHOUT = (Where.OUTSIDE, Where.BEYOND, Where.NOWHERE)
@@ -19,9 +19,7 @@ def after_changes(store: Store, case: Case) -> tuple[AfterChange, ...] | None:
     """Those of the period, earliest first; None where monitoring is asked nothing."""
     if not case.config.signals:
         return None
-    by_system: defaultdict[str, list[AfterChange]] = defaultdict(list)
-    for change in (*_releases(case), *_by_hand(case)):
-        by_system[change.system].append(change)
+    by_system = grouped((change.system, change) for change in (*_releases(case), *_by_hand(case)))
     found = [one for system, changes in by_system.items() for one in _around(store, case, system, changes)]
     return tuple(sorted(found, key=lambda one: (one.starts_at, one.system, one.who or "")))
 

@@ -30,6 +30,7 @@ from auditor.model.entitlements import (
     Unresolved,
 )
 from auditor.model.findings import CoverageLine
+from auditor.model.groups import grouped
 from auditor.model.tables import Account, Credential, Pipeline, Ticket, Trail
 from auditor.model.tables import Policy as PolicyRow
 from auditor.model.through import Through, ThroughKind
@@ -183,20 +184,16 @@ class Case:
     @cached_property
     def episodes_of_login(self) -> Mapping[str, Sequence[Episode]]:
         """Episodes in which a login was really opened, by login account."""
-        episodes: dict[str, list[Episode]] = {}
-        for episode in self.episodes:
-            if episode.account and episode.logins:
-                episodes.setdefault(episode.account, []).append(episode)
-        return episodes
+        return grouped((episode.account, episode) for episode in self.episodes if episode.account and episode.logins)
 
     @cached_property
     def episodes_of(self) -> Mapping[tuple[str, str], Sequence[Episode]]:
         """Each person's episodes on each system."""
-        episodes: dict[tuple[str, str], list[Episode]] = {}
-        for episode in self.episodes:
-            if episode.person and episode.system:
-                episodes.setdefault((episode.person, episode.system), []).append(episode)
-        return episodes
+        return grouped(
+            ((episode.person, episode.system), episode)
+            for episode in self.episodes
+            if episode.person and episode.system
+        )
 
     @cached_property
     def last_acts(self) -> Mapping[tuple[str | None, str | None], datetime]:

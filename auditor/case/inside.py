@@ -1,12 +1,12 @@
 """Systems that answer only inside a private network: whoever reaches them needs a place in it too."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import matches
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Capability
 
 
@@ -23,10 +23,7 @@ def inside(config: Config, access: Iterable[Entitlement], unread: Collection[str
     """
     paths = list(access)
     behind = {(s.id, one.provider_name): one.behind for s in config.systems for one in s.resources if one.behind}
-    places: defaultdict[tuple[str, str | None], list[Entitlement]] = defaultdict(list)
-    for path in paths:
-        if Capability.NETWORK in path.capabilities:
-            places[path.scope, path.system].append(path)
+    places = grouped(((path.scope, path.system), path) for path in paths if Capability.NETWORK in path.capabilities)
     for path in paths:
         asks = behind and Capability.NETWORK not in path.capabilities
         network = _network(config, path) if asks else None

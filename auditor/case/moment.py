@@ -19,6 +19,7 @@ from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
+from auditor.model.groups import grouped
 from auditor.model.tables import Activity, Credential, Grant, Policy
 from auditor.model.vocabulary import Category
 from auditor.providers.registry import PROVIDERS
@@ -132,10 +133,7 @@ def _bases(config: Config, manifests: Sequence[Manifest], at: datetime) -> Itera
 
 def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:
     """The snapshots that the bases name, put together."""
-    by_time: dict[datetime, list[str]] = {}
-    for base in bases:
-        if base.at:
-            by_time.setdefault(base.at, []).append(base.source)
+    by_time = grouped((base.at, base.source) for base in bases if base.at)
     pieces = [snapshots(store, config, time, names) for time, names in sorted(by_time.items())]
     return Snapshots(
         **{

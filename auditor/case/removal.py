@@ -8,6 +8,7 @@ from enum import StrEnum
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.groups import grouped
 from auditor.model.handles import Handle
 from auditor.model.vocabulary import Category, Outcome
 from auditor.providers.permitted import Answer, Permitted, changed_accounts
@@ -123,10 +124,7 @@ def judge(
     What was refused or failed anyway is left out, and so is what the same rights allow before and after.
     """
     own = changed_accounts(*rows, own=True)
-    by_provider: dict[str, list[UsedAct]] = {}
-    for act in acts:
-        if act.outcome == Outcome.OK:
-            by_provider.setdefault(act.provider, []).append(act)
+    by_provider = grouped((act.provider, act) for act in acts if act.outcome == Outcome.OK)
     for name, some in by_provider.items():
         before, after = (provider(name).permitted(config, one, some, at) for one in rows)
         for act, *told in zip(some, before, after, strict=True):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from auditor.discovery.logins import Login
+from auditor.model.groups import grouped
 from auditor.model.person_names import NAME_AND_ACCOUNT, folded
 from auditor.model.tables import Ticket
 from auditor.providers.registry import account_name
@@ -202,10 +203,7 @@ def _names(one: Somebody) -> Iterator[str]:
 
 def _merged(people: list[Somebody], marks: "_Marks", how: str) -> list[Somebody]:
     """People of whom two have a mark in common become one, unless their addresses tell them apart."""
-    groups: dict[str, list[Somebody]] = defaultdict(list)
-    for one in people:
-        for mark in set(marks(one)):
-            groups[mark].append(one)
+    groups = grouped((mark, one) for one in people for mark in set(marks(one)))
     into: dict[Somebody, Somebody] = {}
     for group in groups.values():
         fits = {id(found): found for found in (_root(into, one) for one in group)}

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import os
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +19,7 @@ from isal import igzip
 from auditor.errors import StoreError
 from auditor.evidence.files import explained, make_folder
 from auditor.evidence.manifest import Part, RawFile
+from auditor.model.groups import grouped
 from auditor.model.tables import Row
 
 P = TypeVar("P", Part, RawFile)
@@ -152,10 +152,7 @@ def _value_type(field: pa.Field) -> pa.DataType:
 
 def by_day(data: pa.Table, column: str) -> Iterator[tuple[date, pa.Table]]:
     """The rows of each UTC day, days in order, rows of a day in the order that they came in."""
-    found: defaultdict[date, list[pa.RecordBatch]] = defaultdict(list)
-    for rows in data.to_batches():
-        for day, part in _days(rows, column):
-            found[day].append(part)
+    found = grouped((day, part) for rows in data.to_batches() for day, part in _days(rows, column))
     yield from ((day, pa.Table.from_batches(found[day])) for day in sorted(found))
 
 

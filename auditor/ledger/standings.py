@@ -1,6 +1,5 @@
 """What becomes of findings from one run to the next: new, open, back again, closed or past."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
@@ -8,6 +7,7 @@ from msgspec import Struct
 
 from auditor.ledger.records import Known
 from auditor.model.findings import Finding, NotJudged
+from auditor.model.groups import grouped
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import Status
 
@@ -27,9 +27,7 @@ class Standings(Struct, frozen=True):
         """The standing of every finding of the run, and of every earlier one that was not over, by id."""
         found = {finding.id: self._present(finding) for finding in findings}
         absent = [one for one in self.before.values() if one.status not in _OVER and one.id not in found]
-        unjudged: dict[str, list[Subject]] = defaultdict(list)
-        for lacking in self.not_judged:
-            unjudged[lacking.rule].append(lacking.subject)
+        unjudged = grouped((lacking.rule, lacking.subject) for lacking in self.not_judged)
         return found | {
             one.id: Status.OPEN if self._kept(one, unjudged[one.rule]) else self._ended(one) for one in absent
         }

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.model.findings import Finding
+from auditor.model.groups import grouped
 from auditor.model.levels import level_of
 from auditor.model.vocabulary import Capability
 
@@ -48,10 +49,7 @@ def undeclared(finding: Finding) -> str | None:
 
 def strangers(findings: Iterable[Finding]) -> list[Stranger]:
     """Whom to name, each once: those who can do and did most first."""
-    found: dict[str, list[Finding]] = {}
-    for finding in sorted(findings, key=_rank):
-        if name := undeclared(finding):
-            found.setdefault(name, []).append(finding)
+    found = grouped((name, finding) for finding in sorted(findings, key=_rank) if (name := undeclared(finding)))
     return [Stranger(name, _line(name, of), tuple(of)) for name, of in found.items()]
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.groups import grouped
 from auditor.model.handles import Handle, identity, read_handle
 from auditor.model.tables import Credential, Grant
 
@@ -125,10 +126,7 @@ def changed_accounts(rows: Snapshots, after: Snapshots, *, own: bool = False) ->
 
 
 def _with_members(accounts: Iterable[str], rows: Snapshots) -> set[str]:
-    members: dict[str, list[str]] = {}
-    for row in rows.memberships:
-        if row.via == "member":
-            members.setdefault(row.group, []).append(row.member)
+    members = grouped((row.group, row.member) for row in rows.memberships if row.via == "member")
     found, left = set(accounts), list(accounts)
     while left:
         more = set(members.get(left.pop(), ())) - found

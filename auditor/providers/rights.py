@@ -1,6 +1,5 @@
 """Rights as resolved from snapshot rows, and how far they are known where nothing but the rows says what they allow."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Unresolved
 from auditor.model.findings import pointer
+from auditor.model.groups import grouped
 from auditor.model.levels import level_of
 from auditor.model.subjects import Subject
 from auditor.model.tables import Grant, Membership, Row
@@ -72,9 +72,7 @@ class _Reading:
     ) -> None:
         self._systems, self._who, self._at = systems, who, at
         self._accounts = {row.account: row for row in rows.accounts if row.provider == name}
-        self._members: defaultdict[str, list[Membership]] = defaultdict(list)
-        for row in filter(self.is_now, rows.memberships):
-            self._members[row.group].append(row)
+        self._members = grouped((row.group, row) for row in filter(self.is_now, rows.memberships))
         self._known_groups = {row.group for row in rows.memberships}
 
     def is_now(self, row: Grant | Membership) -> bool:

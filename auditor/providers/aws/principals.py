@@ -1,7 +1,6 @@
 """The principals of the audited AWS accounts, with the policies that give them rights and those that limit them."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Unresolved
+from auditor.model.groups import grouped
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind
@@ -108,14 +108,12 @@ class Directory:
     ) -> "Directory":
         """Index the rows of IAM among these; Identity Center's users and groups have ids of their own."""
         known = {row.account: row for row in accounts if row.provider == "aws" and row.account.startswith("arn:")}
-        groups: dict[str, list[Membership]] = defaultdict(list)
-        for membership in memberships:
-            if membership.via == "member" and membership.member in known:
-                groups[membership.member].append(membership)
-        held: dict[str, list[Policy]] = defaultdict(list)
-        for policy in policies:
-            if policy.kind != TAGS:
-                held[policy.attached_to].append(policy)
+        groups = grouped(
+            (membership.member, membership)
+            for membership in memberships
+            if membership.via == "member" and membership.member in known
+        )
+        held = grouped((policy.attached_to, policy) for policy in policies if policy.kind != TAGS)
         by_right = {(row.principal, row.role): row for row in grants if row.provider == "aws"}
         return cls(known, groups, held, by_right)
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from auditor.model.groups import grouped
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.callers import Caller, Gap
@@ -147,10 +148,7 @@ class Reach(Struct, frozen=True, dict=True):
 
     @cached_property
     def _by_scope(self) -> Mapping[str, list[Principal]]:
-        found: dict[str, list[Principal]] = {}
-        for principal in self.principals.values():
-            found.setdefault(principal.row.scope, []).append(principal)
-        return found
+        return grouped((principal.row.scope, principal) for principal in self.principals.values())
 
     def _hop(self, principal: Principal, role: Principal, trust: Statement, *, by_name: bool) -> Hop | None:
         """The hop, when both sides allow what each has to."""

@@ -1,6 +1,5 @@
 """Whether hosts allow acts: the login by its own key, and what sudo lets it run."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -8,7 +7,8 @@ from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, details
-from auditor.model.tables import Credential, Grant
+from auditor.model.groups import grouped
+from auditor.model.tables import Grant
 from auditor.model.vocabulary import Level
 from auditor.providers.permitted import Permitted, all_of, allowed, any_of, not_known
 from auditor.providers.ssh.rights import EQUAL, SUDO, open_doors
@@ -27,14 +27,11 @@ def ssh_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: 
 
 class _Hosts:
     def __init__(self, rows: Snapshots, at: datetime) -> None:
-        self._doors: defaultdict[str, list[Credential]] = defaultdict(list)
-        for row in open_doors(rows.credentials, at):
-            self._doors[row.account].append(row)
+        self._doors = grouped((row.account, row) for row in open_doors(rows.credentials, at))
         self._elsewhere = {row.credential: row for row in rows.credentials if row.provider != "ssh" and row.enabled}
-        self._rights: defaultdict[str, list[Grant]] = defaultdict(list)
-        for grant in rows.grants:
-            if grant.provider == "ssh" and grant.role in (SUDO, EQUAL):
-                self._rights[grant.principal].append(grant)
+        self._rights = grouped(
+            (grant.principal, grant) for grant in rows.grants if grant.provider == "ssh" and grant.role in (SUDO, EQUAL)
+        )
         self._knows_sudo = {grant.resource for found in self._rights.values() for grant in found if grant.role == SUDO}
         self._asks_a_program = {
             row.attached_to

@@ -1,6 +1,5 @@
 """Rights over SSH: every key in an authorized_keys file is a way into its login on its host."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +8,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity
 from auditor.model.findings import pointer
+from auditor.model.groups import grouped
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.rights import Rights
@@ -39,10 +39,7 @@ def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     lines = {_place(grant, grant.principal): grant for grant in held}
     free = {row.principal: row for row in held if row.role in (SUDO, EQUAL) and row.level == Level.ADMIN}
     places = Systems(config)
-    opened: defaultdict[str, list[Grant]] = defaultdict(list)
-    for grant in held:
-        if grant.role == FORWARDED:
-            opened[grant.principal].append(grant)
+    opened = grouped((grant.principal, grant) for grant in held if grant.role == FORWARDED)
     found: list[Entitlement] = []
     behind: list[Entitlement] = []
     for key in open_doors(rows.credentials, at):

@@ -1,6 +1,5 @@
 """Identity Center: who may use which permission set in which AWS account, live or from a dump of the same answers."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from itertools import chain
 from typing import ClassVar
 
 from auditor.config.sources.aws import AwsIdentityCenter
+from auditor.model.groups import grouped
 from collectors.aws.calls import CONNECTIONS, Answers, Calls, entries
 from collectors.aws.identity_center.assignments import read_rows
 from collectors.aws.lines import kept, quoted
@@ -135,8 +135,6 @@ def _each(calls: Calls, service: str, call: str, asked: list[dict[str, str]]) ->
 
 def _by_account(sets: Answers) -> Mapping[str, list[str]]:
     """The permission sets that are to be found in each account."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for answer in sets:
-        for account in entries([answer], "AccountIds"):
-            found[account].append(answer["asked"]["PermissionSetArn"])
-    return found
+    return grouped(
+        (account, answer["asked"]["PermissionSetArn"]) for answer in sets for account in entries([answer], "AccountIds")
+    )

@@ -1,6 +1,5 @@
 """Every chain of digests of the period, and the regions that have none."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from auditor.config.models import Config
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Alteration, TrailFiles
+from auditor.model.groups import grouped
 from auditor.model.tables import ReadObject, Row, TrailDigest
 from auditor.model.vocabulary import CoverageStatus
 from auditor.providers.aws.trails.chain import Chain, Period
@@ -100,7 +100,4 @@ def _without(covered: set[Place], files: LogFiles) -> Iterator[tuple[str, str]]:
 
 
 def _by_source(rows: Iterable[R]) -> Mapping[str, list[R]]:
-    found: defaultdict[str, list[R]] = defaultdict(list)
-    for row in rows:
-        found[row.source].append(row)
-    return found
+    return grouped((row.source, row) for row in rows)

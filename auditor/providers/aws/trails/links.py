@@ -1,7 +1,6 @@
 """Whether a chain holds: signatures, each digest's word of the one before it, and digests that are not there."""
 
 import math
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -9,6 +8,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from auditor.model.entitlements import Alteration, Break
+from auditor.model.groups import grouped
 from auditor.model.tables import ReadObject, TrailDigest
 from auditor.providers.aws.trails.chain import INTERVAL, Chain, Link, Period, bucket_of
 from auditor.providers.aws.trails.files import name_of
@@ -45,9 +45,7 @@ def links(chain: Chain, period: Period, forged: Collection[str]) -> Iterator[Alt
 
     `forged` are objects that are known to be broken already.
     """
-    known = defaultdict[str, list[TrailDigest]](list)
-    for row in chain.rows:
-        known[row.object_key].append(row)
+    known = grouped((row.object_key, row) for row in chain.rows)
     lost = {name_of(one.origin) for _, one in chain.unreadable}
     for before, link in pairwise([None, *chain.in_order()]):
         if link is None or not period.holds(link.ends_at):
