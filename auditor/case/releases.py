@@ -74,7 +74,6 @@ def _newest(
 def _system_of(config: Config, systems: Systems, row: Deployment) -> str | None:
     """The system whose production it reaches; of a project that a system claims, only that environment counts."""
     hint = row.system_hint or ""
-    places = [(s.id, place) for s in config.systems for place in s.resources if isinstance(place, ForgeResource)]
-    if claims := [(system, place) for system, place in places if place.has_scope(hint)]:
+    if claims := [(system, place) for system, place in config.resources_of(ForgeResource) if place.has_scope(hint)]:
         return next((system for system, place in claims if place.takes(row.environment)), None)
     return systems.named(hint)

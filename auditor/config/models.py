@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -16,10 +17,11 @@ from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, 
 from auditor.config.signals import SavedSearch
 from auditor.config.sources import AnySource
 from auditor.config.sources.ssh import SshKeys, SshLogins, host_and_port
-from auditor.config.systems import SshResource, System
+from auditor.config.systems import Place, SshResource, System
 from auditor.model.vocabulary import Capability, Report
 
 _HANDOVER = timedelta(days=1)
+P = TypeVar("P", bound=Place)
 
 
 class RuleException(Model):
@@ -157,11 +159,14 @@ class Config(Model):
     @cached_property
     def hosts(self) -> tuple[str, ...]:
         """The hosts that systems are made of and that sources read, by name or pattern."""
-        places = (place for system in self.systems for place in system.resources)
-        claimed = [place.host for place in places if isinstance(place, SshResource)]
+        claimed = [place.host for _, place in self.resources_of(SshResource)]
         sources = [source for source in self.sources if isinstance(source, SshKeys | SshLogins)]
         read = [host_and_port(host)[0] for source in sources for host in source.hosts]
         return tuple(dict.fromkeys((*claimed, *read)))
+
+    def resources_of(self, kind: type[P]) -> list[tuple[str, P]]:
+        """The resources of one kind, each with the id of the system that it is of."""
+        return [(system.id, one) for system in self.systems for one in system.resources if isinstance(one, kind)]
 
     @cached_property
     def later_names(self) -> frozenset[str]:

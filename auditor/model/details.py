@@ -1,11 +1,11 @@
-"""The detail column of events, which collectors keep as JSON."""
+"""Columns that collectors keep as JSON: the details of events, policies, handles."""
 
 import json
 from typing import Any
 
 
 def details(text: str | None) -> dict[str, Any]:
-    """An event's detail as an object; what was too long to keep whole names nothing."""
+    """Such a column as an object; what was too long to keep whole names nothing."""
     try:
         content = json.loads(text or "{}")
     except json.JSONDecodeError:

@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.model.details import details
+
 Handle = Mapping[str, Any]
 
 
@@ -20,11 +22,7 @@ def policy_fingerprint(document: Any) -> str:
 
 def read_handle(text: str) -> Handle:
     """A handle as its collector wrote it; an empty one when it is not a JSON object."""
-    try:
-        handle = json.loads(text)
-    except ValueError:
-        return {}
-    return handle if isinstance(handle, dict) else {}
+    return details(text)
 
 
 def identity(handle: Handle) -> str:

@@ -16,8 +16,7 @@ _WAREHOUSE = re.compile(rf"([a-z][a-z0-9-]*)\.[a-z0-9]+\.{_REGION}\.redshift\.am
 
 def names_at(config: Config, host: str) -> Iterator[tuple[str, str]]:
     """The accounts that an address may be of, as it does not tell which, each with the ARN of what listens there."""
-    accounts = {one.account for system in config.systems for one in system.resources if isinstance(one, AwsResource)}
-    for account in sorted(accounts):
+    for account in sorted({resource.account for _, resource in config.resources_of(AwsResource)}):
         if match := _DATABASE.fullmatch(host.lower()):
             kind = "cluster" if match[2] else "db"
             yield account, f"arn:aws:rds:{match[3]}:{account}:{kind}:{match[1]}"

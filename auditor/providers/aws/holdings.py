@@ -93,10 +93,9 @@ class Holdings(Struct):
 def systems_in(config: Config, account: str) -> Mapping[str, tuple[str, ...]]:
     """The name patterns of every system with resources in an AWS account, by system."""
     found: dict[str, tuple[str, ...]] = {}
-    for system in config.systems:
-        for resource in system.resources:
-            if isinstance(resource, AwsResource) and resource.account == account:
-                found[system.id] = (*found.get(system.id, ()), *resource.match)
+    for system, resource in config.resources_of(AwsResource):
+        if resource.account == account:
+            found[system] = (*found.get(system, ()), *resource.match)
     return found
 
 

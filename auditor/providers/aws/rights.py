@@ -58,7 +58,7 @@ def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
 
 def _is_own(config: Config, principal: str) -> bool:
     """Whether a principal belongs to an account that the configuration names."""
-    own = {r.account for s in config.systems for r in s.resources if isinstance(r, AwsResource)}
+    own = {resource.account for _, resource in config.resources_of(AwsResource)}
     own |= {account for source in config.sources if (account := getattr(source, "account", None))}
     return (principal.split(":")[4] if principal.startswith("arn:") else principal) in own
 

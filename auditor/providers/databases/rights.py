@@ -155,8 +155,7 @@ class _Places:
 
     def __init__(self, provider: str, config: Config) -> None:
         self._provider, self._systems = provider, Systems(config)
-        places = ((one.id, place) for one in config.systems for place in one.resources)
-        self._schemas = [(system, place) for system, place in places if isinstance(place, PostgresResource)]
+        self._schemas = config.resources_of(PostgresResource)
 
     def of(self, instance: str, resource: str) -> list[str]:
         """The systems that a right on all of a server, a database or a schema is on."""

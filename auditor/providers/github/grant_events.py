@@ -5,12 +5,13 @@ from operator import attrgetter
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
+from auditor.config.systems import GithubResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, Identity
 from auditor.model.tables import Membership
 from auditor.model.vocabulary import Level
-from auditor.providers.github.rights import ADMIN, WRITE, rank, resources
+from auditor.providers.github.rights import ADMIN, WRITE, rank
 from auditor.providers.given import given, unplaced
 
 # What each is about: a repository, or every repository of an organisation.
@@ -117,7 +118,11 @@ def _writes(read_only: object) -> bool:
 def _systems(config: Config, place: str) -> tuple[str, ...]:
     """The systems whose repository a name is, or whose organisation."""
     name = place.casefold()
-    found = {s for s, one in resources(config) if name in (one.repository.casefold(), _owner(one.repository))}
+    found = {
+        s
+        for s, one in config.resources_of(GithubResource)
+        if name in (one.repository.casefold(), _owner(one.repository))
+    }
     return tuple(sorted(found))
 
 
@@ -143,7 +148,9 @@ def _systems_of_team(
     }
     told = (given_[one] for one in given_ if one.casefold() in teams)
     writes |= {name for places in told for name, level in places.items() if level >= WRITE}
-    return tuple(sorted({system for system, one in resources(config) if one.repository.casefold() in writes}))
+    return tuple(
+        sorted({system for system, one in config.resources_of(GithubResource) if one.repository.casefold() in writes})
+    )
 
 
 def _above(memberships: Iterable[Membership], team: str) -> set[str]:

@@ -68,7 +68,7 @@ def github_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     repositories, teams = repositories_of(rows.policies), groups_of(rows.memberships, _TEAM, at)
     access: list[Entitlement] = []
     unresolved: list[Unresolved] = []
-    for system, resource in resources(config):
+    for system, resource in config.resources_of(GithubResource):
         name = resource.repository.casefold()
         place = _Place(system, resource, repositories.get(name, Repository()), teams)
         if place.repository.archived:
@@ -82,14 +82,6 @@ def github_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
             else:
                 access += _access(place, one)
     return Rights(access=tuple(access), unresolved=tuple(unresolved))
-
-
-def resources(config: Config) -> Iterator[tuple[str, GithubResource]]:
-    """Each system with the repositories of its own."""
-    for system in config.systems:
-        for resource in system.resources:
-            if isinstance(resource, GithubResource):
-                yield system.id, resource
 
 
 def rank(role: str) -> int:

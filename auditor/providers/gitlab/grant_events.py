@@ -141,13 +141,10 @@ def _systems(config: Config, scope: str) -> tuple[str, ...]:
     return tuple(sorted({system for system, _ in _projects(config, scope)}))
 
 
-def _projects(config: Config, scope: str) -> Iterator[tuple[str, GitlabResource]]:
+def _projects(config: Config, scope: str) -> list[tuple[str, GitlabResource]]:
     """Each system with the project of its own that a path names, or has below it."""
-    path = scope.casefold()
-    for system in config.systems:
-        for resource in system.resources:
-            if isinstance(resource, GitlabResource) and f"{resource.project.casefold()}/".startswith(f"{path}/"):
-                yield system.id, resource
+    known, path = config.resources_of(GitlabResource), f"{scope.casefold()}/"
+    return [(system, one) for system, one in known if f"{one.project.casefold()}/".startswith(path)]
 
 
 def end_of(written: Any) -> datetime | None:

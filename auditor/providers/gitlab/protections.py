@@ -1,13 +1,12 @@
 """What GitLab protects: the branches and environments of projects, and the environments that groups protect by tier."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
 
-from auditor.model.details import as_objects
+from auditor.model.details import as_objects, details
 from auditor.model.globs import matches
 from auditor.model.tables import Policy
 
@@ -46,7 +45,7 @@ def projects_of(policies: Iterable[Policy]) -> dict[str, Project]:
     documents: dict[str, dict[str, dict[str, Any]]] = {}
     for row in policies:
         if row.policy.startswith("gitlab:"):
-            document = _document(row)
+            document = details(row.document)
             kind = str(document.get("type"))
             documents.setdefault(row.attached_to, {}).setdefault(kind, {})[row.name] = document
     return {path: _project(path, kinds) for path, kinds in documents.items()}
@@ -65,14 +64,6 @@ def _project(path: str, kinds: Mapping[str, Mapping[str, Mapping[str, Any]]]) ->
         tiers=own.get("tiers") or {},
         variables=[(str(one.get("name")), str(one.get("for"))) for one in as_objects(given.get("variables"))],
     )
-
-
-def _document(row: Policy) -> dict[str, Any]:
-    try:
-        document = json.loads(row.document)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def tier_of(environment: str) -> str:

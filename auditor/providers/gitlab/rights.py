@@ -87,7 +87,7 @@ def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     held = held_by_project(_PROVIDER, rows, who, at)
     paths = [
         access
-        for system, resource in _resources(config)
+        for system, resource in config.resources_of(GitlabResource)
         for one in held.get(resource.project.casefold(), ())
         for access in _access(
             system,
@@ -235,10 +235,3 @@ def access_level(role: str) -> int:
         number = word.removeprefix("access level ")
         return int(number) if number.isdecimal() and len(number) < _LONGEST_LEVEL else 0
     return _LEVELS.get(word, 0)
-
-
-def _resources(config: Config) -> Iterator[tuple[str, GitlabResource]]:
-    for system in config.systems:
-        for resource in system.resources:
-            if isinstance(resource, GitlabResource):
-                yield system.id, resource

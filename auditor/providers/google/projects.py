@@ -1,15 +1,14 @@
 """Where Google's projects, folders and resources lie, and which systems are in them."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
 
 from msgspec import Struct, field
 
 from auditor.config.models import Config
 from auditor.config.systems import GoogleResource, System
+from auditor.model.details import details
 from auditor.model.globs import covers, literal_head, matches, overlap
 from auditor.model.tables import Policy
 from auditor.providers.systems import Systems
@@ -55,7 +54,7 @@ class ProjectTree(Struct, frozen=True, dict=True):
     def of(cls, config: Config, policies: Iterable[Policy]) -> "ProjectTree":
         """Read it off the ancestry rows; `config` may name projects by number."""
         rows = [row for row in policies if row.kind == ANCESTRY]
-        documents = [(row, _read(row.document)) for row in rows]
+        documents = [(row, details(row.document)) for row in rows]
         numbers = {d["number"]: row.policy for row, d in documents if _is_project(row.policy) and d.get("number")}
         projects: dict[str, Project] = {}
         homes: dict[str, str] = {}
@@ -67,7 +66,7 @@ class ProjectTree(Struct, frozen=True, dict=True):
             elif row.policy.startswith("//"):
                 homes[row.policy] = home
                 projects.setdefault(home, Project(home, "", above))
-        named = {r.project for s in config.systems for r in s.resources if isinstance(r, GoogleResource)}
+        named = {resource.project for _, resource in config.resources_of(GoogleResource)}
         for name in named:
             home = numbers.get(name, name)
             projects.setdefault(home, Project(home))
@@ -81,7 +80,7 @@ class ProjectTree(Struct, frozen=True, dict=True):
     @cached_property
     def unmatched(self) -> tuple[list[str], list[str]]:
         """Projects known by their number alone, and ids that systems name whose numbers are not known."""
-        named = {r.project for s in self.config.systems for r in s.resources if isinstance(r, GoogleResource)}
+        named = {resource.project for _, resource in self.config.resources_of(GoogleResource)}
         numbers = [project for project in self.projects if project.isdigit() and project not in named]
         ids = [name for name in named if not name.isdigit() and name not in self.numbers.values()]
         return sorted(numbers), sorted(ids)
@@ -109,10 +108,9 @@ class ProjectTree(Struct, frozen=True, dict=True):
         if any(self.id_of(name) != project for name in named):
             return ()
         globs = [
-            (glob, system.id)
-            for system in self.config.systems
-            for resource in system.resources
-            if isinstance(resource, GoogleResource) and resource.project == project
+            (glob, system)
+            for system, resource in self.config.resources_of(GoogleResource)
+            if resource.project == project
             for glob in resource.match
         ]
         meant = [one for one in globs if all(matches(one[0], pattern.replace("*", "")) for pattern in narrow)]
@@ -155,7 +153,7 @@ def project_numbers(policies: Iterable[Policy]) -> Mapping[str, str]:
     found = {}
     for row in policies:
         if row.kind == ANCESTRY and _is_project(row.policy):
-            number = _read(row.document).get("number")
+            number = details(row.document).get("number")
             if isinstance(number, str) and number:
                 found[number] = row.policy
     return found
@@ -182,11 +180,3 @@ def _with_both(system: System, other: Mapping[str, str]) -> System:
 
 def _is_project(name: str) -> bool:
     return "/" not in name
-
-
-def _read(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -42,7 +42,7 @@ class Vpn(StatedProvider):
     def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
         """What each group, key and certificate reaches: the places that systems claim of the network."""
         scopes = {row.account: row.scope for row in rows.accounts if row.provider == self.name}
-        claimed = [one for system in config.systems for one in system.resources if isinstance(one, VpnResource)]
+        claimed = [resource for _, resource in config.resources_of(VpnResource)]
         own = [
             grant
             for row in rows.grants
