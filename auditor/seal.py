@@ -34,11 +34,7 @@ ON_RECORD = {
 def seal(store: Store, options: RunOptions, run: str, documents: Mapping[str, bytes]) -> Head:
     """Keep the run's documents in the chain, with the policy, every decision and the logs of cleanup scripts.
 
-    Args:
-        store: the evidence, whose lock is held.
-        options: what the run was told.
-        run: the run that was judged.
-        documents: what its reports are made from, by the names of the files.
+    The store's lock is held. Documents go by the names of their files.
 
     Returns:
         What the chain ends with from now on; the ledger knows it too.

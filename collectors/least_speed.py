@@ -31,10 +31,8 @@ class SlowAnswerError(BaseException):
 def least_speed(timeout: timedelta) -> Iterator[None]:
     """Raises SlowAnswerError where an answer read inside it, in any thread, comes too slowly once it has begun.
 
-    How long a server may think is the libraries' own read timeout. They start it again with each byte.
-
-    Args:
-        timeout: the source's. Speed is measured over a tenth of it, a minute at most.
+    How long a server may think is the libraries' own read timeout. They start it again with each byte. Speed is
+    measured over a tenth of it, a minute at most.
     """
     span = min(max(timeout / 10, _SHORTEST_SPAN), _LONGEST_SPAN).total_seconds()
 

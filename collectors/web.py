@@ -71,15 +71,7 @@ class Server:
 
     @classmethod
     def of(cls, service: str, url: str, *, token: str = "", user: str = "", before: str = "Bearer ") -> Server:
-        """The server at an address.
-
-        Args:
-            service: what sentences call it.
-            url: the address of its API.
-            token: what it is asked with: a bearer token, or the password of `user`.
-            user: whose password the token is.
-            before: what stands before the token.
-        """
+        """The server at an address."""
         import requests
         from requests.adapters import HTTPAdapter
         from urllib3.util import Retry

@@ -95,14 +95,7 @@ class Review(Struct, frozen=True, kw_only=True):
 
 
 def review_view(review: Incident, values: Values, ticket: Ticket | None = None, unknown: Sequence[str] = ()) -> Review:
-    """The view of what was resolved.
-
-    Args:
-        review: what happened.
-        values: what changes set, by the place of their records.
-        ticket: the one that it was asked for by.
-        unknown: systems that it names and nobody knows.
-    """
+    """The view of what was resolved."""
     told, beside = lines(review, values), monitoring(review)
     more = "More happened than is listed: choose a shorter time." if review.cut else told.more
     who = who_view(review.then, review.system)

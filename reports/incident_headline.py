@@ -12,12 +12,7 @@ _MOST_NAMES = 3
 
 
 def headline(review: Incident, left: int = 0) -> str:
-    """The sentence that matters.
-
-    Args:
-        review: what was resolved.
-        left: so many acts are not listed.
-    """
+    """The sentence that matters; so many acts as are `left` are not listed."""
     system = review.system.name
     if not review.acts and not review.deployments:
         until = review.then.logs_until

@@ -12,12 +12,7 @@ _MOST = 3
 
 
 def questions(lines: Sequence[Line], ticket: Ticket | None) -> Iterator[str]:
-    """Each as a sentence, for the people who were there.
-
-    Args:
-        lines: of the review.
-        ticket: the one that the review was asked for by.
-    """
+    """Each as a sentence, for the people who were there."""
     changes = [line for line in lines if line.part in (Part.PEOPLE, Part.MACHINES)]
     for who in dict.fromkeys(line.who for line in changes if line.uncovered):
         own = [line for line in changes if line.uncovered and line.who == who]

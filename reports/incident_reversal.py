@@ -62,12 +62,7 @@ _SAID = {
 
 
 def taken_back(alike: Sequence[Act], values: Values) -> Iterator[tuple[Act, Act]]:
-    """Changes whose every value a later one set back, each with the first that did.
-
-    Args:
-        alike: all changes of one kind to one thing, earliest first.
-        values: what changes set, by the place of their records.
-    """
+    """Of changes of one kind to one thing, earliest first: those that a later one set back, with the first that did."""
     asked = [values[place(act.told.evidence)].values if place(act.told.evidence) in values else {} for act in alike]
     for number, act in enumerate(alike):
         old = {one.name: one.old for one in differences(act, values)}
@@ -83,11 +78,7 @@ def taken_back(alike: Sequence[Act], values: Values) -> Iterator[tuple[Act, Act]
 def reversal(review: Incident, act: Act, back: Iterable[tuple[Act, Act]], values: Values) -> Reversal:
     """What can be reversed and how. A service's own work is not, nor what a robot reads.
 
-    Args:
-        review: what was resolved.
-        act: what was done.
-        back: changes of this kind to this thing that were taken back, each with the one that did.
-        values: what changes set, by the place of their records.
+    `back` are changes of this kind to this thing that were taken back, each with the one that did.
     """
     told = act.told
     if not act.changes:
@@ -137,8 +128,7 @@ def redeploy(review: Incident, deployment: Deployment) -> Reversal:
 def summary(changes: Iterable[tuple[Reversal, int]]) -> str:
     """How many changes can be taken back: `1 of 3 changes can be reversed; 2 cannot be.` Empty where there are none.
 
-    Args:
-        changes: each with how many alike ones it stands for.
+    Each change comes with how many alike ones it stands for.
     """
     told: Counter[Can] = Counter()
     for one, count in changes:

@@ -117,17 +117,9 @@ def build_view(
     agents: Sequence[AgentWork] | None = None,
     eligible: Sequence[Entitlement] = (),
 ) -> View:
-    """The view of one audit.
+    """The view of one audit. Access, and what agents did, are None where they are not known.
 
-    Args:
-        audit: the result of the run.
-        config: names of people and systems, and the time zone that times are shown in.
-        access: every path of access at the time of the audit; None where it is not known.
-        hashes: SHA-256 of files that belong to the run (findings.json, the manifest), by name.
-        past: what the ledger says of the runs before; None where there is none.
-        stories: the access stories of the period.
-        agents: what agents did in the period; None where that is not known.
-        eligible: what nobody holds, but may ask for.
+    `hashes` are SHA-256 of files that belong to the run, by name; `eligible` is what nobody holds, but may ask for.
     """
     past = (past or History()).beside(audit.findings)
     today = day(audit.audited_at, config.zone)

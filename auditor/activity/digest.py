@@ -145,12 +145,7 @@ class Digester:
         return grouped((row["provider"], row["resource"]) for row in self._steps.rows("log_mentions"))
 
     def moments(self, system: str, places: Collection[Place]) -> list[IncidentEvent]:
-        """What happened to one system in the period, act by act, earliest first; floods are counted.
-
-        Args:
-            system: its id.
-            places: the accounts, projects and hosts that it lives in.
-        """
+        """What happened to one system in the period, act by act, earliest first; floods are counted."""
         self._engine.few("places", _PLACES, _by_place(places))
         self._engine.few("asked", {"system": TEXT}, [{"system": system}])
         return [rows.result(IncidentEvent, row) for row in self._steps.rows("incident_events")]

@@ -28,17 +28,7 @@ def freeze(
     opened_at: datetime,
     due: date,
 ) -> Population:
-    """The population of a campaign, from what one run left.
-
-    Args:
-        audit: what that run found.
-        access: every path of access in it, those that may be asked for among them.
-        config: whose systems they are, and who may decide.
-        campaign: the month.
-        manifest: the hash that vouches for the run.
-        opened_at: when it is frozen.
-        due: the last day to decide.
-    """
+    """The population of a campaign, from what one run left; `manifest` is the hash that vouches for that."""
     paths = [path for path in access if path.lasts(audit.audited_at)]
     about = _findings(audit)
     today = opened_at.astimezone(config.zone).date()

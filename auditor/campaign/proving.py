@@ -21,11 +21,6 @@ def prove(options: RunOptions, tonight: Later, known: CampaignTold | None) -> li
     What is proven whole is asked of the last campaign only. The lines stand in the ledger and in proof.jsonl beside the
     campaign's record.
 
-    Args:
-        options: what the run was told.
-        tonight: the run, whose results are not written yet.
-        known: the last campaign as it stands with it.
-
     Returns:
         What kept a campaign from being proven, a sentence each.
     """

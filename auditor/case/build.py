@@ -32,14 +32,9 @@ from auditor.providers.registry import with_every_name
 
 
 def build_case(store: Store, config: Config, at: datetime, period: timedelta, heads: Sequence[Head] = ()) -> Case:
-    """Everything that rules look at, from the evidence stored until `at`.
+    """Everything that rules look at, from the evidence stored until `at` of sources that the configuration names.
 
-    Args:
-        store: the evidence.
-        config: the configuration; only sources that it names are read.
-        at: the time of the audit, UTC.
-        period: how far back from it activity is looked at.
-        heads: what the chain of evidence ended with after earlier runs, as the ledger knows it.
+    `period` is how far back activity is looked at; `heads` are what the chain ended with after earlier runs.
     """
     return build_cases(store, [config], at, period, heads)[0]
 
@@ -47,14 +42,9 @@ def build_case(store: Store, config: Config, at: datetime, period: timedelta, he
 def build_cases(
     store: Store, configs: Sequence[Config], at: datetime, period: timedelta, heads: Sequence[Head] = ()
 ) -> list[Case]:
-    """The same for several configurations, each with a case of its own: evidence is read and resolved once.
+    """The same for configurations that `share_evidence`, a case of each: evidence is read and resolved once.
 
-    Args:
-        store: the evidence.
-        configs: any two of them `share_evidence`; the first one's policy is compared with those of earlier runs.
-        at: the time of the audit, UTC.
-        period: how far back from it activity is looked at.
-        heads: what the chain of evidence ended with after earlier runs, as the ledger knows it.
+    The first one's policy is compared with those of earlier runs.
     """
     rows = snapshots(store, configs[0], at)
     changes = policy_changes(store, configs[0], at - period, at)

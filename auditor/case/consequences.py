@@ -33,12 +33,7 @@ def consequences(
 ) -> tuple[Consequence, ...]:
     """What was done with some rights in a period up to a moment, and what would have become of it without them.
 
-    Args:
-        store: the evidence.
-        config: the configuration.
-        asked: the rights that go at once, each such set once.
-        at: the moment, UTC.
-        period: how far back from it activity is looked at.
+    `asked` are the rights that go at once, each such set once.
     """
     wanted = [tuple(handles) for handles in asked]
     if not wanted:
@@ -70,16 +65,7 @@ def foretold(
     log: Log,
     span: tuple[datetime, datetime],
 ) -> Iterator[Consequence]:
-    """The same of rows and acts.
-
-    Args:
-        config: the configuration.
-        rows: snapshots, of any provider.
-        asked: as `consequences` takes it.
-        acts: asked for as far as they are needed.
-        log: where anything is known of what was done.
-        span: of the acts; its end is the moment of the rows.
-    """
+    """The same of rows and acts; the span of these ends at the moment of the rows."""
     rights = [_Rights.of(rows, handles, span[1]) for handles in asked]
     accounts = frozenset[str]().union(*(one.accounts for one in rights))
     done = [act for act in acts(accounts) if act.outcome == Outcome.OK] if accounts else []

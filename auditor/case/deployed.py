@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from auditor.activity.results import UsedAct
@@ -11,11 +11,11 @@ from auditor.case.releases import Release, releases
 from auditor.case.removal import Acts
 from auditor.config.models import Config
 from auditor.evidence.store import Store
+from auditor.model.consequences import RECENT
 from auditor.model.findings import pointer
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.providers.forge import DEPLOYMENT
 
-_RECENT = timedelta(days=7)
 Span = tuple[datetime, datetime]
 
 
@@ -27,21 +27,13 @@ def deployed(store: Store, config: Config, people: People, from_: datetime, to: 
         if one.ran and project and ":" in actor:
             by_actor[actor, project, one.system].append(one)
     for (actor, project, system), found in by_actor.items():
-        yield _act(people, (actor, project, system), found, to - _RECENT)
+        yield _act(people, (actor, project, system), found, to - RECENT)
 
 
 def with_deployments(
     store: Store, config: Config, people: People, used: Callable[[Collection[str]], Sequence[UsedAct]], span: Span
 ) -> Acts:
-    """What accounts did in a period, as logs tell, with what they deployed; deployments are read once, when asked for.
-
-    Args:
-        store: the evidence.
-        config: the configuration.
-        people: who is who.
-        used: what accounts did, as logs tell.
-        span: the period's first moment and its last.
-    """
+    """What accounts did in a period by `used`, with what they deployed; deployments are read once, when asked for."""
 
     @cache
     def released() -> Sequence[UsedAct]:

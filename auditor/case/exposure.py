@@ -46,14 +46,7 @@ class Spans:
 
 
 def exposure(case: Case, nights: Sequence[Night], lost: Iterable[str] = (), length: timedelta = WEEK) -> Exposure:
-    """The week up to the audit.
-
-    Args:
-        case: what the rules judge.
-        nights: who could change production, run by run, the audit's own the last.
-        lost: runs of which that cannot be read.
-        length: how long the week is.
-    """
+    """The week up to the audit, run by run; `lost` are runs of which it cannot be read who could change production."""
     week = _Week(case, nights, length)
     used = week.used if not no_source(case.config, Activity.TABLE) else None
     could = {pair: week.could(pair) for pair in week.pairs}

@@ -122,16 +122,7 @@ class Incident(Struct, frozen=True, kw_only=True):
 
 
 def incident(store: Store, config: Config, system: System, from_: datetime, to: datetime, now: datetime) -> Incident:
-    """Resolve what is stored of a stretch of time.
-
-    Args:
-        store: the evidence.
-        config: the configuration.
-        system: which system.
-        from_: the first moment, UTC.
-        to: the end, UTC; not in it.
-        now: tickets and coverage are those known then.
-    """
+    """Resolve what is stored of a stretch of time, its end not in it, with the tickets and coverage known `now`."""
     then = moment(store, config, from_, to)
     tickets = tickets_between(store, config, now, from_ - NEAR, to + NEAR)
     silence = min(config.policy.max_log_silence, to - from_ - timedelta(microseconds=1))

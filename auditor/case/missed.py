@@ -38,12 +38,7 @@ def missed(
 ) -> Iterator[tuple[TakenAway, list[UsedAct]]]:
     """Rights with what was refused for want of them, each way of it once.
 
-    Args:
-        store: the evidence.
-        config: the configuration.
-        gone: the rights.
-        before: a moment at which they were there; the rows of then tell what they allowed.
-        at: the time of the audit, UTC.
+    They were there `before`: the rows of then tell what they allowed.
     """
     rows = rights_rows(store, config, before)
     config, people = people_of(config, rows)

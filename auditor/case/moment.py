@@ -17,7 +17,7 @@ from auditor.config.systems import System
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Entitlement, Unresolved
+from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Evidence
 from auditor.model.groups import grouped
 from auditor.model.tables import Activity, Credential, Grant, Policy
@@ -71,7 +71,6 @@ class Moment(Struct, frozen=True, kw_only=True):
     since: Mapping[str, datetime]
     passed_over: tuple[tuple[JudgedEvent, str], ...]
     logs_until: datetime | None
-    unresolved: tuple[Unresolved, ...]
     unseen_systems: tuple[str, ...]
 
     def change_of(self, access: Entitlement) -> JudgedEvent | None:
@@ -114,7 +113,6 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
         since=_since(store, bases, manifests),
         passed_over=tuple(move.passed_over),
         logs_until=max((part.to_time for part in store.parts(Activity)), default=None),
-        unresolved=held.unresolved,
         unseen_systems=unseen_systems(config, rows),
     )
 

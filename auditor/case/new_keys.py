@@ -42,13 +42,6 @@ def keys_given(
 
     Nothing is said of hosts that were read for the first time; nor of robots' own keys, nor of a key that takes the
     place of another of the same person at the same login.
-
-    Args:
-        store: the evidence.
-        config: the configuration.
-        access: paths as they are now, which say how far a key goes.
-        who: the identity behind an account or a key.
-        period: what is looked at; keys may have been added since the last run before it.
     """
     paths = {handle: path for path in access for handle in path.handles}
     systems = Systems(config)

@@ -28,14 +28,7 @@ class Night:
 def nights(
     store: Store, access: Iterable[Entitlement], since: datetime, at: datetime
 ) -> tuple[Sequence[Night], Sequence[str]]:
-    """The runs since a time that were judged, with the last one before it; and of which it cannot be told.
-
-    Args:
-        store: the evidence.
-        access: every path as it is judged now, the last of the nights.
-        since: the time.
-        at: that of the audit, UTC.
-    """
+    """The runs since a time that were judged, with the last one before it; and of which it cannot be told."""
     last = latest_run(store, at)
     if last is None:
         return (), ()

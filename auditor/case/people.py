@@ -11,6 +11,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
+from auditor.model.groups import grouped
 from auditor.model.person_names import NAME_AND_ACCOUNT, folded
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import AccountKind, ActorClass
@@ -74,9 +75,7 @@ class People:
         self._known: dict[str, Identity] = {}
         self._rows = {row.account: row for row in accounts}
         self._by_id = {row.unique_id: row.account for row in self._rows.values() if row.unique_id}
-        self._called: dict[str, list[str]] = defaultdict(list)
-        for account, row in self._rows.items():
-            self._called[(row.name or "").casefold()].append(account)
+        self._called = grouped(((row.name or "").casefold(), account) for account, row in self._rows.items())
         known = [one for one in credentials if one.credential.startswith("ssh-key:")]
         self._keyholders, self._keys_were_read = self._holders(known), bool(known)
         keys = (whose for account, whose in self._declared.items() if account.startswith("ssh-key:"))

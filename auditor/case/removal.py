@@ -75,15 +75,7 @@ class Removal:
 
 
 def removal(config: Config, rows: Snapshots, handles: Iterable[Handle], acts: Acts, at: datetime) -> Removal:
-    """Judge what was done under rights that are to be taken away.
-
-    Args:
-        config: the configuration.
-        rows: snapshots, of any provider.
-        handles: of the rights.
-        acts: asked for as far as they are needed.
-        at: the moment of the rows, UTC.
-    """
+    """Judge what was done under rights that are to be taken away."""
     found, missing, after = without(rows, handles)
     accounts = concerned(rows, after, at)
     told = acts(accounts) if accounts else ()

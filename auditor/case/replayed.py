@@ -124,15 +124,7 @@ def _last_use(rows: Snapshots, after: Snapshots, handle: Handle) -> LastUse | No
 def log_scopes(
     rows: Snapshots, after: Snapshots, handles: Iterable[Handle], accounts: Collection[str], acts: Iterable[UsedAct]
 ) -> set[str]:
-    """The accounts, projects and hosts whose logs would show the use of rights that are in rows and not in others.
-
-    Args:
-        rows: with the rights.
-        after: without them.
-        handles: the rights.
-        accounts: whose acts may have used them.
-        acts: what was done.
-    """
+    """The accounts, projects and hosts whose logs would show the use of rights that are in rows and not in others."""
     kept = {id(row) for row in after.grants}
     places = {row.resource for row in rows.grants if id(row) not in kept}
     places |= {row.scope for row in rows.accounts if row.account in accounts}

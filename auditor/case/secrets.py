@@ -44,14 +44,7 @@ class Secrets:
 
 
 def secrets(store: Store, config: Config, named: Callable[[str], Identity | None], at: datetime) -> Secrets:
-    """Everything that sources which tell of secrets ever told, until a moment.
-
-    Args:
-        store: the evidence.
-        config: the configuration.
-        named: whom a name means that such a source gives.
-        at: the time of the audit, UTC.
-    """
+    """Everything that sources which tell of secrets ever told, until a moment; `named` is whom a name means."""
     sources = [source.name for source in config.sources if SECRETS in source.FEEDS]
     if not sources:
         return Secrets()

@@ -38,12 +38,6 @@ def stranger(people: People, doer: Doer, how: str | None, *, undeclared: bool) -
     """The account that a session of nobody is of, and the name by which auditor.yaml would know it.
 
     None where it is known whose account it is, and not who of several people used it.
-
-    Args:
-        people: who is declared.
-        doer: whose session it is; of class unknown.
-        how: by what evidence it is known who acted.
-        undeclared: whether no entry of auditor.yaml is behind it.
     """
     home, account = provider(doer.provider), doer.account or ""
     if home.OPENS_SHELLS:
@@ -60,12 +54,7 @@ def stranger(people: People, doer: Doer, how: str | None, *, undeclared: bool) -
 
 
 def strangers(people: People, known: Iterable[tuple[Caller, Identity, bool]]) -> Iterator[tuple[int, str]]:
-    """The callers of accounts and machines that nobody declares, by number, each with the name that they are told by.
-
-    Args:
-        people: who is declared.
-        known: callers, each with its identity and whether no entry of auditor.yaml is behind it.
-    """
+    """The callers of accounts and machines that nobody declares, by number, each with the name it is told by."""
     for caller, identity, undeclared in known:
         if identity.actor_class is ActorClass.UNKNOWN:
             doer = replace(caller, account=identity.account)

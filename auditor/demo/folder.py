@@ -58,13 +58,7 @@ class Folder:
         self.put(_MARKER, json.dumps(kept))
 
     def put(self, name: str, content: str | bytes, *, changed: datetime | None = None) -> None:
-        """Write a file that only its owner may read, as evidence is kept; one that is the same stays untouched.
-
-        Args:
-            name: its path in the folder.
-            content: all of it.
-            changed: when it was last changed, if that is to be part of the story.
-        """
+        """Write a file that only its owner may read, as evidence is kept; one that is the same stays untouched."""
         path = self.path / name
         data = content.encode() if isinstance(content, str) else content
         if path.is_file() and path.read_bytes() == data:

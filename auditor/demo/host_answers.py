@@ -19,16 +19,7 @@ def keys_answers(
     sudoers: str = "{}",
     homes: tuple[str, ...] = plan.HOMES,
 ) -> dict[str, Reply]:
-    """The answers to what ssh-keys asks.
-
-    Args:
-        passwd: lines of getent passwd.
-        files: the texts of key files and others, by path.
-        group: lines of getent group.
-        settings: the output of `sshd -T`.
-        sudoers: the JSON of cvtsudoers.
-        homes: as auditor.yaml has them.
-    """
+    """The answers to what ssh-keys asks; `files` are the texts of key files and others, by path."""
     found = {path: text for path, text in files.items() if plan.found_by_homes(path, homes)}
     others = {path: text for path, text in files.items() if path not in found}
     return {

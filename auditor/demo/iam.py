@@ -120,13 +120,7 @@ def everybody(aws: StandIn, calendar: Calendar) -> Directory:
 
 
 def seed(aws: StandIn, calendar: Calendar, given: Mapping[str, list[str]]) -> None:
-    """Make everything as it is at this night's audit.
-
-    Args:
-        aws: the stand-in; what IAM had there before is gone.
-        calendar: tells the night.
-        given: the inline policies that users have then, by name.
-    """
+    """Make everything as it is at this night's audit."""
     there = [user for user in company(aws.account).users if calendar.over(user.age)]
     _made(aws, calendar, [user for user in there if user.gone is None or not calendar.over(user.gone)], given)
 

@@ -10,11 +10,7 @@ from collectors.registry import LIVE
 
 
 def live_sources(given: Iterable[tuple[str, Sequence[str]]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """The sources of each family for what was said of it, and a sentence for each word of which none could be made.
-
-    Args:
-        given: a family, such as `aws`, with what its room asks for.
-    """
+    """The sources of each family for what was said of it, and a sentence for each word of which none could be made."""
     found: list[dict[str, Any]] = []
     missed: list[str] = []
     names: Counter[str] = Counter()

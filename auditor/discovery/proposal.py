@@ -65,13 +65,7 @@ class Proposal:
 
 
 def propose(evidence: Evidence, organisation: str, zone: ZoneInfo, first: str | None = None) -> Proposal:
-    """A proposal for whatever the sources tell.
-
-    Args:
-        evidence: what was read.
-        organisation: its name; empty where the e-mail addresses are to tell it.
-        zone: of the times in remarks.
-        first: the system to begin with; that with most changes where None is named.
+    """A proposal for whatever the sources tell, system `first` first; else that with most changes.
 
     Raises:
         LookupError: nothing tells of a system of that name; its arguments are the names that there are.

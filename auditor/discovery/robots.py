@@ -61,14 +61,7 @@ class Robot:
 def robots_of(
     case: Case, logins: Iterable[Login], memberships: Iterable[Membership], of_people: Mapping[str, str]
 ) -> list[Robot]:
-    """Robots, those of one name as one.
-
-    Args:
-        case: the evidence.
-        logins: the logins that are robots'.
-        memberships: who may become which role.
-        of_people: the SSH keys that are people's.
-    """
+    """Robots, those of one name as one."""
     found: dict[str, Robot] = {}
     members: dict[str, list[str]] = {}
     for row in memberships:

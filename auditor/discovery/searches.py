@@ -23,13 +23,7 @@ def is_asked(source: Mapping[str, Any]) -> bool:
 
 
 def searches(sources: Iterable[Mapping[str, Any]], base: Path, systems: Sequence[Entry]) -> Iterator[Entry]:
-    """An entry for each folder and file of saved answers; one of no system that is judged is a comment.
-
-    Args:
-        sources: as auditor.yaml has them.
-        base: what their paths are relative to.
-        systems: those that are proposed.
-    """
+    """An entry for each folder and file of saved answers; one of no system that is judged is a comment."""
     judged = [entry.settings["id"] for entry in systems if entry.sure]
     named = {
         str(name).casefold(): entry.settings["id"]

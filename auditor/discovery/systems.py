@@ -43,13 +43,7 @@ class Found:
 
 
 def systems_of(case: Case, rows: Snapshots, organisation: Iterable[str]) -> list[Found]:
-    """Proposed systems, that with most tickets first.
-
-    Args:
-        case: the evidence, with no system declared.
-        rows: snapshots.
-        organisation: words that the organisation is called by, which tell nothing apart.
-    """
+    """Proposed systems, that with most tickets first; words that the organisation is called by tell nothing apart."""
     dull = frozenset(word.casefold() for word in organisation)
     things = _things(case, rows)
     found = _of_tickets(case, dull)

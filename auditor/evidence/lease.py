@@ -67,10 +67,7 @@ class Lease(Head):
 
     @contextmanager
     def held(self, wait: timedelta) -> Iterator[None]:
-        """Hold the lease, and renew it meanwhile.
-
-        Args:
-            wait: for so long, where another run holds it.
+        """Hold the lease, and renew it meanwhile; wait for so long where another run holds it.
 
         Raises:
             LockedError: another run holds it.

@@ -47,12 +47,7 @@ class Staging:
         return f"{self.run}-{self.mark}" if self.mark else self.run
 
     def write(self, source: str, table: type[Row], data: pa.Table) -> list[Part]:
-        """Write rows, one part for each UTC day of the table's `DAY` column (for a snapshot: one).
-
-        Args:
-            source: the source's name in auditor.yaml.
-            table: which table the rows are of.
-            data: an Arrow table of `auditor.model.arrow.schema(table)`.
+        """Write rows of its schema, one part for each UTC day of the table's `DAY` column (for a snapshot: one).
 
         Raises:
             StoreError: the disk is full, or the folder cannot be written.

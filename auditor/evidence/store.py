@@ -75,10 +75,7 @@ class Store:
 
     @contextlib.contextmanager
     def lock(self, wait: timedelta = timedelta()) -> Iterator[None]:
-        """Hold the store for one run.
-
-        Args:
-            wait: for so long, where another run holds it.
+        """Hold the store for one run; wait for so long where another run holds it.
 
         Raises:
             LockedError: another run holds it.
@@ -315,11 +312,7 @@ class Store:
         return self._chain.links()
 
     def verify(self, head: str | None = None) -> Iterator[Problem]:
-        """Every manifest, part and raw object that is missing or altered, newest run first.
-
-        Args:
-            head: the hash of a manifest that somebody outside wrote down: it must be one of the chain's.
-        """
+        """What is missing or altered, newest run first; `head` is the hash of a manifest that must be among them."""
         return verify(self._files, head)
 
     def content(self, file: RawFile) -> bytes:

@@ -34,9 +34,7 @@ class Problem(Struct, frozen=True):
 def verify(files: Files, known: str | None = None) -> Iterator[Problem]:
     """Every manifest, part and raw object that is missing or altered, newest run first.
 
-    Args:
-        files: the store's.
-        known: the hash of a manifest, written down elsewhere, that must be among them.
+    `known` is the hash of a manifest, written down elsewhere, that must be among them.
 
     Raises:
         StoreError: the store cannot be read.

@@ -49,11 +49,9 @@ def clear(work: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path, wait: timedelta = timedelta()) -> Iterator[None]:
-    """Hold the folder's lock; the operating system lets go of it when the process dies.
+    """Hold the folder's lock, and wait for so long where another run does.
 
-    Args:
-        folder: whose it is.
-        wait: for so long, where another run holds it.
+    The operating system lets go of it when the process dies.
 
     Raises:
         LockedError: another run holds it.

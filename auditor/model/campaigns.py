@@ -10,7 +10,6 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import CoverageLine
 from auditor.model.vocabulary import ActorClass, Capability, Level, Severity
 
-POPULATION_FORMAT = "production-access-auditor/population/1"
 Role = Literal["owner", "backup", "approver", "nobody"]
 
 

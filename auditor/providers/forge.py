@@ -46,11 +46,7 @@ def held_by_project(
 ) -> Mapping[str, list[Held]]:
     """The roles that are held at a moment, by the path of their project or group in lower case.
 
-    Args:
-        provider: the forge, as rows name it.
-        rows: snapshots, of any provider.
-        who: the identity behind an account.
-        at: the moment, UTC; roles that are over by then, and accounts that are switched off, are left out.
+    Those that are over by then, and accounts that are switched off, are left out.
     """
     accounts = {row.account: row for row in rows.accounts if row.provider == provider}
     keys = {(row.account, row.resource): row for row in rows.credentials if row.provider == provider}

@@ -23,15 +23,7 @@ def given(
 ) -> Grant:
     """A grant to an account: beside what its event says of it, what the provider alone can tell.
 
-    Args:
-        event: by which it was given.
-        recipient: the account.
-        who: the identity behind an account.
-        systems: the systems that it is on.
-        level: how far it goes.
-        what: what was given.
-        written: what its ticket's id may stand in.
-        expires_at: its end, where it has one.
+    Its ticket's id may stand in what is `written`.
     """
     return Grant(
         time=event.time,

@@ -72,12 +72,8 @@ def all_of(needed: Iterable[Permitted]) -> Permitted:
 def rows_without(name: str, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
     """The rows of a provider as they would be without some rights; None where one of them is not among the rows.
 
-    What a grant states stands in other rows as well: a membership, the policy that is attached.
-
-    Args:
-        name: the provider.
-        rows: snapshots, of any provider.
-        handles: as rows have them; what a policy's text must still be is not compared.
+    What a grant states stands in other rows as well: a membership, the policy that is attached. What a policy's text
+    must still be is not compared.
     """
     wanted = {identity(named_right(handle)) for handle in handles}
     grants = [row for row in rows.grants if row.provider == name and _is_one(row, wanted)]

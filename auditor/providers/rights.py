@@ -48,15 +48,7 @@ def _contains(wide: Entitlement, narrow: Entitlement) -> bool:
 
 
 def stated_rights(name: str, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
-    """What a provider's rows state, for whoever holds it in the end; other rights could not be judged.
-
-    Args:
-        name: the provider, as rows name it.
-        config: the configuration.
-        rows: snapshots, of any provider.
-        who: the identity behind an account.
-        at: the moment, UTC.
-    """
+    """What a provider's rows state, for whoever holds it in the end; other rights could not be judged."""
     reading = _Reading(name, Systems(config), rows, who, at)
     grants = [grant for grant in rows.grants if grant.provider == name and reading.is_now(grant)]
     found = [one for grant in grants for one in reading.of(grant)]

@@ -25,13 +25,7 @@ class Unseen(Struct, frozen=True, kw_only=True):
 
 
 def lost_grants(name: str, rows: Snapshots, after: Snapshots) -> Iterator[tuple[str, Grant]]:
-    """Who has which right of a provider in some rows that is not in others: their own, and those of groups they left.
-
-    Args:
-        name: the provider.
-        rows: snapshots with the rights.
-        after: the same without them.
-    """
+    """Who has which right of a provider in rows and not in those after: their own, and those of groups they left."""
     kept = {id(row) for some in (after.grants, after.memberships) for row in some}
     own = [row for row in rows.grants if row.provider == name]
     yield from ((row.principal, row) for row in own if id(row) not in kept)

@@ -38,11 +38,7 @@ _MOST = 6
 def ready(options: RunOptions, name: str, ticket: str | None = None, present: Sequence[str] = ()) -> Readiness:
     """Whether a system is ready for a release at `options.at`, condition by condition.
 
-    Args:
-        options: what a question is told.
-        name: the system.
-        ticket: the release's; else the only open change of the system.
-        present: people whom somebody says to be there in the next hour: ids or e-mails.
+    Without its ticket, that is the system's only open change; `present` are those whom somebody says to be there.
 
     Raises:
         UsageError: no system or person has that name.

@@ -14,7 +14,6 @@ class User(Struct, frozen=True, kw_only=True):
     login: str
     id: int
     type: str = "User"
-    site_admin: bool = False
     role_name: str | None = None
     permissions: dict[str, bool] = {}
 
@@ -62,7 +61,6 @@ class Repository(Struct, frozen=True, kw_only=True):
     default_branch: str | None = None
     archived: bool = False
     disabled: bool = False
-    visibility: str | None = None
 
 
 class DeployKey(Struct, frozen=True, kw_only=True):
@@ -128,7 +126,6 @@ class Enabled(Struct, frozen=True):
 class Reviews(Struct, frozen=True, kw_only=True):
     """What a pull request must have before it is merged."""
 
-    required_approving_review_count: int = 0
     bypass_pull_request_allowances: Allowed = Allowed()
 
 
@@ -146,7 +143,6 @@ class ActiveRule(Struct, frozen=True, kw_only=True):
 
     type: str
     ruleset_id: int
-    ruleset_source: str = ""
 
 
 class Bypass(Struct, frozen=True, kw_only=True):

@@ -33,9 +33,6 @@ class DeploymentStatus(Struct, frozen=True, kw_only=True):
 
     state: str
     created_at: str
-    log_url: str | None = None
-    target_url: str | None = None
-    creator: Somebody | None = None
 
 
 class PullRequest(Struct, frozen=True):
@@ -43,7 +40,6 @@ class PullRequest(Struct, frozen=True):
 
     number: int
     html_url: str | None = None
-    merged_at: str | None = None
 
 
 class Review(Struct, frozen=True):

@@ -31,10 +31,6 @@ class Github:
     def of(cls, source: GithubLogin, retries: int = _RETRIES) -> Github:
         """The GitHub of a source.
 
-        Args:
-            source: says where it is, and which variable holds the token.
-            retries: how often a call is tried again.
-
         Raises:
             SourceError: the token's environment variable is not set.
         """

@@ -19,13 +19,7 @@ _ROLES = {2: "maintain", 4: "write", 5: "admin"}
 
 
 def protections(answers: Answers, name: str, repository: Record[Repository]) -> Iterator[Policy]:
-    """What a repository protects, and a line on which of it could be read.
-
-    Args:
-        answers: hold it.
-        name: the repository's.
-        repository: itself.
-    """
+    """What a repository protects, and a line on which of it could be read."""
     rules = list(_rules(answers, name))
     known = {
         "default_branch": repository.value.default_branch,

@@ -11,14 +11,7 @@ from collectors.reading import Record
 
 
 def protections(answers: AccessAnswers, path: str, project: Record[Project], *, free: bool) -> Iterator[Policy]:
-    """A project's protections, and a line on which of them could be read.
-
-    Args:
-        answers: holds them.
-        path: the project's.
-        project: itself.
-        free: the tier has no protected environments, so that there is nothing to read.
-    """
+    """A project's protections, and a line on which of them could be read; a `free` tier has no environments."""
     environments = free or answers.whole("protected-environments", path, "protected_environments")
     known = {
         "default_branch": project.value.default_branch,

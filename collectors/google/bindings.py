@@ -107,9 +107,7 @@ class Bound:
 def entries(data: bytes, *, whole: bool = False) -> list[Record]:
     """The records of an answer or export in order; a string stands for one that cannot be read, and says why.
 
-    Args:
-        data: what was answered or exported.
-        whole: refuse the first page of several, which other files do not go on.
+    The `whole` refuses the first page of several, which other files do not go on.
 
     Raises:
         ValueError: it is cut short, or it is no such answer.

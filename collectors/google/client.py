@@ -140,11 +140,6 @@ def items(resource: Any, method: str, key: str, doing: str, **arguments: Any) ->
 def fetched(http: Any, address: str, doing: str) -> dict[str, Any]:
     """What stands at an address of an interface that the library has no discovery document of.
 
-    Args:
-        http: as `authorized` makes it.
-        address: a `/` inside a name is written as %2F.
-        doing: what is tried.
-
     Raises:
         SourceError: as `call` does.
     """

@@ -16,14 +16,7 @@ _NO_END = "9999-12-31T23:59:59Z"
 
 
 def key_row(account: str, key: Mapping[str, Any], at: Stamp, used: Mapping[str, datetime]) -> Credential | None:
-    """A key that people made; nothing for Google's own, which Google rotates.
-
-    Args:
-        account: the service account.
-        key: as the interface writes it.
-        at: where it stands.
-        used: when keys were last used, by their id.
-    """
+    """A key that people made; nothing for Google's own, which Google rotates."""
     match = _NAME.fullmatch(str(key.get("name") or ""))
     if key.get("keyType") == "SYSTEM_MANAGED" or match is None:
         return None

@@ -15,9 +15,7 @@ _WORDS = ("emailAddress", "text", "value", "name", "key", "displayName")
 def text_of(value: Any, prefix: str = "jira:") -> str:
     """A value as text: plain, of a person, of a choice, of a document, or a list of these.
 
-    Args:
-        value: as JSON has it.
-        prefix: what stands before a person's account; an export's accounts have nothing before them.
+    A `prefix` stands before a person's account, but for an export's.
     """
     if isinstance(value, list):
         return ", ".join(filter(None, (text_of(item, prefix) for item in value)))

@@ -31,12 +31,7 @@ _VERSION = re.compile(r"[-\d.]+$")
 
 
 def opens_root(command: str, *, noexec: bool = False) -> bool:
-    """Whether a command of sudo's rules lets run anything as root; without arguments, a rule allows all of them.
-
-    Args:
-        command: as the rule has it.
-        noexec: whether it may start no other program.
-    """
+    """Whether a command of sudo's rules lets run anything as root; without arguments, a rule allows all of them."""
     program, *words = command.split()
     name = _VERSION.sub("", program.rpartition("/")[2]) or program
     # Two quotes stand for no argument at all.

@@ -44,14 +44,7 @@ class Gates:
     def key(
         self, path: str | None, *, forced: bool = False, revoked_by: Collection[str] = (), places: Sequence[str] = ()
     ) -> Gate:
-        """For a key in a file, or in one whose place is not known.
-
-        Args:
-            path: the file.
-            forced: whether it comes with a command.
-            revoked_by: the files of revoked keys that name it.
-            places: what its line lets ports be forwarded to.
-        """
+        """For a key in a file, or in one whose place is not known."""
         if self.login.shell:
             return self._gate(lambda told: self._by_key(told, path, forced=forced, revoked_by=revoked_by))
         if not self.forwards(places):

@@ -23,12 +23,7 @@ def is_local(name: str) -> bool:
 
 
 def host_named(name: str, folders: Sequence[str] = ()) -> str | None:
-    """The host that a log is of, as far as names tell; None where its name is not that of a log.
-
-    Args:
-        name: of the file.
-        folders: those that it lies in, below that of the source.
-    """
+    """The host that a log is of, as far as names tell; None where its name is not that of a log."""
     if folders and is_local(name):
         return folders[0]
     found = _NAME.fullmatch(name) or _LOCAL.fullmatch(name)

@@ -8,15 +8,7 @@ class UnansweredError(Exception):
 
 
 def unanswered(error: Exception, address: str, port: int, user: str, *, on_record: bool) -> str:
-    """The sentence for an error of connecting.
-
-    Args:
-        error: asyncssh's, or the system's.
-        address: where the host was looked for.
-        port: its port.
-        user: who tried to log in.
-        on_record: a key of this host is in known_hosts.
-    """
+    """The sentence for an error of connecting; `on_record` is whether known_hosts has a key of this host."""
     import asyncssh
 
     place = f"{address} port {port}"

@@ -71,12 +71,7 @@ class Settings:
         return next(iter(self.general.get(name, [])), default)
 
     def of(self, login: Login, applying: Collection[Match] = ()) -> EffectiveSettings:
-        """What counts for a login: the first block that sets something decides, and lists of all blocks are one.
-
-        Args:
-            login: the login.
-            applying: of the blocks that hang on more than the login, those that apply.
-        """
+        """What counts for a login: the first block that sets something decides, and lists of all blocks are one."""
         found: dict[str, list[str]] = {}
         for match in self.matches:
             if match in applying or (match.hangs_on_login and match.may_hold(login)):

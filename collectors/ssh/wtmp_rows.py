@@ -10,14 +10,7 @@ from collectors.ssh.wtmp import Entry, entries
 
 
 def remembered(data: bytes, layout: struct.Struct, host: str, origin: Origin) -> Iterator[Activity]:
-    """Logins and logouts, in their order.
-
-    Args:
-        data: the file.
-        layout: of its records.
-        host: whose it is.
-        origin: where the rows come from; it is told of the records that cannot be read.
-    """
+    """Logins and logouts, in their order."""
     begun: dict[str, Entry] = {}
     for entry in entries(data, layout):
         if isinstance(entry, int):

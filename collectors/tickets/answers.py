@@ -79,12 +79,6 @@ def explained(
 ) -> Iterator[None]:
     """Turns what a forge's library raises inside it into SourceError.
 
-    Args:
-        service: the forge's name.
-        doing: what is tried.
-        library: the class of its errors.
-        told: status and message of one.
-
     Raises:
         SourceError: in place of any error of the library, and of answers that are not as they should be.
     """

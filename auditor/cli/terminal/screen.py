@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from auditor.errors import AuditorError
-from auditor.model.vocabulary import Severity
 from reports.words import shown
 
 if TYPE_CHECKING:
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
     from auditor.options import Explanation, Progress
     from auditor.rules.base import Rule
 
-_COLOURS = {
-    Severity.CRITICAL: "bold red",
-    Severity.HIGH: "red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-}
 _LOG_WIDTH = 120  # where there is no terminal to ask
 
 

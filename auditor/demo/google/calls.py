@@ -65,12 +65,7 @@ def page(
 ) -> tuple[list[Any], Object]:
     """A page of a list, and the field that leads to the next one: with tokens that only this server understands.
 
-    Args:
-        items: the whole list.
-        most: on a page.
-        usual: on a page, where the call does not say.
-        asked: what the call says; its query, if None.
-        size: the name under which it does.
+    It has as many items as the call names by `size`, else the `usual` number.
 
     Raises:
         RefusedError: the token is none of ours, or the size is no number.

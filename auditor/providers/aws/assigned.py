@@ -51,16 +51,7 @@ class Assigned(Struct):
         grants: Iterable[Grant],
         at: datetime,
     ) -> "Assigned":
-        """Follow every assignment to the people who hold it.
-
-        Args:
-            directory: IAM's rows and the permission sets' policies.
-            principals: IAM's users and roles, by ARN.
-            accounts: account rows, of which Identity Center's are looked at.
-            memberships: membership rows, likewise.
-            grants: grant rows, likewise.
-            at: the time of the audit.
-        """
+        """Follow every assignment to the people who hold it."""
         known = {row.account: row for row in accounts if row.account.startswith(OF_IDENTITY_CENTER)}
         members: defaultdict[str, list[Membership]] = defaultdict(list)
         for membership in memberships:
@@ -155,14 +146,7 @@ class _Following(Struct):
 
 
 def stand_in(directory: Directory, row: Row, made: tuple[str, str, str], at: datetime) -> Principal:
-    """The role that a permission set makes in an account, as far as the set itself tells it.
-
-    Args:
-        directory: the permission sets' policies.
-        row: the evidence for it.
-        made: the permission set's ARN, the account and the set's name.
-        at: the time of the audit.
-    """
+    """The role that a permission set makes in an account, as far as the set itself tells it."""
     permission_set, account, name = made
     arn = f"arn:{permission_set.split(':')[1]}:iam::{account}:role/aws-reserved/sso.amazonaws.com{RESERVED}{name}"
     as_account = _account(row, permission_set, account, AccountKind.ROLE, name)

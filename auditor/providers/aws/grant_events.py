@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 from urllib.parse import unquote
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -65,14 +65,7 @@ _PUBLIC = ("public-read", "public-read-write", "authenticated-read")
 def aws_grants(
     config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
-    """A grant for every right and every way to be somebody that a call gives, for each who receives it.
-
-    Args:
-        config: the configuration.
-        events: AWS's successful grants.
-        rows: snapshots, of any provider: what managed policies, groups, roles and permission sets hold.
-        who: the identity behind an account.
-    """
+    """A grant for every right and every way to be somebody that a call gives, for each who receives it."""
     reading = _Reading(config, rows, who)
     ways = ((event, way) for event in events if (way := _giving().get(event.action)))
     found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
@@ -100,7 +93,6 @@ class _Reading(Struct, frozen=True, dict=True):
     config: Config
     rows: Snapshots
     who: Callable[[str], Identity]
-    evaluated: dict[tuple[str, datetime | None, tuple[Statement, ...]], _Reach] = field(default_factory=dict)
 
     def of(self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any]) -> Iterator[Grant]:
         """A grant for each who receives."""

@@ -34,12 +34,6 @@ def aws_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: 
 
     Conditions that hang on the request (a second factor, an address) leave it open, and so does what names part of the
     things that a call may have been about.
-
-    Args:
-        config: the configuration.
-        rows: snapshots, of any provider.
-        acts: calls of AWS's.
-        at: the moment, UTC.
     """
     judge = _Judge(config, rows, at)
     return [judge.of(act) for act in acts]

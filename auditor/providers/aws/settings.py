@@ -22,13 +22,7 @@ _VERSIONS = ("version", "versionId")
 
 
 def setting(action: str, asked: Any, answered: Any) -> Setting:
-    """What a call set.
-
-    Args:
-        action: `iam:PutRolePolicy`.
-        asked: the call's parameters.
-        answered: what it was answered; nothing where that is not known.
-    """
+    """What a call set."""
     params, name = as_object(asked), action.rpartition(":")[2]
     gives, takes = name.startswith(_GIVES), name.startswith(_TAKES)
     if gives or takes:

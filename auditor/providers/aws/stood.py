@@ -18,14 +18,7 @@ _GONE = "Delete"
 
 
 def stood(action: str, asked: Any, place: tuple[str, str | None], rows: Iterable[Policy]) -> Setting | None:
-    """The statements, or the boundary, that were there; None where no row is of what the call names.
-
-    Args:
-        action: `iam:PutRolePolicy`.
-        asked: the call's parameters.
-        place: account, and what it was done to.
-        rows: the policies of a snapshot.
-    """
+    """The statements, or the boundary, that were there; None where no row is of what the call names."""
     params = as_object(asked)
     if match := _BOUNDARY.fullmatch(action):
         row = _row(rows, "boundary", *_holder(match[2], params, place[0]))

@@ -26,12 +26,6 @@ def aws_unseen(rows: Snapshots, after: Snapshots, from_: datetime, at: datetime)
     """What may have been done since a time, unrecorded, with rights that some rows give and others do not.
 
     A service that AWS has not seen an account call since then was not used, and neither was a key.
-
-    Args:
-        rows: snapshots, of any provider.
-        after: the same without the rights.
-        from_: the first moment, UTC.
-        at: the moment of the rows.
     """
     changed = changed_accounts(rows, after)
     before, left = _Holdings.of(rows, at), _Holdings.of(after, at)

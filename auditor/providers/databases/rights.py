@@ -104,16 +104,7 @@ Enter = Callable[[Login, Grant], Entrance | None]
 def database_rights(
     provider: str, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime, enter: Enter
 ) -> Rights:
-    """Who may read and change what in the servers of a provider at a moment.
-
-    Args:
-        provider: as rows name it.
-        config: the configuration.
-        rows: snapshots, of any provider.
-        who: the identity behind an account.
-        at: the moment, UTC.
-        enter: how a login comes to use a right.
-    """
+    """Who may read and change what in a provider's servers at a moment; `enter` is how a login comes to use a right."""
     access: list[Entitlement] = []
     unresolved: dict[Subject, Unresolved] = {}
     places = _Places(provider, config)

@@ -9,13 +9,7 @@ from auditor.providers.permitted import rows_without, without_members
 
 
 def database_without(provider: str, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
-    """Without what handles name: grants and what was given with them, memberships, and logins, which are shut.
-
-    Args:
-        provider: as rows name it.
-        rows: snapshots, of any provider.
-        handles: of this provider's rights.
-    """
+    """Without what handles name: grants and what was given with them, memberships, and logins, which are shut."""
     members = [handle for handle in handles if handle.get("type") == "member"]
     others = [handle for handle in handles if handle.get("type") != "member"]
     left = rows_without(provider, rows, others)

@@ -32,14 +32,7 @@ _WORDS = {"push": "write", "pull": "read", "direct_member": "read", "member": "r
 def github_grants(
     config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
 ) -> Iterator[Grant]:
-    """A grant for what lets somebody change a system. Lesser roles do not.
-
-    Args:
-        config: the configuration.
-        events: GitHub's successful grants.
-        rows: snapshots: which repositories a team may write to.
-        who: the identity behind an account.
-    """
+    """A grant for what lets somebody change a system. Lesser roles do not."""
     teams: dict[str, dict[str, int]] = {}
     for event in sorted(events, key=attrgetter("time")):
         action, detail = event.action.removeprefix("github:"), details(event.detail)
@@ -129,15 +122,9 @@ def _systems(config: Config, place: str) -> tuple[str, ...]:
 def _systems_of_team(
     config: Config, rows: Snapshots, team: str, given_: Mapping[str, Mapping[str, int]]
 ) -> tuple[str, ...]:
-    """The systems in whose repository the members of a team may write, as the newest snapshot has it or was given.
+    """The systems in whose repository the members of a team may write, by the newest snapshot or by the log.
 
     What the teams above it may do, they may.
-
-    Args:
-        config: the configuration.
-        rows: snapshots.
-        team: the team.
-        given_: the repositories that the log says each team was given, with how far.
     """
     teams = {team.casefold(), *_above(rows.memberships, team.casefold())}
     through = {f"member of the team {one}" for one in teams}

@@ -16,7 +16,6 @@ class Environment(Struct, frozen=True):
         reviewers: the users and teams of whom one must approve; nobody must where it is empty and not `reviewed`.
         by_another: whoever starts a deployment cannot approve it.
         admins_bypass: administrators of the repository need not wait.
-        branches: from which it takes deployments: patterns, "protected", or None for any.
     """
 
     reviewed: bool = False
@@ -24,7 +23,6 @@ class Environment(Struct, frozen=True):
     by_another: bool = False
     wait_minutes: int = 0
     admins_bypass: bool = True
-    branches: Sequence[str] | str | None = None
 
 
 class Repository(Struct, frozen=True):
@@ -85,12 +83,10 @@ def _passing(rule: Mapping[str, Any]) -> list[str] | None:
 
 
 def _environment(document: Mapping[str, Any]) -> Environment:
-    branches = document.get("branches")
     return Environment(
         reviewed=bool(document.get("reviewed")),
         reviewers=tuple(texts(document.get("reviewers"))),
         by_another=bool(document.get("by_another")),
         wait_minutes=int(document.get("wait_minutes") or 0),
         admins_bypass=bool(document.get("admins_bypass", True)),
-        branches=branches if isinstance(branches, str) or branches is None else texts(branches),
     )

@@ -46,12 +46,6 @@ def gitlab_grants(
     """A grant for what lets somebody change a system: a role, a share, a key or token, the right to deploy to it.
 
     Lesser roles do not.
-
-    Args:
-        config: the configuration.
-        events: GitLab's successful grants.
-        accounts: those known, of any provider.
-        who: the identity behind an account.
     """
     for event in events:
         action, detail = event.action.removeprefix("gitlab:"), details(event.detail)

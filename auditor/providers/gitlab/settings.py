@@ -10,11 +10,7 @@ _SAID = ("author_", "target_", "ip_address", "entity_", "event_name", "custom_me
 
 
 def setting(asked: Any) -> Setting:
-    """What an audit event set.
-
-    Args:
-        asked: the event's details.
-    """
+    """What an audit event set, by its details."""
     details = as_object(asked)
     if {"from", "to"} <= details.keys():
         name = str(details.get("change") or "value")

@@ -72,9 +72,7 @@ def parts_of(condition: str | None) -> dict[str, str]:
 def alternatives(expression: str, known: Mapping[str, str] | None = None) -> tuple[Terms, ...]:
     """Every way in which an expression can be met; one that is not understood is a fact in its own words.
 
-    Args:
-        expression: the expression.
-        known: what is told of the caller, as in `principal.type`.
+    `known` is what is told of the caller, as in `principal.type`.
     """
     if not expression.strip():
         return (ALWAYS,)

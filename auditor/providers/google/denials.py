@@ -122,14 +122,7 @@ class Denials(Struct, frozen=True):
 def left_of(
     role: str, held: frozenset[Capability], permissions: Iterable[str] | None, denials: Sequence[Denial]
 ) -> Left:
-    """What is left of a role.
-
-    Args:
-        role: its name.
-        held: what it gives.
-        permissions: what is in it; None where the evidence does not tell.
-        denials: what is denied to its holder.
-    """
+    """What is left of a role; where the evidence does not tell its permissions, they are None."""
     sure, perhaps = [one for one in denials if not one.unless], [one for one in denials if one.unless]
     if permissions is not None:
         return _of_listed(held, frozenset(permissions), sure, perhaps)

@@ -30,12 +30,6 @@ def google_grants(
     """A grant for each whom a change added to a role, or to a group that holds one, and each key of a service account.
 
     The ticket is the one that a binding's condition names.
-
-    Args:
-        config: the configuration.
-        events: Google's successful grants.
-        rows: snapshots, of any provider; policies say what lies in which project, and what custom roles give.
-        who: the identity behind an account.
     """
     land, directory = ProjectTree.of(config, rows.policies), Directory.of((), (), rows.policies, ())
     for event in events:

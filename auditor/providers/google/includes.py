@@ -23,13 +23,7 @@ _KUBERNETES = "io.k8s."
 
 
 def includes(role: str, listed: Collection[str] | None, permission: str) -> bool | None:
-    """Whether a role holds a permission; None where that cannot be told.
-
-    Args:
-        role: its name.
-        listed: what is in a custom role; None where that was not read.
-        permission: as logs name it, `run.services.update`.
-    """
+    """Whether a role, a custom one with what is listed in it, holds a permission; None where that cannot be told."""
     if permission.startswith(_KUBERNETES):
         return None  # Kubernetes asks its own bindings as well
     if is_custom(role):

@@ -43,13 +43,7 @@ class Becoming:
 
 
 def account_project(account: str, scopes: Mapping[str, str], land: ProjectTree) -> str:
-    """The project that a service account lives in: by its address, that of a default account by number.
-
-    Args:
-        account: the service account.
-        scopes: the projects that listed an account as their own.
-        land: every project.
-    """
+    """The project that a service account lives in: by its address, that of a default account by number."""
     if inside := _OF_DOMAIN.fullmatch(account):
         return land.id_of(f"{inside[2]}:{inside[1]}")
     match = next((match for pattern in _HOMES if (match := pattern.fullmatch(account))), None)

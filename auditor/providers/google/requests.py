@@ -20,10 +20,6 @@ def requests(config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRe
     """A ticket for each request that was granted, from when it was until its time was over or it was taken back.
 
     Granted is what somebody approved, or what the broker wrote into a policy: its condition names the request.
-
-    Args:
-        config: the configuration.
-        events: Google's grants and what its broker was asked and answered, earliest first.
     """
     asked: dict[str, JudgedEvent] = {}
     granted: dict[str, JudgedEvent] = {}

@@ -8,11 +8,7 @@ from auditor.providers.settings import Setting, flat
 
 
 def setting(asked: Any) -> Setting:
-    """What a call set.
-
-    Args:
-        asked: the deltas that a row keeps, or the request.
-    """
+    """What a call set: the deltas that a row keeps, or the request."""
     told = as_object(asked)
     deltas = [("binding", one, _binding(one)) for one in as_objects(told.get("bindingDeltas"))]
     deltas += [("audit log", one, _audit_log(one)) for one in as_objects(told.get("auditConfigDeltas"))]

@@ -21,13 +21,7 @@ def forwarded(
     path: Entitlement,
     opened: Sequence[Grant],
 ) -> Iterator[Entitlement]:
-    """A path for each place that a key's login forwards to, whose system is not told yet.
-
-    Args:
-        key: the key.
-        path: its way into the login.
-        opened: the places that are named for the login.
-    """
+    """A path for each place that a key's login forwards to, whose system is not told yet."""
     for grant in opened:
         named = grant.resource.rpartition(":")[0].strip("[]")
         host = (key.resource or "") if named.lower() in _ITSELF else named

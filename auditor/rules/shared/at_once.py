@@ -22,11 +22,9 @@ _PRIVATE = tuple(
 
 
 def first_of_each_day(sessions: Iterable[Episode], shared: frozenset[str]) -> Mapping[date, tuple[Episode, Episode]]:
-    """For each UTC day the first two sessions that were open at once from different public networks.
+    """For each UTC day the first two sessions of a key that were open at once from different public networks.
 
-    Args:
-        sessions: of one key.
-        shared: addresses that tell no place of one person's.
+    Addresses that are `shared` tell no place of one person's.
     """
     found: dict[date, tuple[int, int]] = {}
     ordered = sorted(sessions, key=lambda one: one.span)

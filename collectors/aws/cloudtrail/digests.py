@@ -91,12 +91,7 @@ class Unchecked:
 
 
 def read_digest(data: bytes, unpacked: Unpacked, stamp: Stamp) -> Unchecked:
-    """What a digest file says.
-
-    Args:
-        data: its bytes as stored, with the signature of the object's metadata, hexadecimal, where it has one.
-        unpacked: what they hold.
-        stamp: where it stands.
+    """What a digest file says, by its bytes as stored and the signature of the object's metadata, hexadecimal.
 
     Raises:
         UnreadableError: it is no digest, or not only one.

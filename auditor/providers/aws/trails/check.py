@@ -34,13 +34,7 @@ def trail_files(store: Store, config: Config, from_: datetime, at: datetime) -> 
 
 
 def check(digests: Iterable[TrailDigest], objects: Iterable[ReadObject], period: Period) -> TrailFiles:
-    """What the digests of a period came to.
-
-    Args:
-        digests: those of the period, and those shortly before it.
-        objects: every object that was read of the same sources.
-        period: what is judged.
-    """
+    """What the digests of a period, with those shortly before it, came to, by every object of their sources."""
     rows, read = _by_source(digests), _by_source(objects)
     alterations: list[Alteration] = []
     in_order: list[str] = []
