@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -79,36 +80,6 @@ def findings() -> dict[str, Any]:
     }
 
 
-def access() -> dict[str, Any]:
-    """access.json: every path of access at the time of the audit."""
-    return _listed("access.json of the production-access auditor", Entitlement)
-
-
-def stories() -> dict[str, Any]:
-    """stories.json: the access stories of the period."""
-    return _listed("stories.json of the production-access auditor", Story)
-
-
-def agents() -> dict[str, Any]:
-    """agents.json: what agents and vendors did in people's sessions in the period."""
-    return _listed("agents.json of the production-access auditor", AgentWork)
-
-
-def timeline() -> dict[str, Any]:
-    """timeline.json: the period in time, each lane one holder on one system."""
-    return _one("timeline.json of the production-access auditor", Timeline)
-
-
-def after_changes() -> dict[str, Any]:
-    """after_changes.json: what monitoring told around each release and each change by hand of the period."""
-    return _listed("after_changes.json of the production-access auditor", AfterChange)
-
-
-def population() -> dict[str, Any]:
-    """population.json: what a campaign reviews, as it was frozen."""
-    return _one("population.json of a campaign of the production-access auditor", Population)
-
-
 def attestation() -> dict[str, Any]:
     """A reviewer's file: what they decided on lines of a campaign, as its page exports it."""
     file, line = Attestations.model_json_schema(), Entry.model_json_schema()
@@ -116,42 +87,12 @@ def attestation() -> dict[str, Any]:
     return {**file, "$schema": _DIALECT, "title": "A reviewer's decisions for the production-access auditor"}
 
 
-def record() -> dict[str, Any]:
-    """record.json: a campaign as it was closed."""
-    return _one("record.json of a campaign of the production-access auditor", Record)
-
-
-def proof() -> dict[str, Any]:
-    """A line of proof.jsonl: what a later run proved of a closed campaign."""
-    return _one("A line of proof.jsonl of a campaign of the production-access auditor", Proven)
-
-
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
-    "findings": findings,
-    "access": access,
-    "stories": stories,
-    "agents": agents,
-    "timeline": timeline,
-    "after_changes": after_changes,
-    "population": population,
-    "attestation": attestation,
-    "record": record,
-    "proof": proof,
-}
-
-
-def _one(title: str, kind: type) -> dict[str, Any]:
+def _schema(file: str, kind: Any) -> dict[str, Any]:
+    """What holds one of a kind, or a list of them."""
     (item,), defs = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     for definition in defs.values():
         _all_there(definition)
-    return {"$schema": _DIALECT, "title": title, **item, "$defs": defs}
-
-
-def _listed(title: str, kind: type) -> dict[str, Any]:
-    (item,), defs = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
-    for definition in defs.values():
-        _all_there(definition)
-    return {"$schema": _DIALECT, "title": title, "type": "array", "items": item, "$defs": defs}
+    return {"$schema": _DIALECT, "title": f"{file} of the production-access auditor", **item, "$defs": defs}
 
 
 def _all_there(definition: dict[str, Any]) -> None:
@@ -160,3 +101,17 @@ def _all_there(definition: dict[str, Any]) -> None:
         definition["required"] = list(definition["properties"])
     if "description" in definition:
         definition["description"] = inspect.cleandoc(definition["description"])
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "findings": findings,
+    "access": partial(_schema, "access.json", list[Entitlement]),
+    "stories": partial(_schema, "stories.json", list[Story]),
+    "agents": partial(_schema, "agents.json", list[AgentWork]),
+    "timeline": partial(_schema, "timeline.json", Timeline),
+    "after_changes": partial(_schema, "after_changes.json", list[AfterChange]),
+    "population": partial(_schema, "population.json of a campaign", Population),
+    "attestation": attestation,
+    "record": partial(_schema, "record.json of a campaign", Record),
+    "proof": partial(_schema, "A line of proof.jsonl of a campaign", Proven),
+}
