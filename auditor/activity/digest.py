@@ -163,11 +163,7 @@ class Digester:
         self._engine.view("used", "SELECT * FROM account_acts_on_systems")
 
     def used_acts(self, owner: Owner) -> list[UsedAct]:
-        """What is asked for, each way of it once, earliest first.
-
-        Args:
-            owner: as `place` takes it.
-        """
+        """What is asked for, each way of it once, earliest first."""
         found = self._steps.rows("used_acts")
         return [
             rows.used_act(row, owner(row["provider"], row["scope"], row["resource"]) or row["whole_of"])

@@ -11,15 +11,10 @@ from auditor.model.vocabulary import Capability
 
 
 def inside(config: Config, access: Iterable[Entitlement], unread: Collection[str]) -> Iterator[Entitlement]:
-    """Paths as they are where the network is told too.
+    """Paths as they are where the network is told too, which the `behind` of resources names.
 
     A path ends when its holder's place in the network does. Of somebody who has none it is one that they may come to,
-    and not one that they have; where it is not known who all are in the network, it hangs on that.
-
-    Args:
-        config: the configuration; `behind` of its resources names networks.
-        access: everybody's paths.
-        unread: networks of which it could not be told who all are in them.
+    and not one that they have; where a network is `unread`, not all in it being known, it hangs on that.
     """
     paths = list(access)
     behind = {(s.id, one.provider_name): one.behind for s in config.systems for one in s.resources if one.behind}

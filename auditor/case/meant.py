@@ -62,11 +62,6 @@ class Reader:
         text; in an incident whoever answers for the system, too. Where none of that is known it may be anybody; so may
         a name like nobody's (a nickname, a new colleague) for which only the asker speaks, on the ticket's systems in
         its time: without both, whole rosters would stay unjudged for ever.
-
-        Args:
-            ticket: as written.
-            kind: what it is.
-            unknown: the names in it of people whom nobody knows.
         """
         places = {self.systems.named(written) for written in ticket.systems} - {None}
         concerned = [one for one in self.config.systems if one.id in places or not places]

@@ -34,12 +34,7 @@ def keys_answers(
 
 
 def logins_answers(journal: str = "", files: Mapping[str, str | bytes] | None = None) -> dict[str, Reply]:
-    """The answers to what ssh-logins asks.
-
-    Args:
-        journal: lines of `journalctl --output=json`; a host without any has no journal.
-        files: what lies under /var/log: the texts of auth.log or secure, by path, or wtmp.
-    """
+    """The answers to what ssh-logins asks; a host without lines of `journalctl --output=json` has no journal."""
     asked = plan.JOURNAL.line().removesuffix("0")
     missing = Reply(said="sh: journalctl: not found", status=127)
     return {

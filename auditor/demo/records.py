@@ -113,16 +113,7 @@ def record(
     request: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Record:
-    """One record.
-
-    Args:
-        directory: the account's ids.
-        caller: who calls.
-        moment: when, UTC.
-        action: `service:EventName`.
-        request: `requestParameters`.
-        more: other fields of the record; `region` and `readOnly` are worked out where they are left out.
-    """
+    """One record, of `service:EventName`; `region` and `readOnly` are worked out where they are left out."""
     source, name = action.split(":")
     region = more.pop("region", GLOBAL if source in _GLOBAL_SERVICES else REGION)
     kind = "AwsConsoleSignIn" if source == "signin" else "AwsServiceEvent" if "service" in more else "AwsApiCall"

@@ -44,10 +44,7 @@ FROM (
 def seen(store: Store, source: str, days_again: int | None = None) -> dict[str, str]:
     """The objects that a source has read, and the version of each that it read last.
 
-    Args:
-        store: the evidence.
-        source: its name.
-        days_again: where folders of days are listed from so many days before the newest on, no older ones; all if None.
+    Where folders of days are listed from so many days before the newest on, no older ones; all if that is None.
     """
     parts = store.parts(ReadObject, sources=[source])
     if days_again is None:

@@ -28,14 +28,7 @@ class Answers:
         self.raws.append(missing(origin, why))
 
     def ask(self, origin: str, request: Any, doing: str, lacking: str = "") -> Object | None:
-        """The answer to a request, not kept yet; None where it is refused, which is said.
-
-        Args:
-            origin: what it would be called.
-            request: what to ask.
-            doing: what is tried.
-            lacking: what is not known without it.
-        """
+        """The answer to a request, not kept yet; None where it is refused, which is said."""
         return self.tried(origin, lambda: call(request, doing), lacking)
 
     def tried(self, origin: str, ask: Callable[[], T], lacking: str = "") -> T | None:

@@ -43,12 +43,7 @@ class Named(Struct, frozen=True):
 
 
 def named(action: Actions, acts: Sequence[tuple[UsedAct, Sequence[str]]]) -> Named:
-    """The resources of one action, as few and as narrow as evidence tells.
-
-    Args:
-        action: the action.
-        acts: those that took it, each with what that was on, as `calls.asked` has it.
-    """
+    """The resources of one action, as few and as narrow as evidence tells; each act comes with what it was on."""
     kinds = kinds_of(action)
     if not kinds:
         return Named(("*",), tuple(act for act, _ in acts))
