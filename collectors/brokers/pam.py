@@ -23,6 +23,7 @@ from collectors.tickets.answers import kept
 
 _HOST = "https://privilegedaccessmanager.googleapis.com"
 _NAME = re.compile(r"(projects/([^/\s]+)|[fo]\w+/[^/\s]+)/locations/[^/\s]+/entitlements/([^/\s]+)/grants/([\w-]+)")
+_PROJECT = re.compile(r"//cloudresourcemanager\.googleapis\.com/projects/([^/\s]+)")
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 _WAITS, _GIVEN = ("APPROVAL_AWAITED",), ("SCHEDULED", "ACTIVATING", "ACTIVE", "ENDED")
 _DROPPED = {
@@ -95,7 +96,7 @@ class GooglePamCollector(BrokerCollector[GooglePam]):
             f"{name[3]} {name[4]}",
             person=one.text("requester"),
             roles=[bound.text("role") for bound in one.each("privilegedAccess", "gcpIamAccess", "roleBindings")],
-            places=[f"gcp:{name[2]}" if name[2] else name[1]],
+            places=[_place(name, one.text("privilegedAccess", "gcpIamAccess", "resource"))],
             dropped="" if came else _DROPPED[state],
             reason=one.text("justification", "unstructuredJustification"),
             approver=joined(event.text("approved", "actor") for event in agreed),
@@ -120,6 +121,12 @@ def _asked(http: Any, base: str, path: str) -> list[dict[str, Any]] | Raw:
         if is_off(error):
             return Raw(path, bytes, skipped="Privileged Access Manager is not switched on there")
         return missing(path, f"{error.why}; listing them takes privilegedaccessmanager.{kind}.list")
+
+
+def _place(name: re.Match[str], resource: str) -> str:
+    """The project by its id, which either may write as a number; what is known by a number alone is no known place."""
+    ids = [one for one in (*_PROJECT.findall(resource), name[2]) if one and not one.isdecimal()]
+    return f"gcp:{ids[0]}" if ids else name[1]
 
 
 def _when(steps: dict[str, Record], *names: str) -> Any:

@@ -122,6 +122,18 @@ def test_what_came_of_a_grant(read, tmp_path, one, closeout, begins, closed):
     assert [time and time.replace(microsecond=0) for time in (row.starts_at, row.closed_at)] == [begins, closed]
 
 
+@pytest.mark.parametrize(
+    ("resource", "place"),
+    [("projects/quay-shop", "gcp:quay-shop"), ("projects/4242", "projects/4242"), ("folders/7", "projects/4242")],
+)
+def test_a_project_that_is_written_as_a_number_is_known_by_its_id_or_not_at_all(read, tmp_path, resource, place):
+    one = grant(name="projects/4242/locations/global/entitlements/x/grants/2f0a")
+    one["privilegedAccess"]["gcpIamAccess"]["resource"] = f"//cloudresourcemanager.googleapis.com/{resource}"
+    (tmp_path / "grants.json").write_text(json.dumps([one]))
+    (row,) = read(path="grants.json").rows(Ticket)
+    assert row.systems == (place,)
+
+
 def test_who_took_it_back_and_why_is_told(read, tmp_path):
     one = grant(state="REVOKED")
     one["timeline"]["events"].append(
