@@ -39,8 +39,8 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
     """No drill within `rollback_drill_every`, or not for both code and config, or slower than its target.
 
     A drill is a ticket of that kind on the system that was closed; its note or closeout says `Rollback of code: done in
-    6m (target 10m)`, or `25 minutes, target 10 minutes`, and likewise for config. The latest drill of each counts. One
-    finding a system.
+    6m (target 10m)`, or `25 minutes, target 10 minutes`, or `code was rolled back in six minutes`, and likewise for
+    config. The latest drill of each counts. One finding a system.
     """
     for system in case.config.systems:
         if reason := case.allowed.unknown(case.at):
