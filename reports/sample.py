@@ -5,13 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.case.named_rights import NamedRights
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Evidence, Finding
-from auditor.model.handles import identity, read_handle
 from auditor.model.stories import Story
-from auditor.model.strangers import undeclared
-from auditor.rules.words import path_text
 from reports.access_matrix import holder_name, way
 from reports.stories import but_sentence
 from reports.words import cited, clipped, listing, plural, system
@@ -65,32 +63,18 @@ def sample(
             )
         return Population(file, what, len(items), tuple(drawn))
 
+    named = NamedRights(audit.findings)
     return (
-        of("access.json", "rights held", access, lambda path: _right(path, audit, config)),
+        of("access.json", "rights held", access, lambda path: _right(path, named, config)),
         of("stories.json", "pieces of work", stories, lambda story: _work(story, config)),
         of("findings.json", "findings", audit.findings, _finding),
     )
 
 
-def _right(path: Entitlement, audit: Audit, config: Config) -> tuple[str, str, Sequence[Evidence]]:
+def _right(path: Entitlement, named: NamedRights, config: Config) -> tuple[str, str, Sequence[Evidence]]:
     place = system(path.system, config) or f"everything in {path.provider} {path.scope}"
-    named = [one for one in audit.findings if _names(one, path)]
-    verdict = listing((f"{one.rule} ({one.id[:8]})" for one in named), 2) or "no finding names it"
+    verdict = listing((f"{one.rule} ({one.id[:8]})" for one in named.of(path)), 2) or "no finding names it"
     return f"{holder_name(path, config)}, {place}, {path.level}: {way(path)}", verdict, path.evidence
-
-
-def _names(finding: Finding, path: Entitlement) -> bool:
-    """Whether a finding is about a right: it states its path, would take it away, or asks whose account holds it."""
-    if path_text(path.path) in finding.facts.get("paths", ()) and _is_of(finding, path):
-        return True
-    takes = {identity(handle) for handle in finding.handles if handle}
-    gives = {identity(handle) for handle in map(read_handle, path.handles) if handle}
-    return not takes.isdisjoint(gives) or undeclared(finding) in {path.account, path.credential} - {None}
-
-
-def _is_of(finding: Finding, path: Entitlement) -> bool:
-    mine = finding.person == path.person if finding.person else finding.account == path.account
-    return mine and finding.system in (None, path.system)
 
 
 def _work(story: Story, config: Config) -> tuple[str, str, Sequence[Evidence]]:

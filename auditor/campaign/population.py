@@ -1,12 +1,13 @@
 """Freezes who could touch what, line by line, with the facts that decide and who is to review each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import msgspec
 
 from auditor.campaign.reviewers import reviewer
+from auditor.case.named_rights import NamedRights
 from auditor.config.models import Config
 from auditor.model.campaigns import LineItem, OpenFinding, Population, line_id
 from auditor.model.entitlements import Entitlement
@@ -30,7 +31,7 @@ def freeze(
 ) -> Population:
     """The population of a campaign, from what one run left; `manifest` is the hash that vouches for that."""
     paths = [path for path in access if path.lasts(audit.audited_at)]
-    about = _findings(audit)
+    about = _Open(audit)
     today = opened_at.astimezone(config.zone).date()
     lines = lines_of(paths, config, today, about)
     named = {name for line in lines for name in line.findings}
@@ -58,13 +59,13 @@ def lines_of(
     paths: Iterable[Entitlement],
     config: Config,
     today: date,
-    about: Mapping[str, Sequence[Finding]] | None = None,
+    about: "_Open | None" = None,
 ) -> tuple[LineItem, ...]:
     """The paths as lines, in the order of reviewer, system and holder; paths that differ in nothing are one."""
     alike: dict[str, list[Entitlement]] = defaultdict(list)
     for path in paths:
         alike[line_id(path)].append(path)
-    lines = (_line(name, some, config, today, about or {}) for name, some in alike.items())
+    lines = (_line(name, some, config, today, about) for name, some in alike.items())
     return tuple(
         sorted(lines, key=lambda one: (one.reviewer or "", one.system or "", one.person or one.account, one.id))
     )
@@ -80,9 +81,7 @@ def read(data: bytes) -> Population:
     return msgspec.json.decode(data, type=Population)
 
 
-def _line(
-    name: str, paths: Sequence[Entitlement], config: Config, today: date, about: Mapping[str, Sequence[Finding]]
-) -> LineItem:
+def _line(name: str, paths: Sequence[Entitlement], config: Config, today: date, about: "_Open | None") -> LineItem:
     path = paths[0]
     who, role = reviewer(path, config, today)
     ends = [one.expires_at for one in paths]
@@ -111,21 +110,28 @@ def _line(
         ticket=path.ticket,
         handles=tuple(dict.fromkeys(handle for one in paths for handle in one.handles)),
         sources=tuple(sorted({seen.source for one in paths for seen in one.evidence})),
-        findings=tuple(
-            one.id for one in about.get(path.person or path.account, ()) if one.system in (None, path.system)
-        ),
+        findings=tuple(dict.fromkeys(found for one in paths for found in about.of(one))) if about else (),
         reviewer=who,
         reviews_as=role,
     )
 
 
-def _findings(audit: Audit) -> dict[str, list[Finding]]:
-    """What is open, by whom or what it is about."""
-    found: dict[str, list[Finding]] = defaultdict(list)
-    for finding in sorted(audit.findings, key=lambda one: (-one.severity.rank, one.id)):
-        if finding.status in _OPEN and (finding.person or finding.account):
-            found[finding.person or finding.account or ""].append(finding)
-    return found
+class _Open:
+    """What is open, the gravest first: about a right itself, and about its holder on its system."""
+
+    def __init__(self, audit: Audit) -> None:
+        ranked = sorted(audit.findings, key=lambda one: (-one.severity.rank, one.id))
+        some = [one for one in ranked if one.status in _OPEN]
+        self._named = NamedRights(some)
+        self._of_holder: dict[str, list[Finding]] = defaultdict(list)
+        for finding in some:
+            self._of_holder[finding.person or finding.account or ""].append(finding)
+
+    def of(self, path: Entitlement) -> Iterator[str]:
+        """The ids of the findings, those that name the right first."""
+        yield from (one.id for one in self._named.of(path))
+        beside = self._of_holder.get(path.person or path.account, ())
+        yield from (one.id for one in beside if one.system in (None, path.system))
 
 
 def _changers(paths: Iterable[Entitlement], config: Config) -> dict[str, tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """The page of a campaign."""
 
+import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
@@ -8,8 +9,10 @@ import pytest
 
 from auditor.campaign.population import freeze
 from auditor.model.attestations import Attestation
+from auditor.model.vocabulary import Severity
 from reports import review_page
 from tests.copies import replace
+from tests.reports.conftest import found
 
 AT = datetime(2026, 10, 2, 9, tzinfo=UTC)
 
@@ -56,6 +59,16 @@ def test_every_line_is_there_without_a_script(frozen, shop):
     assert {a["data-line"] for _, a in elements(page) if "data-line" in a} == {line.id for line in population.lines}
     assert f"{len(population.lines)} lines of access to decide on by 16 Oct 2026" in page
     assert "cd" * 32 in page
+
+
+def test_a_line_names_the_finding_that_would_take_it_away_before_others_of_its_holder(frozen, shop):
+    handle = {"provider": "ssh", "user": "oncall", "fingerprint": "SHA256:x"}
+    worse = found("changes/no-window", Severity.CRITICAL, "a", "b", person="nina", system="hosts")
+    shared = found("shared/login", Severity.HIGH, "c", "d", account="ssh:oncall@web-1", handles=(handle,))
+    shop.audit = replace(shop.audit, findings=(worse, shared))
+    lent = next(path for path in shop.access if path.person == "nina")
+    (line,) = frozen([replace(lent, handles=(json.dumps(handle),))]).lines
+    assert line.findings == (shared.id, worse.id)
 
 
 def test_nothing_from_outside_becomes_markup_and_nothing_is_asked_of_a_network(frozen, shop):

@@ -1,0 +1,48 @@
+"""Which findings name a right: what is told of it to whoever reviews it, or performs the audit again."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from auditor.model.entitlements import Entitlement
+from auditor.model.findings import Finding
+from auditor.model.handles import identity, read_handle
+from auditor.model.strangers import undeclared
+
+_Mark = tuple[str, ...]
+
+
+class NamedRights:
+    """Findings by the rights that they name, in the order in which they are given.
+
+    A finding names a right whose path it states, which it would take away, or whose account it asks about.
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._place: dict[str, int] = {}
+        self._by_mark: defaultdict[_Mark, list[Finding]] = defaultdict(list)
+        for place, finding in enumerate(findings):
+            self._place[finding.id] = place
+            for mark in _named_by(finding):
+                self._by_mark[mark].append(finding)
+
+    def of(self, path: Entitlement) -> list[Finding]:
+        """Those that name a path of access."""
+        found = {one.id: one for mark in _marks(path) for one in self._by_mark.get(mark, ())}
+        return sorted(found.values(), key=lambda one: self._place[one.id])
+
+
+def _named_by(finding: Finding) -> Iterator[_Mark]:
+    yield from (("handle", identity(handle)) for handle in finding.handles if handle)
+    if asked := undeclared(finding):
+        yield "account", asked
+    holder = ("person", finding.person) if finding.person else ("account", finding.account or "")
+    for path in finding.facts.get("paths", ()):
+        yield "path", str(path), *holder, finding.system or ""
+
+
+def _marks(path: Entitlement) -> Iterator[_Mark]:
+    yield from (("handle", identity(handle)) for handle in map(read_handle, path.handles) if handle)
+    yield from (("account", name) for name in (path.account, path.credential) if name)
+    stated = " → ".join(path.path)
+    for holder in (("person", path.person or ""), ("account", path.account)):
+        yield from (("path", stated, *holder, system) for system in {path.system or "", ""})
