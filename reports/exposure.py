@@ -70,7 +70,7 @@ def exposure_view(exposure: Exposure | None, config: Config) -> ExposureView:
 
 
 def sentence(exposure: Exposure) -> str:
-    """`312 of 336 possible hours of a week were never used`; empty where nobody could change anything.
+    """`24 of 336 possible person-hours of a week were used`; empty where nobody could change anything.
 
     Where not all could be counted, it says so; the reasons stand in `unknown`.
     """
@@ -78,8 +78,9 @@ def sentence(exposure: Exposure) -> str:
     more = f", and of {unknown:,} more it is not known" if unknown else ""
     told = never_used(exposure.possible, exposure.used)
     if told and told[1]:
-        possible = "hours of a week known to be possible" if exposure.unknown else "possible hours of a week"
-        return f"{told[0]:,} of {told[1]:,} {possible} were never used{more}"
+        known = "person-hours of a week known to be possible" if exposure.unknown else "possible person-hours of a week"
+        used = told[1] - told[0]
+        return f"{used:,} of {told[1]:,} {known} {'was' if used == 1 else 'were'} used{more}"
     if exposure.possible:
         return f"people could change production for {plural(hours(exposure.possible), 'hour')} of a week{more}"
     return f"of {plural(unknown, 'hour')} of a week it is not known who could change production" if unknown else ""

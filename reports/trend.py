@@ -52,7 +52,7 @@ def build_trend(past: History, at: datetime, config: Config) -> TrendView:
             None,
             (
                 _sentence(runs, at, config),
-                _unused(runs, at, config),
+                _used(runs, at, config),
                 _rose(runs, at, config),
                 _moved(moved, charted=bool(charts)),
             ),
@@ -84,16 +84,17 @@ def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
     )
 
 
-def _unused(runs: Sequence[Trend], at: datetime, config: Config) -> str:
-    """`312 of 336 possible hours of a week were never used, 500 of 504 a month ago.`: person-hours."""
+def _used(runs: Sequence[Trend], at: datetime, config: Config) -> str:
+    """`24 of 336 possible person-hours of a week were used, 4 of 504 a month ago`, as a sentence."""
     whole = [run for run in runs if is_known(run.minutes_possible, run.minutes_unknown)]
     told = {run.at: unused for run in whole if (unused := never_used(run.minutes_possible, run.minutes_used))}
     then = _then(told, at, config)
     if not then or whole[-1] is not runs[-1]:
         return ""
-    never, possible = list(told.values())[-1]
-    before = listing(f"{told[when][0]:,} of {told[when][1]:,} {ago}" for when, ago in then.items())
-    return f"{never:,} of {possible:,} possible hours of a week were never used, {before}."
+    used = {when: (possible - never, possible) for when, (never, possible) in told.items()}
+    now, possible = list(used.values())[-1]
+    before = listing(f"{used[when][0]:,} of {used[when][1]:,} {ago}" for when, ago in then.items())
+    return f"{now:,} of {possible:,} possible person-hours of a week {'was' if now == 1 else 'were'} used, {before}."
 
 
 def _rose(runs: Sequence[Trend], at: datetime, config: Config) -> str:

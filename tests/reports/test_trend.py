@@ -51,16 +51,16 @@ def test_today_stands_against_about_a_month_ago(past, shop):
     )
 
 
-def test_hours_that_were_never_used_are_compared_where_most_of_them_are_known(shop):
+def test_hours_that_were_used_are_compared_where_most_of_them_are_known(shop):
     nights = [
         replace(night(ago, 4), minutes_possible=possible * 60, minutes_used=61, minutes_unknown=unknown * 60)
         for ago, possible, unknown in ((60, 400, 400), (31, 504, 12), (7, 10, 300), (0, 336, 0))
     ]
     told = build_trend(History(history=nights), AT, shop.config)
-    assert "334 of 336 possible hours of a week were never used, 502 of 504 a month ago." in told.sentence
+    assert "2 of 336 possible person-hours of a week were used, 2 of 504 a month ago." in told.sentence
     (hours,) = (chart.words for chart in told.charts if chart.heading.startswith("Hours"))
     assert hours.endswith(": 504 on 1 September 2026, 336 on 2 October 2026")
-    assert "never used" not in said([*nights[:3], replace(nights[3], minutes_unknown=336 * 60)], shop)
+    assert "person-hours" not in said([*nights[:3], replace(nights[3], minutes_unknown=336 * 60)], shop)
 
 
 def test_after_how_many_changes_monitoring_rose_stands_against_the_month_before(shop):

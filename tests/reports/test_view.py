@@ -24,7 +24,7 @@ def test_the_headline_is_the_sentence_that_matters(shop):
     view = build_view(shop.audit, shop.config, shop.access)
     assert view.headline == (
         "4 people and 1 account that nobody owns can change production today; "
-        "312 of 336 hours of a week known to be possible were never used, and of 168 more it is not known; "
+        "24 of 336 person-hours of a week known to be possible were used, and of 168 more it is not known; "
         "5 findings need a decision; 1 source could not be read."
     )
     uncounted = replace(shop.audit, exposure=None)
