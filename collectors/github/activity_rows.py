@@ -25,6 +25,8 @@ _STATES |= {"waiting": "blocked", "action_required": "blocked"}
 # What began a run, by the words that other forges have for it.
 _TRIGGERS = {"workflow_dispatch": "web", "repository_dispatch": "api"}
 _LEFT = "inactive"
+# What a review decides; a remark takes nothing back.
+_DECIDES = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 _OVER = ("success", "failed", "canceled")
 
 
@@ -140,12 +142,13 @@ def _deployment(place: str, at: Stamp, release: Release, problems: Problems) -> 
     # What GitHub's own bot makes, somebody's run made.
     person = (run.triggering_actor or run.actor) if run else None
     actor = person or value.creator
+    started = (times.read(began.created_at, "created_at", where) if began else None) or made
     named = [one.user.login for one in release.approvals if one.user and one.state == "approved" and _names(one, value)]
-    reviewed = [one.user.login for one in release.reviews if one.user and one.state == "APPROVED"]
+    reviewed = _reviewers(release, started, times)
     return Deployment(
         **at,
         deployment_id=where,
-        time=(times.read(began.created_at, "created_at", where) if began else None) or made,
+        time=started,
         finished_at=times.read(last.created_at, "created_at", where) if last and status in _OVER else None,
         system_hint=place,
         environment=value.environment,
@@ -157,6 +160,16 @@ def _deployment(place: str, at: Stamp, release: Release, problems: Problems) -> 
         approvers=tuple(dict.fromkeys(f"github:{name}" for name in (*named, *reviewed))),
         status=status,
     )
+
+
+def _reviewers(release: Release, started: datetime, times: Times) -> list[str]:
+    """Who agreed to what a deployment brings out when it began: the last that each of them decided before."""
+    last: dict[tuple[str, str], bool] = {}
+    for one in release.reviews:
+        at = times.read(one.submitted_at, "submitted_at", str(release.deployment.id))
+        if one.user and one.state in _DECIDES and not (at and at > started):
+            last[one.user.login, one.pull_request_url or ""] = one.state == "APPROVED"
+    return list(dict.fromkeys(login for (login, _), agreed in last.items() if agreed))
 
 
 def _names(approval: Any, deployment: Any) -> bool:

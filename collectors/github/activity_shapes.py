@@ -47,6 +47,8 @@ class Review(Struct, frozen=True):
 
     state: str
     user: Somebody | None = None
+    submitted_at: str | None = None
+    pull_request_url: str | None = None
 
 
 class Named(Struct, frozen=True):

@@ -148,7 +148,9 @@ def _deployment(path: str, record: Record[Deployed], release: Release, times: Ti
     if began is None:
         return None
     actor = (job.user if job else None) or value.user
-    approved = [a.user.username for a in release.approved_by]
+    # What somebody agrees to later was not approved when it began.
+    given = [(a.user.username, times.read(a.approved_at, "approved_at", where)) for a in release.approved_by]
+    approved = [name for name, at in given if not (at and at > began)]
     approved += [a.user.username for a in value.approvals if a.user and a.status == "approved"]
     pipeline = job.pipeline if job else None
     return Deployment(

@@ -72,9 +72,10 @@ class MergeRequest(Struct, frozen=True):
 
 
 class ApprovedBy(Struct, frozen=True):
-    """One approval of a merge request."""
+    """One approval of a merge request; older servers do not say when it was given."""
 
     user: Author
+    approved_at: str | None = None
 
 
 class Release(Struct, frozen=True):

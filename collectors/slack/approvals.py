@@ -146,7 +146,8 @@ def _approvals(told: _Told, channel: str, thread: list[tuple[Origin, int, dict[s
     asked = TICKET.findall(texts[0])
     for (origin, number, record), comment in zip(thread, said, strict=True):
         by_person = record.get("subtype") in _WRITTEN and not record.get("bot_id")
-        tickets = tuple(dict.fromkeys(TICKET.findall(comment.own) or asked))
+        own = TICKET.findall(comment.own)
+        tickets = tuple(dict.fromkeys(own or asked))
         if not (by_person and comment.who and tickets and is_approval(comment.own)):
             continue
         given = approvals.unless_taken_back(approvals.Approval(comment.who, comment.at, comment.own), said)
@@ -156,7 +157,8 @@ def _approvals(told: _Told, channel: str, thread: list[tuple[Origin, int, dict[s
             who=comment.who,
             at=comment.at,
             edited_at=_time(as_object(record.get("edited")).get("ts")),
-            words=redact(given.words, LONGEST_TEXT),
+            # What stands under one ticket is about that one.
+            words=redact(given.words if own or len(tickets) > 1 else f"{tickets[0]}: {given.words}", LONGEST_TEXT),
             channel=channel,
             url=_address(told.url, channel, record),
         )

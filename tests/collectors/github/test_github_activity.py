@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from auditor.model.tables import Activity, Deployment, Pipeline
 from collectors.github.activity import GithubActivityCollector
 from collectors.github.audit_log import category_of
 from tests.github_company import SHOP, releases
-from tests.github_server import MISSING
+from tests.github_server import MISSING, user
 
 ENTRY = {
     "@timestamp": 1770717600000,
@@ -82,6 +82,28 @@ def test_what_an_app_deploys_is_its_own(read, github):
     github.answers[f"{SHOP}/deployments"][0]["creator"]["login"] = "shipper[bot]"
     [row] = read().rows(Deployment)
     assert row.actor == "github-app:shipper"
+
+
+@pytest.mark.parametrize(
+    ("reviews", "agreed"),
+    [
+        ([("APPROVED", 50), ("COMMENTED", 55)], True),
+        ([("APPROVED", 50), ("CHANGES_REQUESTED", 55)], False),
+        ([("CHANGES_REQUESTED", 50), ("APPROVED", 55)], True),
+        ([("DISMISSED", 50)], False),
+        ([("APPROVED", 61)], False),  # after it began
+    ],
+)
+def test_a_review_counts_as_it_stood_when_the_release_began(read, github, reviews, agreed):
+    releases(github)
+    began = datetime(2026, 2, 10, 9, 15, tzinfo=UTC)
+    github.answers[f"{SHOP}/actions/runs/70/approvals"] = []
+    github.answers[f"{SHOP}/pulls/12/reviews"] = [
+        {"state": state, "user": user("mia"), "submitted_at": (began + timedelta(minutes=at)).isoformat()}
+        for state, at in reviews
+    ]
+    (row,) = read().rows(Deployment)
+    assert row.approvers == (("github:mia",) if agreed else ())
 
 
 def test_what_is_missing_of_a_release_is_said_and_asked_for_again(read, github):

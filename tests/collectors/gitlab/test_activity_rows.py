@@ -311,6 +311,17 @@ def test_a_pipeline_whole(rows):
             ["gitlab:tom", "gitlab:mia"],
             None,
         ),
+        (
+            {
+                "approved_by": [
+                    {"user": {"id": 1, "username": "tom"}, "approved_at": "2026-01-01T00:00:00Z"},
+                    {"user": {"id": 2, "username": "mia"}, "approved_at": "2026-12-31T00:00:00Z"},
+                ]
+            },
+            None,
+            ["gitlab:tom"],
+            None,
+        ),
         ({"missing": "no rights"}, None, [], "its merge requests could not be read: no rights (41)"),
     ],
 )

@@ -58,7 +58,7 @@ def test_an_approval_has_its_author_time_words_and_address_and_no_other_message_
     tom = "tom@harbour.example"
     assert sorted(told(got)) == [
         (("PAY-184",), tom, TOLD),
-        (("PAY-185",), tom, "go ahead"),
+        (("PAY-185",), tom, "PAY-185: go ahead"),
         (("PAY-187",), tom, "approved PAY-187, Nina, checkout until 12:00\n2026-02-20 08:31 UTC: no, on hold: denied"),
     ]
     first, _, last = sorted(got.rows(Approval), key=lambda row: row.tickets)
@@ -156,7 +156,7 @@ def test_on_tickets_a_full_approval_counts_from_its_last_edit_and_go_ahead_is_no
     case = build_case(store, known, now, timedelta(days=30))
     problems = {one.ticket: one.summary.partition("Nina ")[2] for one in judged(unapproved, case)}
     assert problems == {
-        "PAY-185": "was approved without naming the task, the person, the system and 1 more",
+        "PAY-185": "was approved without naming the person, the system and the end",
         "PAY-186": "was never approved",  # a bot's word
         "PAY-187": "was refused by Tom",
         "PAY-188": "was approved without naming the person",
