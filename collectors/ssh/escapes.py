@@ -1,9 +1,6 @@
-"""Commands that are as much as root where sudo allows them, and groups whose members are root's equals on a host."""
+"""Commands that are as much as root where sudo allows them."""
 
 import re
-
-GROUPS = frozenset({"docker", "lxd", "incus-admin", "disk"})
-"""Whoever is in one mounts or reads the host's own file system, through a daemon that is root or by itself."""
 
 _SHELLS = frozenset({"ash", "bash", "csh", "dash", "fish", "ksh", "sh", "tcsh", "zsh"})
 # What opens a shell whatever it is started with; of these, editors write any file too.

@@ -7,11 +7,10 @@ from functools import cached_property, partial
 
 from auditor.model.tables import Grant, Policy
 from auditor.providers.ssh.forwarding import FORWARDED
-from auditor.providers.ssh.rights import EQUAL
+from auditor.providers.ssh.rights import EQUAL, GROUPS
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
-from collectors.ssh.escapes import GROUPS
 from collectors.ssh.gates import Gates
 from collectors.ssh.host_accounts import Login, locked, logins, over, with_password
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO

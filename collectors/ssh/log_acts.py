@@ -9,6 +9,7 @@ from typing import Any
 
 from collectors.redact import redact
 from collectors.ssh import commands
+from collectors.ssh.account_lines import ASKED_FOR, KEEPERS, Joined, parse_keeper
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import (
     AS_ANOTHER,
@@ -36,6 +37,8 @@ _ROOT = "root"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # So soon after each other su and PAM tell of one shell.
 _SAME_SHELL = timedelta(seconds=5)
+# So soon after a command that puts somebody into a group, its program says that it did.
+_ITS_ANSWER = timedelta(minutes=1)
 _SHELLS = frozenset({"bash", "dash", "fish", "ksh", "run0", "screen", "sh", "su", "tmux", "zsh"})
 _TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
 _DOORS = {"dropbear": parse_dropbear, "login": parse_console, "tailscaled": parse_tailscale}
@@ -51,6 +54,8 @@ class HostActs:
         self._let: set[str] = set()
         self._transfers = Transfers()
         self._su = ("", ""), _LONG_AGO
+        self._asked: tuple[dict[str, Any], datetime] = {}, _LONG_AGO
+        self._joined: dict[Joined, datetime] = {}
 
     def of(self, line: Line) -> tuple[Line, dict[str, Any]] | None:
         """An act that is known with this line: the line that tells of it, and its columns but for time and place."""
@@ -72,7 +77,15 @@ class HostActs:
                 self._let.add(command.user)
             if command is None or self._told(command):
                 return None
-            return None if self._again(line, command) else self._as_another(line.program, command)
+            if self._again(line, command):
+                return None
+            act = self._as_another(line.program, command)
+            if commands.program(command.command) in ASKED_FOR and not command.refused:
+                self._asked = act, line.time
+            return act
+        if line.program in KEEPERS:
+            joined = parse_keeper(line.message)
+            return self._gave(line, joined) if joined else None
         return self._logging_in(line)
 
     def _logging_in(self, line: Line) -> dict[str, Any] | None:
@@ -170,6 +183,28 @@ class HostActs:
         if user not in ("", said.target) and (shell or (said.target == _ROOT and said.tty)):
             # Su's own shell stays on the terminal that it was asked on.
             self._sessions.become(user, said.target, said.tty, anew=shell and said.command != "su")
+
+    def _gave(self, line: Line, said: Joined) -> dict[str, Any] | None:
+        """A login was made root, or put into a group: by whoever asked for it just before, or is root there."""
+        before, self._joined[said] = self._joined.get(said, _LONG_AGO), line.time
+        if line.time - before <= _ITS_ANSWER:
+            return None  # each file that it is written to has a line
+        asked, time = self._asked
+        if line.time - time <= _ITS_ANSWER:
+            signed = {name: asked[name] for name in (*self._sign("", None), "actor_kind", "source_ip")}
+        else:
+            behind = self._sessions.behind(_ROOT, "")
+            user = next(iter(behind)) if len(behind) == 1 else "" if behind else _ROOT
+            signed = self._sign(user, self._sessions.of(user, "")) | {
+                "actor_kind": line.program if behind else HOST_JOB
+            }
+        return signed | {
+            "action": f"{line.program}:{'group' if said.group else 'root'}",
+            "category": "grant",
+            "level": "admin",
+            "outcome": "ok",
+            "detail": json.dumps({"user": said.user, "group": said.group}, ensure_ascii=False),
+        }
 
     def _wrote(self, said: Write) -> dict[str, Any]:
         return self._sign(said.user, self._sessions.of(said.user, "")) | {

@@ -49,7 +49,8 @@ class SshLoginsCollector:
         *(f"sudo:{command.words[0]}" for command in logins_commands() if command.sudo),
     )
     READS: ClassVar[str] = (
-        "The sshd and sudo lines of each host's journal, auth.log or secure, live, or its wtmp where it has none of "
+        "The lines of sshd, sudo and of what puts logins into groups, of each host's journal, auth.log or secure, "
+        "live, or its wtmp where it has none of "
         "them; or from files named <host>.log, or in a folder of the host's name (rotated and packed ones too). In a "
         "file that is named after no host of auditor.yaml, as a central log host writes it, each line goes to the host "
         "that it names."

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from collectors.ssh.account_lines import KEEPERS
 from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP
 
 ACCOUNT = "auditor"
@@ -48,7 +49,7 @@ SUDOERS = Command(("/usr/bin/cvtsudoers", "-e", "-f", "json", "/etc/sudoers"), s
 FILES = Command((*PACK, "--null", "--files-from=-"))
 """The files whose names come in by standard input, each ended by a zero byte, as a tar archive."""
 
-_WRITERS = ("sshd", "sshd-session", *AS_ANOTHER, "login", "tailscaled", *SFTP)
+_WRITERS = ("sshd", "sshd-session", *AS_ANOTHER, "login", "tailscaled", *SFTP, *sorted(KEEPERS))
 JOURNAL = Command(
     (
         *("journalctl", "--no-pager", "--output=json"),

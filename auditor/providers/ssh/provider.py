@@ -16,6 +16,7 @@ from auditor.providers.protocol.names import Roster
 from auditor.providers.settings import Setting
 from auditor.providers.ssh.accounts import account_name
 from auditor.providers.ssh.fit import fitted_lines
+from auditor.providers.ssh.grant_events import host_grants
 from auditor.providers.ssh.permitted import ssh_permitted
 from auditor.providers.ssh.rights import ssh_access
 
@@ -42,6 +43,7 @@ class Ssh(StatedProvider):
     rights = staticmethod(ssh_access)
     permitted = staticmethod(ssh_permitted)
     fitted = staticmethod(fitted_lines)
+    grant_events = staticmethod(host_grants)
 
     def setting(self, action: str, asked: Any, answered: Any) -> Setting:
         """A command sets nothing that its log would tell."""

@@ -23,6 +23,8 @@ SUDO = "sudo"
 """The role of a grant that lets a login run commands as root; at level admin, any command."""
 EQUAL = "root-equal"
 """The role of a grant by which a login is root: it has its number, or a group that speaks to a daemon which is root."""
+GROUPS = frozenset({"docker", "lxd", "incus-admin", "disk"})
+"""Whoever is in one mounts or reads the host's own file system, through a daemon that is root or by itself."""
 RUNS = "only to run "
 BELOW = "only below "
 """How what a grant asks for begins, where a command is forced on the login, or a folder is its whole world."""

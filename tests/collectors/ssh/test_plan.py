@@ -95,6 +95,6 @@ def test_the_search_comes_by_key_files_of_usual_homes(path, found):
 def test_a_command_as_the_hosts_shell_gets_it():
     assert plan.WHO.line() == "LC_ALL=C id -u"
     assert plan.SSHD.line(sudo=True, since=7) == "LC_ALL=C sudo -n /usr/sbin/sshd -T"
-    assert plan.JOURNAL.line(since=7).endswith(" SYSLOG_IDENTIFIER=internal-sftp --since=@7")
+    assert plan.JOURNAL.line(since=7).endswith(" SYSLOG_IDENTIFIER=usermod --since=@7")
     assert {command.words[0] for command in plan.keys_commands() if not command.sudo} == {"id", "getent", plan.PACK[0]}
     assert [command.sudo for command in plan.logins_commands()] == [False, False, True]

@@ -1,0 +1,33 @@
+"""What the programs that keep a host's logins say in the log: who became root's equal, or came into a group."""
+
+import re
+
+from msgspec import Struct
+
+_JOINED = (
+    re.compile(r"add [`'](?P<user>[^`']+)' to group [`'](?P<group>[^`']+)'"),
+    re.compile(r"user (?P<user>\S+) added by \S+ to group (?P<group>\S+)(?: in \S+)?"),
+)
+_ROOTS = (
+    re.compile(r"change user [`'](?P<user>[^`']+)' UID from [`']\d+' to [`']0'"),
+    re.compile(r"new user: name=(?P<user>[^,]+), UID=0, .*"),
+)
+KEEPERS = frozenset({"gpasswd", "groupmems", "useradd", "usermod"})
+"""The programs that write such lines."""
+ASKED_FOR = KEEPERS | {"adduser", "addgroup"}
+"""The commands that make them write."""
+
+
+class Joined(Struct, frozen=True):
+    """A login was put into a group; without one, it got the number of root."""
+
+    user: str
+    group: str
+
+
+def parse_keeper(message: str) -> Joined | None:
+    """What a line of theirs gives; None where it gives nothing, or takes away."""
+    for pattern in _JOINED + _ROOTS:
+        if match := pattern.fullmatch(message):
+            return Joined(match["user"], match.groupdict().get("group", ""))
+    return None
