@@ -2,7 +2,7 @@
 
 from auditor.model.details import as_object
 from collectors.aws.cloudtrail.shapes import Record, loose, text
-from collectors.aws.cloudtrail.typed import identity_of
+from collectors.aws.cloudtrail.typed import identity_of, session_of
 
 # Where the answer to a call has the id of what it made: a key, a membership of a group of Identity Center.
 _MAKES = {
@@ -15,12 +15,11 @@ def session_opened(record: Record) -> tuple[str | None, str | None]:
     """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
     if record.event_name == "SwitchRole":
         return _switched(record), None
-    answered = as_object(loose(record.response_elements))
-    credential = text(as_object(answered.get("credentials")).get("accessKeyId"))
-    for user in ("assumedRoleUser", "federatedUser"):
-        arn = text(as_object(answered.get(user)).get("arn"))
-        if arn:
-            return arn, credential
+    answered = session_of(record.response_elements)
+    credential = (answered.credentials and answered.credentials.access_key_id) or None
+    for user in (answered.assumed_role_user, answered.federated_user):
+        if user and user.arn:
+            return user.arn, credential
     asked = as_object(loose(record.request_parameters))
     role, session = text(asked.get("roleArn")), text(asked.get("roleSessionName"))
     parts = role.split(":", 5) if role else []

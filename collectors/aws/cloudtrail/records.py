@@ -17,7 +17,7 @@ from auditor.model.vocabulary import Act, Outcome
 from collectors.agents import agent_in
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.callers import Callers
-from collectors.aws.cloudtrail.columns import Numbers, spread, table_of
+from collectors.aws.cloudtrail.columns import Numbers, array_of, spread, table_of
 from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller
 from collectors.aws.cloudtrail.kinds import Kind, Kinds
@@ -28,7 +28,8 @@ from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
 
-_MOMENT = r"^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+_MOMENT = len("2026-10-14T09:10:00Z")
+_FIRST, _LAST = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 10**6 for year in (1000, 3000))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
@@ -38,9 +39,9 @@ _OK, _REFUSED, _FAILED = range(3)
 _COLUMNS = {
     "record": pa.int64(),
     **dict.fromkeys(("event_id", "issued", "issued_credential", "resource", "request", "detail"), pa.string()),
-    **dict.fromkeys(("who", "act", "file", "scope", "source_ip", "user_agent", "outcome"), pa.int32()),
+    **dict.fromkeys(("who", "act", "scope", "source_ip", "user_agent", "outcome"), pa.int32()),
 }
-"""Columns beside the time as they are collected; numbers stand for what recurs."""
+"""Columns beside the time and the file as they are collected; numbers stand for what recurs."""
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class _Asked(dict[tuple[Any, ...], str | None]):
     """What requests name, each worked out once: by service, region, account, request, and ARNs of other services."""
 
     def __missing__(self, key: tuple[Any, ...]) -> str | None:
-        service, region, scope, request, *listed = key
+        service, region, scope, request, listed = key
         found = self[key] = resource(service, region, scope, loose(request), listed)
         return found
 
@@ -134,9 +135,9 @@ class Rows:
 
     def _add(self, *, times: pa.Int64Array, **columns: Collection[Any]) -> None:
         """Add rows of the object that was begun last; a column that is empty or left out is null throughout."""
-        columns["file"] = [len(self._files) - 1] * len(times)
-        arrays = [times, *(_array(columns.get(name), kind, len(times)) for name, kind in _COLUMNS.items())]
-        self._chunks.append(pa.RecordBatch.from_arrays(arrays, names=["time", *_COLUMNS]))
+        file = pa.repeat(pa.scalar(len(self._files) - 1, pa.int32()), len(times))
+        arrays = [times, file, *(array_of(columns.get(name), kind, len(times)) for name, kind in _COLUMNS.items())]
+        self._chunks.append(pa.RecordBatch.from_arrays(arrays, names=["time", "file", *_COLUMNS]))
         self._length += len(times)
 
     def _events(self, records: Sequence[Record | str], progress: Progress) -> _Events:
@@ -206,8 +207,8 @@ class Rows:
             for kind, entries in zip(kinds, listed, strict=True)
         ]
         for row in [row for row, target in enumerate(found) if target is None]:
-            others = listed_arns(listed[row]) if listed[row] else ()
-            key = kinds[row].service, regions[row], scopes[row], bytes(asked[row]), *others
+            others = tuple(listed_arns(listed[row])) if listed[row] else ()
+            key = kinds[row].service, regions[row], scopes[row], bytes(asked[row]), others
             found[row] = self._asked[key] or answered_resource(answered[row])
         for row in special:
             if kinds[row].answers:
@@ -257,10 +258,6 @@ class Rows:
         return table_of(Activity, columns, self._constants, len(rows))
 
 
-def _array(values: Collection[Any] | None, kind: pa.DataType, length: int) -> pa.Array:
-    return pa.array(values, kind) if values else pa.nulls(length, kind)
-
-
 def _extras(
     events: Sequence[Record], kinds: Sequence[Kind], special: Sequence[int], outcomes: list[int]
 ) -> dict[str, list[str | None]]:
@@ -287,12 +284,15 @@ def _columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
 def _written_alike(moments: Sequence[str]) -> pa.Int64Array | None:
     """Microseconds since 1970, all at once where each is written as CloudTrail writes times; else None."""
     texts = pa.array(moments, pa.string())
-    if not pc.all(pc.match_substring_regex(texts, _MOMENT)).as_py():
+    length = pc.min_max(pc.binary_length(texts))
+    if not length["min"].as_py() == length["max"].as_py() == _MOMENT:
         return None
     try:
-        return texts.cast(TIME).cast(pa.int64())
+        times = texts.cast(TIME).cast(pa.int64())
     except pa.ArrowInvalid:
         return None
+    extent = pc.min_max(times)
+    return times if extent["min"].as_py() >= _FIRST and extent["max"].as_py() < _LAST else None
 
 
 def _told_of_failure(event: Record) -> bool:

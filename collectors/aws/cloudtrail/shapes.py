@@ -26,13 +26,14 @@ _DECODER = msgspec.json.Decoder()
 
 
 class Named(msgspec.Struct, gc=False, rename="camel"):
-    """An object in an identity, of which one name is needed."""
+    """An object in an identity or an answer, of which one name is needed."""
 
     arn: str | None = None
     creation_date: str | None = None
     federated_provider: str | None = None
     user_id: str | None = None
     account_id: str | None = None
+    access_key_id: str | None = None
 
 
 class Context(msgspec.Struct, gc=False, rename="camel"):
@@ -59,6 +60,14 @@ class Identity(msgspec.Struct, gc=False, rename="camel"):
     invoked_by: str | None = None
     invoked_by_delegate: Named | str | None = None
     on_behalf_of: Named | None = None
+
+
+class Session(msgspec.Struct, gc=False, rename="camel"):
+    """What the answer to a call that opens a session tells of it."""
+
+    credentials: Named | None = None
+    assumed_role_user: Named | None = None
+    federated_user: Named | None = None
 
 
 class Entry(msgspec.Struct, gc=False):

@@ -15,12 +15,14 @@ from collectors.aws.cloudtrail.shapes import (
     LooseRecord,
     Named,
     Record,
+    Session,
     loose,
     text,
 )
 
 S = TypeVar("S", bound=msgspec.Struct)
 _identity = msgspec.json.Decoder(Identity).decode
+_session = msgspec.json.Decoder(Session).decode
 _entries = msgspec.json.Decoder(list[Entry] | None).decode
 _ALIKE = tuple(name for name in LooseRecord.__struct_fields__ if name not in ("event_id", "resources"))
 
@@ -40,6 +42,14 @@ def identity_of(raw: msgspec.Raw | bytes) -> Identity:
         return _identity(raw)
     except BAD_JSON:
         return _plain(as_object(loose(raw)), Identity)
+
+
+def session_of(raw: msgspec.Raw) -> Session:
+    """What a record's `responseElements` tells of a session, whatever its shape."""
+    try:
+        return _session(raw)
+    except BAD_JSON:
+        return _plain(as_object(loose(raw)), Session)
 
 
 def entries_of(raw: msgspec.Raw) -> list[Entry] | None:
