@@ -90,7 +90,8 @@ def batches(
 ) -> Iterator[list[Raw]]:
     """What is new, some at a time; an empty batch at the end where nothing at all is a log, new or known.
 
-    Files of one day come together as far as they are listed together, so that a day's rows are stored in few parts.
+    Files of one day come together as far as they are listed together, and a batch that is half full ends with a day,
+    so that a day's rows are stored in few parts.
 
     Args:
         raws: the files.
@@ -112,6 +113,9 @@ def batches(
     new = (raw for raw in listed() if not seen.get(raw.origin) == raw.version != "")
     while together := sorted(itertools.islice(new, _TOGETHER), key=day):
         for raw in together:
+            if 2 * weight >= most and day(raw) != day(batch[-1]):
+                yield batch
+                batch, weight = [], 0
             batch.append(raw)
             weight += size(raw)
             if weight >= most or len(batch) >= most_files:

@@ -87,7 +87,13 @@ def test_what_is_new_comes_some_at_a_time(sizes, seen, found):
 def test_files_of_one_day_come_together():
     listed = [Raw(f"{account}/{day}", bytes, size=1) for account in "ab" for day in "132"]
     read = batches(listed, {}, most=3, most_files=3, size=lambda raw: raw.size, day=lambda raw: raw.origin[-1])
-    assert [[raw.origin for raw in batch] for batch in read] == [["a/1", "b/1", "a/2"], ["b/2", "a/3", "b/3"]]
+    assert [[raw.origin for raw in batch] for batch in read] == [["a/1", "b/1"], ["a/2", "b/2"], ["a/3", "b/3"]]
+
+
+def test_a_day_of_little_comes_with_the_next():
+    listed = [Raw(f"{account}/{day}", bytes, size=1) for account in "ab" for day in "132"]
+    read = batches(listed, {}, most=5, most_files=5, size=lambda raw: raw.size, day=lambda raw: raw.origin[-1])
+    assert [len(batch) for batch in read] == [4, 2]
 
 
 def test_what_has_no_version_is_always_new():
