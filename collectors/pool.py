@@ -19,6 +19,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,8 @@ FEW = 3
 """So many batches are read in this process: starting others takes longer."""
 
 _AHEAD = 2
+# Arrow imports pandas when it makes its first array.
+_IMPORTED = (__name__, "auditor.evidence.staging", "pandas")
 # The address of a socket may be so long, less the name that it gets.
 _LONGEST_PLACE = 60
 
@@ -195,10 +199,15 @@ def _alone(batch: Batch, work: Callable[[Batch], Done], lost: Callable[[Batch], 
 def _pool(workers: int) -> ProcessPoolExecutor:
     """Workers that one clean process, which has imported all this once, forks for every source of a run.
 
-    Arrow imports pandas when it makes its first array.
+    This process needs the same in the end, for coverage, and imports it while it would wait for that one.
     """
-    context = multiprocessing.get_context("forkserver" if _has_room() else "spawn")
-    context.set_forkserver_preload([__name__, "auditor.evidence.staging", "pandas"])
+    forked = _has_room()
+    context = multiprocessing.get_context("forkserver" if forked else "spawn")
+    context.set_forkserver_preload(list(_IMPORTED))
+    if forked:
+        forkserver.ensure_running()
+    for name in _IMPORTED:
+        import_module(name)
     return ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(dict(os.environ),))
 
 
