@@ -133,13 +133,14 @@ def _report(
     )
     tonight = Later.of(audit, [*case.access, *case.eligible])
     known = past_of(options, audit.audited_at, tonight)
+    documents = kept.documents(audit)
     problems: list[str] = []
     if sealed:
         problems += prove(options, tonight, known.campaign)
-        head = seal(store, options, audit.run, kept.documents(audit))
+        head = seal(store, options, audit.run, documents)
         known = linked(known, store, audit.run)
         problems += vouch(options.config, head)
-    written = write_reports(audit, kept, options.config, folder, known, options.wanted)
+    written = write_reports(audit, kept, options.config, folder, known, options.wanted, documents)
     problems += written.problems
     _point_latest(options.output, audit.run)
     progress.done("report", "; ".join(written.problems))

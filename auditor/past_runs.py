@@ -113,7 +113,8 @@ def _month(options: RunOptions, month: date) -> tuple[Path, Audit, History]:
 def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: History) -> RunResult:
     """The reports of a run that is over, into a folder."""
     past = linked(past, options.store, audit.run)
-    written = write_reports(audit, RunArtifacts.of(run), options.config, folder, past, options.wanted)
+    kept = RunArtifacts.of(run)
+    written = write_reports(audit, kept, options.config, folder, past, options.wanted, kept.documents(audit))
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
 
 

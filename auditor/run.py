@@ -32,7 +32,7 @@ def run(options: RunOptions, progress: Progress) -> RunResult:
         StoreError: the evidence cannot be stored; nothing of the run is.
     """
     store = options.store
-    with store.lock(options.wait), _failure_told(options):
+    with store.lock(options.wait), store.shared(), _failure_told(options):
         damage = set_aside(options.output / LEDGER, options.at)
         run_id = interrupted(store, options) or store_sources(store, options, progress).run
         result = judge_and_report(store, options, run_id, progress)
@@ -44,7 +44,7 @@ def run(options: RunOptions, progress: Progress) -> RunResult:
 def collect(options: RunOptions, progress: Progress) -> RunResult:
     """Read what is new into the evidence store, and judge nothing."""
     store = options.store
-    with store.lock(options.wait):
+    with store.lock(options.wait), store.shared():
         store_sources(store, options, progress)
     lines = coverage(store, options.config, options.at - options.period, options.at)
     return RunResult(audit=None, folder=Path(options.evidence), seen=tuple(lines))
@@ -53,7 +53,7 @@ def collect(options: RunOptions, progress: Progress) -> RunResult:
 def reconcile(options: RunOptions, progress: Progress) -> RunResult:
     """Judge what is stored, as of `options.at`, and report it."""
     store = options.store
-    with store.lock(options.wait):
+    with store.lock(options.wait), store.shared():
         newest = judged_run(store, options.at)
         # A judgement of another time is no second word on the night whose evidence it rests on.
         run_id = newest.run if newest.at == options.at else new_run_id(store, options.at)
@@ -79,7 +79,7 @@ def reconcile_by(options: RunOptions, policy: str, progress: Progress) -> RunRes
     trial = replace(options, config=judging_by(other, options.config), output=options.output / name)
     with options.ledger as ledger:
         ledger.copy(trial.output / LEDGER)
-    with store.lock(options.wait):
+    with store.lock(options.wait), store.shared():
         run_id = f"{judged_run(store, options.at).run}-{name}"
         return judge_and_report(store, trial, run_id, progress, sealed=False)
 

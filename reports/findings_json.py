@@ -23,8 +23,12 @@ _FINDING = (
 
 def dumps(audit: Audit) -> bytes:
     """The audit as JSON in UTF-8. Text that is no Unicode (a lone surrogate) is escaped, so that it reads back."""
-    text = json.dumps(document(audit), ensure_ascii=False, indent=1)
-    return (text + "\n").encode("utf-8", "backslashreplace")
+    told = document(audit)
+    try:
+        return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
+    except UnicodeEncodeError:
+        text = json.dumps(told, ensure_ascii=False, indent=1)
+        return (text + "\n").encode("utf-8", "backslashreplace")
 
 
 def document(audit: Audit) -> dict[str, Any]:

@@ -145,7 +145,13 @@ REPORTS: Mapping[Report, Kind] = {
 
 
 def write_reports(
-    audit: Audit, kept: RunArtifacts, config: Config, folder: Path, past: History, wanted: Collection[Report]
+    audit: Audit,
+    kept: RunArtifacts,
+    config: Config,
+    folder: Path,
+    past: History,
+    wanted: Collection[Report],
+    documents: Mapping[str, bytes],
 ) -> Written:
     """Write a run's findings, what its reports are made from, and the reports that are wanted, into its folder.
 
@@ -154,7 +160,6 @@ def write_reports(
     """
     for half in folder.rglob(".*.tmp"):
         half.unlink()  # a run that was killed left it
-    documents = kept.documents(audit)
     if not _holds(folder / FINDINGS, documents[FINDINGS]):
         for name in REPORTS.keys() - wanted:
             (folder / REPORTS[name].place).unlink(missing_ok=True)

@@ -26,6 +26,8 @@ class DuckDB:
         memory: limit for data held at once, beyond which it goes to disk.
         threads: how many cores to use.
         temp: folder for what does not fit in memory; the connection's own when None.
+        held: of so many events and fewer each step's rows are held, and one core makes them: to plan a query over
+            views over files, and to share it out, would take longer than to run it.
     """
 
     def __init__(
@@ -35,8 +37,12 @@ class DuckDB:
         memory: str = "1500MB",
         threads: int = 2,
         temp: Path | None = None,
+        held: int = 20_000,
     ) -> None:
         self._connection = connection
+        self._held = held
+        self._all_held = False
+        self._made: dict[str, str] = {}
         self._kept: list[Path] = []
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET preserve_insertion_order = false")
@@ -51,7 +57,9 @@ class DuckDB:
         """Name the rows of these Parquet parts of `activity`, with `us` and `id_number`."""
         if parts:
             rows = self._connection.read_parquet(list(parts), union_by_name=True)
-            rows.create_view(f"{name}_parts", replace=True)
+            rows.create_view(f"{name}_files", replace=True)
+            self._hold(f"{name}_files")
+            self.view(f"{name}_parts", f"SELECT * FROM {name}_files")  # noqa: S608 - own name
             known = set(rows.columns)
         else:
             self.few(f"{name}_parts", columns_of(Activity), ())
@@ -59,6 +67,13 @@ class DuckDB:
         columns = [column if column in known else f"NULL::VARCHAR AS {column}" for column in COLUMNS]
         columns += ["epoch_us(time) AS us", "hash(event_id) AS id_number"]
         self.view(name, f"SELECT {', '.join(columns)} FROM {name}_parts")  # noqa: S608 - own names
+
+    def _hold(self, files: str) -> None:
+        """Hold what steps make of these files, or not; the files' footers tell how many rows they have."""
+        ((events,),) = self._connection.execute(f"SELECT count(*) FROM {files}").fetchall()  # noqa: S608 - own name
+        self._all_held = events <= self._held
+        if self._all_held:
+            self._connection.execute("SET threads = 1")
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
@@ -72,16 +87,25 @@ class DuckDB:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {', '.join(of)}", lists)
 
     def view(self, name: str, query: str) -> None:
-        """Name a query; it runs where it is used."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+        """Name a query; it runs where it is used, or at once where little is asked."""
+        self._make("TABLE" if self._all_held else "VIEW", name, query)
 
     def table(self, name: str, query: str) -> None:
         """Run a query and keep its rows under a name."""
+        self._make("TABLE", name, query)
+
+    def _make(self, kind: str, name: str, query: str) -> None:
+        if (before := self._made.get(name, kind)) != kind:
+            self._connection.execute(f"DROP {before} {name}")
+        self._made[name] = kind
         with _room():
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+            self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {query}")
 
     def keep(self, name: str, query: str) -> None:
         """Run a query and keep its rows in a file where DuckDB spills; where it must not, it runs where it is used."""
+        if self._all_held:
+            self.table(name, query)
+            return
         setting = self._connection.execute("SELECT current_setting('temp_directory')").fetchone()
         if not (setting and setting[0]):
             self.view(name, query)

@@ -1,15 +1,15 @@
 """One event is stored once, however often it is delivered.
 
-Looked for one UTC day at a time, so that memory follows the busiest day. First a cheap pass over 64-bit
-hashes finds ids that may occur twice; only where it finds some are the ids themselves compared. Parts
-without duplicates stay as they are.
+Looked for one UTC day at a time, so that memory follows the busiest day; quiet days of which nothing is stored
+are looked at together. First a cheap pass over 64-bit hashes finds ids that may occur twice; only where it finds
+some are the ids themselves compared. Parts without duplicates stay as they are.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import duckdb
 
 DEDUPLICATED = {table.TABLE: table for table in TABLES if "event_id" in table.__dataclass_fields__}
+
+_FEW = 100_000  # events of several days that are looked at together
 
 # Where no earlier run has stored anything of the day.
 _NO_STORED = {
@@ -91,8 +93,8 @@ def _find_all(
     doubles: dict[str, pa.Array] = {}
     try:
         with contextlib.closing(connect()) as connection:
-            for day in sorted(days):
-                doubles |= _find(connection, staging, days[day], stored(days[day]))
+            for some, beside in _at_once([days[day] for day in sorted(days)], stored):
+                doubles |= _find(connection, staging, some, beside)
     except duckdb.Error as error:
         raise StoreError(
             f"Cannot look for duplicate events: {error}",
@@ -100,6 +102,23 @@ def _find_all(
             do="See that the disk has room, and run `auditor verify`.",
         ) from error
     return doubles
+
+
+def _at_once(
+    days: Iterable[list[Part]], stored: Callable[[Sequence[Part]], list[str]]
+) -> Iterator[tuple[list[Part], list[str]]]:
+    """The parts to be looked at together, and what is stored beside them."""
+    new: list[Part] = []
+    for parts in days:
+        if beside := stored(parts):
+            yield parts, beside
+        elif new and sum(part.rows for part in (*new, *parts)) > _FEW:
+            yield new, []
+            new = parts
+        else:
+            new = [*new, *parts]
+    if new:
+        yield new, []
 
 
 def _find(

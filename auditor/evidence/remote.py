@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from auditor.errors import StoreError
 from auditor.evidence.conditional import Conditional, conditional
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class RemoteFiles:
     """A folder of an object store, through fsspec."""
+
+    LISTED: ClassVar[bool] = True
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         from fsspec.core import url_to_fs

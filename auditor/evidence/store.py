@@ -67,8 +67,9 @@ class Store:
         self._memory = memory
         self._locked = False
         self._checked: set[str] = set()
-        self._engine: duckdb.DuckDBPyConnection | None = None  # what `ask` opened; parts stored later are new to it
+        self._engine: duckdb.DuckDBPyConnection | None = None  # what `ask` opened
         self._shares = False
+        self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # rows that were read while it was shared
         self._raw: dict[tuple[str, str, str], RawFile] | None = None  # found once; a run that is stored adds to it
         self.name = self._files.name
         self.work = self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
@@ -213,8 +214,15 @@ class Store:
 
     def rows(self, table: type[R], parts: Iterable[Part], where: str = "true", **values: object) -> list[R]:
         """The rows of stored parts that meet a condition in SQL, typed, in their order; raises as `ask` does."""
+        parts = list(parts)
+        asked = (table, where, *(part.path for part in parts))
+        if not values and asked in self._known:
+            return list(self._known[asked])
         query = f"SELECT {selected(table)} FROM stored WHERE {where} ORDER BY part_number, row_number"  # noqa: S608 - our own
-        return list(from_sql(table, self.ask(table, parts, query, **values)))
+        found = list(from_sql(table, self.ask(table, parts, query, **values)))
+        if not values and self._shares:
+            self._known[asked] = tuple(found)
+        return found
 
     def ask(self, table: type[Row], parts: Iterable[Part], question: str, **values: object) -> list[tuple[Any, ...]]:
         """What a query over `stored` answers, the rows of some parts; of no parts nothing, whatever is asked.
@@ -279,19 +287,21 @@ class Store:
 
     @contextlib.contextmanager
     def shared(self) -> Iterator[Store]:
-        """Have all that is asked meanwhile share one DuckDB: to start it takes longer than most questions do."""
+        """Have all that is asked meanwhile share one DuckDB, and whole parts be read once.
+
+        To start a DuckDB takes longer than most questions do.
+        """
         self._shares = True
         try:
             yield self
         finally:
             self._shares, self._engine = False, None
+            self._known.clear()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         if self._engine is None:
             self._engine = self._opened()
-        connection = self._engine.cursor()
-        connection.execute("set TimeZone = 'UTC'")
-        return connection
+        return self._engine.cursor()
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         import duckdb
@@ -303,7 +313,7 @@ class Store:
             "parquet_metadata_cache": "true",  # the same parts are asked often
         }
         connection = duckdb.connect(config=config)
-        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
         self._files.register(connection)
         return connection
 
@@ -320,8 +330,9 @@ class Store:
         return read_raw(self._files, file)
 
     def _clear(self) -> None:
-        """Take away what is not stored, spilled rows among it; an engine that is open knows of no newer part."""
-        self._engine = None
+        """Take away what is not stored, spilled rows among it; an engine that listed the parts knows of no newer."""
+        if self._files.LISTED:
+            self._engine = None
         clear(self.work)
 
     def _beside(self, parts: Sequence[Part]) -> list[str]:

@@ -117,10 +117,11 @@ def digested(
     parts: int = 1,
     connection: duckdb.DuckDBPyConnection | None = None,
     tolerance: timedelta = 5 * MINUTE,
+    held: int = 20_000,
 ) -> Digest:
     """The digest of these rows, written in so many parts."""
     with tempfile.TemporaryDirectory() as folder, closing(connection or _database().cursor()) as opened:
-        return finished(begun(rows, limits, folder, opened, parts), windows, limits, tolerance)
+        return finished(begun(rows, limits, folder, opened, parts, held), windows, limits, tolerance)
 
 
 @functools.cache
@@ -140,12 +141,17 @@ def finished(
 
 
 def begun(
-    rows: Sequence[Activity], limits: Limits, folder: str, connection: duckdb.DuckDBPyConnection, parts: int = 1
+    rows: Sequence[Activity],
+    limits: Limits,
+    folder: str,
+    connection: duckdb.DuckDBPyConnection,
+    parts: int = 1,
+    held: int = 20_000,
 ) -> Digester:
     """A digester over these rows."""
     paths = written(rows, Path(folder), parts)
     # As a run does it; of several parts, as where little is asked of them.
-    engine = DuckDB(connection, memory="500MB", temp=Path(folder))
+    engine = DuckDB(connection, memory="500MB", temp=Path(folder), held=held)
     return Digester(engine, paths, limits, log_traits(), kept=parts == 1)
 
 

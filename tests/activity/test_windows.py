@@ -113,10 +113,11 @@ claims = st.builds(
     windows=st.lists(claims, max_size=12),
     gap=st.sampled_from([MINUTE, 5 * MINUTE, 30 * MINUTE, 90 * MINUTE]),
     tolerance=st.sampled_from([timedelta(0), 5 * MINUTE]),
+    held=st.sampled_from([0, 20_000]),
 )
-def test_episodes_are_what_the_slow_obvious_way_finds(rows, windows, gap, tolerance) -> None:
+def test_episodes_are_what_the_slow_obvious_way_finds(rows, windows, gap, tolerance, held) -> None:
     limits = replace(LIMITS, session_gap=gap)
-    found = [_told(episode) for episode in digested(rows, windows, limits, tolerance=tolerance).episodes]
+    found = [_told(episode) for episode in digested(rows, windows, limits, tolerance=tolerance, held=held).episodes]
     assert sorted(found, key=repr) == sorted(_slowly(rows, windows, limits, tolerance), key=repr)
 
 

@@ -22,7 +22,7 @@ def write(shop, tmp_path):
 
     def write(*wanted, audit=shop.audit):
         kept = RunArtifacts(access=shop.access, stories=shop.stories, agents=shop.agents, timeline=shop.timeline)
-        written = write_reports(audit, kept, shop.config, tmp_path, History(), wanted)
+        written = write_reports(audit, kept, shop.config, tmp_path, History(), wanted, kept.documents(audit))
         assert written.problems == ()
         assert all(path.exists() for path in written.files.values())
         return sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
