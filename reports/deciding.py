@@ -214,9 +214,7 @@ class Evidence:
             if name not in _SAID and value not in (None, "", [], ())
         }
         for name, value in list(plain.items())[:_MOST_OTHER]:
-            moment = _time(value)
-            answer = when(moment, self.config.zone) if moment else fact_value(value)
-            yield Fact(fact_name(name).capitalize(), answer)
+            yield Fact(fact_name(name).capitalize(), fact_value(value, self.config.zone))
 
 
 def _time(value: Any) -> datetime | None:

@@ -110,7 +110,11 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "act": not is_access(row),
         "words_of_decision": said and said.reason,
         "decided": said and f"{person(said.decided_by, config)}, {when(said.decided_at, config.zone)}: {row.reason}",
-        "facts": [(fact_name(name), fact_value(value)) for name, value in finding.facts.items()],
+        "facts": [
+            (fact_name(name), fact_value(value, config.zone))
+            for name, value in finding.facts.items()
+            if value is not None
+        ],
         "evidence": evidence[:_MOST_EVIDENCE] + ([f"and {beyond:,} more in findings.json"] if beyond > 0 else []),
     }
     return {name: value for name, value in fields.items() if value or name == "r"}

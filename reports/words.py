@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
@@ -44,6 +45,7 @@ _MARKS = {
 _LIMITS = (Capability.DEPLOY, Capability.CHANGE_CONFIG, Capability.WRITE_DATABASE, Capability.MANAGE_ACCESS)
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _JOINERS = {"\u200c", "\u200d"}
 
 
@@ -217,16 +219,18 @@ def fact_name(name: str) -> str:
     return name.replace("_", " ")
 
 
-def fact_value(value: object) -> str:
-    """A plain value in words; lists of more than twelve are cut, and say so."""
+def fact_value(value: object, zone: tzinfo | None = None) -> str:
+    """A plain value in words, times in the zone; lists of more than twelve are cut, and say so."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
         return "unknown"
     if isinstance(value, Mapping):
-        return ", ".join(f"{fact_name(str(k))}: {fact_value(v)}" for k, v in value.items())
+        return ", ".join(f"{fact_name(str(k))}: {fact_value(v, zone)}" for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return listing([fact_value(item) for item in value], most=12)
+        return listing([fact_value(item, zone) for item in value], most=12)
+    if zone and isinstance(value, str) and _STAMP.fullmatch(value):
+        return when(datetime.fromisoformat(value), zone)
     return str(value)
 
 

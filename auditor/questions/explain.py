@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from auditor.errors import AuditorError
 from auditor.model.findings import Evidence, Finding
@@ -11,6 +12,7 @@ from auditor.rules.registry import RULES
 from auditor.seal import latest
 from collectors.base import Context
 from collectors.originals import original
+from reports.words import fact_value
 
 MOST_LINES = 60
 
@@ -30,7 +32,7 @@ def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
     rule = next((rule for rule in RULES if rule.name == finding.rule), None)
     if rule:
         yield Step(title=f"The rule {rule.name}", lines=tuple(_paragraphs(rule.meaning)))
-    yield Step(title="What it rests on", lines=tuple(_fact_lines(finding.facts)))
+    yield Step(title="What it rests on", lines=tuple(_fact_lines(finding.facts, options.config.zone)))
     told = {(one.source, one.origin, one.record): one for one in finding.evidence}
     for pointer in told.values():
         place = f"record {pointer.record} of {pointer.origin}"
@@ -42,14 +44,14 @@ def _paragraphs(text: str) -> Iterator[str]:
     yield from (" ".join(part.split()) for part in text.split("\n\n"))
 
 
-def _fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
+def _fact_lines(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     for key, value in facts.items():
         name = key.replace("_", " ")
         if isinstance(value, list | tuple) and value:
             yield f"{name}:"
-            yield from (f"  {item}" for item in dict.fromkeys(map(str, value)))
+            yield from (f"  {item}" for item in dict.fromkeys(fact_value(item, zone) for item in value))
         else:
-            yield f"{name}: {'none' if value is None or value in ([], ()) else value}"
+            yield f"{name}: {'none' if value is None or value in ([], ()) else fact_value(value, zone)}"
 
 
 def _original(options: RunOptions, pointer: Evidence) -> tuple[str, ...]:
