@@ -69,7 +69,7 @@ def is_open(path: Entitlement) -> bool:
 def leads_in(row: Credential, at: datetime) -> bool:
     """Whether a credential opens its account at a moment, and is no password in a sealed envelope."""
     sealed = row.kind == "password" and row.last_used_at and not stale(row)
-    return bool(row.enabled and not sealed and not (row.expires_at and row.expires_at <= at))
+    return row.enabled and not sealed and row.lasts(at)
 
 
 def stale(row: Credential) -> bool:

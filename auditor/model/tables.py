@@ -36,6 +36,17 @@ class Row:
     sha256: str = col("SHA-256 of the origin's bytes as stored", default="")
 
 
+class Ending(Row):
+    """A row of what may end by itself: it is over from its end on."""
+
+    __slots__ = ()
+    expires_at: datetime | None
+
+    def lasts(self, moment: datetime) -> bool:
+        """Whether it has not ended by itself at a moment."""
+        return self.expires_at is None or self.expires_at > moment
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Row):
     """A login, principal or group."""
@@ -58,7 +69,7 @@ class Account(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Membership(Row):
+class Membership(Ending):
     """A member in a group, or who may assume a role (`via` says which)."""
 
     TABLE = "memberships"
@@ -73,7 +84,7 @@ class Membership(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant(Row):
+class Grant(Ending):
     """A right held, as the provider states it."""
 
     TABLE = "grants"
@@ -111,7 +122,7 @@ class Policy(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credential(Row):
+class Credential(Ending):
     """A key, token or password."""
 
     TABLE = "credentials"

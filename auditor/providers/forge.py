@@ -52,7 +52,7 @@ def held_by_project(
     keys = {(row.account, row.resource): row for row in rows.credentials if row.provider == provider}
     found: defaultdict[str, list[Held]] = defaultdict(list)
     for grant in rows.grants:
-        if grant.provider != provider or (grant.expires_at and grant.expires_at <= at):
+        if grant.provider != provider or not grant.lasts(at):
             continue
         account, key = accounts.get(grant.principal), keys.get((grant.principal, grant.resource))
         own = key if grant.principal.startswith(f"{provider}-deploy-key:") else None
@@ -86,7 +86,7 @@ def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> d
     """Who belongs to which group at a moment, of the groups whose names begin like this."""
     groups: dict[str, set[str]] = {}
     for row in memberships:
-        if row.group.startswith(prefix) and not (row.expires_at and row.expires_at <= at):
+        if row.group.startswith(prefix) and row.lasts(at):
             groups.setdefault(row.group, set()).add(row.member)
     return groups
 

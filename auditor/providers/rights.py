@@ -70,7 +70,7 @@ class _Reading:
     def is_now(self, row: Grant | Membership) -> bool:
         """Whether it has begun, as far as that is told, and has not ended."""
         begins = row.since if isinstance(row, Membership) else None
-        return (begins is None or begins <= self._at) and (row.expires_at is None or row.expires_at > self._at)
+        return (begins is None or begins <= self._at) and row.lasts(self._at)
 
     def of(self, grant: Grant) -> Iterator[Entitlement | Unresolved]:
         """A path for each holder in the end, or why there can be none."""

@@ -70,11 +70,6 @@ def credential_name(kind: str) -> str:
     return kind.replace("ssh-key", "SSH key").replace("-", " ")
 
 
-def expired(row: Credential, case: Case) -> bool:
-    """Whether it has ended by itself."""
-    return bool(row.expires_at and row.expires_at <= case.at)
-
-
 def told_through(through: Through | None) -> str | None:
     """Through what something was done."""
     return str(through) if through else None

@@ -55,12 +55,12 @@ class Assigned(Struct):
         known = {row.account: row for row in accounts if row.account.startswith(OF_IDENTITY_CENTER)}
         members: defaultdict[str, list[Membership]] = defaultdict(list)
         for membership in memberships:
-            ended = membership.expires_at and membership.expires_at <= at
+            ended = not membership.lasts(at)
             if membership.group.startswith(IDENTITY_CENTER_GROUP) and not ended:
                 members[membership.group].append(membership)
         following = _Following(directory, _reserved(principals), known, members, at, cls(known=known))
         for grant in grants:
-            if _is_assignment(grant) and not (grant.expires_at and grant.expires_at <= at):
+            if _is_assignment(grant) and grant.lasts(at):
                 following.assignment(grant)
         following.left_over()
         return following.found

@@ -146,7 +146,7 @@ class Directory:
         """A user or role with its policies and limits."""
         sources = self._sources(row.account, (), (), None, None)
         for membership in self.groups_of.get(row.account, ()):
-            if membership.expires_at and membership.expires_at <= at:
+            if not membership.lasts(at):
                 continue
             group = self.accounts.get(membership.group)
             step = f"group {(group and group.name) or membership.group.rsplit('/', 1)[-1]}"

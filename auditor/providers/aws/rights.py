@@ -14,7 +14,7 @@ from auditor.config.systems import AwsResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import Evidence, pointer
-from auditor.model.tables import Account, Credential, Grant, Row
+from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import EVERYTHING, AccountKind, ActorClass, Level
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.assigned import Assigned
@@ -42,7 +42,7 @@ def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], 
     shared = ResourcePolicies(config, directory, at)
     principals = shared.over(directory.principals(at))
     assigned = Assigned.of(directory, principals, rows.accounts, rows.memberships, rows.grants, at)
-    usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and _open(c, at)}
+    usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and c.enabled and c.lasts(at)}
     passwords = frozenset(c.account for c in rows.credentials if c.kind == "password") if rows.credentials else None
     holdings, uses = Holdings(config, at), Uses.of(rows.service_uses)
     resolver = _Resolver(
@@ -320,7 +320,3 @@ def _with_start(start: str, path: Path) -> Iterator[tuple[str, Hop]]:
 def _evidence(rows: Iterable[Row | None]) -> tuple[Evidence, ...]:
     # The same row is the same object here; comparing rows by all their columns would cost more than all the rest.
     return tuple(pointer(row) for row in {id(row): row for row in rows if row}.values())
-
-
-def _open(credential: Credential, at: datetime) -> bool:
-    return credential.enabled and (credential.expires_at is None or credential.expires_at > at)

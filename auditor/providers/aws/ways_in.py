@@ -48,7 +48,7 @@ class WaysIn:
         """Of each account the ids of its keys that can be used, how many have none told, and its passwords."""
         found: dict[str, tuple[set[str], int, int]] = {}
         for row in self.rows.credentials:
-            if row.enabled and (row.expires_at is None or row.expires_at > self.at):
+            if row.enabled and row.lasts(self.at):
                 ids, nameless, passwords = found.get(row.account, (set(), 0, 0))
                 is_key, has_id = row.kind == "access-key", not row.credential.startswith("access-key:")
                 ids |= {row.credential} if is_key and has_id else set()

@@ -30,7 +30,7 @@ class _Places:
         self._disabled = {row.account for row in rows.accounts if row.enabled is False}
         self._held: defaultdict[str, list[Grant]] = defaultdict(list)
         for grant in rows.grants:
-            if grant.provider == "github" and not (grant.expires_at and grant.expires_at <= at):
+            if grant.provider == "github" and grant.lasts(at):
                 self._held[grant.principal].append(grant)
 
     def permits(self, act: UsedAct) -> Permitted:

@@ -34,7 +34,7 @@ class _Projects:
         ]
         self._held: defaultdict[tuple[str, str], list[Grant]] = defaultdict(list)
         for grant in rows.grants:
-            if grant.provider == "gitlab" and not (grant.expires_at and grant.expires_at <= at):
+            if grant.provider == "gitlab" and grant.lasts(at):
                 self._held[grant.principal, grant.resource.casefold()].append(grant)
         self._names = {row.policy.casefold() for row in rows.policies}
         self._disabled = {row.account for row in rows.accounts if row.enabled is False}

@@ -81,7 +81,7 @@ def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity
     levels = {
         (grant.resource, grant.principal): access_level(grant.role)
         for grant in rows.grants
-        if grant.provider == _PROVIDER and not (grant.condition or (grant.expires_at and grant.expires_at <= at))
+        if grant.provider == _PROVIDER and not grant.condition and grant.lasts(at)
     }
     members = _Members(groups_of(rows.memberships, "gitlab-group:", at), levels)
     held = held_by_project(_PROVIDER, rows, who, at)

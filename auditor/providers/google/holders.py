@@ -115,7 +115,7 @@ class Directory(Struct, frozen=True):
         if group in above or len(above) >= _DEEPEST:
             return
         for membership in self.members.get(group, ()):
-            if membership.expires_at and membership.expires_at <= at:
+            if not membership.lasts(at):
                 continue
             ends = min(filter(None, (so_far.ends, membership.expires_at)), default=None)
             step = f"group {group.partition(':')[2]}"

@@ -25,7 +25,7 @@ def login_access(
         match = _PLACE.fullmatch(key.resource or "")
         if key.provider != "gcp" or not key.account.startswith("ssh:") or not key.enabled or match is None:
             continue
-        if key.expires_at and key.expires_at <= at:
+        if not key.lasts(at):
             continue
         project, instance = land.id_of(match[1]), match[2]
         if instance:

@@ -71,7 +71,7 @@ class _Iam(Struct, dict=True):
         self.keys = {
             row.credential
             for row in self.rows.credentials
-            if row.provider == "gcp" and row.enabled and not (row.expires_at and row.expires_at <= self.at)
+            if row.provider == "gcp" and row.enabled and row.lasts(self.at)
         }
 
     def permits(self, act: UsedAct) -> Permitted:

@@ -58,7 +58,7 @@ def open_doors(credentials: Iterable[Credential], at: datetime) -> Iterator[Cred
         host = credential.resource
         if credential.provider != "ssh" or credential.kind not in _KINDS or host is None or not credential.enabled:
             continue
-        if credential.expires_at and credential.expires_at <= at:
+        if not credential.lasts(at):
             continue
         yield credential
 

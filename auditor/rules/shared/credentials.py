@@ -15,7 +15,7 @@ from auditor.providers.registry import account_name
 from auditor.rules.asks import SEPARATE
 from auditor.rules.base import Rule, rule
 from auditor.rules.controls import controls
-from auditor.rules.facts import MOST_EVIDENCE, expired, handles
+from auditor.rules.facts import MOST_EVIDENCE, handles
 from auditor.rules.words import listing
 
 SHARED = controls(soc2="CC6.1", iso="A.5.16 A.5.17", pci="8.2.1 8.2.2", nist="AC-2(9) IA-2 AU-10", cis="5.1")
@@ -155,7 +155,7 @@ def _keys_by_login(case: Case) -> Mapping[str, Sequence[Credential]]:
     logins: dict[str, list[Credential]] = defaultdict(list)
     for row in case.credentials:
         opens = row.kind == "ssh-key" and account_name(row.account).login and row.enabled
-        if opens and not expired(row, case):
+        if opens and row.lasts(case.at):
             logins[row.account].append(row)
     return logins
 

@@ -19,7 +19,6 @@ from auditor.rules.controls import controls
 from auditor.rules.facts import (
     credential_name,
     evidence_of,
-    expired,
     handles,
     handles_of,
     holder_of,
@@ -49,7 +48,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     seen: set[tuple[str, str | None, str | None]] = set()
     for row in case.credentials:
-        if not row.enabled or row.kind in ("password", "mfa") or expired(row, case):
+        if not row.enabled or row.kind in ("password", "mfa") or not row.lasts(case.at):
             continue
         system = case.system_of_credential(row)
         age = case.at - row.created_at if row.created_at else None
@@ -107,7 +106,7 @@ def unused(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     for row in case.credentials:
         who = case.who(row.account)
-        if not row.enabled or row.kind in _NOT_USED or expired(row, case) or who.actor_class in _EXEMPT:
+        if not row.enabled or row.kind in _NOT_USED or not row.lasts(case.at) or who.actor_class in _EXEMPT:
             continue
         if not _has_left(case, holder_of(case, row)):
             yield _credential_use(self, case, row)

@@ -16,7 +16,7 @@ from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, rule
 from auditor.rules.causes import PATH, RIGHTS, has_left
 from auditor.rules.controls import controls
-from auditor.rules.facts import MOST_EVIDENCE, evidence_of, expired, handles, holder_of, path_facts
+from auditor.rules.facts import MOST_EVIDENCE, evidence_of, handles, holder_of, path_facts
 from auditor.rules.strangers import naming, naming_vendor
 from auditor.rules.words import count, day, listing, moment, powers
 
@@ -40,7 +40,7 @@ def departed(self: Rule, case: Case) -> Iterator[Outcome]:
     One finding a person, listing all that remains. Somebody leaves at the end of their last day in the organisation's
     time zone. An account without rights and without any way in is no finding.
     """
-    held = [(c, holder_of(case, c)) for c in case.credentials if c.enabled and not expired(c, case)]
+    held = [(c, holder_of(case, c)) for c in case.credentials if c.enabled and c.lasts(case.at)]
     owned = [(a, case.who(a.account).person) for a in case.accounts if a.enabled]
     for person in case.config.people:
         if person.left is None or not has_left(person, case):
@@ -219,7 +219,7 @@ def _by_role(case: Case) -> dict[str, list[Entitlement]]:
 def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
     for row in case.credentials:
         opens = row.kind in ("ssh-key", "password") and provider(row.provider).OPENS_HOSTS and row.enabled
-        if not opens or expired(row, case):
+        if not opens or not row.lasts(case.at):
             continue
         # A key may be of somebody else than the login; a password is the login's.
         owner = row.credential if row.kind == "ssh-key" else row.account
