@@ -14,9 +14,10 @@ from auditor.case.secrets import Secrets, secrets
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots, tickets_at
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Grant, TrailFiles
+from auditor.model.entitlements import Grant
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Ticket
+from auditor.model.trail_files import TrailFiles
 from auditor.providers.registry import log_files
 from auditor.providers.rights import Rights
 from auditor.providers.systems import Systems

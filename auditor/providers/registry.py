@@ -9,7 +9,8 @@ from auditor.activity.limits import LogTraits
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Entitlement, TrailFiles
+from auditor.model.entitlements import Entitlement
+from auditor.model.trail_files import TrailFiles
 from auditor.providers.aws.provider import Aws
 from auditor.providers.base import StatedProvider
 from auditor.providers.databases.provider import Mysql, Postgres

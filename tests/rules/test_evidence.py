@@ -7,9 +7,9 @@ import pytest
 
 from auditor.activity.results import Silence
 from auditor.ledger import Head
-from auditor.model.entitlements import Alteration, Break, TrailFiles
 from auditor.model.findings import Clear, CoverageLine, Finding, NotJudged
 from auditor.model.tables import Trail
+from auditor.model.trail_files import Alteration, Break, TrailFiles
 from auditor.rules import evidence
 from tests.cases import AT, AWS, PIXEL, case, config, hour, judged, key, row, user
 

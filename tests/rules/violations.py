@@ -10,9 +10,10 @@ from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
 from auditor.case.secrets import Opened, Secrets
 from auditor.config.models import Config
-from auditor.model.entitlements import Alteration, Break, ForeignTrust, TrailFiles
+from auditor.model.entitlements import ForeignTrust
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Credential, Deployment, Pipeline, Ticket, Trail
+from auditor.model.trail_files import Alteration, Break, TrailFiles
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from tests.cases import (
     AT,

@@ -9,9 +9,9 @@ from msgspec import Struct
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.store import Days, Store
-from auditor.model.entitlements import TrailFiles
 from auditor.model.findings import CoverageLine
 from auditor.model.tables import Account, Credential, Row, Trail
+from auditor.model.trail_files import TrailFiles
 from auditor.model.vocabulary import Category, Severity
 
 

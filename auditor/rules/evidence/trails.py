@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.case.case import Case
-from auditor.model.entitlements import Alteration, Break
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Trail
+from auditor.model.trail_files import Alteration, Break
 from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
 from auditor.providers.protocol.logs import Unrecorded
 from auditor.providers.registry import PROVIDERS, provider

@@ -12,8 +12,8 @@ from auditor.config.sources.aws import AwsCloudTrail
 from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.model.arrow import from_arrow, to_arrow
-from auditor.model.entitlements import Break, TrailFiles
 from auditor.model.tables import ReadObject, TrailDigest
+from auditor.model.trail_files import Break, TrailFiles
 from auditor.providers.aws.trails.chain import Period
 from auditor.providers.aws.trails.check import check, trail_files
 from collectors.aws.cloudtrail.collector import CloudTrail

@@ -10,9 +10,9 @@ from operator import attrgetter
 import msgspec
 from msgspec import Struct
 
-from auditor.model.entitlements import Alteration, Break
 from auditor.model.findings import Evidence
 from auditor.model.tables import ReadObject, Row, TrailDigest
+from auditor.model.trail_files import Alteration, Break
 from auditor.providers.aws.trails.files import LogFiles, name_of
 
 INTERVAL = timedelta(hours=1)

@@ -9,9 +9,9 @@ from typing import TypeVar
 from auditor.config.models import Config
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Alteration, TrailFiles
 from auditor.model.groups import grouped
 from auditor.model.tables import ReadObject, Row, TrailDigest
+from auditor.model.trail_files import Alteration, TrailFiles
 from auditor.model.vocabulary import CoverageStatus
 from auditor.providers.aws.trails.chain import Chain, Period
 from auditor.providers.aws.trails.files import LogFiles, Place, newest

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from auditor.model.entitlements import Alteration, Break
 from auditor.model.groups import grouped
 from auditor.model.tables import ReadObject, TrailDigest
+from auditor.model.trail_files import Alteration, Break
 from auditor.providers.aws.trails.chain import INTERVAL, Chain, Link, Period, bucket_of
 from auditor.providers.aws.trails.files import name_of
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from auditor.model.entitlements import Alteration, Break
 from auditor.model.tables import ReadObject, TrailDigest
+from auditor.model.trail_files import Alteration, Break
 from auditor.model.vocabulary import CoverageStatus
 from auditor.providers.aws.trails.chain import Chain, Listed, Period, bucket_of, listed_in
 from auditor.providers.aws.trails.files import name_of
