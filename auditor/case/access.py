@@ -1,6 +1,6 @@
 """Everybody's paths to every system, from one set of snapshot rows, whichever provider they are of."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -11,7 +11,7 @@ from auditor.case.inside import inside
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, Grant, Identity, Unresolved
+from auditor.model.entitlements import Entitlement, Grant, IdentityOf, Unresolved
 from auditor.model.groups import grouped
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
@@ -23,7 +23,7 @@ from auditor.providers.systems import Systems
 R = TypeVar("R", Entitlement, Grant)
 
 
-def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+def rights(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
     """The rights that snapshot rows come to at a moment; `who` gives the identity behind an account."""
     found = [one.rights(config, rows, who, at) for one in providers_of(rows)]
     known, places = ticket_ids(config, rows), Systems(config)
@@ -45,9 +45,7 @@ def rights(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: 
     )
 
 
-def grants(
-    config: Config, judged_events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
-) -> list[Grant]:
+def grants(config: Config, judged_events: Sequence[JudgedEvent], rows: Snapshots, who: IdentityOf) -> list[Grant]:
     """The rights that were given to somebody in a period, read off the log: to whom, on which systems, until when."""
     given = [event for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"]
     known = ticket_ids(config, rows)

@@ -1,13 +1,13 @@
 """Keys that were given between two runs: no log tells of a line in authorized_keys, but the snapshots do."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.case.past_rows import rows_of, runs_of
 from auditor.config.models import Config
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Entitlement, Grant, Identity
+from auditor.model.entitlements import Entitlement, Grant, IdentityOf
 from auditor.model.findings import pointer
 from auditor.model.tables import Coverage, Credential
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Level
@@ -35,7 +35,7 @@ def keys_given(
     store: Store,
     config: Config,
     access: Iterable[Entitlement],
-    who: Callable[[str], Identity],
+    who: IdentityOf,
     period: tuple[datetime, datetime],
 ) -> Iterator[Grant]:
     """A grant for each key that opens a login and was not there when its host was last read whole.
@@ -51,9 +51,7 @@ def keys_given(
                 yield _grant(row, since, paths.get(row.handle or ""), who, systems)
 
 
-def _grant(
-    row: Credential, since: datetime, path: Entitlement | None, who: Callable[[str], Identity], systems: Systems
-) -> Grant:
+def _grant(row: Credential, since: datetime, path: Entitlement | None, who: IdentityOf, systems: Systems) -> Grant:
     system = provider(row.provider).system_of_credential(row, systems)
     return Grant(
         time=row.collected_at,
@@ -73,7 +71,7 @@ def _grant(
 
 
 def _new(
-    store: Store, source: str, who: Callable[[str], Identity], period: tuple[datetime, datetime]
+    store: Store, source: str, who: IdentityOf, period: tuple[datetime, datetime]
 ) -> Iterator[tuple[Credential, datetime]]:
     """Keys of a source that are new, each with when it was not there yet."""
     known: dict[str, _Known] = {}
@@ -108,7 +106,7 @@ def _login(row: Credential) -> _Login:
     return row.account, row.resource
 
 
-def _replaces(row: Credential, before: _Known, who: Callable[[str], Identity]) -> bool:
+def _replaces(row: Credential, before: _Known, who: IdentityOf) -> bool:
     """Whether it gives nobody anything: a robot's own key, or another one of somebody who had one at this login."""
     owner = who(row.credential)
     others: Collection[str] = before.keys.get(_login(row), ())

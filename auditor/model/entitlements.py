@@ -1,7 +1,7 @@
 """The resolved vocabulary that rules and reports speak: who, what they can reach, and when they were allowed to."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,6 +30,10 @@ class Identity:
     how: str = ""
     candidates: tuple[str, ...] = ()
     claims: str | None = None
+
+
+IdentityOf = Callable[[str], Identity]
+"""Tells the identity behind an account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

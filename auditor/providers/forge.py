@@ -1,12 +1,12 @@
 """What the forges have in common: who holds a role in a project, and who belongs to which of its groups."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity
+from auditor.model.entitlements import Identity, IdentityOf
 from auditor.model.tables import Account, Credential, Grant, Membership
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.permitted import Permitted, allowed, any_of, not_known
@@ -41,9 +41,7 @@ class Held:
         return row.last_used_at if row else None
 
 
-def held_by_project(
-    provider: str, rows: Snapshots, who: Callable[[str], Identity], at: datetime
-) -> Mapping[str, list[Held]]:
+def held_by_project(provider: str, rows: Snapshots, who: IdentityOf, at: datetime) -> Mapping[str, list[Held]]:
     """The roles that are held at a moment, by the path of their project or group in lower case.
 
     Those that are over by then, and accounts that are switched off, are left out.
@@ -62,7 +60,7 @@ def held_by_project(
     return found
 
 
-def _known(grant: Grant, deploy_key: Credential | None, who: Callable[[str], Identity]) -> str:
+def _known(grant: Grant, deploy_key: Credential | None, who: IdentityOf) -> str:
     """The account to ask for: a deploy key's fingerprint where somebody declares it, else the principal."""
     if deploy_key is None:
         return grant.principal

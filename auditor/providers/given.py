@@ -1,11 +1,11 @@
 """What a grant event says of any provider's grant: when, by whom, on what evidence."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
-from auditor.model.entitlements import Grant, Identity
+from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Grant as Row
 from auditor.model.vocabulary import Level
 
@@ -13,7 +13,7 @@ from auditor.model.vocabulary import Level
 def given(
     event: JudgedEvent,
     recipient: str,
-    who: Callable[[str], Identity],
+    who: IdentityOf,
     *,
     systems: tuple[str, ...],
     level: Level,

@@ -1,13 +1,13 @@
 """Rights as resolved from snapshot rows, and how far they are known where nothing but the rows says what they allow."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Unresolved
+from auditor.model.entitlements import Entitlement, ForeignTrust, IdentityOf, Unresolved
 from auditor.model.findings import pointer
 from auditor.model.groups import grouped
 from auditor.model.levels import level_of
@@ -47,7 +47,7 @@ def _contains(wide: Entitlement, narrow: Entitlement) -> bool:
     return wide.scope == narrow.scope and lasts
 
 
-def stated_rights(name: str, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+def stated_rights(name: str, config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
     """What a provider's rows state, for whoever holds it in the end; other rights could not be judged."""
     reading = _Reading(name, Systems(config), rows, who, at)
     grants = [grant for grant in rows.grants if grant.provider == name and reading.is_now(grant)]
@@ -59,9 +59,7 @@ def stated_rights(name: str, config: Config, rows: Snapshots, who: Callable[[str
 
 
 class _Reading:
-    def __init__(
-        self, name: str, systems: Systems, rows: Snapshots, who: Callable[[str], Identity], at: datetime
-    ) -> None:
+    def __init__(self, name: str, systems: Systems, rows: Snapshots, who: IdentityOf, at: datetime) -> None:
         self._systems, self._who, self._at = systems, who, at
         self._accounts = {row.account: row for row in rows.accounts if row.provider == name}
         self._members = grouped((row.group, row) for row in filter(self.is_now, rows.memberships))

@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, cached_property, partial
 from operator import attrgetter
@@ -17,7 +17,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, as_objects, details
-from auditor.model.entitlements import Grant, Identity
+from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.levels import level_of
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
@@ -62,9 +62,7 @@ _TAG_ASKED = re.compile(r"aws:principaltag/([^\"'}]+)")
 _PUBLIC = ("public-read", "public-read-write", "authenticated-read")
 
 
-def aws_grants(
-    config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
-) -> Iterator[Grant]:
+def aws_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
     """A grant for every right and every way to be somebody that a call gives, for each who receives it."""
     reading = _Reading(config, rows, who)
     ways = ((event, way) for event in events if (way := _giving().get(event.action)))
@@ -92,7 +90,7 @@ def _goes_on(grant: Grant, told: Mapping[tuple[str, str | None], Sequence[dateti
 class _Reading(Struct, frozen=True, dict=True):
     config: Config
     rows: Snapshots
-    who: Callable[[str], Identity]
+    who: IdentityOf
 
     def of(self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any]) -> Iterator[Grant]:
         """A grant for each who receives."""

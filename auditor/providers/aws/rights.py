@@ -1,6 +1,6 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from auditor.config.models import Config
 from auditor.config.roster import Vendor
 from auditor.config.systems import AwsResource
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
+from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, IdentityOf
 from auditor.model.findings import Evidence, pointer
 from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import EVERYTHING, AccountKind, ActorClass, Level
@@ -32,7 +32,7 @@ NO_WAY_IN = "no way in: no active key or password"
 _SERVICE_LINKED = "/aws-service-role/"
 
 
-def aws_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
     """Who reaches which system through AWS's IAM at a moment, and how.
 
     The rows may be of any provider and account. `who` gives the identity behind an account, `at` is the time of the
@@ -72,7 +72,7 @@ class _Resolver(Struct, frozen=True, dict=True):
     passwords: frozenset[str] | None
     holdings: Holdings
     uses: Uses
-    who: Callable[[str], Identity]
+    who: IdentityOf
     at: datetime
     shared: ResourcePolicies
 

@@ -2,14 +2,14 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity
+from auditor.model.entitlements import IdentityOf
 from auditor.model.handles import Handle
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import ActorClass, Capability
@@ -58,7 +58,7 @@ class _Database(StatedProvider):
         """The name of a role, or of a user without the hosts that it may come from."""
         return name
 
-    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+    def rights(self, config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
         """Own grants, roles, PUBLIC and ownership, for every login that can come in."""
         return database_rights(self.name, config, rows, who, at, self.entrance)
 

@@ -12,7 +12,7 @@ from auditor.config.models import Config
 from auditor.config.systems import PostgresResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
-from auditor.model.entitlements import Entitlement, Identity, Unresolved
+from auditor.model.entitlements import Entitlement, Identity, IdentityOf, Unresolved
 from auditor.model.findings import pointer
 from auditor.model.handles import write_handle
 from auditor.model.levels import level_of
@@ -102,7 +102,7 @@ Enter = Callable[[Login, Grant], Entrance | None]
 
 
 def database_rights(
-    provider: str, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime, enter: Enter
+    provider: str, config: Config, rows: Snapshots, who: IdentityOf, at: datetime, enter: Enter
 ) -> Rights:
     """Who may read and change what in a provider's servers at a moment; `enter` is how a login comes to use a right."""
     access: list[Entitlement] = []

@@ -1,6 +1,6 @@
 """Grant events in GitHub: members, collaborators, teams, and the keys of repositories."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
 from auditor.activity.results import JudgedEvent
@@ -8,7 +8,7 @@ from auditor.config.models import Config
 from auditor.config.systems import GithubResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
-from auditor.model.entitlements import Grant, Identity
+from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Membership
 from auditor.model.vocabulary import Level
 from auditor.providers.github.rights import ADMIN, WRITE, rank
@@ -29,9 +29,7 @@ _BEFORE = ("old_permission", "old_repo_base_role", "old_repo_permission")
 _WORDS = {"push": "write", "pull": "read", "direct_member": "read", "member": "read"}
 
 
-def github_grants(
-    config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
-) -> Iterator[Grant]:
+def github_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
     """A grant for what lets somebody change a system. Lesser roles do not."""
     teams: dict[str, dict[str, int]] = {}
     for event in sorted(events, key=attrgetter("time")):
@@ -72,9 +70,7 @@ def github_grants(
             )
 
 
-def _role(
-    config: Config, event: JudgedEvent, who: Callable[[str], Identity], recipient: str, place: str
-) -> Iterator[Grant]:
+def _role(config: Config, event: JudgedEvent, who: IdentityOf, recipient: str, place: str) -> Iterator[Grant]:
     """A role in a repository or organisation; where the event does not tell which, it may be one that can change it."""
     role, before = (_role_in(event, names) for names in (_NOW, _BEFORE))
     level = _rank(event)

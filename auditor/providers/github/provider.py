@@ -1,7 +1,7 @@
 """GitHub as the auditor asks it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object
-from auditor.model.entitlements import Grant, Identity
+from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.tables import Grant as GrantRow
 from auditor.model.vocabulary import ActorClass
@@ -99,7 +99,7 @@ class Github(StatedProvider):
         return {}
 
     def grant_events(
-        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: IdentityOf
     ) -> Iterator[Grant]:
         """Members, collaborators and teams that came or were raised, deploy keys, and rules that were taken away."""
         return github_grants(config, events, rows, who)

@@ -1,6 +1,6 @@
 """Rights in GitHub: who can deploy to a system's production, push to its branch, or give others that right."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -8,7 +8,7 @@ from msgspec import Struct
 from auditor.config.models import Config
 from auditor.config.systems import GithubResource
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, Identity, Unresolved
+from auditor.model.entitlements import Entitlement, IdentityOf, Unresolved
 from auditor.model.findings import pointer
 from auditor.model.subjects import Subject
 from auditor.model.tables import Grant
@@ -57,7 +57,7 @@ class _Place(Struct, frozen=True):
         )
 
 
-def github_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+def github_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
     """Who can change a system through its GitHub repository at a moment: one path for each way into the repository.
 
     Whoever may write can start a workflow and so a deployment; where its environment asks for a reviewer, the path's

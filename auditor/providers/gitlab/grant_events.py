@@ -1,7 +1,7 @@
 """Grant events in GitLab: members, shares, credentials of projects and groups, and who may deploy."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.config.systems import GitlabResource
 from auditor.model.details import details
-from auditor.model.entitlements import Grant, Identity
+from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
 from auditor.providers.gitlab.protections import tier_of
@@ -41,7 +41,7 @@ _NUMBERED = re.compile(r"(user|group) with ID (\d+)")
 
 
 def gitlab_grants(
-    config: Config, events: Iterable[JudgedEvent], accounts: Sequence[Account], who: Callable[[str], Identity]
+    config: Config, events: Iterable[JudgedEvent], accounts: Sequence[Account], who: IdentityOf
 ) -> Iterator[Grant]:
     """A grant for what lets somebody change a system: a role, a share, a key or token, the right to deploy to it.
 
@@ -70,9 +70,7 @@ def gitlab_grants(
             yield given(event, deployer, who, systems=systems, level=Level.WRITE, what=what)
 
 
-def _role(
-    config: Config, event: JudgedEvent, who: Callable[[str], Identity], recipient: str | None, place: str
-) -> Iterator[Grant]:
+def _role(config: Config, event: JudgedEvent, who: IdentityOf, recipient: str | None, place: str) -> Iterator[Grant]:
     """A role in a project or group; where the event does not tell which, it may be one that can change it."""
     detail = details(event.detail)
     role = str(detail.get("as") or detail.get("to") or "")

@@ -1,14 +1,14 @@
 """GitLab as the auditor asks it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Grant, Identity
+from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.tables import Grant as GrantRow
 from auditor.providers.base import StatedProvider
@@ -79,7 +79,7 @@ class Gitlab(StatedProvider):
         return {}
 
     def grant_events(
-        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: IdentityOf
     ) -> Iterator[Grant]:
         """Members that were added or raised, shares, credentials, and who may deploy."""
         return gitlab_grants(config, events, rows.accounts, who)

@@ -1,6 +1,6 @@
 """Rights in GitLab: who can deploy to a system's production, push to its branch, or give others that right."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from auditor.config.models import Config
 from auditor.config.systems import GitlabResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_objects
-from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.entitlements import Entitlement, IdentityOf
 from auditor.model.findings import pointer
 from auditor.model.globs import matches
 from auditor.model.tables import Credential, Grant
@@ -71,7 +71,7 @@ class _Members(Struct, frozen=True):
         return isinstance(needed, int) and 0 < needed <= level and not principal.startswith(_DEPLOY_KEY)
 
 
-def gitlab_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+def gitlab_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
     """Who can change a system through its GitLab project at a moment: one path for each way into the project.
 
     Developers and above deploy to an environment that is not protected, and push to a branch that is not. What could

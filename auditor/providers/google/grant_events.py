@@ -1,14 +1,14 @@
 """Grant events in Google Cloud: what a change of policy added, and to whom."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, as_objects, details
-from auditor.model.entitlements import Grant, Identity
+from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.levels import level_of
 from auditor.model.tables import Grant as Row
 from auditor.model.vocabulary import Capability, Level
@@ -24,9 +24,7 @@ _ACCOUNT = re.compile(r"serviceAccounts/([^/]+)")
 _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 
 
-def google_grants(
-    config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
-) -> Iterator[Grant]:
+def google_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
     """A grant for each whom a change added to a role, or to a group that holds one, and each key of a service account.
 
     The ticket is the one that a binding's condition names.
@@ -45,7 +43,7 @@ def _joined(
     event: JudgedEvent,
     rows: Collection[Row],
     evidence: tuple[ProjectTree, Directory],
-    who: Callable[[str], Identity],
+    who: IdentityOf,
 ) -> Iterator[Grant]:
     """A grant for whoever was put into a group that holds a role; other groups give nothing here."""
     land, directory = evidence
@@ -100,7 +98,7 @@ def _grant(
     event: JudgedEvent,
     delta: Mapping[str, Any],
     evidence: tuple[ProjectTree, Directory],
-    who: Callable[[str], Identity],
+    who: IdentityOf,
 ) -> Grant:
     land, directory = evidence
     role, member = delta["role"], delta["member"]

@@ -1,10 +1,10 @@
 """SSH keys in Google's metadata: every one is a way into its login on a project's instances."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.entitlements import Entitlement, IdentityOf
 from auditor.model.findings import pointer
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Capability, Level
@@ -14,7 +14,7 @@ _PLACE = re.compile(r"//compute\.googleapis\.com/projects/([^/]+)(/.+)?")
 
 
 def login_access(
-    land: ProjectTree, credentials: Iterable[Credential], who: Callable[[str], Identity], at: datetime
+    land: ProjectTree, credentials: Iterable[Credential], who: IdentityOf, at: datetime
 ) -> Iterator[Entitlement]:
     """A path for each key in each system whose instances it opens now.
 
@@ -37,7 +37,7 @@ def login_access(
             yield _one(key, project, system, who)
 
 
-def _one(key: Credential, project: str, system: str, who: Callable[[str], Identity]) -> Entitlement:
+def _one(key: Credential, project: str, system: str, who: IdentityOf) -> Entitlement:
     login, _, place = key.account.removeprefix("ssh:").partition("@")
     where = f"the instances of {place}" if place == project else place
     owner = who(key.credential)

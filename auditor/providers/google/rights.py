@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Unresolved
+from auditor.model.entitlements import Entitlement, ForeignTrust, IdentityOf, Unresolved
 from auditor.model.findings import Evidence, pointer
 from auditor.model.levels import level_of
 from auditor.model.subjects import Subject
@@ -32,7 +32,7 @@ _NARROWING = re.compile(r"\b(?:resource|api)\.")
 _AS_A_USER = Terms(facts=("the database grants it to their user",))
 
 
-def google_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
     """Who reaches which system through Google's IAM at a moment, and how.
 
     The rows may be of any provider and project. `who` gives the identity behind an account, `at` is the time of the
@@ -87,7 +87,7 @@ class _Resolver:
     land: ProjectTree
     directory: Directory
     denials: Denials
-    who: Callable[[str], Identity]
+    who: IdentityOf
     at: datetime
     _held: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
     _eligible: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))

@@ -1,12 +1,11 @@
 """Which rights a provider's rows give, and what they open."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity
+from auditor.model.entitlements import IdentityOf
 from auditor.model.tables import Credential
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.systems import Systems
@@ -37,15 +36,8 @@ class HeldRights:
         scopes = {row.scope for row in rows.accounts if row.provider == self.name}
         return scopes | {row.resource for row in rows.grants if row.provider == self.name}
 
-    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
-        """Everybody's paths to every system at a moment.
-
-        Args:
-            config: the configuration.
-            rows: snapshots, of any provider.
-            who: the identity behind an account.
-            at: the moment, UTC; rights that are over by then are left out.
-        """
+    def rights(self, config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
+        """Everybody's paths to every system at a moment; rights that are over by then are left out."""
         return stated_rights(self.name, config, rows, who, at)
 
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:

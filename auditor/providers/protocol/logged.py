@@ -1,7 +1,7 @@
 """What a provider's log tells: what acts take, gave and changed."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -9,7 +9,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant as Given
-from auditor.model.entitlements import Identity, TicketRef
+from auditor.model.entitlements import IdentityOf, TicketRef
 from auditor.model.tables import Policy
 from auditor.providers.changes import Change, Seen
 from auditor.providers.settings import Setting, flat
@@ -51,24 +51,15 @@ class LoggedActs:
         return self.OPENS_SHELLS or bool(self.MACHINES and re.search(self.MACHINES, target))
 
     def grant_events(
-        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
+        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: IdentityOf
     ) -> Iterator[Given]:
-        """What was given to whom.
-
-        Args:
-            config: the configuration.
-            events: this provider's successful grants, as the log tells them.
-            rows: snapshots, of any provider.
-            who: the identity behind an account.
-        """
+        """What was given to whom, by this provider's successful grants as the log tells them."""
         yield from ()
 
     def requests(self, config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRef]:
         """What people asked its access broker for and were granted, as tickets.
 
-        Args:
-            config: the configuration.
-            events: the period's grants of this provider, with what its broker was asked and answered, earliest first.
+        `events` are the period's grants, with what the broker was asked and answered, earliest first.
         """
         yield from ()
 

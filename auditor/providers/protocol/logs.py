@@ -63,12 +63,7 @@ class AuditLogs:
     ) -> frozenset[str]:
         """What its audit trails are kept in, as resources are written; what lies below one belongs to it.
 
-        Args:
-            store: the evidence.
-            config: the configuration.
-            trails: as they are set now.
-            touched: what was acted on in the period.
-            days: its first and its last day.
+        `trails` are as they are set now; `touched` is what was acted on from the first to the last of the days.
         """
         return frozenset()
 

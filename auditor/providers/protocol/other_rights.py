@@ -25,14 +25,7 @@ class OtherRights:
         return frozenset()
 
     def permitted(self, config: Config, rows: Snapshots, acts: Sequence[UsedAct], at: datetime) -> Sequence[Permitted]:
-        """Whether rights allow each of some acts; not known where nobody has described which right an act takes.
-
-        Args:
-            config: the configuration.
-            rows: snapshots, of any provider.
-            acts: of this provider.
-            at: the moment of the rights, UTC.
-        """
+        """Whether rights allow each of some acts; not known where nobody has described which right an act takes."""
         held = [f"{row.principal}: {row.role} on {row.resource}" for row in rows.grants if row.provider == self.name]
         held += [f"{row.account}: {row.credential}" for row in rows.credentials if row.provider == self.name]
         held += [f"{row.member} in {row.group}" for row in rows.memberships]
@@ -43,35 +36,17 @@ class OtherRights:
         return rows_without(self.name, rows, handles)
 
     def fitted(self, config: Config, rows: Snapshots, work: Work) -> Fitted:
-        """The smallest grant that allows what an account did; none where nobody has described how one is written.
-
-        Args:
-            config: the configuration.
-            rows: snapshots, of any provider.
-            work: what the account did and holds, of this provider.
-        """
+        """The smallest grant that allows what an account did; none where nobody has described how one is written."""
         used = frozenset[Capability]().union(*(self.capabilities(act.action) for act in work.acts))
         why = f"nobody has described how a grant of {self.name} is written"
         return Fitted(keeps=used, left=tuple((action, why) for action in sorted({act.action for act in work.acts})))
 
     def become(self, rows: Snapshots, accounts: Collection[str], at: datetime) -> frozenset[str]:
-        """Whom some accounts are as soon as they sign in, without asking for a session that the log would tell of.
-
-        Args:
-            rows: snapshots, of any provider.
-            accounts: as rows name them.
-            at: the moment of the rows, UTC.
-        """
+        """Whom some accounts are as soon as they sign in, without asking for a session that the log would tell of."""
         return frozenset()
 
     def rewritten(self, rows: Snapshots, holder: Account, text: str, replaces: str | None) -> Snapshots:
-        """Snapshots with another document in the place of one of a holder's policies.
-
-        Args:
-            rows: snapshots, of any provider.
-            holder: an account of this provider.
-            text: the document.
-            replaces: the name of the policy; None where there is no more than one.
+        """Snapshots with another document in the place of one of a holder's policies, or of the only one.
 
         Raises:
             UsageError: it is none, or it is not said what it replaces; where rights are no documents, always.
@@ -82,12 +57,5 @@ class OtherRights:
         )
 
     def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
-        """What may have been done since a time, without any record, with rights that rows give and others do not.
-
-        Args:
-            rows: snapshots, of any provider.
-            after: the same without the rights.
-            from_: the first moment, UTC.
-            at: the moment of the rows.
-        """
+        """What may have been done since a time, without any record, with rights that rows give and others do not."""
         yield from ()

@@ -1,12 +1,12 @@
 """Rights over SSH: every key in an authorized_keys file is a way into its login on its host."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.entitlements import Entitlement, Identity, IdentityOf
 from auditor.model.findings import pointer
 from auditor.model.groups import grouped
 from auditor.model.tables import Credential, Grant
@@ -30,7 +30,7 @@ BELOW = "only below "
 """How what a grant asks for begins, where a command is forced on the login, or a folder is its whole world."""
 
 
-def ssh_access(config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+def ssh_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
     """Who reaches which system through SSH at a moment: one path for each key in each login of each host.
 
     A key of somebody known is theirs wherever it stands; any other key is its login's. Hosts of no system give none,
@@ -63,9 +63,7 @@ def open_doors(credentials: Iterable[Credential], at: datetime) -> Iterator[Cred
         yield credential
 
 
-def _access(
-    credential: Credential, grant: Grant | None, root: Grant | None, who: Callable[[str], Identity]
-) -> Entitlement:
+def _access(credential: Credential, grant: Grant | None, root: Grant | None, who: IdentityOf) -> Entitlement:
     """What a key lets do on its host; nothing where it only forwards ports, or holds the connection."""
     login, host = credential.account.removeprefix("ssh:").partition("@")[0], credential.resource or ""
     options = options_of(credential.options)
@@ -108,7 +106,7 @@ def _access(
     )
 
 
-def _holder(credential: Credential, who: Callable[[str], Identity]) -> Identity:
+def _holder(credential: Credential, who: IdentityOf) -> Identity:
     """The key's owner; the login's where nobody is known to own the key."""
     owner = who(credential.credential)
     known = owner.person or owner.owner or owner.candidates

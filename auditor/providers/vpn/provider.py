@@ -1,14 +1,14 @@
 """VPNs as the auditor asks them."""
 
 import ipaddress
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from auditor.config.models import Config
 from auditor.config.systems import System, VpnResource
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity
+from auditor.model.entitlements import IdentityOf
 from auditor.model.globs import matches
 from auditor.model.handles import Handle
 from auditor.model.tables import Grant, Policy
@@ -39,7 +39,7 @@ class Vpn(StatedProvider):
         """Systems with the networks that their resources are `behind` among their resources."""
         return config.model_copy(update={"systems": tuple(map(_with_networks, config.systems))})
 
-    def rights(self, config: Config, rows: Snapshots, who: Callable[[str], Identity], at: datetime) -> Rights:
+    def rights(self, config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
         """What each group, key and certificate reaches: the places that systems claim of the network."""
         scopes = {row.account: row.scope for row in rows.accounts if row.provider == self.name}
         claimed = [resource for _, resource in config.resources_of(VpnResource)]
