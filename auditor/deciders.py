@@ -22,9 +22,7 @@ class Deciders:
 
     Args:
         options: with the configuration, and when it was decided.
-        path: the file.
         user: the operating system's user who records it.
-        signatures: of the file.
     """
 
     def __init__(self, options: RunOptions, path: Path, user: str, signatures: Sequence[Path]) -> None:

@@ -50,7 +50,6 @@ class RunOptions:
     """What a run is told.
 
     Args:
-        config: the configuration.
         at: time of the audit, UTC.
         period: how far back the audit looks from it.
         evidence: the store: a local path, or a URL.

@@ -43,9 +43,7 @@ class Digester:
     """The activity of a period, on its way to a digest.
 
     Args:
-        engine: runs the steps.
         parts: Parquet parts of `activity`. What lies before the period helps to tell whose session is whose.
-        limits: period and thresholds.
         traits: what is peculiar to the providers' logs.
         kept: whether what was done is worth keeping beside the parts, since a digest goes through it many times.
     """

@@ -24,7 +24,6 @@ class DuckDB:
     Args:
         connection: a connection that can read the parts; its settings are changed.
         memory: limit for data held at once, beyond which it goes to disk.
-        threads: how many cores to use.
         temp: folder for what does not fit in memory; the connection's own when None.
         held: of so many events and fewer each step's rows are held, and one core makes them: to plan a query over
             views over files, and to share it out, would take longer than to run it.

@@ -240,12 +240,9 @@ class UsedAct(Struct, frozen=True, kw_only=True):
             the session is named after by a directory that vouches for it.
         person: roster id of whoever is behind it.
         permissions: which the provider checked, as rows name them.
-        events: how often it was done.
         recent: how often in the last seven days of the period.
-        days: on how many UTC days.
         weekday: the day of the week, 0 is Monday, where all those days are one of it.
         tickets: the first and the last ticket that the acts themselves name.
-        sample: the first of them.
     """
 
     provider: str

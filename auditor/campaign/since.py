@@ -56,7 +56,6 @@ class Since:
     """Everything that later runs say, taken in one by one; only the latest is kept whole.
 
     Args:
-        population: what was frozen.
         to_go: the lines that were to go, by id, each with when that was decided.
     """
 

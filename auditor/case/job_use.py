@@ -50,7 +50,6 @@ class JobUse:
         not_seen: likewise what changes nothing, of which logs need not tell.
         unknown: changes of which it is not known which capability they took.
         lacks: why nothing can be proposed; empty where something can.
-        proposed: what `jobs` would say.
     """
 
     job: str

@@ -56,7 +56,6 @@ class Removal:
     Args:
         handles: the rights that were taken away.
         not_found: those that the latest rows do not have, or of which no act tells that it used them.
-        after: the rows without them.
         accounts: whose acts may have used them.
         calls: how often those accounts did anything with success.
         judged: the acts that used them or may have; what would have failed first, then by how often it was done.

@@ -27,11 +27,7 @@ class Shared:
     """What cases of the same evidence share: each part is read when it is asked for first, and kept.
 
     Args:
-        store: the evidence.
         config: one of the configurations; what they do not share is asked for with each.
-        at: the time of the audit.
-        from_: the beginning of its period.
-        rows: the snapshots.
     """
 
     def __init__(self, store: Store, config: Config, at: datetime, from_: datetime, rows: Snapshots) -> None:

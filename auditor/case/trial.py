@@ -26,7 +26,6 @@ class Proposed:
 
     Args:
         holder: whose it is: an account, or the end of its name (`role/ci-deploy`).
-        text: the document.
         replaces: which of the holder's policies it replaces, by its name; None where it has no more than one.
     """
 

@@ -17,7 +17,6 @@ class Folder:
     """Where the demo company lies.
 
     Args:
-        path: the folder.
         told: time of the night's audit that the story is told from.
         nights: audits that were finished here before.
     """

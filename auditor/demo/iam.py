@@ -89,8 +89,6 @@ class Directory:
     """What the records of activity need to know of IAM: ids by name.
 
     Args:
-        users: user ids by name.
-        roles: role ids by name.
         keys: access key ids by user name.
         since: the day on which each user was made; one that is not named was always there.
     """

@@ -27,7 +27,6 @@ class Release:
     Args:
         number: of its deployment and merge request.
         by: who let it begin, as GitLab names them.
-        approver: who approved the merge request.
     """
 
     system: str

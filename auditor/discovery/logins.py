@@ -29,7 +29,6 @@ class Login:
     """A login as auditor.yaml names it, with what the evidence tells of it.
 
     Args:
-        account: as auditor.yaml writes it.
         handle: what whoever uses it is called there.
         keys: the SSH keys that open it, or that are registered for it, with their comments.
         last_used: when, and from which address where that is known.

@@ -52,7 +52,6 @@ class Lease(Head):
     """HEAD of a store in a bucket, and who may replace it.
 
     Args:
-        files: the store's.
         lasts: the time without a sign of life after which others may take it.
     """
 

@@ -30,7 +30,6 @@ class Staging:
     """A run's staging folder. It pickles, so that workers can write to it side by side.
 
     Args:
-        run: the run's id.
         at: the run's time: snapshots are laid under its day.
         folder: local folder, on the same file system as a local store.
         mark: the mark of a lease's holder: nobody else's files may have the same names.

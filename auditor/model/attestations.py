@@ -27,9 +27,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
         run: the run that the lines come from.
         manifest: the hash by which the chain of evidence vouches for that run; empty where it does not.
         population: SHA-256 of the file of lines.
-        lines: how many there are.
         opened_by: the operating system's user.
-        due: the last day to decide.
     """
 
     campaign: str

@@ -72,7 +72,6 @@ class Population:
         campaign: its month, such as 2026-10.
         run: the run that the lines come from.
         manifest: the hash by which the chain of evidence vouches for that run; empty where it does not.
-        due: the last day to decide.
         unseen: what that run could not read, or not all of it.
         unseen_systems: the systems of which it did not read all rights.
         changers: by system, the roster ids of everybody who could change it; "" for what reaches everything.

@@ -15,7 +15,6 @@ class WouldFail(Struct, frozen=True, kw_only=True):
 
     Args:
         who: roster id, or the account where nobody is known behind it.
-        events: how often.
         recent: how often in the last seven days.
     """
 
@@ -31,7 +30,6 @@ class Missed(Struct, frozen=True, kw_only=True):
 
     Args:
         finding: the id of a finding that asked for it.
-        step: its number in the script.
         undo: the command that gives it back; empty where the script is not found any more.
         acts: the foremost few, the latest first; `recent` counts nothing here.
     """
@@ -49,7 +47,6 @@ class Consequence(Struct, frozen=True, kw_only=True):
     """What taking away a right, or all those of a finding, would have done, counted in acts of a period.
 
     Args:
-        handles: the rights.
         since: the beginning of the period, UTC; `until`: its end, the time of the audit.
         failed: how many would have failed without them.
         recent: how many of them in the last seven days.

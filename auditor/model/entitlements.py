@@ -99,7 +99,6 @@ class ForeignTrust(Struct, frozen=True, kw_only=True):
 
     Args:
         principal: as the trust policy writes it: an account's root, a user or role, or `*` for anybody at all.
-        access: what the role gives.
     """
 
     role: str

@@ -9,7 +9,6 @@ class SystemExposure(Struct, frozen=True, kw_only=True):
     """One system's week, in minutes, added up over people.
 
     Args:
-        system: id of the system.
         standing: somebody could change it at any time, without asking.
         temporary: somebody could, for a task or until a near end, and not by a standing right as well.
         used: somebody was at work in which they changed it; None where no log tells.
@@ -32,7 +31,6 @@ class Lowering(Struct, frozen=True, kw_only=True):
     """What of a week would not have been possible without one person's rights.
 
     Args:
-        person: roster id.
         systems: ids of the systems that they could not change any more.
         minutes: how much less would have been possible.
         used: how much of that was used; None where no log tells.

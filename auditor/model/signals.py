@@ -51,7 +51,6 @@ class Curve(Struct, frozen=True, kw_only=True):
         name: the search's name, with the labels where a search has several curves.
         step: seconds between two values; where the next one is further away, some are missing.
         points: moments and values, earliest first.
-        source: which source told it.
     """
 
     system: str

@@ -64,7 +64,6 @@ class Story:
         systems: ids of the systems that it is about.
         starts_at: when the access was to begin, or began.
         ends_at: when it was to end, or ended.
-        links: all six, in their order.
     """
 
     ticket: str | None

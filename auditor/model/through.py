@@ -19,7 +19,6 @@ class Through:
     Args:
         kind: what sort of thing it is.
         name: as people know it.
-        written: as the log has it.
     """
 
     kind: ThroughKind

@@ -24,8 +24,6 @@ class Alteration:
     """A place where stored logs are not what their provider says they are.
 
     Args:
-        kind: what is wrong.
-        account: AWS account.
         chain: account, region and trail, as one reads them.
         resource: the object that it is about, or that it shows the loss of.
         starts_at: what was delivered from then on cannot be relied on.

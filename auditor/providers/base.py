@@ -11,9 +11,6 @@ class StatedProvider(Names, HeldRights, OtherRights, LoggedActs, AuditLogs):
     """A provider that nobody has described: what its rows state counts, and nothing else is assumed.
 
     Rooms of their own (`auditor/providers/<name>/`) describe a provider by overriding what they know better.
-
-    Args:
-        name: as rows name it.
     """
 
     def __init__(self, name: str) -> None:

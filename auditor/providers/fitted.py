@@ -16,7 +16,6 @@ class Work(Struct, frozen=True, kw_only=True):
 
     Args:
         account: who acted, as the provider writes it.
-        acts: what was done with success.
         held: the account's own paths, to every system.
         until: when what is not to stand ends.
         standing: what may be held without an end; None where everything may, as a robot's.

@@ -21,9 +21,6 @@ class Held:
     """A role in a project, and who holds it.
 
     Args:
-        grant: the role's row.
-        identity: the holder.
-        account: the holder's row.
         opened_by: the key or token that opens the project as this holder.
         deploy_key: the same, where the holder is a deploy key.
     """

@@ -28,7 +28,6 @@ class Permitted:
             the rows, so that the same words twice are two rights. Two sets of rows that give the same here say the
             same of the act, also where the answer is not known. Of what is denied: what else of that it takes is there,
             such as the key that it was done with.
-        why: why it cannot be told.
     """
 
     answer: Answer

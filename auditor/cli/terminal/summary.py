@@ -26,7 +26,6 @@ class Summary:
         problems: what was not seen, or only in part.
         undone: what could not be written or sent, a sentence each.
         files: what was written, by what it is.
-        complete: everything was seen.
         findings: those that count, each with its number in the run, worst first.
         gone: what the run before still found.
         refused: what was refused for want of what cleanup scripts took away, a sentence each.

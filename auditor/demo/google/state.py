@@ -34,7 +34,6 @@ class Project:
         parent: `folders/…` or `organizations/…`.
         robots: service accounts by e-mail, as the interface writes them.
         keys: their keys, by e-mail.
-        entries: log entries.
     """
 
     id: str

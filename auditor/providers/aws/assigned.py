@@ -27,7 +27,6 @@ class Assigned(Struct):
         people: its users, as principals that hold nothing by themselves.
         roles: stand-ins for the roles of accounts whose IAM does not show them, with the permission sets' own policies.
         hops: the roles that each user becomes.
-        unresolved: what could not be told.
         given: each assignment that counts, with the role that it leads to.
         sets: the permission sets' names, by ARN.
         known: rows of Identity Center's users and groups.

@@ -42,7 +42,6 @@ class Clause:
 
     Args:
         operator: in lower case, without what stands before and after it.
-        key: as it is written.
         values: alternatives.
         if_exists: whether a request without the key meets it.
         all_values: whether it asks that of every value of the request, and so is met by none.

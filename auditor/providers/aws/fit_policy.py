@@ -24,7 +24,6 @@ class Right(Struct, frozen=True):
     """One action that is to be allowed.
 
     Args:
-        name: the action's.
         resources: what it is allowed on.
         ends: when it ends; None where it stands.
         acts: those that took it; `covered` are those that it allows.

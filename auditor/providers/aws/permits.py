@@ -19,7 +19,6 @@ class Permit:
     """A right to do one thing.
 
     Args:
-        ends: when it ends by itself.
         facts: conditions that it stands under.
         source: the policy that gives it.
         narrow: whether such a condition limits what may be done.

@@ -22,11 +22,7 @@ _SERVICE = "Service:"
 
 
 class Running(Struct, frozen=True, dict=True):
-    """What the users and roles of the audited accounts can have run, and as whom.
-
-    Args:
-        principals: users and roles, by ARN.
-    """
+    """What the users and roles of the audited accounts can have run, and as whom."""
 
     directory: Directory
     principals: Mapping[str, Principal]

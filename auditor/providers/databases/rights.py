@@ -30,7 +30,6 @@ class Way(Struct, frozen=True):
     Args:
         role: the role; at first the login itself.
         steps: by which it comes there, in words.
-        rows: the memberships.
         becomes: whether it can be the role, with its attributes, and not only use what that was given.
         gives: whether it may let others in as well.
     """

@@ -27,7 +27,6 @@ class Boundaries(Struct, frozen=True):
     """The boundaries in evidence.
 
     Args:
-        land: where projects lie.
         names: whether an account is one of those that a binding is for; None where it is not known.
         reach: the resources that each policy leaves in reach.
         bindings: whom policies are for.

@@ -49,7 +49,6 @@ class Left(Struct, frozen=True):
     """What denials leave of a role.
 
     Args:
-        capabilities: what is left.
         facts: what must hold for the rest to be held, in words.
         denied: permissions that are denied beside, of a role that has others for the same, in words.
     """
@@ -63,7 +62,6 @@ class Denials(Struct, frozen=True):
     """The deny policies in evidence.
 
     Args:
-        land: where projects lie.
         names: whether an account is one that an entry of a policy names, as `Names`; None where it is not known.
         boundaries: which projects somebody's rights may reach.
         rules: by what they are attached to, each with its policy's name.

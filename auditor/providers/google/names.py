@@ -28,10 +28,7 @@ class Names(Struct, frozen=True):
     """Who is who at a moment.
 
     Args:
-        land: where projects lie.
-        directory: the members of groups.
         scopes: the projects that listed a service account as their own.
-        at: the moment.
     """
 
     land: ProjectTree

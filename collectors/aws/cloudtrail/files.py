@@ -72,7 +72,6 @@ class Unpacked(NamedTuple):
     """What an object as stored holds.
 
     Args:
-        content: unpacked.
         warning: what follows it that is not gzip, if anything does.
         pure: whether it is one gzip member, or not packed, and nothing else: as CloudTrail delivers it.
     """

@@ -63,11 +63,9 @@ class Chain:
     """The digests of one trail about one account and region, in one source.
 
     Args:
-        account: AWS account.
         region: region, empty where the digests' keys do not say.
         trail: the trail with its regions, as the keys have it.
         files: what the source read.
-        rows: its digests.
         unreadable: objects that are digests by their names only, with the end of their hour.
         unjudged: what could not be judged of it, in sentences.
     """
