@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from auditor.config.models import Config
 from auditor.model.vocabulary import Severity
-from auditor.rules.controls import FRAMEWORKS
+from auditor.rules.base import FRAMEWORKS
 from auditor.rules.registry import heading
 from reports.agenda import Reviewed
 from reports.decisions_json import FORMAT

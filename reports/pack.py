@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from auditor.config.models import Config
 from auditor.model.stories import Story
 from auditor.rules.asks import NAME
-from auditor.rules.controls import FRAMEWORKS
+from auditor.rules.base import FRAMEWORKS
 from reports.agenda import Group, Item, agenda, groups
 from reports.checklists import POINTS, Question, SharedAccount, review_questions, shared_accounts
 from reports.coverage import Read, read

@@ -8,8 +8,7 @@ from itertools import groupby
 from auditor.model.findings import Audit, Tally
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Status
-from auditor.rules.base import Rule
-from auditor.rules.controls import FRAMEWORKS
+from auditor.rules.base import FRAMEWORKS, Rule
 from auditor.rules.registry import RULES
 
 _POPULATION = {

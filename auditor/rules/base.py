@@ -13,6 +13,16 @@ from auditor.rules.asks import Ask
 
 Judge = Callable[["Rule", Case], Iterator[Outcome]]
 Controls = Mapping[str, tuple[str, ...]]
+# Official control ids come from the published texts; each rule takes its own subset.
+FRAMEWORKS = {
+    "soc2": "SOC 2",
+    "iso27001": "ISO 27001:2022",
+    "pci_dss": "PCI DSS 4.0.1",
+    "nist_800_53": "NIST 800-53r5",
+    "cis_aws": "CIS AWS 3.0",
+    "cis": "CIS Controls 8.1",
+}
+"""The frameworks by the key that findings.json has, with the name that people read."""
 
 
 @dataclass(frozen=True)
@@ -103,3 +113,11 @@ def rule(  # noqa: PLR0913 - each is a fact of the rule, and named
         return Rule(name, heading, judges, severity, reads, asks, why, controls, judge, one_of)
 
     return wrap
+
+
+def controls(
+    *, soc2: str = "", iso: str = "", pci: str = "", nist: str = "", cis_aws: str = "", cis: str = ""
+) -> Controls:
+    """A rule's controls by framework, ids apart by spaces; frameworks without any are left out."""
+    named = zip(FRAMEWORKS, (soc2, iso, pci, nist, cis_aws, cis), strict=True)
+    return {framework: tuple(ids.split()) for framework, ids in named if ids}

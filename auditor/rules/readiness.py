@@ -14,9 +14,8 @@ from auditor.model.tables import Grant, Ticket
 from auditor.model.vocabulary import Capability, Severity, TicketKind
 from auditor.providers.systems import reaches
 from auditor.rules.asks import PREPARE
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import RIGHTS, has_left
-from auditor.rules.controls import controls
 from auditor.rules.drills import practised
 from auditor.rules.facts import stamp
 from auditor.rules.words import length, listing, moment

@@ -12,8 +12,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind
 from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
 from auditor.rules.sittings import sittings
 from auditor.rules.tasks.parts import about

@@ -11,8 +11,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules.asks import COMPLETE
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.sittings import sittings
 from auditor.rules.words import length, listing, moment
 

@@ -16,8 +16,7 @@ from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Severity
 from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE, stamp
 from auditor.rules.sittings import sittings

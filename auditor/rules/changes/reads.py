@@ -9,8 +9,7 @@ from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
 from auditor.rules.sittings import sittings

@@ -9,8 +9,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, Severity
 from auditor.model.vocabulary import Outcome as Result
 from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE, told_through
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment

@@ -12,9 +12,8 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import has_left
-from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment

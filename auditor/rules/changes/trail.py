@@ -8,8 +8,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import told_through
 from auditor.rules.words import moment
 

@@ -11,8 +11,7 @@ from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
 from auditor.providers.registry import PROVIDERS
 from auditor.rules.asks import SEE
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.words import length, listing, moment
 
 

@@ -12,8 +12,7 @@ from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
 from auditor.providers.protocol.logs import Unrecorded
 from auditor.providers.registry import PROVIDERS, provider
 from auditor.rules.asks import SEE
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.words import count, listing, moment
 
 _MOST_NAMES = 100

@@ -13,8 +13,7 @@ from auditor.model.tables import Credential
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import account_name
 from auditor.rules.asks import SEPARATE
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE, handles
 from auditor.rules.words import listing
 

@@ -12,8 +12,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.sittings import Session, sittings
 from auditor.rules.words import listing, moment

@@ -13,8 +13,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK, RENEW, SEPARATE
-from auditor.rules.base import Rule, rule
-from auditor.rules.controls import controls
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE, told_through
 from auditor.rules.shared.at_once import egresses, first_of_each_day
 from auditor.rules.shared.credentials import SHARED

@@ -13,9 +13,8 @@ from auditor.model.tables import Activity, Credential
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import provider
 from auditor.rules.asks import RENEW, TAKE_AWAY
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import RIGHTS, has_left
-from auditor.rules.controls import controls
 from auditor.rules.facts import (
     credential_name,
     evidence_of,

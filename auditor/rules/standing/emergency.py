@@ -11,9 +11,8 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity
 from auditor.rules.asks import RENEW, TAKE_AWAY
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import RIGHTS
-from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles, stamp
 from auditor.rules.words import count, length, listing
 

@@ -9,9 +9,8 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Capability, Severity
 from auditor.providers.systems import reaches
 from auditor.rules.asks import TAKE_AWAY
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import RIGHTS, has_left, is_standing_write
-from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import listing
 

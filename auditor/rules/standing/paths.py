@@ -11,9 +11,8 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.rules.asks import TAKE_AWAY
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import PATH, READS, RIGHTS, Cause, causes
-from auditor.rules.controls import controls
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import day, length, listing, moment, powers
 

@@ -13,9 +13,8 @@ from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import AccountKind, ActorClass, Severity
 from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import TAKE_AWAY
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import PATH, RIGHTS, has_left
-from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE, evidence_of, handles, holder_of, path_facts
 from auditor.rules.strangers import naming, naming_vendor
 from auditor.rules.words import count, day, listing, moment, powers

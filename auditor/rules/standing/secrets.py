@@ -9,9 +9,8 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.providers.registry import account_name
 from auditor.rules.asks import RENEW
-from auditor.rules.base import Rule, rule
+from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import has_left
-from auditor.rules.controls import controls
 from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.words import count, day, listing, moment
 

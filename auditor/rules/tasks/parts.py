@@ -11,8 +11,7 @@ from auditor.model.statements import says_removed
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.rules.asks import COMPLETE
-from auditor.rules.base import rule
-from auditor.rules.controls import controls
+from auditor.rules.base import controls, rule
 from auditor.rules.words import listing
 
 ticket_rule = partial(rule, judges=SubjectKind.TICKET, reads=("tickets",), asks=COMPLETE)
