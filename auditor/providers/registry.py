@@ -37,11 +37,7 @@ _ROOMS: dict[str, type[StatedProvider]] = {
 """By the name that rows give them."""
 
 PROVIDERS = {name: room(name) for name, room in _ROOMS.items()}
-
-
-@cache
-def _undescribed(name: str) -> StatedProvider:
-    return StatedProvider(name)
+_undescribed = cache(StatedProvider)
 
 
 def provider(name: str) -> StatedProvider:

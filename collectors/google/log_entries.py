@@ -29,6 +29,7 @@ _NUMBERED_ACCOUNT = re.compile(r"/serviceAccounts/\d+$")
 _LOGIN_KEY = re.compile(r"oslogin:.*[sS]shPublicKey")
 _PROFILE = re.compile(r"users/([^/]+)")
 _LONGEST = 2048
+_decoded = lru_cache(maxsize=4096)(unquote)
 _MOST_PERMISSIONS = 8
 Object = dict[str, Any]
 
@@ -121,11 +122,6 @@ def _log_of(name: str) -> tuple[str, str, str]:
     """Parent, its id and the log in a log's name; empty where it is none. A project has few logs and many entries."""
     match = _LOG.fullmatch(_decoded(name))
     return (match[1], match[2], match[3]) if match else ("", "", "")
-
-
-@lru_cache(maxsize=4096)
-def _decoded(name: str) -> str:
-    return unquote(name)
 
 
 def _payload(entry: Object) -> Object:

@@ -10,7 +10,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import NOT_READ, CoverageLine
-from auditor.model.tables import Account, Credential, Policy, Row
+from auditor.model.tables import Account, Credential, Row
 from auditor.model.through import Through, ThroughKind
 from auditor.model.vocabulary import Capability, CoverageStatus
 from auditor.providers.aws.accounts import (
@@ -107,6 +107,7 @@ class Aws(StatedProvider):
 
     account_name = staticmethod(account_name)
     session = staticmethod(session)
+    with_every_name = staticmethod(with_tagged)
     workload = staticmethod(workload)
     issuer = staticmethod(issuer)
     with_name = staticmethod(with_name)
@@ -128,10 +129,6 @@ class Aws(StatedProvider):
     setting = staticmethod(setting)
     stood = staticmethod(stood)
     log_files = staticmethod(trail_files)
-
-    def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
-        """What has a place's tags, by its ARN."""
-        return with_tagged(config, policies)
 
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """AWS accounts only: what happens in Identity Center stands in the trail of the account that it is in."""

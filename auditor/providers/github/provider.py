@@ -1,15 +1,12 @@
 """GitHub as the auditor asks it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from auditor.activity.results import JudgedEvent
-from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object
-from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.tables import Grant as GrantRow
 from auditor.model.vocabulary import ActorClass
@@ -56,6 +53,7 @@ class Github(StatedProvider):
     rights = staticmethod(github_access)
     permitted = staticmethod(github_permitted)
     fitted = staticmethod(fitted_collaborator)
+    grant_events = staticmethod(github_grants)
 
     def account_name(self, account: str) -> AccountName | None:
         """A user or an app; of two whose names differ in case alone, GitHub has one. Some apps are its own."""
@@ -97,12 +95,6 @@ class Github(StatedProvider):
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """None: what the audit log tells is of repositories as well, and not of their organisation alone."""
         return {}
-
-    def grant_events(
-        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: IdentityOf
-    ) -> Iterator[Grant]:
-        """Members, collaborators and teams that came or were raised, deploy keys, and rules that were taken away."""
-        return github_grants(config, events, rows, who)
 
 
 def _with_code(grant: GrantRow) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.config.systems import GitlabResource
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Account
@@ -40,13 +41,12 @@ _ROLES = ("Maintainers", "Developers + Maintainers")
 _NUMBERED = re.compile(r"(user|group) with ID (\d+)")
 
 
-def gitlab_grants(
-    config: Config, events: Iterable[JudgedEvent], accounts: Sequence[Account], who: IdentityOf
-) -> Iterator[Grant]:
+def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
     """A grant for what lets somebody change a system: a role, a share, a key or token, the right to deploy to it.
 
     Lesser roles do not.
     """
+    accounts = rows.accounts
     for event in events:
         action, detail = event.action.removeprefix("gitlab:"), details(event.detail)
         filed, target = (

@@ -1,14 +1,12 @@
 """GitLab as the auditor asks it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
-from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.tables import Grant as GrantRow
 from auditor.providers.base import StatedProvider
@@ -46,6 +44,7 @@ class Gitlab(StatedProvider):
     rights = staticmethod(gitlab_access)
     permitted = staticmethod(gitlab_permitted)
     fitted = staticmethod(fitted_membership)
+    grant_events = staticmethod(gitlab_grants)
     without = staticmethod(gitlab_without)
 
     def account_name(self, account: str) -> AccountName | None:
@@ -77,12 +76,6 @@ class Gitlab(StatedProvider):
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """None: audit events are of projects and groups, and not of the server that accounts are on."""
         return {}
-
-    def grant_events(
-        self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: IdentityOf
-    ) -> Iterator[Grant]:
-        """Members that were added or raised, shares, credentials, and who may deploy."""
-        return gitlab_grants(config, events, rows.accounts, who)
 
 
 def _with_code(grant: GrantRow) -> str:

@@ -13,7 +13,8 @@ from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import Capability
 from auditor.providers.google.denials import Denial, Left, left_of
-from auditor.providers.google.roles import acts, is_custom, of_permissions, of_role, opens_root, within_databases
+from auditor.providers.google.permissions import capabilities
+from auditor.providers.google.roles import acts, is_custom, of_role, opens_root, within_databases
 
 ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
@@ -90,7 +91,7 @@ class Directory(Struct, frozen=True):
         if permissions is None:
             self._lost(role, f"What is in the custom role {role} is not in the evidence.")
             return frozenset()
-        return of_permissions(permissions)
+        return capabilities(permissions)
 
     def within_databases(self, role: str) -> frozenset[Capability]:
         """What of it is only to log in to databases, whose own grants tell what that allows."""

@@ -7,14 +7,12 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, details
 from auditor.model.tables import Credential, Grant, Policy
 from auditor.model.vocabulary import Capability
 from auditor.providers.base import StatedProvider
-from auditor.providers.changes import Change, Seen
 from auditor.providers.google.accounts import MACHINES, account_name, workload
 from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.fit import fitted_roles
@@ -68,6 +66,7 @@ class Google(StatedProvider):
     capabilities = staticmethod(capabilities_of)
     grant_events = staticmethod(google_grants)
     requests = staticmethod(requests)
+    changes = staticmethod(google_changes)
     narrows_trail = staticmethod(narrows)
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
@@ -112,10 +111,6 @@ class Google(StatedProvider):
         reads = partial(_reads, Directory.of((), (), rows.policies, ()))
         why = "Data Access logs tell of that, and may be off"
         yield from unlogged(rows, lost_grants(self.name, rows, after), from_, reads, why)
-
-    def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
-        """Bindings added to a policy and removed."""
-        return google_changes(event, seen)
 
 
 def _reads(directory: Directory, grant: Grant) -> str:

@@ -97,11 +97,6 @@ def ways_of_acting(role: str) -> frozenset[str]:
     return frozenset(permission for way in ways for permission in way.permissions.split())
 
 
-def of_permissions(permissions: Iterable[str]) -> frozenset[Capability]:
-    """What a custom role gives, by what is in it."""
-    return capabilities(permissions)
-
-
 def opens_root(role: str, permissions: Iterable[str] = ()) -> bool:
     """Whether its holder logs in to machines and is root there."""
     return role == "roles/compute.osAdminLogin" or "compute.instances.osAdminLogin" in permissions
