@@ -35,21 +35,18 @@ def broker_rights() -> Rights:
     return Rights(json.dumps({"Version": "2012-10-17", "Statement": [read]}, indent=2), how)
 
 
-def aws_policy(
-    kinds: Iterable[str] = tuple(COLLECTORS), buckets: Iterable[str] = (), member_role: str = _MEMBER_ROLE
-) -> dict[str, Any]:
+def aws_policy(kinds: Iterable[str] = tuple(COLLECTORS), buckets: Iterable[str] = ()) -> dict[str, Any]:
     """An IAM policy document that allows what the collectors of these kinds call, and nothing else.
 
     Args:
         kinds: kinds of source, as in auditor.yaml; those of other providers add nothing.
         buckets: CloudTrail buckets that S3's part is bound to; `TRAIL-BUCKET` stands there to be filled in without.
-        member_role: the role that is assumed in the accounts of an organisation.
     """
     actions = sorted({action for kind in kinds if kind.startswith(_KIND) for action in COLLECTORS[kind].PERMISSIONS})
     names = sorted(set(buckets)) or [_BUCKET]
     statements = [
         _statement("Read", [a for a in actions if a not in {_ASSUME, *_ON_BUCKET, *_ON_OBJECTS}], ["*"]),
-        _statement("EnterAccounts", [a for a in actions if a == _ASSUME], [f"arn:aws:iam::*:role/{member_role}"]),
+        _statement("EnterAccounts", [a for a in actions if a == _ASSUME], [f"arn:aws:iam::*:role/{_MEMBER_ROLE}"]),
         _statement("ListTrail", [a for a in actions if a in _ON_BUCKET], [f"arn:aws:s3:::{name}" for name in names]),
         _statement("ReadTrail", [a for a in actions if a in _ON_OBJECTS], [f"arn:aws:s3:::{name}/*" for name in names]),
     ]

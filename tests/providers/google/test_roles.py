@@ -4,8 +4,8 @@ import pytest
 
 from auditor.model.vocabulary import EVERYTHING
 from auditor.model.vocabulary import Capability as Cap
-from auditor.providers.google.permissions import capability
-from auditor.providers.google.roles import acts, of_permissions, of_role
+from auditor.providers.google.permissions import capabilities, capability
+from auditor.providers.google.roles import acts, of_role
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_editor_may_all_but_give_access_and_spend():
 )
 def test_a_custom_role_is_judged_by_its_permissions(permission, gives):
     assert capability(permission) == gives
-    assert of_permissions([permission]) == ({gives} if gives else set())
+    assert capabilities([permission]) == ({gives} if gives else set())
 
 
 def test_becoming_a_service_account_is_told_by_role_or_permission():
