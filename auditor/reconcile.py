@@ -136,7 +136,7 @@ def _missing(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str | None]]:
     yield from _not_whole(rule, case)
     for lost in case.unresolved:
         if reads & set(lost.tables):
-            yield NotJudged(rule=rule.name, subject=lost.subject, reason=lost.reason), ""
+            yield NotJudged(rule=rule.name, subject=lost.subject, reason=lost.reason.removesuffix(".")), ""
 
 
 def _not_whole(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str]]:
@@ -149,7 +149,7 @@ def _not_whole(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str]]:
                 label = f"what {seen.source} does not show of {seen.scope}"
                 subject = {"kind": SubjectKind.LOG, "thing": f"{seen.source} {seen.scope}", "label": label}
                 all_of_it = seen.scope == source.name or seen.scope in source.model_dump().values()
-                reason = seen.reason or "it was not read whole"
+                reason = f"{seen.source}: {seen.reason or 'it was not read whole'}"
                 yield rule.not_judged(**subject, reason=reason), "" if all_of_it else seen.scope
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Finding
+from auditor.model.handles import identity
 from auditor.model.stories import Story
 from auditor.model.strangers import DECLARE, undeclared
 from auditor.providers.systems import reaches
@@ -161,8 +162,7 @@ class Evidence:
     def _without(self, findings: Sequence[Finding], paths: Sequence[Entitlement]) -> str:
         """What is known to break: duties, the only way in, and what the holder did with it."""
         first = findings[0]
-        told = (str(one.facts[WITHOUT_IT]) for one in findings if WITHOUT_IT in one.facts)
-        parts = [*self._duties(first), *dict.fromkeys(told)]
+        parts = [*self._duties(first), *_fails(findings)]
         if paths and not first.person:
             parts.append("what uses it is not known" if not self._used_by(first) else self._used_by(first))
         elif first.person:
@@ -215,6 +215,16 @@ class Evidence:
         }
         for name, value in list(plain.items())[:_MOST_OTHER]:
             yield Fact(fact_name(name).capitalize(), fact_value(value, self.config.zone))
+
+
+def _fails(findings: Sequence[Finding]) -> list[str]:
+    """What would have failed without all that the findings would take away; each by itself where none takes all."""
+    told = [(one, {identity(handle) for handle in one.handles}) for one in findings if WITHOUT_IT in one.facts]
+    widest = [one for one, takes in told if not any(takes < other for _, other in told)]
+    sentences = dict.fromkeys(str(one.facts[WITHOUT_IT]) for one in widest)
+    if len(sentences) < 2:  # noqa: PLR2004 - one sentence is of them all
+        return list(sentences)
+    return [f"of {one.id[:8]}: {one.facts[WITHOUT_IT]}" for one in widest]
 
 
 def _time(value: Any) -> datetime | None:

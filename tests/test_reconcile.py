@@ -100,7 +100,7 @@ def test_files_that_could_not_be_read_leave_their_rules_without_a_whole_verdict(
     lost = CoverageLine(scope="logs", status="partial", reason="it ends in the middle (a.json)", **seen)
     verdict = reconcile(case(config=config(sources=[trail]), coverage=[whole, lost]))
     said = {(one.rule, str(one.subject), one.reason) for one in verdict.not_judged}
-    assert ("changes/no-window", "what trail does not show of logs", "it ends in the middle (a.json)") in said
+    assert ("changes/no-window", "what trail does not show of logs", "trail: it ends in the middle (a.json)") in said
     assert {rule for rule, _, reason in said if "middle" in reason}.isdisjoint({"standing/write-access", "tasks/vague"})
     assert "" in verdict.unseen["changes/no-window"]
 

@@ -178,9 +178,8 @@ class _Replay:
         for one in hidden:
             by_why.setdefault(one.why, {})[one.what] = None
         for why, what in islice(by_why.items(), _MOST_UNSEEN):
-            more = len(what) - _MOST_UNSEEN
-            named = [*islice(what, _MOST_UNSEEN), *([f"{more} sorts of calls more"] if more > 0 else [])]
-            yield f"it may have been used for {' and for '.join(named)}: {why}"
+            more = f" and for {len(what) - 1} sorts of calls more" if len(what) > 1 else ""
+            yield f"it may have been used for {next(iter(what))}{more}: {why}"
         yield from (f"the log of {scope} has gaps" for scope in scopes if scope in self.log.gaps)
 
 

@@ -366,3 +366,25 @@ def test_an_account_of_nobody_is_found_by_what_it_is_called(shop):
     )  # fmt: skip
     shop.audit = replace(shop.audit, findings=(oncall,))
     assert facts(shop, "shared/login")["By what path"] == "user oncall"
+
+
+def test_what_would_fail_is_told_of_the_finding_that_takes_all_and_else_of_each(shop):
+    one, other = {"provider": "aws", "user": "nina"}, {"provider": "ssh", "user": "nina"}
+
+    def about(rule, told, *takes):
+        facts = {"paths": ["user nina"], "without_it": told}
+        return found(rule, Severity.HIGH, rule, "x", person="nina", system="checkout", facts=facts, handles=takes)
+
+    part, whole = (
+        about("standing/beyond-job", "nothing", one),
+        about("standing/conflicting-rights", "twice", one, other),
+    )
+    apart = about("standing/unused", "once", other)
+
+    def told(*findings):
+        shop.audit = replace(shop.audit, findings=findings)
+        (matter,) = build_pack(view(shop)).matters
+        return next(fact.answer for fact in matter.facts if fact.asked == "If it goes").split("; ")
+
+    assert told(part, whole)[0] == "twice"
+    assert told(part, apart)[:2] == [f"of {part.id[:8]}: nothing", f"of {apart.id[:8]}: once"]
