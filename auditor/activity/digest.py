@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from auditor.activity import result_rows as rows
 from auditor.activity.limits import Limits, LogTraits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use, UsedAct
@@ -39,6 +41,21 @@ _ACTORS = {
 _MICROSECOND, _MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 
 
+class Asked(Struct, frozen=True):
+    """What of a period is asked for.
+
+    Args:
+        category: events of this category alone.
+        place: those alone in accounts, projects or hosts, by provider and name, of which it is true.
+    """
+
+    category: str | None = None
+    place: Callable[[str, str], bool] | None = None
+
+
+EVERYTHING = Asked()
+
+
 class Digester:
     """The activity of a period, on its way to a digest.
 
@@ -46,15 +63,23 @@ class Digester:
         parts: Parquet parts of `activity`. What lies before the period helps to tell whose session is whose.
         traits: what is peculiar to the providers' logs.
         kept: whether what was done is worth keeping beside the parts, since a digest goes through it many times.
+        asked: what is asked for.
     """
 
     def __init__(
-        self, engine: Engine, parts: Sequence[str], limits: Limits, traits: LogTraits, *, kept: bool = False
+        self,
+        engine: Engine,
+        parts: Sequence[str],
+        limits: Limits,
+        traits: LogTraits,
+        *,
+        kept: bool = False,
+        asked: Asked = EVERYTHING,
     ) -> None:
         self._engine = engine
         self._limits = limits
-        self._steps = Steps(engine, _values(limits, traits))
         engine.read("recorded", parts)
+        self._steps = Steps(engine, _values(limits, traits, _condition(asked, engine)))
         if any(engine.rows("SELECT event_id FROM recorded WHERE request IS NOT NULL LIMIT 1")):
             engine.read("stored", parts)
             self._steps.prepare("recorded")
@@ -236,9 +261,20 @@ def earlier(engine: Engine, parts: Sequence[str], sought: Iterable[Mapping[str, 
     return {row["act"]: rows.result(Earlier, row) for row in Steps(engine, {}).rows("earlier_acts")}
 
 
-def _values(limits: Limits, traits: LogTraits) -> dict[str, int | str]:
+def _condition(asked: Asked, engine: Engine) -> str:
+    """What is asked for of what was recorded, in SQL."""
+    conditions = [f"category = {_text(asked.category)}"] if asked.category else []
+    if asked.place:
+        places = engine.rows("SELECT DISTINCT provider, scope FROM recorded")
+        scopes = sorted({one["scope"] for one in places if asked.place(one["provider"], one["scope"])})
+        conditions.append(f"scope IN ({_texts(scopes)})" if scopes else "FALSE")
+    return " AND ".join(conditions) or "TRUE"
+
+
+def _values(limits: Limits, traits: LogTraits, asked: str = "TRUE") -> dict[str, int | str]:
     """Limits and traits as the steps name them, times and lengths in microseconds."""
     return {
+        "asked": asked,
         "period_from": microseconds(limits.period_from),
         "period_to": microseconds(limits.period_to),
         "gap": max(limits.session_gap // _MICROSECOND, 1),

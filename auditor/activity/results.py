@@ -11,7 +11,10 @@ from auditor.model.vocabulary import ActorClass, Level
 
 
 class Caller(Struct, frozen=True, kw_only=True):
-    """A distinct way in which events name who acted; `caller` numbers it within one digest."""
+    """A distinct way in which events name who acted; `caller` numbers it within one digest.
+
+    `asked` counts those of its events that lie in the period and are asked for.
+    """
 
     caller: int
     provider: str
@@ -25,6 +28,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     events: int
     first_at: datetime
     last_at: datetime
+    asked: int = 0
 
 
 class Issue(Struct, frozen=True, kw_only=True):

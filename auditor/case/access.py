@@ -10,6 +10,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.case.inside import inside
 from auditor.config.models import Config
 from auditor.config.policy import Policy
+from auditor.config.systems import System
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Grant, IdentityOf, Unresolved
 from auditor.model.groups import grouped
@@ -23,9 +24,15 @@ from auditor.providers.systems import Systems
 R = TypeVar("R", Entitlement, Grant)
 
 
-def rights(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
-    """The rights that snapshot rows come to at a moment; `who` gives the identity behind an account."""
-    found = [one.rights(config, rows, who, at) for one in providers_of(rows)]
+def rights(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, system: System | None = None) -> Rights:
+    """The rights that snapshot rows come to at a moment; `who` gives the identity behind an account.
+
+    Where a system is asked about, rights on others may be missing.
+    """
+    if system is None:
+        found = [one.rights(config, rows, who, at) for one in providers_of(rows)]
+    else:
+        found = [one.rights_on(config, rows, who, at, system) for one in providers_of(rows)]
     known, places = ticket_ids(config, rows), Systems(config)
     behind = (with_system_at(config, path, places) for one in found for path in one.forwarded)
     told = (*chain.from_iterable(one.access for one in found), *filter(None, behind))

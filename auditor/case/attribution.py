@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from auditor.activity.digest import Digester
+from auditor.activity.digest import EVERYTHING, Asked, Digester
 from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, IncidentEvent, JudgedEvent, UsedAct
@@ -99,27 +99,38 @@ class Attributed:
 
 @contextmanager
 def attributed(
-    store: Store, limits: Limits, people: People, systems: Systems, engine: AnyEngine, *, digested: bool = False
+    store: Store,
+    limits: Limits,
+    people: People,
+    systems: Systems,
+    engine: AnyEngine,
+    *,
+    digested: bool = False,
+    asked: Asked = EVERYTHING,
 ) -> Iterator[Attributed]:
-    """Read the parts of a period and say who the callers are; `digested` tells that a digest follows."""
+    """Read the parts of a period and say who the callers are; `digested` tells that a digest follows.
+
+    Acts that are not `asked` for are left out, but for those that opened sessions.
+    """
     parts = store.scan(Activity, limits.period_from - LONGEST_SESSION, limits.period_to)
     with opened(store, engine) as steps:
-        digester = Digester(steps, parts, limits, log_traits(), kept=digested)
+        digester = Digester(steps, parts, limits, log_traits(), kept=digested, asked=asked)
         callers = digester.callers()
         known = Callers(people, callers, digester.issues(session_names(people, callers)))
-        who = known.resolve()
+        acting = callers if asked == EVERYTHING else [one for one in callers if one.asked]
+        who = known.resolve(acting)
         borrowed = {
-            (c.actor, i.person): i.claims for c in callers if c.actor and (i := who[c.caller]).person and i.claims
+            (c.actor, i.person): i.claims for c in acting if c.actor and (i := who[c.caller]).person and i.claims
         }
-        known_by: KnownBy = {(i.account, c.actor, c.credential): i.how for c in callers if (i := who[c.caller]).how}
+        known_by: KnownBy = {(i.account, c.actor, c.credential): i.how for c in acting if (i := who[c.caller]).how}
         undeclared = frozenset(
             (i.account, c.actor, c.credential)
-            for c in callers
+            for c in acting
             if (i := who[c.caller]).actor_class in _MACHINES and not (i.person or i.owner or i.candidates)
         )
-        seen = ((c, (i := who[c.caller]), (i.account, c.actor, c.credential) in undeclared) for c in callers)
+        seen = ((c, (i := who[c.caller]), (i.account, c.actor, c.credential) in undeclared) for c in acting)
         named = dict(strangers(people, seen))
-        whole = {place: systems.whole_of(*place) for place in {(c.provider, c.scope) for c in callers}}
+        whole = {place: systems.whole_of(*place) for place in {(c.provider, c.scope) for c in acting}}
         rows = [
             {
                 "caller": c.caller,
@@ -132,7 +143,7 @@ def attributed(
                 "everywhere": i.person in people.leavers or (c.actor, i.person) in borrowed,
                 "whole_of": whole[c.provider, c.scope],
             }
-            for c in callers
+            for c in acting
             for i in (who[c.caller],)
         ]
         digester.know(rows)

@@ -35,9 +35,10 @@ class Callers:
             if issue.issued_credential:
                 self._by_key[issue.issued_credential].add(issue.caller)
 
-    def resolve(self) -> Mapping[int, Identity]:
-        """An identity for each caller, by its number."""
-        return {number: self._behind(number, _HOPS) for number in self._callers}
+    def resolve(self, asked: Iterable[Caller] | None = None) -> Mapping[int, Identity]:
+        """An identity for each caller, or for those alone that are asked about, by its number."""
+        numbers = self._callers if asked is None else [one.caller for one in asked]
+        return {number: self._behind(number, _HOPS) for number in numbers}
 
     def opener(self, number: int) -> str | None:
         """The account that opened the session of a caller, where the log tells one; else the user whose name it bears.

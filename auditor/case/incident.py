@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.activity.digest import earlier
+from auditor.activity.digest import Asked, earlier
 from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
@@ -123,7 +123,7 @@ class Incident(Struct, frozen=True, kw_only=True):
 
 def incident(store: Store, config: Config, system: System, from_: datetime, to: datetime, now: datetime) -> Incident:
     """Resolve what is stored of a stretch of time, its end not in it, with the tickets and coverage known `now`."""
-    then = moment(store, config, from_, to)
+    then = moment(store, config, system, from_, to)
     tickets = tickets_between(store, config, now, from_ - NEAR, to + NEAR)
     silence = min(config.policy.max_log_silence, to - from_ - timedelta(microseconds=1))
     limits = Limits(
@@ -132,7 +132,9 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         max_silence=silence,
         judged=tuple(kind for kind in ActorClass if kind is not ActorClass.PROVIDER),
     )
-    with attributed(store, limits, then.people, Systems(then.config), config.engine) as activity:
+    known = then.config.systems_by_id[system.id]
+    asked = Asked(place=lambda provider, scope: in_scope(known, scope, provider))
+    with attributed(store, limits, then.people, Systems(then.config), config.engine, asked=asked) as activity:
         activity.place()
         told = activity.moments(system.id)
         silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from auditor.activity.digest import Asked
 from auditor.activity.limits import Limits
 from auditor.activity.results import JudgedEvent
 from auditor.case.access import rights
@@ -47,7 +48,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     """Rights as they were at a moment, and what they rest on.
 
     Args:
-        access: every path of every holder to every system.
+        access: every path of every holder to the system that was asked about; of those to others some.
         eligible: paths that nobody had, but their holder could ask for.
         policies: as the snapshots have them, before any change was put in.
         granted: paths that a change in the log gave, by the pointer to it.
@@ -87,8 +88,8 @@ def place(pointer: Evidence) -> tuple[str, str, int]:
     return pointer.source, pointer.origin, pointer.record
 
 
-def moment(store: Store, config: Config, at: datetime, to: datetime | None = None) -> Moment:
-    """Rebuild who had access at a moment, or at any time from then until `to`.
+def moment(store: Store, config: Config, system: System, at: datetime, to: datetime | None = None) -> Moment:
+    """Rebuild who had access to a system at a moment, or at any time from then until `to`.
 
     A source without a snapshot from before it is moved back from a later one.
     """
@@ -98,7 +99,7 @@ def moment(store: Store, config: Config, at: datetime, to: datetime | None = Non
     config, people = people_of(config, rows)
     policies = rows.policies
     rows, move = moved(rows, _changes_of_rights(store, config, people, bases, at, to or at), at, to)
-    held = rights(config, rows, people.who, at)
+    held = rights(config, rows, people.who, at, system)
     return Moment(
         at=at,
         config=config,
@@ -151,7 +152,8 @@ def _changes_of_rights(
     if first == last or not store.ask(Activity, parts, _ANY_GRANT, grant=Category.GRANT.value, first=first, last=last):
         return []
     limits = Limits(period_from=first, period_to=last + _MOMENT, session_gap=config.policy.session_gap)
-    with attributed(store, limits, people, Systems(config), config.engine) as activity:
+    asked = Asked(category=Category.GRANT)
+    with attributed(store, limits, people, Systems(config), config.engine, asked=asked) as activity:
         return activity.digester.judged_events()
 
 

@@ -154,7 +154,7 @@ class People:
     def _by_full_name(self, text: str) -> str | None:
         """Whoever is called so, also with the family name first or as an initial; None where several are."""
         words = tuple(_WORD.findall(folded(text)))
-        found = {person for person, name in self._full_names.items() if _is_called(name, words)}
+        found = self._in_full.get(tuple(sorted(words)), set()) | self._with_initial.get(words, set())
         return found.pop() if len(found) == 1 else None
 
     def named(self, name: str) -> Identity | None:
@@ -172,10 +172,10 @@ class People:
         found = {person for piece in pieces if common or "@" in piece if (person := self.roster_id(piece))}
         return found.pop() if len(found) == 1 else None
 
-    @property
+    @cached_property
     def leavers(self) -> Collection[str]:
         """Those of the roster who leave, or have left."""
-        return {person.id for person in self._roster.values() if person.left}
+        return frozenset(person.id for person in self._roster.values() if person.left)
 
     def knows_keys_of(self, identity: Identity) -> bool:
         """Whether any SSH key of theirs is declared, or the keys of any host were read."""
@@ -198,6 +198,24 @@ class People:
             parts = [word for word in self._full_names[person.id] if holders[word] == 1 and len(word) > 1]
             every = (person.id, person.email, person.name, *parts)
             found[person.id] = tuple(dict.fromkeys(name for name in every if name))
+        return found
+
+    @cached_property
+    def _in_full(self) -> Mapping[tuple[str, ...], set[str]]:
+        """People by the words of their full name, in the words' own order; a single name is no full one."""
+        found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        for person, name in self._full_names.items():
+            if len(name) > 1:
+                found[tuple(sorted(name))].add(person)
+        return found
+
+    @cached_property
+    def _with_initial(self) -> Mapping[tuple[str, ...], set[str]]:
+        """People by their full name with an initial for its first or last word."""
+        found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        for person, name in self._full_names.items():
+            for short in ((name[0][0], *name[1:]), (*name[:-1], name[-1][0])) if len(name) > 1 else ():
+                found[short].add(person)
         return found
 
     @cached_property
@@ -316,11 +334,3 @@ def _of_short_domain(email: str) -> str:
     """The address under what hosts joined to a directory call its domain: the first label."""
     login, _, domain = email.casefold().partition("@")
     return f"{login}@{domain.partition('.')[0]}"
-
-
-def _is_called(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether a full name is what somebody wrote: whole, the other way round, or with an initial."""
-    if len(name) < 2 or len(name) != len(words):  # noqa: PLR2004 - a single name is no full one
-        return False
-    initial = (name[:-1] == words[:-1] and name[-1][0] == words[-1]) or (name[0][0], *name[1:]) == words
-    return sorted(name) == sorted(words) or initial

@@ -14,5 +14,8 @@ def main() -> NoReturn:
 
 
 def collect_seldom() -> None:
-    """Have garbage looked for seldom: modules and rows are many objects that stay, and it cost a tenth of a command."""
-    gc.set_threshold(50_000, 20, 100)
+    """Have garbage looked for seldom: modules and rows are many objects that stay, and it cost a tenth of a command.
+
+    A question to the evidence is answered before there are so many.
+    """
+    gc.set_threshold(200_000, 20, 100)

@@ -28,7 +28,7 @@ def who(options: RunOptions, name: str) -> tuple[Moment, System]:
     """
     system = named_system(options.config, name)
     with stored(options) as store:
-        return moment(store, options.config, options.at), system
+        return moment(store, options.config, system, options.at), system
 
 
 def incident(options: RunOptions, what: str | None, times: Times, system: str | None = None) -> Review:

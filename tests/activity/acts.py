@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.activity.digest import Digester, Stretch
+from auditor.activity.digest import EVERYTHING, Asked, Digester, Stretch
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, Digest, UsedAct
@@ -147,12 +147,13 @@ def begun(
     connection: duckdb.DuckDBPyConnection,
     parts: int = 1,
     held: int = 20_000,
+    asked: Asked = EVERYTHING,
 ) -> Digester:
     """A digester over these rows."""
     paths = written(rows, Path(folder), parts)
     # As a run does it; of several parts, as where little is asked of them.
     engine = DuckDB(connection, memory="500MB", temp=Path(folder), held=held)
-    return Digester(engine, paths, limits, log_traits(), kept=parts == 1)
+    return Digester(engine, paths, limits, log_traits(), kept=parts == 1, asked=asked)
 
 
 def written(rows: Sequence[Activity], folder: Path, parts: int = 1) -> list[str]:

@@ -5,11 +5,11 @@ from contextlib import closing
 import duckdb
 import pytest
 
-from auditor.activity.digest import Digester
+from auditor.activity.digest import Asked, Digester
 from auditor.activity.results import Caller, Issue
 from auditor.model.tables import Activity
 from auditor.providers.registry import log_traits
-from tests.activity.acts import AWS, END, LIMITS, MINUTE, act, at, begun, digested, look, ssh
+from tests.activity.acts import AWS, BEGIN, END, LIMITS, MINUTE, act, at, begun, digested, look, ssh
 from tests.copies import replace
 
 ROLE = f"arn:aws:iam::{AWS}:role/deploy"
@@ -20,7 +20,7 @@ SESSION = f"arn:aws:sts::{AWS}:assumed-role/deploy/work"
 def over(tmp_path):
     """Makes a digester over rows."""
     with closing(duckdb.connect()) as connection:
-        yield lambda *rows: begun(rows, LIMITS, str(tmp_path), connection)
+        yield lambda *rows, **asked: begun(rows, LIMITS, str(tmp_path), connection, **asked)
 
 
 def assume(time: str, key: str, who: str = "nina", **columns) -> Activity:
@@ -151,6 +151,27 @@ def test_parts_written_before_a_column_existed_can_be_read(tmp_path) -> None:
 
         (caller,) = Digester(DuckDB(connection), [str(path)], LIMITS, log_traits()).callers()
         assert caller.invoked_by is None
+
+
+@pytest.mark.parametrize(
+    "asked", [Asked(category="grant"), Asked(place=lambda provider, scope: (provider, scope) == ("aws", "other"))]
+)
+def test_where_little_is_asked_for_whoever_opened_its_sessions_is_told_too(over, asked) -> None:
+    digester = over(
+        assume("3 10:00", "ASIA1"),
+        assume("3 10:00", "ASIA2", who="leon", outcome="denied"),
+        act("3 10:01", who="mia"),
+        replace(in_role("3 10:01", "ASIA1"), category="grant", scope="other"),
+        replace(in_role("3 10:02", "ASIA1"), scope="third"),
+        replace(in_role("1 00:00", "ASIA1"), category="grant", scope="other", time=BEGIN - MINUTE),
+        asked=asked,
+    )
+    callers = digester.callers()
+    assert [(c.account.rsplit("/", 1)[1], c.scope, c.events, c.asked) for c in callers] == [
+        ("nina", AWS, 1, 0),
+        ("deploy", "other", 2, 1),
+    ]
+    assert [(issue.caller, issue.issued_credential) for issue in issues(digester)] == [(callers[0].caller, "ASIA1")]
 
 
 def _actors(callers: list[Caller]) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 import pytest
 
 from auditor.case.access import rights
+from auditor.case.moment import reaching
 from auditor.case.people import People
 from auditor.config.load import load
 from auditor.evidence.snapshots import Snapshots
@@ -17,7 +18,8 @@ TABLES = (Account, Membership, Policy, Grant, Credential, ServiceUse)
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def company(tmp_path_factory):
+    """What `rights` takes."""
     folder = tmp_path_factory.mktemp("quay")
     dumps.write_dumps(folder)
     config = load(folder / "auditor.yaml")
@@ -30,7 +32,17 @@ def found(tmp_path_factory):
             for table, data in normalised.tables.items():
                 rows[table.TABLE] += from_arrow(table, data)
     snapshots = Snapshots(**rows)
-    return rights(config, snapshots, People(config, snapshots.accounts, snapshots.credentials).who, dumps.AT)
+    return config, snapshots, People(config, snapshots.accounts, snapshots.credentials).who, dumps.AT
+
+
+@pytest.fixture(scope="module")
+def found(company):
+    return rights(*company)
+
+
+def test_whoever_asks_about_one_system_is_told_of_every_path_to_it(company, found):
+    for system in company[0].systems:
+        assert reaching(rights(*company, system).access, system) == reaching(found.access, system)
 
 
 def of(found, person, provider=None):

@@ -10,6 +10,7 @@ FROM (
     SELECT
         provider, scope, account, actor, actor_kind, credential, on_behalf_of, invoked_by,
         count(*) AS events,
+        count(CASE WHEN us >= $period_from AND ($asked) THEN 1 END) AS asked,
         min(us) AS first_us,
         max(us) AS last_us,
         count(CASE WHEN outcome = 'ok' THEN 1 END) AS ok_events,

@@ -47,10 +47,15 @@ class Right(Struct, frozen=True):
 
 
 class Holdings(Struct):
-    """Rights by policy, worked out once for all principals that hold the policy under the same limits."""
+    """Rights by policy, worked out once for all principals that hold the policy under the same limits.
+
+    Args:
+        asked: the only system whose rights are worked out, beside those to everything; None for all.
+    """
 
     config: Config
     at: datetime
+    asked: str | None = None
     _evaluations: dict[str, Evaluation] = field(default_factory=dict)
     _seen: dict[tuple[object, ...], tuple[Right, ...]] = field(default_factory=dict)
 
@@ -78,7 +83,8 @@ class Holdings(Struct):
             yield everything
         if everything and everything.ends is None:
             return
-        for system in evaluation.land.systems:
+        systems = evaluation.land.systems
+        for system in systems if self.asked is None else systems.keys() & {self.asked}:
             for right in _by_end(system, evaluation.held(statements, limits, system)):
                 if not everything or _lasts_longer(right.ends, everything.ends):
                     yield right

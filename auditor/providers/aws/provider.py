@@ -114,6 +114,7 @@ class Aws(StatedProvider):
     names_caller = staticmethod(names_caller)
     service_roles = staticmethod(machine_roles)
     rights = staticmethod(aws_access)
+    rights_on = staticmethod(aws_access)
     permitted = staticmethod(aws_permitted)
     fitted = staticmethod(fitted_policy)
     without = staticmethod(aws_without)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.config.roster import Vendor
-from auditor.config.systems import AwsResource
+from auditor.config.systems import AwsResource, System
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, IdentityOf
 from auditor.model.findings import Evidence, pointer
@@ -32,11 +32,12 @@ NO_WAY_IN = "no way in: no active key or password"
 _SERVICE_LINKED = "/aws-service-role/"
 
 
-def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
+def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, system: System | None = None) -> Rights:
     """Who reaches which system through AWS's IAM at a moment, and how.
 
     The rows may be of any provider and account. `who` gives the identity behind an account, `at` is the time of the
-    audit: rights that ended before it are left out.
+    audit: rights that ended before it are left out. Where a `system` is asked about, what IAM's policies give on others
+    is left out too.
     """
     directory = Directory.of_rows(rows)
     shared = ResourcePolicies(config, directory, at)
@@ -44,7 +45,7 @@ def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -
     assigned = Assigned.of(directory, principals, rows.accounts, rows.memberships, rows.grants, at)
     usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and c.enabled and c.lasts(at)}
     passwords = frozenset(c.account for c in rows.credentials if c.kind == "password") if rows.credentials else None
-    holdings, uses = Holdings(config, at), Uses.of(rows.service_uses)
+    holdings, uses = Holdings(config, at, system.id if system else None), Uses.of(rows.service_uses)
     resolver = _Resolver(
         config, directory, principals, assigned, frozenset(usable), passwords, holdings, uses, who, at, shared
     )

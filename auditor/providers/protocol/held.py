@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from auditor.config.models import Config
+from auditor.config.systems import System
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import IdentityOf
 from auditor.model.tables import Credential
@@ -39,6 +40,11 @@ class HeldRights:
     def rights(self, config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
         """Everybody's paths to every system at a moment; rights that are over by then are left out."""
         return stated_rights(self.name, config, rows, who, at)
+
+    def rights_on(self, config: Config, rows: Snapshots, who: IdentityOf, at: datetime, system: System) -> Rights:
+        """As `rights`, for whoever asks about one system: what is told of others may be left out."""
+        del system
+        return self.rights(config, rows, who, at)
 
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
         """The system that a credential opens by itself."""
