@@ -29,6 +29,6 @@ def called(*arguments: str, folder: Path, environment: Mapping[str, str]) -> tup
 
 def _exit_status() -> int:
     try:
-        start(cli)
+        return start(cli)
     except SystemExit as ended:
         return int(ended.code or 0)
