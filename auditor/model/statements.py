@@ -99,7 +99,11 @@ def verdict(text: str) -> Verdict | None:
     for line in _plain(text).split("\n"):
         said: Verdict | None = None
         for clause in _CLAUSE.split(line):
-            said = _of_clause(clause) or said or (Verdict.REFUSED if _begins_with_no(clause) else None)
+            said = (
+                _of_clause(clause, agreed=said is Verdict.AGREED)
+                or said
+                or (Verdict.REFUSED if _begins_with_no(clause) else None)
+            )
         found = said or found
     return found
 
@@ -126,23 +130,34 @@ _FIRST_LETTERS = 40
 _FIRST_WORDS = 8
 
 
+# A line of a form that nobody ticked, a field that is answered with no, and a slip of the hand.
+_UNTICKED = r"(?m:^\s*(?:[-*]\s*)?\[ ?\].*$)"
+_NO_FIELD = (
+    r"\b(?:approved|genehmigt|freigegeben|approuvé|aprobado)\s*[:=]\s*(?:no|false|nein|non|n)\b(?!\s+(?:objection|problem))"
+    r"|\bapproved (?:in error|by mistake|accidentally)\b"
+)
+
+
 def _plain(text: str) -> str:
     """What somebody says themselves, without asides and without saying that nothing is against it."""
-    return re.sub(r"[^\S\n]+", " ", _caseless(_NO_OBJECTION).sub(" ", _caseless(_ASIDE).sub(" ", text[:LONGEST])))
+    own = _caseless(_ASIDE).sub(" ", _caseless(_UNTICKED).sub("", text[:LONGEST]))
+    return re.sub(r"[^\S\n]+", " ", _caseless(_NO_FIELD).sub(" not approved ", _caseless(_NO_OBJECTION).sub(" ", own)))
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(re.sub(r"\bn'", "ne ", text.casefold().replace("\u2019", "'")))
 
 
-def _of_clause(clause: str) -> Verdict | None:
+def _of_clause(clause: str, *, agreed: bool) -> Verdict | None:
+    """What a clause says; `agreed` whether somebody agreed in its line before."""
     words = _words(clause)
     if "?" in clause or _caseless(_PHRASES[Verdict.OPEN]).search(clause):
         return Verdict.REFUSED if _set("denying").intersection(words) and "?" not in clause else Verdict.OPEN
     found: Verdict | None = None
     for place, word in enumerate(words):
         if word in _set("refused"):
-            found = None if _denied(words, place) else Verdict.REFUSED
+            if not ((agreed or found is Verdict.AGREED) and _is_other(words, place)):
+                found = None if _denied(words, place) else Verdict.REFUSED
         elif word in _set("agreed"):
             found = Verdict.REFUSED if _denied(words, place) else Verdict.AGREED
     if words and found is None:
@@ -164,8 +179,32 @@ def _denied(words: list[str], place: int) -> bool:
     return any(word in _set("denying") or word.endswith("n't") for word in before) or words[-1] in ("nicht", "pas")
 
 
+_REFUSING = r"(?:reject|refus|deny|deni|declin|withdraw|revok|cancel)[a-z]{0,4}"
+_TAKING = r"(?:revok|withdraw|cancel)[a-z]{0,4}"
+
+
+def _is_other(words: list[str], place: int) -> bool:
+    """Whether an English word of refusing is about the work, and not about what was asked.
+
+    `to revoke the old keys`, `denied logins`, `payments are declined`, `I will revoke it at noon`.
+    """
+    before, after = words[:place], words[place + 1 : place + 4]
+    if not re.fullmatch(_REFUSING, words[place]):
+        return False
+    if before[-1:] == ["to"]:
+        return _set("own will").isdisjoint(before[-4:-1])
+    if re.fullmatch(_TAKING, words[place]) and not _set("to come").isdisjoint(before[-2:]):
+        return True
+    if {"are", "were"}.intersection(before[-2:]):
+        return _set("asked").isdisjoint(before)
+    if not after or not _set("asked").isdisjoint(after) or after[0] in _set("no thing") or after[0][0].isdigit():
+        return False
+    # `Denied Sam` begins a clause as `denied: Sam` does.
+    return bool(before) or after[0] in _set("before things") or not words[place].endswith("ed")
+
+
 _NUMBER = (
-    r"(?:\d+(?:[.,]\d+)?|an?|half(?:\s+an)?|the\s+next|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty"
+    r"(?:\d+(?:[.,]\d+)?|an?|a\s+couple\s+of|half(?:\s+an)?|the\s+next|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty"
     r"|thirty|forty|forty-five|sixty|ninety|ein|eine|einen|zwei|drei|vier|fünf|sechs|acht|zehn|halbe"
     r"|(?:die|la)\s+(?:nächste|prochaine|próxima)|een|twee|due|duas|dwie|une?|deux|trois|quatre|cinq|six|huit|dix|demi|una?|dos|tres|cuatro|cinco|seis|ocho|diez|media)"
 )
@@ -180,12 +219,13 @@ _CLOCK = (
 _DAY_NAME = (
     r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
     r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo"
+    r"|(?:maan|dins|woens|donder|vrij|zater|zon)dag|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|venerdì|lunedì"
 )
 _THEN = (
     rf"(?:{_CLOCK}|\d|{_DAY_NAME}|tomorrow|tonight|today|(?:the\s+)?end\s+of|eod|cob|close\s+of\s+business|lunch"
-    r"|eob|vanavond|amanhã|domani|stasera|morgen|heute|feierabend|ende|zum\s+ende|demain|ce\s+soir|la\s+fin|mañana|fin|el\s+final"
+    r"|eob|eo[wm]|half\s+past|quarter\s+(?:past|to)|halb|viertel|vanavond|amanhã|domani|stasera|morgen|heute|feierabend|ende|zum\s+ende|demain|ce\s+soir|la\s+fin|mañana|fin|el\s+final"
     r"|(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*\s+\d"
-    r"|(?:[\w#/.'\u2019-]+\s+){0,4}?(?:resolved|closed|fixed|done|over|finished|mitigated|out|live|healthy|complete|behoben|gelöst|résolu\w*|resuelt\w*))"
+    r"|(?:[\w#/.'\u2019-]+\s+){0,4}?(?:resolved|closed|fixed|done|over|finished|mitigated|out|live|back|works|stable|healthy|complete|behoben|gelöst|résolu\w*|resuelt\w*))"
 )
 _END = (
     rf"(?<!\w)(?<!every )(?<!took )(?<!takes )(?<!vor )(?<!hace )(?<!il y a )(?<!after )"
@@ -194,7 +234,7 @@ _END = (
     r"|\b(?:for|pour|für|por|per)\s+(?:\d{1,2}h\d{2}\b|un['\u2019]ora\b)"
     r"|\bfor\s+the\s+(?:duration|rest|remainder)\s+of\b|\b(?:while|as\s+long\s+as|solange|tant\s+que|mientras)\b"
     r"[^.;\n]{1,40}\b(?:lasts?|open|ongoing|dauert|läuft|dure)\b"
-    rf"|\b(?:through|thru)\s+(?:{_CLOCK}|{_DAY_NAME})|\b(?:end(?:\s+time)?|expiry|ende|fin)\s*[:=]?\s*{_CLOCK}"
+    rf"|\b(?:through|thru|valid\s+to)\s+(?:{_CLOCK}|{_DAY_NAME}|\d{{4}}-\d|\d{{1,2}}[./]\d)|\b(?:end(?:\s+time)?|expiry|ende|fin)\s*[:=]?\s*{_CLOCK}"
     rf"|\b\d{{1,2}}\s*(?:[ap]m)?\s*[-\u2013]\s*\d{{1,2}}\s*(?:[ap]m|uhr)\b"
     rf"|\b(?:from|between)\s+\d{{1,2}}\s+(?:to|and)\s+\d{{1,2}}(?!\s*[\w.:])"
     rf"|\b(?:until|till|til|bis|jusqu['\u2019](?:à|au|en)|jusque|hasta|fino\s+a(?:lle|l)?|tot|até|indtil|inntil|до)\s+"
@@ -206,8 +246,8 @@ _END = (
     rf"(?:at\s+|on\s+|by\s+|um\s+|am\s+|à\s+|a\s+las\s+|in\s+)?{_THEN}"
     rf"|\b(?:no\s+later\s+than|not\s+after|spätestens|au\s+plus\s+tard|a\s+más\s+tardar)\s+(?:\w+\s+)?{_THEN}"
     r"|\d{1,2}[:.h]\d{2}\s*(?:uhr\s*)?(?:-|\u2013|\u2014|to|bis|à|a)\s*\d{1,2}[:.h]\d{2}"
-    r"|\b(?:eod|cob|eob|end\s+of\s+(?:the\s+)?(?:day|shift|week))\b|\b(?:for|during)\s+(?:today|tonight|th(?:e|is)\s+(?:day|shift))\b"
-    r"|\b(?:today|tonight)\s+only\b|\bnur\s+heute\b|\bsolo\s+hoy\b|\baujourd['\u2019]hui\s+(?:seulement|uniquement)\b"
+    r"|\b(?:eod|cob|eob|end\s+of\s+(?:the\s+)?(?:day|shift|week))\b|\b(?:for|during)\s+(?:today|tonight|th(?:e|is)\s+(?:day|shift|night|evening|afternoon|morning|weekend|week))\b"
+    r"|\b(?:today|tonight)\s+only\b|\bnur\s+heute\b|\b(?:solo|por)\s+hoy\b|\bpour\s+(?:la|cette)\s+(?:journée|soirée|nuit|matinée)\b|\baujourd['\u2019]hui\s+(?:seulement|uniquement)\b"
 )
 
 
