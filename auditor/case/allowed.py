@@ -118,6 +118,15 @@ class Allowed:
             for w in self._on(path.person, path.system).near(moment, moment, self._tolerance)
         )
 
+    def given_for(self, path: Entitlement) -> str | None:
+        """The ticket that a right is for: by its id, else the latest in whose window, of its level, it was given."""
+        given = path.granted_at
+        if path.ticket or given is None:
+            return path.ticket
+        near = self._on(path.person, path.system).near(given, given, self._tolerance)
+        fitting = [window for window in near if path.level.rank <= window.level.rank]
+        return max(fitting, key=lambda w: (w.starts_at, w.ticket)).ticket if fitting else None
+
     def _end(self, window: Window) -> datetime:
         return self._refs[window.ticket].end or window.ends_at
 

@@ -54,6 +54,13 @@ def cause_of(access: Entitlement, case: Case) -> Cause | None:
 def _cause_of_person(access: Entitlement, person: Person, case: Case) -> Cause | None:
     if access.ticket and case.allowed.ended(access.ticket, case.at):
         return Cause.OUTLIVED
+    found = _standing_cause(access, person, case)
+    ticket = case.allowed.given_for(access) if found else None
+    # What happened to be given while a ticket was open outlived that only where it is not theirs anyway.
+    return Cause.OUTLIVED if ticket and case.allowed.ended(ticket, case.at) else found
+
+
+def _standing_cause(access: Entitlement, person: Person, case: Case) -> Cause | None:
     job = case.config.job_at(person.id, case.at)
     if job and access.capabilities - case.config.job_includes(person.id, case.at):
         return Cause.BEYOND_JOB

@@ -70,6 +70,21 @@ def test_a_right_that_outlived_its_ticket_says_which() -> None:
     assert judged(standing.outlived_task, found)[0].ticket == "PAY-184"
 
 
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (AT - hour(3.5), ["standing/outlived-task"]),
+        (AT - hour(9), ["standing/write-access"]),
+    ],
+)
+def test_a_right_given_while_a_ticket_was_open_outlived_it(given: Any, found: list[str]) -> None:
+    told = case(tickets=[ticket()], access=[access("nina", granted_at=given)])
+    assert rules_found(told) == found
+    assert [one.ticket for one in judged(standing.outlived_task, told)] == ["PAY-184"][: "outlived" in found[0]]
+    # The same right in its owner's hands is theirs, whatever was open when they got it.
+    assert rules_found(case(tickets=[ticket(person="mia")], access=[access("mia", granted_at=given)])) == []
+
+
 def test_a_right_beyond_the_job_is_that_and_not_write_access() -> None:
     wide = access("sam", capabilities=frozenset({Capability.DEPLOY, Capability.READ_LOGS}))
     found = case(access=[wide])

@@ -218,7 +218,7 @@ def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, l
     groups: dict[tuple[str, str, str], list[Entitlement]] = {}
     for access, found in causes(case):
         if found is cause and access.person and access.system:
-            ticket = access.ticket if cause is Cause.OUTLIVED else None
+            ticket = case.allowed.given_for(access) if cause is Cause.OUTLIVED else None
             groups.setdefault((access.person, access.system, ticket or ""), []).append(access)
     for (person, system, ticket), paths in sorted(groups.items()):
         yield person, system, ticket or None, sorted(paths, key=lambda a: a.path)
