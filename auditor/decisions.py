@@ -1,17 +1,19 @@
 """Records what the review decided: who, when and why."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from auditor.deciders import Deciders
-from auditor.errors import DecisionsError, Mistake, UsageError
+from auditor.errors import DecisionsError, Mistake, UsageError, counted
 from auditor.ledger import Decision
+from auditor.model.findings import Finding
 from auditor.model.named import named
 from auditor.options import RunOptions
 from auditor.seal import latest
 from reports import artifacts
-from reports.decisions_json import FORMAT, Review, read
+from reports.decisions_json import FORMAT, Entry, Review, read
+from reports.matters import concerns_access
 
 
 def decide(
@@ -48,6 +50,8 @@ def decide(
         raise DecisionsError(error.what, [*mistakes, *error.mistakes]) from error
     if mistakes:
         raise DecisionsError(f"{by} cannot decide.", mistakes)
+    if unfit := list(_unfit(read_.decisions, findings, path)):
+        raise DecisionsError(counted(path, unfit), unfit)
     decisions = [
         Decision(
             finding=entry.finding,
@@ -65,6 +69,15 @@ def decide(
     with options.ledger as ledger:
         ledger.decide(decisions)
     return decisions
+
+
+def _unfit(entries: Iterable[Entry], findings: Mapping[str, Finding], path: Path) -> Iterator[Mistake]:
+    """Decisions to revoke what is no right: no script could do that, and it would be due for ever."""
+    for number, entry in enumerate(entries):
+        if entry.decision == "revoke" and not concerns_access(findings[entry.finding]):
+            problem = f"nothing can be revoked of “{findings[entry.finding].summary}”: it is no right"
+            hint = "explained, exception and do-by are for it: --explained, --except-until DAY, --do-by DAY"
+            yield Mistake(str(path), f"decisions[{number}].decision", problem, hint)
 
 
 def one_decision(

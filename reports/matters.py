@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditor.config.models import Config
+from auditor.model.findings import Finding
 from auditor.model.strangers import undeclared
 from auditor.rules.asks import COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
 from auditor.rules.registry import asks
@@ -54,7 +55,11 @@ def matters(rows: Iterable[Reviewed], evidence: Evidence, config: Config, most: 
 
 def ask_of(row: Reviewed) -> Ask:
     """What its finding asks the team for."""
-    return NAME if undeclared(row.finding) else asks(row.finding.rule)
+    return _asked(row.finding)
+
+
+def _asked(finding: Finding) -> Ask:
+    return NAME if undeclared(finding) else asks(finding.rule)
 
 
 def _key(row: Reviewed) -> tuple[str, str]:
@@ -78,7 +83,13 @@ def _matter(rows: Sequence[Reviewed], evidence: Evidence, config: Config) -> Mat
 
 def is_access(row: Reviewed) -> bool:
     """Whether it is about a right that can be kept or revoked; all else is explained, or done by somebody."""
-    return ask_of(row) in _RIGHTS or (ask_of(row) is COMPLETE and bool(row.finding.handles))
+    return concerns_access(row.finding)
+
+
+def concerns_access(finding: Finding) -> bool:
+    """The same of a finding."""
+    asked = _asked(finding)
+    return asked in _RIGHTS or (asked is COMPLETE and bool(finding.handles))
 
 
 def _boxes(row: Reviewed) -> tuple[str, ...]:

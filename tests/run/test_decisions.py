@@ -64,6 +64,13 @@ def test_the_reports_tell_what_is_decided_from_what_is_not(company, left, standi
     assert f"{len(rows) - 2} findings need a decision" in page
 
 
+def test_what_was_done_is_no_right_that_could_be_revoked(company):
+    act = next(one for one in company.answer.findings.values() if one["rule"].startswith("changes/"))
+    told = record(company, entry(act, "revoke"))
+    assert (told.status, "nothing can be revoked of" in told.stderr) == (2, True)
+    assert record(company, entry(act, "explained")).status == 0
+
+
 def test_what_is_to_be_revoked_gets_its_script(company, left, standing):
     none = company.auditor("revoke", "--decisions", "--at", SECOND.isoformat())
     assert (none.status, "No finding of the latest run was decided to be revoked." in none.stderr) == (2, True)
