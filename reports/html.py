@@ -111,7 +111,7 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "words_of_decision": said and said.reason,
         "decided": said and f"{person(said.decided_by, config)}, {when(said.decided_at, config.zone)}: {row.reason}",
         "facts": [
-            (fact_name(name), fact_value(value, config.zone))
+            (fact_name(name).capitalize(), fact_value(value, config.zone))
             for name, value in finding.facts.items()
             if value is not None
         ],

@@ -64,14 +64,20 @@
     }
   }
 
+  const count = (n) => n.toLocaleString("en");
+
+  function tell() {
+    const some = hits.length === rows.length ? `${count(rows.length)} findings` : `${count(hits.length)} of ${count(rows.length)} findings`;
+    at("tally").textContent = `${some}, ${count(hits.filter((row) => row.verdict === "undecided").length)} undecided`;
+  }
+
   function draw() {
     const some = hits.slice(0, limit);
     body.replaceChildren(...some.map(line));
     at("list").hidden = hits.length === 0;
     at("none").hidden = hits.length > 0;
     at("none").textContent = rows.length ? "No finding fits these filters." : "There are no findings.";
-    const count = (n) => n.toLocaleString("en");
-    at("tally").textContent = hits.length === rows.length ? `${count(rows.length)} findings` : `${count(hits.length)} of ${count(rows.length)} findings`;
+    tell();
     at("more").hidden = hits.length <= limit;
     at("more").textContent = `Show ${count(Math.min(STEP, hits.length - limit))} more of ${count(hits.length - limit)}`;
     for (const head of document.querySelectorAll("#list th")) {
@@ -133,6 +139,7 @@
   function decided(some) {
     const taken = new Set(some);
     for (const tr of body.querySelectorAll("tr.hit")) if (taken.has(tr.row)) tr.querySelector(".verdict").textContent = tr.row.verdict;
+    tell();
     fillFilters(["verdict"]);
   }
 

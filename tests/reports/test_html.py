@@ -107,7 +107,7 @@ def test_in_a_real_browser_it_searches_filters_sorts_and_opens_by_keyboard(shop,
         page.on("request", lambda request: asked.append(request.url))
         page.goto(place.as_uri())
         tally = page.locator("#tally")
-        assert tally.inner_text() == "6 findings"
+        assert tally.inner_text() == "6 findings, 5 undecided"
 
         page.keyboard.press("/")
         page.keyboard.type("pay-184 LEON")
@@ -118,7 +118,7 @@ def test_in_a_real_browser_it_searches_filters_sorts_and_opens_by_keyboard(shop,
         page.keyboard.press("Escape")
         assert page.locator(".story").count() == 0
         page.reload()
-        assert tally.inner_text() == "1 of 6 findings"
+        assert tally.inner_text() == "1 of 6 findings, 1 undecided"
 
         page.click("form button[type=reset]")
         page.select_option("#severity", "high")
