@@ -296,18 +296,19 @@ _RIGHT = (
 )
 _GONE = (
     r"(?:removed|gone|revoked|deleted|withdrawn|taken away|closed|expired|ended|dropped|detached|disabled|cleaned up"
-    r"|returned|over|rolled back|unassigned"
+    r"|returned|over|rolled back|unassigned|lapsed"
     r"|entfernt|entzogen|weg|gelöscht|gesperrt|beendet|abgelaufen|zurückgegeben|zurückgenommen"
     r"|retirée?s?|supprimée?s?|révoquée?s?|enlevée?s?|expirée?s?"
     r"|rimoss[oaie]|revocat[oaie]|ingetrokken|verwijderd|removid[oa]s?|revogad[oa]s?|odebran[yoe]|usunięt[yoe]"
     r"|retirad[oa]s?|eliminad[oa]s?|revocad[oa]s?|quitad[oa]s?|caducad[oa]s?)"
 )
 _STILL = (
-    r"(?:not|n['\u2019]t|never|nicht|pas|no|still|noch|yet|toujours|encore|todavía|aún|to be|will be|should be|must be)"
+    r"(?:not|n['\u2019]t|never|nicht|pas|no|still|noch|yet|toujours|encore|todavía|aún|to be|will be|should be|must be"
+    r"|nog|niet|ancora|não|ainda|jeszcze|nie)"
 )
 _ACCESS_GONE = (
     rf"\b{_RIGHT}\b(?P<between>[^.;\n]{{0,40}}?)\b{_GONE}\b(?:\s*[:=?]\s*(?P<answer>\w+))?(?P<rest>[^.;\n]{{0,12}})"
-    rf"|\b(?P<verb>{_GONE}|remove|revoke|delete)\b(?:\s+[\w'\u2019.@-]+){{0,4}}?\s+{_RIGHT}\b"
+    rf"|\b(?P<verb>{_GONE}|remove|revoke|delete)\b(?:\s+[\w'\u2019.@-]+){{0,4}}?\s+(?:[ld]['\u2019])?{_RIGHT}\b"
 )
 _STILL_THERE = rf"\b{_RIGHT}\b[^.;\n]{{0,20}}\bstill\b|\bstill\b[^.;\n]{{0,20}}\b{_RIGHT}\b"
 _NO_MORE = (
@@ -315,18 +316,20 @@ _NO_MORE = (
     rf"|\b{_RIGHT}\b[^.;\n]{{0,20}}\b(?:no longer|not) (?:there|works?|active)\b"
     r"|\bremoved (?:\S+ )?from (?:the )?(?:[\w-]+ )?[\w-]*(?:admins?|group|sudoers|role)\b"
     r"|\bno longer in (?:the )?(?:[\w-]+ )?(?:group|role)\b"
+    r"|\b(?:took|taken) (?:\S+ ){0,2}out of (?:the )?(?:[\w-]+ )?[\w-]*(?:admins?|group|sudoers|role)\b"
+    rf"|\b{_RIGHT} removal\s*[:=-]?\s*(?:done|completed?|confirmed|ok|yes)\b"
     r"|\bse (?:retiró|quitó|eliminó|revocó) (?:el |los |la )?(?:acceso|permisos?|clave)\b"
 )
 # What these stand before is something else: `key metrics dropped`, `closed the account page bug`.
 _COMPOUND = re.compile(
-    r"\b(?<!from )(?:keys?|accounts?|tokens?|session|group|logins?|credentials?|it)\s+(?!(?:is|was|has|have|had|are"
+    r"\b(?<!from )(?i:keys?|accounts?|tokens?|session|group|logins?|credentials?|it)\s+(?!(?:is|was|has|have|had|are"
     r"|were|been|be|now|again|already|all|also|for|to|of|from|on|at|in|by|and|that|which|not|never|no|yet|still|today|afterwards|too|back"
     r"|gone|wieder|wurden?|ist|sind|war|danach|jetzt|sofort|inzwischen|noch|nicht|für|von|auf)\b|\w+ly\b)"
-    rf"(?!{_GONE}\b)[a-zà-ÿ]{{3,}}"
+    rf"(?!{_GONE}\b)[a-zà-ÿ]{{3,}}|(?i:\baccess) (?:logs?|pages?|lists?|points?|controls?|tables?|patterns?|codes?)\b"
 )
 _NEVER_GIVEN = (
     r"\b(?:no|keine?|keinen|aucun|ning[uú]n) (?:access|rights?|permissions?|zugriff|zugang|rechte?|accès|acceso)\b"
-    r"[^.;\n]{0,20}\b(?:given|granted|opened|erteilt|vergeben|gegeben|accordé|concedido)\b"
+    r"[^.;\n]{0,20}\b(?:given|granted|opened|needed|necessary|required|erteilt|vergeben|gegeben|accordé|concedido)\b"
     rf"|\b{_RIGHT}\b[^.;\n]{{0,20}}\b(?:never|not) (?:\w+ )?(?:given|granted|opened)\b"
 )
 _NOT_NEEDED = (
@@ -343,7 +346,9 @@ def says_dropped(text: str) -> bool:
     """Whether a closeout says that nothing came of what was asked for: refused, withdrawn, or no access was given."""
     first = _CLAUSE.split(text[:LONGEST].strip())[0]
     words = _words(first)
-    dropped = len(words) <= _FEW and _set("refused").union(_set("dropped")).intersection(words[:1])
+    begins = _set("refused").union(_set("dropped")).intersection(words[:1])
+    # `Cancelled order fixed` tells of an order.
+    dropped = len(words) <= _FEW and begins and not (words[2:] and _is_other(["was", *words], 1))
     said = dropped or _caseless(_NOT_NEEDED).match(first) or _caseless(_NEVER_GIVEN).search(text[:LONGEST])
     return bool(said) and says_removed(text) is None
 
