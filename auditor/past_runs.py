@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from auditor.campaign.since import Later
-from auditor.campaign.told import told
+from auditor.campaign.standing import told
 from auditor.errors import UsageError
 from auditor.evidence import judgements
 from auditor.evidence.manifest import path_of

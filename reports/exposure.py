@@ -38,23 +38,11 @@ def exposure_view(exposure: Exposure | None, config: Config) -> ExposureView:
     """The view of a week."""
     if exposure is None:
         return NOTHING
-    used = exposure.used
-    total = Hours(
-        "All of them",
-        number(hours(sum(one.standing for one in exposure.systems))),
-        number(hours(sum(one.temporary for one in exposure.systems))),
-        "not known" if used is None else number(hours_used(used)),
-        number(hours_used(exposure.not_known)),
-    )
+    systems = exposure.systems
+    standing, temporary = (sum(getattr(one, name) for one in systems) for name in ("standing", "temporary"))
+    total = _in_hours("All of them", standing, temporary, exposure.used, exposure.not_known)
     rows = [
-        Hours(
-            system(one.system, config),
-            number(hours(one.standing)),
-            number(hours(one.temporary)),
-            "not known" if one.used is None else number(hours_used(one.used)),
-            number(hours_used(one.unknown)),
-        )
-        for one in exposure.systems
+        _in_hours(system(one.system, config), one.standing, one.temporary, one.used, one.unknown) for one in systems
     ]
     return ExposureView(
         sentence=sentence(exposure),
@@ -67,6 +55,11 @@ def exposure_view(exposure: Exposure | None, config: Config) -> ExposureView:
         ),
         unknown=exposure.unknown,
     )
+
+
+def _in_hours(name: str, standing: int, temporary: int, used: int | None, unknown: int) -> Hours:
+    told = "not known" if used is None else number(hours_used(used))
+    return Hours(name, number(hours(standing)), number(hours(temporary)), told, number(hours_used(unknown)))
 
 
 def sentence(exposure: Exposure) -> str:

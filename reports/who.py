@@ -16,8 +16,7 @@ from auditor.model.groups import grouped
 from auditor.model.vocabulary import Capability
 from auditor.rules.words import length
 from reports.access_matrix import PEOPLE, by_holder, group_of, holder_name, job_note, way
-from reports.who_emergency import emergency_words
-from reports.words import listing, person, plural, short, when
+from reports.words import account_name, listing, person, plural, short, when
 
 _PATH_LENGTH = 110
 _MOST_WAYS = 3
@@ -240,3 +239,15 @@ def _still(then: Moment) -> Iterator[str]:
 def _passed_over(then: Moment, event: JudgedEvent, reason: str) -> str:
     at = when(event.time, then.config.zone)
     return f"{event.action} at {at} by {by_whom(then, event)} is not worked in: {reason}."
+
+
+def emergency_words(one: Emergency, zone: tzinfo) -> str:
+    """`Emergency access emergency-admin (user/break-glass) is sealed: no active key and no open password.`."""
+    name = f"Emergency access {one.id} ({account_name(one.account)})"
+    if one.state is State.UNKNOWN:
+        return f"{name}: it is not known whether it is sealed; no source shows its keys and password."
+    if one.state is State.OPEN:
+        kinds = {row.kind.replace("-", " ") for row in one.ways} | {"binding" for _ in one.bindings}
+        return f"{name} is open: {listing(sorted(kinds))}."
+    used = f", changed since its last use on {when(one.used_at, zone)}" if one.used_at else ""
+    return f"{name} is sealed: no active key and no open password{used}."

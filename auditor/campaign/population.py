@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 import msgspec
 
-from auditor.campaign.reviewers import reviewer
 from auditor.case.named_rights import NamedRights
+from auditor.case.own_access import keepers
 from auditor.config.models import Config
-from auditor.model.campaigns import LineItem, OpenFinding, Population, line_id
+from auditor.model.campaigns import LineItem, OpenFinding, Population, Role, line_id
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Finding
 from auditor.model.vocabulary import Status
@@ -83,7 +83,7 @@ def read(data: bytes) -> Population:
 
 def _line(name: str, paths: Sequence[Entitlement], config: Config, today: date, about: "_Open | None") -> LineItem:
     path = paths[0]
-    who, role = reviewer(path, config, today)
+    who, role = _reviewer(path, config, today)
     ends = [one.expires_at for one in paths]
     return LineItem(
         id=name,
@@ -145,3 +145,24 @@ def _changers(paths: Iterable[Entitlement], config: Config) -> dict[str, tuple[s
                     if reaches(path, system):
                         found[system.id].add(path.person)
     return {system: tuple(sorted(people)) for system, people in sorted(found.items())}
+
+
+def _reviewer(path: Entitlement, config: Config, today: date) -> tuple[str | None, Role]:
+    """The system's owner, its backup or an approver: the first who is still there and does not hold the path."""
+    holders = {path.person, *path.identity.candidates, *keepers(path.account, config)}
+    for name, role in _asked(path, config):
+        person = config.called(name)
+        there = person is not None and (person.left is None or person.left >= today)
+        if person is not None and there and person.id not in holders and path.account not in person.accounts:
+            return person.id, role
+    return None, "nobody"
+
+
+def _asked(path: Entitlement, config: Config) -> Iterator[tuple[str, Role]]:
+    system = config.systems_by_id.get(path.system or "")
+    if system and system.primary:
+        yield system.primary, "owner"
+    if system and system.backup:
+        yield system.backup, "backup"
+    for name in config.policy.approvers:
+        yield name, "approver"

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
-from auditor.campaign.kept import Kept
+from auditor.campaign.kept import Kept, folder_of, load
 from auditor.campaign.signs import signs
 from auditor.campaign.since import Later, Since, changes, later_runs
 from auditor.campaign.verdicts import differ, latest
 from auditor.config.models import Config
+from auditor.errors import AuditorError
 from auditor.model.attestations import Attestation
-from auditor.model.campaign_standing import ReviewerStanding, Standing
+from auditor.model.campaign_standing import CampaignTold, ReviewerStanding, Standing
 from auditor.model.campaigns import LineItem, Population
 from auditor.model.groups import grouped
 from auditor.options import RunOptions
@@ -51,6 +52,20 @@ def standing(options: RunOptions, kept: Kept, tonight: Later | None = None) -> S
         overdue=tuple(one for one in proofs if decided[one.line][-1].decision != "revoke"),
         latest_run=since.latest.audit.run if since.latest else population.run,
     )
+
+
+def told(options: RunOptions, month: date | None = None, tonight: Later | None = None) -> CampaignTold | None:
+    """The campaign of a month, or the last that was opened; None where there is none."""
+    with options.ledger as ledger:
+        names = [one.campaign for one in ledger.campaigns()]
+    wanted = f"{month:%Y-%m}" if month else (names or [""])[-1]
+    if wanted not in names or not folder_of(options, wanted).exists():
+        return None
+    try:
+        kept = load(options, wanted)
+        return CampaignTold(campaign=wanted, population=kept.population, standing=standing(options, kept, tonight))
+    except AuditorError as error:  # a report without it says so, and why
+        return CampaignTold(campaign=wanted, problem=" ".join(error.diagnostics()))
 
 
 def _from(one: Attestation, config: Config) -> datetime:

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.case.emergency import emergency_access
 from auditor.model.tables import Account, Credential
-from reports.who_emergency import emergency_words
+from reports.who import emergency_words
 from tests.cases import AT, AWS, config, row
 
 GLASS = f"arn:aws:iam::{AWS}:user/glass"
