@@ -1,7 +1,5 @@
 """Puts that an object store does only where an object still is what was read: Amazon's way, and Google's."""
 
-from __future__ import annotations
-
 import errno
 import json
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What HEAD names: the newest link of the chain. Whoever writes it holds the store's lock, or its lease."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta

@@ -14,8 +14,6 @@ Why two runs cannot fork the chain, nor lose what the other stored, whatever the
    answer less the time at which it says that HEAD was written. If that is wrong, a run loses its lease, and no more.
 """
 
-from __future__ import annotations
-
 import errno
 import logging
 import os

@@ -1,7 +1,5 @@
 """Answers of monitoring on their way into rows: a scope for each saved search, live or from saved answers."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from abc import abstractmethod

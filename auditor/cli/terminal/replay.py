@@ -1,7 +1,5 @@
 """What would have failed without some rights, in a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from auditor.cli.terminal.screen import print_rows, say, say_lines
