@@ -10,10 +10,7 @@ from auditor.case.access import dated, grants, ticket_ids, undescribed, with_tic
 from auditor.case.allowed import Allowed, Stretch
 from auditor.case.attribution import Attributed, attributed
 from auditor.case.case import Case
-from auditor.case.coverage import (
-    failed_sources,
-    unseen_systems,
-)
+from auditor.case.coverage import failed_sources, unseen_systems
 from auditor.case.meant import Reader
 from auditor.case.policy_changes import policy_changes
 from auditor.case.releases import pipelines, releases

@@ -97,12 +97,7 @@ def _listed(bucket: str, file: Delivered) -> dict[str, str]:
 
 def _key(folder: Folder) -> "RSAPrivateKey":
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        load_pem_private_key,
-    )
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
     kept = folder.path / _KEY
     if kept.is_file():

@@ -8,18 +8,7 @@ from pathlib import PurePosixPath
 from auditor.errors import AlteredError, LostError
 from auditor.evidence.files import Files
 from auditor.evidence.head import Head
-from auditor.evidence.manifest import (
-    FOLDER,
-    HEAD,
-    Intent,
-    Link,
-    Manifest,
-    decode,
-    decode_intent,
-    encode,
-    link,
-    path_of,
-)
+from auditor.evidence.manifest import FOLDER, HEAD, Intent, Link, Manifest, decode, decode_intent, encode, link, path_of
 
 DATA = ("lake", "raw", "kept")
 INTENTS = "pending"

@@ -10,17 +10,7 @@ from msgspec import Struct
 from auditor.errors import AlteredError
 from auditor.evidence.chain import DATA, INTENTS, announced, run_of
 from auditor.evidence.files import Files, explained, fingerprint
-from auditor.evidence.manifest import (
-    FOLDER,
-    HEAD,
-    Link,
-    Manifest,
-    Part,
-    RawFile,
-    decode,
-    decode_head,
-    path_of,
-)
+from auditor.evidence.manifest import FOLDER, HEAD, Link, Manifest, Part, RawFile, decode, decode_head, path_of
 
 
 class Problem(Struct, frozen=True):

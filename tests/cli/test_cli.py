@@ -12,17 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import (
-    campaign,
-    discovering,
-    findings,
-    nightly,
-    questions,
-    replaying,
-    review,
-    setting_up,
-    simulating,
-)
+from auditor.cli import campaign, discovering, findings, nightly, questions, replaying, review, setting_up, simulating
 from auditor.cli.commands import cli
 from tests import waiting
 from tests.programs import called

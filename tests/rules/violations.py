@@ -15,22 +15,7 @@ from auditor.model.findings import CoverageLine
 from auditor.model.tables import Credential, Deployment, Pipeline, Ticket, Trail
 from auditor.model.trail_files import Alteration, Break, TrailFiles
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from tests.cases import (
-    AT,
-    AWS,
-    PIXEL,
-    access,
-    case,
-    config,
-    episode,
-    event,
-    grant,
-    hour,
-    key,
-    row,
-    ticket,
-    user,
-)
+from tests.cases import AT, AWS, PIXEL, access, case, config, episode, event, grant, hour, key, row, ticket, user
 from tests.copies import replace
 
 DAY = timedelta(days=1)

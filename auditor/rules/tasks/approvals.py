@@ -6,9 +6,7 @@ from datetime import timedelta
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.statements import (
-    UNREAD,
-)
+from auditor.model.statements import UNREAD
 from auditor.model.tables import Approval, Duty, Ticket
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule

@@ -5,15 +5,7 @@ from collections.abc import Collection, Iterable
 
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
-from auditor.model.statements import (
-    LONGEST,
-    Verdict,
-    names,
-    names_any_after,
-    names_end,
-    verdict,
-    without_left_out,
-)
+from auditor.model.statements import LONGEST, Verdict, names, names_any_after, names_end, verdict, without_left_out
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from auditor.rules.words import listing
