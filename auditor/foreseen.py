@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
+from auditor.case.attribution import Attributed
 from auditor.case.case import Case
 from auditor.case.consequences import consequences
 from auditor.evidence.store import Store
@@ -13,7 +14,9 @@ from auditor.model.handles import Handle, identity
 from reports.consequences import WITHOUT_IT, sentence
 
 
-def foreseen(store: Store, case: Case, findings: Sequence[Finding]) -> tuple[Sequence[Finding], Sequence[Consequence]]:
+def foreseen(
+    store: Store, case: Case, activity: Attributed, findings: Sequence[Finding]
+) -> tuple[Sequence[Finding], Sequence[Consequence]]:
     """The findings that name rights with what would have failed without them; and that of each right by itself.
 
     What is under an exception stays, and is not asked about.
@@ -21,7 +24,7 @@ def foreseen(store: Store, case: Case, findings: Sequence[Finding]) -> tuple[Seq
     asked = {_key(one.handles): one.handles for one in findings if one.handles and not one.exception}
     alone = {_key([handle]): (handle,) for handle in chain.from_iterable(asked.values())}
     sets = {**asked, **alone}
-    found = consequences(store, case.config, sets.values(), case.at, case.at - case.period_from)
+    found = consequences(store, case, activity, sets.values())
     by_key = dict(zip(sets, found, strict=True))
     told = []
     for one in findings:

@@ -9,7 +9,7 @@ from auditor.anchors import vouch, vouched
 from auditor.campaign.proving import prove
 from auditor.campaign.since import Later
 from auditor.case.after_changes import after_changes, measured
-from auditor.case.build import build_case
+from auditor.case.build import cases_of
 from auditor.case.case import Case
 from auditor.case.exposure import WEEK, exposure
 from auditor.case.nights import nights
@@ -62,10 +62,10 @@ def _reconcile(
     with options.ledger as ledger:
         heads, decided = ledger.heads(options.at), ledger.in_force(options.at)
     heads += vouched(options.config, store, options.at)
-    case = build_case(store, options.config, options.at, options.period, heads)
-    verdict = judge(case, decided=decided)
-    audit = _audit(options, case, verdict, run_id)
-    foretold, told = foreseen(store, case, audit.findings)
+    with cases_of(store, [options.config], options.at, options.period, heads) as ((case,), activity):
+        verdict = judge(case, decided=decided)
+        audit = _audit(options, case, verdict, run_id)
+        foretold, told = foreseen(store, case, activity, audit.findings)
     exposed = exposure(case, *nights(store, case.access, case.at - WEEK, case.at))
     with options.ledger as ledger:
         take_in(options, ledger)

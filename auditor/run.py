@@ -46,7 +46,7 @@ def collect(options: RunOptions, progress: Progress) -> RunResult:
     store = options.store
     with store.lock(options.wait), store.shared():
         store_sources(store, options, progress)
-    lines = coverage(store, options.config, options.at - options.period, options.at)
+        lines = coverage(store, options.config, options.at - options.period, options.at)
     return RunResult(audit=None, folder=Path(options.evidence), seen=tuple(lines))
 
 

@@ -1,6 +1,7 @@
 """From stored evidence to the case: the one place where evidence, digest and resolution meet."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -43,6 +44,15 @@ def build_cases(
 
     The first one's policy is compared with those of earlier runs.
     """
+    with cases_of(store, configs, at, period, heads) as (cases, _):
+        return cases
+
+
+@contextmanager
+def cases_of(
+    store: Store, configs: Sequence[Config], at: datetime, period: timedelta, heads: Sequence[Head] = ()
+) -> Iterator[tuple[list[Case], Attributed]]:
+    """The same, with the activity that they are made from: more may be asked of it meanwhile."""
     rows = snapshots(store, configs[0], at)
     changes = policy_changes(store, configs[0], at - period, at)
     configs = [with_every_name(config, rows) for config in configs]
@@ -62,8 +72,8 @@ def build_cases(
             if stretches not in digests:
                 digests[stretches] = activity.digester.digest(stretches, log_names)
             judged.append((config, tickets, refs, digests[stretches]))
-    lost = lost_runs(store, heads, at - period)
-    return [replace(_case(evidence, activity, *one), lost=lost, policy_changes=changes) for one in judged]
+        lost = lost_runs(store, heads, at - period)
+        yield [replace(_case(evidence, activity, *one), lost=lost, policy_changes=changes) for one in judged], activity
 
 
 def share_evidence(one: Config, other: Config) -> bool:

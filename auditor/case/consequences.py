@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, islice
 
-from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
-from auditor.case.attribution import attributed
+from auditor.case.attribution import Attributed
+from auditor.case.case import Case
 from auditor.case.deployed import with_deployments
 from auditor.case.people import people_of
 from auditor.case.removal import Acts, Fate, JudgedAct, concerned, judge, without
@@ -21,7 +21,6 @@ from auditor.model.handles import Handle, identity
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Outcome
 from auditor.providers.registry import provider
-from auditor.providers.systems import Systems
 from auditor.providers.unseen import Unseen
 
 _MOST_ACTS, _MOST_UNSEEN = 3, 2
@@ -29,24 +28,21 @@ _NOT_FOUND = "no act tells that it was used, or it is not among the rights that 
 
 
 def consequences(
-    store: Store, config: Config, asked: Iterable[Sequence[Handle]], at: datetime, period: timedelta
+    store: Store, case: Case, activity: Attributed, asked: Iterable[Sequence[Handle]]
 ) -> tuple[Consequence, ...]:
-    """What was done with some rights in a period up to a moment, and what would have become of it without them.
+    """What was done with some rights in the period of a case, and what would have become of it without them.
 
-    `asked` are the rights that go at once, each such set once.
+    `activity` is what the case was made from; `asked` are the rights that go at once, each such set once.
     """
     wanted = [tuple(handles) for handles in asked]
     if not wanted:
         return ()
-    rows = rights_rows(store, config, at)
-    config, people = people_of(config, rows)
-    limits = Limits(period_from=at - period, period_to=at, max_silence=config.policy.max_log_silence)
-    with attributed(store, limits, people, Systems(config), config.engine) as activity:
-        silences, heard = activity.digester.hearing()
-        log = Log(heard | {caller.scope for caller in activity.callers}, {one.scope for one in silences})
-        acts = with_deployments(store, config, people, activity.used_acts, (limits.period_from, at))
-        first = min((part.from_time for part in store.parts(Activity)), default=at)
-        return tuple(foretold(config, rows, wanted, acts, log, (max(first, limits.period_from), at)))
+    rows = rights_rows(store, case.config, case.at)
+    config, people = people_of(case.config, rows)
+    log = Log({*case.heard, *(caller.scope for caller in activity.callers)}, {one.scope for one in case.silences})
+    acts = with_deployments(store, config, people, activity.used_acts, (case.period_from, case.at))
+    first = min((part.from_time for part in store.parts(Activity)), default=case.at)
+    return tuple(foretold(config, rows, wanted, acts, log, (max(first, case.period_from), case.at)))
 
 
 @dataclass(frozen=True, slots=True)

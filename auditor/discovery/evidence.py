@@ -32,15 +32,17 @@ class Evidence:
 
     def __init__(self, options: RunOptions, missed: tuple[str, ...]) -> None:
         self._options = options
+        self._store = options.store
         self.missed = missed
-        self.rows = snapshots(options.store, options.config, options.at)
+        self.rows = snapshots(self._store, options.config, options.at)
 
     def case(self, settings: dict[str, Any]) -> Case:
         """The case under these settings; the sources stay those that were read."""
         options = self._options
         config = configured({**settings, "sources": []}, options.config.base)
         config = config.model_copy(update={"sources": options.config.sources})
-        return build_case(options.store, config, options.at, options.period)
+        with self._store.shared() as store:
+            return build_case(store, config, options.at, options.period)
 
 
 def configured(settings: dict[str, Any], base: Path) -> Config:

@@ -21,6 +21,8 @@ class Chain:
         self._files = files
         self._head = head
         self._known: dict[str, tuple[Manifest, Link]] = {}
+        self._steady = False
+        self._now: list[tuple[Manifest, Link]] | None = None
 
     def manifests(self) -> list[Manifest]:
         """Every manifest, oldest first.
@@ -41,6 +43,15 @@ class Chain:
         return ordered[-1][1] if ordered else None
 
     @contextlib.contextmanager
+    def steady(self) -> Iterator[None]:
+        """Meanwhile look once whether others added to it, and again after what is added here."""
+        self._steady = True
+        try:
+            yield
+        finally:
+            self._steady, self._now = False, None
+
+    @contextlib.contextmanager
     def adding(self, manifest: Manifest, paths: Iterable[str], name: str) -> Iterator[None]:
         """Add to the chain: whoever is inside puts the files in place. When HEAD names it, the run is stored.
 
@@ -56,6 +67,7 @@ class Chain:
         place, intent = f"{INTENTS}/{name}.json", Intent(run=manifest.run, paths=tuple(paths), manifest=data.decode())
         self._files.write(place, encode(intent))
         yield
+        self._now = None
         try:
             self._head.write(link(manifest, data))
         except LostError:
@@ -66,6 +78,7 @@ class Chain:
 
     def mend(self) -> None:
         """Finish, or undo, what killed runs left half done. Only for the holder of the lock."""
+        self._now = None
         pending = self._files.read(self._files.list(INTENTS))
         stored = {known.sha256: known for known in self.links()}
         self._head.confirm()  # whatever was announced and is not stored by now never will be
@@ -80,8 +93,14 @@ class Chain:
         if newest is not None and self._head.read() != newest:
             self._head.write(newest)
         self._files.remove(pending)
+        self._now = None
 
     def _ordered(self) -> list[tuple[Manifest, Link]]:
+        if self._now is None or not self._steady:
+            self._now = self._read()
+        return self._now
+
+    def _read(self) -> list[tuple[Manifest, Link]]:
         head = self._head.read()
         found = self._listed()
         if head is not None and head not in (known for _, known in found.values()):

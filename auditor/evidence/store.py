@@ -287,13 +287,14 @@ class Store:
 
     @contextlib.contextmanager
     def shared(self) -> Iterator[Store]:
-        """Have all that is asked meanwhile share one DuckDB, and whole parts be read once.
+        """Have all that is asked meanwhile share one DuckDB, and whole parts and the chain be read once.
 
         To start a DuckDB takes longer than most questions do.
         """
         self._shares = True
         try:
-            yield self
+            with self._chain.steady():
+                yield self
         finally:
             self._shares, self._engine = False, None
             self._known.clear()

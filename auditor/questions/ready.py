@@ -54,7 +54,8 @@ def ready(options: RunOptions, name: str, ticket: str | None = None, present: Se
             do="Run `auditor collect` or `auditor run` first.",
         )
     # Of what came after it was read, evidence tells nothing.
-    case = build_case(options.store, options.config, newest.at, timedelta(0))
+    with options.store.shared() as store:
+        case = build_case(store, options.config, newest.at, timedelta(0))
     asked = _Asked(case, system, options.at, _age(newest.at, options.at))
     release, why = asked.release(ticket)
     return Readiness(

@@ -74,6 +74,22 @@ def test_parts_are_chosen_by_day_source_and_run(store, made):
     assert len(store.parts(Activity, run="r1")) == 3
 
 
+def test_what_is_shared_is_looked_up_once_and_knows_what_it_stored_itself(store, made):
+    other = Store(store.name)
+    made.commit(store, "r1", [made.account("mia")])
+    with store.shared():
+        assert [one.run for one in store.manifests()] == ["r1"]
+        made.commit(other, "r2", [made.account("leon")])
+        assert [one.run for one in store.manifests()] == ["r1"]
+        made.commit(store, "r3", [made.account("nina")])
+        assert [one.run for one in store.manifests()] == ["r1", "r2", "r3"]
+        accounts = store.rows(Account, store.parts(Account))
+        assert [one.account for one in store.rows(Account, store.parts(Account))] == [one.account for one in accounts]
+        assert len(accounts) == 3
+    made.commit(other, "r4", [made.account("tom")])
+    assert [one.run for one in store.manifests()] == ["r1", "r2", "r3", "r4"]
+
+
 def test_duckdb_reads_a_period_in_utc(store, made):
     made.commit(store, "r1", made.events_of(range(40)))
     first = datetime(2026, 10, 2, tzinfo=UTC)
