@@ -193,7 +193,8 @@ def _headline(then: Moment, system: System, holders: Sequence[Holder]) -> str:
         f" and {plural(others, 'other holder')} (pipelines, services, emergency or unknown accounts)" if others else ""
     )
     least = "At least " if system.id in then.unseen_systems or any(base.at is None for base in then.bases) else ""
-    return f"{least}{said}{also} could change {system.name} at {when(then.at, then.config.zone)}."
+    if_so = ", if nothing changed from then until the snapshot" if then.untold else ""
+    return f"{least}{said}{also} could change {system.name} at {when(then.at, then.config.zone)}{if_so}."
 
 
 def _rests_on(then: Moment) -> Iterator[str]:
@@ -219,6 +220,8 @@ def _not_known(then: Moment, system: System) -> Iterator[str]:
     yield from _still(then)
     if then.logs_until is None:
         yield "No log was read: changes between snapshots are not known."
+    elif then.untold and then.logs_from:
+        yield f"The logs begin at {when(then.logs_from, zone)}: what changed before that is not known."
     elif then.logs_until < then.at:
         yield f"The logs end at {when(then.logs_until, zone)}: later changes are not known."
     told = [_passed_over(then, event, reason) for event, reason in then.passed_over]

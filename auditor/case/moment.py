@@ -55,7 +55,8 @@ class Moment(Struct, frozen=True, kw_only=True):
         since: since when each right, by its handle, stood in every snapshot.
         passed_over: changes of rights that could not be put in, with the reason.
         taken: changes in the log that took a right away.
-        logs_until: until when anything is known to have happened; None where no log was read.
+        logs_from: since when anything is known to have happened; None where no log was read.
+        logs_until: until when.
         config: the configuration, with every name of each place.
     """
 
@@ -71,8 +72,15 @@ class Moment(Struct, frozen=True, kw_only=True):
     taken: tuple[JudgedEvent, ...]
     since: Mapping[str, datetime]
     passed_over: tuple[tuple[JudgedEvent, str], ...]
+    logs_from: datetime | None
     logs_until: datetime | None
     unseen_systems: tuple[str, ...]
+
+    @property
+    def untold(self) -> bool:
+        """Whether it lies before every record of a log, and what a later snapshot shows may not have been so yet."""
+        later = any(base.at and base.at > self.at for base in self.bases)
+        return later and (self.logs_from is None or self.at < self.logs_from)
 
     def change_of(self, access: Entitlement) -> JudgedEvent | None:
         """The change in the log that gave a path."""
@@ -113,6 +121,7 @@ def moment(store: Store, config: Config, system: System, at: datetime, to: datet
         taken=tuple(move.taken),
         since=_since(store, bases, manifests),
         passed_over=tuple(move.passed_over),
+        logs_from=min((part.from_time for part in store.parts(Activity)), default=None),
         logs_until=max((part.to_time for part in store.parts(Activity)), default=None),
         unseen_systems=unseen_systems(config, rows),
     )

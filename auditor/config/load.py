@@ -13,6 +13,9 @@ from auditor.config.wording import note_errors, suggest
 from auditor.errors import ConfigError, Mistake, counted
 
 _MOST_BYTES = 10_000_000
+_OWN = "auditor.yaml"
+_BEGIN = "Write one with `auditor init`, or name yours with --config."
+_NAME = "Name a file that is there, and run again."
 
 
 def load(path: str | Path) -> Config:
@@ -63,8 +66,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except FileNotFoundError as error:
-        do = "Write one with `auditor init`, or name yours with --config."
-        raise ConfigError(f"There is no {path}.", do=do) from error
+        raise ConfigError(f"There is no {path}.", do=_BEGIN if path.name == _OWN else _NAME) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _config_error(path, [Mistake(str(path), "(file)", f"cannot be read: {reason}")]) from error

@@ -13,6 +13,7 @@ from auditor.case.coverage import failed_sources
 from auditor.case.deployed import deployed
 from auditor.case.people import People, people_of
 from auditor.config.models import Config
+from auditor.config.wording import nearest
 from auditor.errors import UsageError
 from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import Store
@@ -156,9 +157,11 @@ class _Fitting:
                 f"Several accounts are called {what!r}.", do=f"Name one of them whole: {', '.join(sorted(found)[:5])}."
             )
         if not found:
+            names = {*self.config.people_by_id, *self.config.systems_by_id, *(n for one in known for n in _short(one))}
+            near = nearest(what, names)
+            named = "Name somebody of auditor.yaml, a system, or an account as the provider writes it."
             raise UsageError(
-                f"There is no person, account, role or system {what!r}.",
-                do="Name somebody of auditor.yaml, a system, or an account as the provider writes it.",
+                f"There is no person, account, role or system {what!r}.", do=f"Did you mean {near}?" if near else named
             )
         return _Whose(what, lambda _, account: account in found)
 

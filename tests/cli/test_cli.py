@@ -220,7 +220,7 @@ def test_a_configuration_that_is_not_there_is_explained(program):
     shown = program("run", "--config", "elsewhere.yaml")
 
     assert shown.returncode == 2
-    assert shown.stderr.startswith("There is no elsewhere.yaml.\nNothing was run.\nWrite one with `auditor init`")
+    assert shown.stderr.startswith("There is no elsewhere.yaml.\nNothing was run.\nName a file that is there")
 
 
 def test_schema_prints_json(auditor):

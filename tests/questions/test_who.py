@@ -1,6 +1,7 @@
 """Who had access at a moment: snapshots, moved there by the changes that the log tells."""
 
 import json
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,6 +54,13 @@ def test_it_says_which_snapshot_it_rests_on_and_how_old_that_was(could):
         "Moved to that moment by the log: 1 right given and 1 taken away in between.",
     )
     assert "keys: as in the snapshot; no log tells what changed there between." in view.not_known
+
+
+def test_before_every_record_it_is_only_said_what_a_later_snapshot_shows(could):
+    view = could(at("12:00:00") - timedelta(days=60))
+    assert view.headline.endswith(" CEST, if nothing changed from then until the snapshot.")
+    assert any(one.startswith("The logs begin at ") for one in view.not_known)
+    assert "if nothing changed" not in could(at("12:00:00")).headline
 
 
 def test_the_newest_snapshot_before_the_moment_is_taken(could):
