@@ -100,14 +100,6 @@ class Server:
     def of_client(cls, service: str, url: str, tokens: str, client: str, secret: str, **asked: str) -> Server:
         """The server at an address, asked with a token that OAuth's client credentials open.
 
-        Args:
-            service: what sentences call it.
-            url: the address of its API.
-            tokens: the address that gives tokens.
-            client: the client's id.
-            secret: its secret.
-            asked: what else the token is asked for with, as in `scope`.
-
         Raises:
             SourceError: no token is given.
         """

@@ -147,10 +147,6 @@ def spark(settings: SparkEngine) -> Iterator[Spark]:
 def connected(settings: SparkEngine, undone: str) -> Iterator[SparkSession]:
     """A session of Spark's as auditor.yaml asks for it.
 
-    Args:
-        settings: what auditor.yaml says.
-        undone: what does not happen where it fails, a sentence.
-
     Raises:
         EngineError: the extra or Java is missing, or the cluster cannot be reached or broke off.
     """

@@ -29,11 +29,6 @@ def run_demo(output: Path | None, *, keep: bool, progress: Progress) -> RunResul
 
     In a folder that an earlier demo made, the next night follows: its findings are known already, and are open.
 
-    Args:
-        output: folder for all of it; `demo-company` where the caller stands, if None.
-        keep: leave the company's servers running until the program ends.
-        progress: whoever wants to hear how far it is.
-
     Raises:
         UsageError: the folder holds something else.
     """

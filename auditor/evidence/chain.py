@@ -55,11 +55,6 @@ class Chain:
     def adding(self, manifest: Manifest, paths: Iterable[str], name: str) -> Iterator[None]:
         """Add to the chain: whoever is inside puts the files in place. When HEAD names it, the run is stored.
 
-        Args:
-            manifest: what is to be stored.
-            paths: the files' places.
-            name: whose files they are: the run, with its holder's mark.
-
         Raises:
             LostError: another run has taken the lease; what was put in place is for the next run to take away.
         """

@@ -45,12 +45,7 @@ def unlogged(
 ) -> Iterator[Unseen]:
     """What no log tells of lost rights, but of accounts that their provider has not seen since a time.
 
-    Args:
-        rows: snapshots, of any provider.
-        lost: who has which.
-        from_: the time.
-        what: what a right lets do that no log tells, in words; empty where it lets do nothing of the kind.
-        why: why no log tells.
+    `what` says what a right lets do that no log tells, empty where that is nothing; `why` is why no log does.
     """
     used = {row.account: row.last_used_at for row in rows.accounts}
     for account, words in dict.fromkeys((account, what(grant)) for account, grant in lost):

@@ -44,11 +44,6 @@ class Span:
 def simulate(options: RunOptions, drafted_in: Path, month: date | None = None) -> Simulation:
     """A month's stored evidence, or that of the latest run's period, as now and as by a drafted policy.
 
-    Args:
-        options: what a question is told.
-        drafted_in: a whole auditor.yaml, or its `policy` and `jobs`.
-        month: its first day.
-
     Raises:
         ConfigError: the draft has mistakes.
         UsageError: no run read anything in that month.

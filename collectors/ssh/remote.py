@@ -85,13 +85,9 @@ class Session:
     patience: float
 
     async def ask(self, command: Command, *, sudo: bool = False, since: int = 0, given: bytes = b"") -> Answer:
-        """Run one command.
+        """Run one command of the plan, as root where `sudo` says so.
 
-        Args:
-            command: from the plan.
-            sudo: run it as root.
-            since: seconds since 1970, for a command that ends with them.
-            given: its standard input.
+        `since` is seconds since 1970, for a command that ends with them; `given` is its standard input.
 
         Raises:
             UnansweredError: the host does not answer in time, or the connection broke.

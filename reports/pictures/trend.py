@@ -12,14 +12,7 @@ _LETTER = 3.6  # percent of the width that a letter takes on paper, where three 
 
 
 def trend(points: Mapping[date, int], words: str, moved: Collection[date], then: Mapping[date, str]) -> Drawing:
-    """The line over at least two days.
-
-    Args:
-        points: the number of each day, in order.
-        words: what it shows.
-        moved: the days on which the policy was loosened.
-        then: days to compare with, and what each is called, such as `a month ago`.
-    """
+    """The line over at least two days; `moved` are days of a loosened policy, `then` those to compare with, by name."""
     days = list(points)
     first, last = days[0], days[-1]
     most = max(1, *points.values())

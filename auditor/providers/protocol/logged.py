@@ -73,12 +73,7 @@ class LoggedActs:
         return event.scope
 
     def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
-        """The rights that an event gave or took, as rows; none where it cannot be told.
-
-        Args:
-            event: a successful grant.
-            seen: what is known at its time.
-        """
+        """The rights that an event gave or took, as rows; none where it cannot be told."""
         yield from ()
 
     def asked(self, record: Mapping[str, Any]) -> Any:
@@ -105,12 +100,5 @@ class LoggedActs:
         return Setting(values=flat(asked))
 
     def stood(self, action: str, asked: Any, place: tuple[str, str | None], rows: Iterable[Policy]) -> Setting | None:
-        """What a change replaced or took away, as rows of a snapshot have it; None where they do not tell.
-
-        Args:
-            action: what was done.
-            asked: what was asked for.
-            place: its account, project or host, and what it was done to.
-            rows: the policies of the snapshot.
-        """
+        """What a change replaced or took away, as rows of a snapshot have it; None where they do not tell."""
         return None

@@ -111,11 +111,7 @@ class Names:
         return frozenset()
 
     def issuer(self, member: str) -> str | None:
-        """Whose tokens sign workloads in as a member of a role: a forge, a cluster; None where they are no workload's.
-
-        Args:
-            member: as the role's trust names it.
-        """
+        """Whose tokens sign workloads in as a member of a role: a forge, a cluster; None where they do none."""
         return None
 
     def caller(self, caller: Caller, roster: Roster) -> Identity | None:
@@ -134,21 +130,11 @@ class Names:
         return None
 
     def names_caller(self, account: str, declares: Callable[[str], bool]) -> bool:
-        """Whether an account as the log has it tells callers apart.
-
-        Args:
-            account: of a caller.
-            declares: whether any account that begins like this is declared.
-        """
+        """Whether an account as the log has it tells callers apart."""
         return True
 
     def with_name(self, caller: Caller, named: Callable[[str], str | None]) -> Caller:
-        """A caller by its account's name, where the log has it by the id that the provider gave it.
-
-        Args:
-            caller: as the log has it.
-            named: the account that has an id, where one is known.
-        """
+        """A caller by its account's name, where the log has it by the id that the provider gave it."""
         return caller
 
     def workload(self, caller: Caller) -> str | None:

@@ -1,12 +1,12 @@
 """Grant events of hosts: who was made root, or put into a group whose members are root or may become it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
-from auditor.model.entitlements import Grant, Identity
+from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.vocabulary import Level
 from auditor.providers.given import given, unplaced
 from auditor.providers.ssh.rights import GROUPS, SUDO
@@ -16,18 +16,10 @@ from auditor.providers.systems import Systems
 _BECOME_ROOT = frozenset({"admin", "root", "sudo", "wheel"})
 
 
-def host_grants(
-    config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: Callable[[str], Identity]
-) -> Iterator[Grant]:
+def host_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
     """A grant for each login that became root's equal on a host of a system.
 
     Of other groups, sudo's rules tell, where they were read; where not, what a person got by one could not be judged.
-
-    Args:
-        config: the configuration.
-        events: successful grants of hosts.
-        rows: snapshots, of any provider.
-        who: the identity behind an account.
     """
     places = Systems(config)
     rules = [row for row in rows.grants if row.role == SUDO]

@@ -46,13 +46,7 @@ class Callers(dict[Key, int]):
     def numbers(
         self, said: Iterable[msgspec.Raw], by: Iterable[str | None], *origin: Iterable[str | None]
     ) -> list[int]:
-        """The number of each record's caller.
-
-        Args:
-            said: what each record's `userIdentity` is.
-            by: the agent that its program says it is.
-            origin: its address, and its program.
-        """
+        """The number of each record's caller, by its `userIdentity`, the agent it says it is, address and program."""
         found = list(map(self.__getitem__, zip(map(bytes, said), by, strict=True)))
         if found and min(found) < 0:
             for row, (number, *place) in enumerate(zip(found, *origin, strict=True)):
