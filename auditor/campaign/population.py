@@ -11,7 +11,8 @@ from auditor.case.own_access import keepers
 from auditor.config.models import Config
 from auditor.model.campaigns import LineItem, OpenFinding, Population, Role, line_id
 from auditor.model.entitlements import Entitlement
-from auditor.model.findings import Audit, Finding
+from auditor.model.findings import Audit
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Status
 from auditor.providers.systems import reaches
 from reports.words import shown
@@ -62,9 +63,7 @@ def lines_of(
     about: "_Open | None" = None,
 ) -> tuple[LineItem, ...]:
     """The paths as lines, in the order of reviewer, system and holder; paths that differ in nothing are one."""
-    alike: dict[str, list[Entitlement]] = defaultdict(list)
-    for path in paths:
-        alike[line_id(path)].append(path)
+    alike = grouped((line_id(path), path) for path in paths)
     lines = (_line(name, some, config, today, about) for name, some in alike.items())
     return tuple(
         sorted(lines, key=lambda one: (one.reviewer or "", one.system or "", one.person or one.account, one.id))
@@ -123,9 +122,7 @@ class _Open:
         ranked = sorted(audit.findings, key=lambda one: (-one.severity.rank, one.id))
         some = [one for one in ranked if one.status in _OPEN]
         self._named = NamedRights(some)
-        self._of_holder: dict[str, list[Finding]] = defaultdict(list)
-        for finding in some:
-            self._of_holder[finding.person or finding.account or ""].append(finding)
+        self._of_holder = grouped((finding.person or finding.account or "", finding) for finding in some)
 
     def of(self, path: Entitlement) -> Iterator[str]:
         """The ids of the findings, those that name the right first."""
