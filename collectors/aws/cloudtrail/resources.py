@@ -94,27 +94,17 @@ def _from_parameters(service: str, region: str | None, account: str, params: dic
     if (own := _OWN_WAYS.get(service)) and (found := _join(own(params, start))):
         return found
     named: list[str] = []
-    for _, name, prefix in _told(service, params):
-        named += _names(params[name], start + prefix)
-        if named and service not in _SEVERAL:
-            break
+    for name, prefix in _parameters().get(service, {}).items():
+        if name in params:
+            named += _names(params[name], start + prefix)
+            if named and service not in _SEVERAL:
+                break
     return _join(named)
 
 
-def _told(service: str, params: dict[str, Any]) -> list[tuple[int, str, str]]:
-    """The parameters that tell what a call of the service is done to, the most telling one first."""
-    known = _parameters().get(service)
-    return sorted([known[name] for name in params if name in known]) if known else []
-
-
 @cache
-def _parameters() -> dict[str, dict[str, tuple[int, str, str]]]:
-    """By service and parameter: its place among the service's, itself, and what stands before its value."""
-    told = written(__package__, "resources", dict[str, dict[str, str]])
-    return {
-        service: {name: (place, name, prefix) for place, (name, prefix) in enumerate(known.items())}
-        for service, known in told.items()
-    }
+def _parameters() -> dict[str, dict[str, str]]:
+    return written(__package__, "resources", dict[str, dict[str, str]])
 
 
 @lru_cache(maxsize=1024)
@@ -182,8 +172,8 @@ def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
 
 def _ec2(params: dict[str, Any], start: str) -> Iterator[str]:
     """What one parameter names, and the tags that are given or asked for: names of machines are tags."""
-    for _, parameter, prefix in _told("ec2", params):
-        if found := _names(params[parameter], start + prefix):
+    for parameter, prefix in _parameters()["ec2"].items():
+        if parameter in params and (found := _names(params[parameter], start + prefix)):
             yield from found
             break
     else:
@@ -233,8 +223,6 @@ _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
 
 def _names(value: Any, prefix: str) -> list[str]:
     """Names behind their ARN's beginning; what is an ARN already stays as it is."""
-    if not value:
-        return []
     return [
         name if name.startswith("arn:") else prefix + (name.lstrip("/") if prefix.endswith("/") else name)
         for name in _strings(value)
