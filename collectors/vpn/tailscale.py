@@ -129,7 +129,7 @@ def read_policy(members: Members, origin: Origin) -> None:
         group = members.group(origin.at(), name)
         for login in texts(people):
             members.join(origin.at(), group, _principal(members, origin, 0, login))
-    hosts = {name: place for name, place in as_object(policy.get("hosts")).items() if isinstance(place, str)}
+    named = _named_places(policy)
     alone = "acls" not in policy and "grants" not in policy
     rules = as_objects(policy.get("acls"))
     if alone:
@@ -137,19 +137,40 @@ def read_policy(members: Members, origin: Origin) -> None:
         origin.remarks.note_once("it has no rules, so that everybody reaches everything")
     for number, rule in enumerate(rules):
         sources, written = texts(rule.get("src", rule.get("users"))), texts(rule.get("dst", rule.get("ports")))
-        places = {one: match["place"] if (match := _PORTS.fullmatch(one)) else one for one in written}
-        _reach(members, origin, number, rule, sources, {one: hosts.get(place, place) for one, place in places.items()})
+        bare = {one: match["place"] if (match := _PORTS.fullmatch(one)) else one for one in written}
+        _reach(members, origin, number, rule, sources, _spread(named, bare))
     for number, rule in enumerate(as_objects(policy.get("grants"))):
         if "ip" in rule:
             ports = ",".join(texts(rule["ip"]))
-            places = {f"{one} {ports}": hosts.get(one, one) for one in texts(rule.get("dst"))}
-            _reach(members, origin, number, rule, texts(rule.get("src")), places)
+            places = {f"{one} {ports}": one for one in texts(rule.get("dst"))}
+            _reach(members, origin, number, rule, texts(rule.get("src")), _spread(named, places))
     for number, rule in enumerate(as_objects(policy.get("ssh"))):
         logins = texts(rule.get("users"))
         level = Level.ADMIN if {"root", "*"} & set(logins) else Level.WRITE
-        places = {f"{one} as {', '.join(logins)}": hosts.get(one, one) for one in texts(rule.get("dst"))}
+        places = {f"{one} as {', '.join(logins)}": one for one in texts(rule.get("dst"))}
         shell = {"capabilities": (Capability.SHELL,), "level": level}
-        _reach(members, origin, number, rule, texts(rule.get("src")), places, **shell)
+        _reach(members, origin, number, rule, texts(rule.get("src")), _spread(named, places), **shell)
+
+
+def _named_places(policy: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What the policy's hosts and sets of addresses stand for; what a set leaves out of a range is not worked out."""
+    hosts = {name: [place] for name, place in as_object(policy.get("hosts")).items() if isinstance(place, str)}
+    sets: dict[str, list[str]] = {}
+    for name, entries in as_object(policy.get("ipsets")).items():
+        words = [(entry.removeprefix("add ").removeprefix("remove "), entry) for entry in texts(entries)]
+        left = {place for place, entry in words if entry.startswith("remove ")}
+        kept = [place.removeprefix("host:") for place, _ in words if place not in left]
+        sets[name] = [one for place in kept for one in hosts.get(place, [place])]
+    return {**hosts, **sets}
+
+
+def _spread(named: Mapping[str, list[str]], places: Mapping[str, str]) -> dict[str, str]:
+    """Places by how a rule writes them, each of a set by itself."""
+    return {
+        written if place == real or len(named[place]) == 1 else f"{written} ({real})": real
+        for written, place in places.items()
+        for real in named.get(place, [place])
+    }
 
 
 def _reach(

@@ -95,3 +95,19 @@ def test_the_policy_file_tells_the_same_rules_and_one_without_rules_lets_everybo
         ("vpn-group:quay.ts.net/autogroup:member", "quay.ts.net")
     ]
     assert got.coverage[0].reason == "it has no rules, so that everybody reaches everything"
+
+
+def test_sets_of_addresses_stand_for_what_is_in_them(read, context):
+    (context.base / "policy.hujson").write_text(
+        """{"hosts": {"db": "10.1.0.5"},
+        "ipsets": {"ipset:prod": ["add 10.2.0.0/24", "host:db", "add 10.3.0.1", "remove 10.3.0.1"]},
+        "acls": [{"action": "accept", "src": ["group:prod"], "dst": ["ipset:prod:22", "db:80"]}],
+        "grants": [{"src": ["group:prod"], "dst": ["ipset:one"], "ip": ["*"]}]}"""
+    )
+    got = read(path="policy.hujson")
+    assert sorted((row.role, row.resource) for row in got.rows(Grant)) == [
+        ("reach db:80", "10.1.0.5"),
+        ("reach ipset:one *", "ipset:one"),
+        ("reach ipset:prod:22 (10.1.0.5)", "10.1.0.5"),
+        ("reach ipset:prod:22 (10.2.0.0/24)", "10.2.0.0/24"),
+    ]
