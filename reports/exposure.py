@@ -69,21 +69,21 @@ def sentence(exposure: Exposure) -> str:
     """
     unknown = hours_used(exposure.not_known)
     more = f", and of {unknown:,} more it is not known" if unknown else ""
-    told = never_used(exposure.possible, exposure.used)
+    told = used_of(exposure.possible, exposure.used)
     if told and told[1]:
+        used, possible = told
         known = "person-hours of a week known to be possible" if exposure.unknown else "possible person-hours of a week"
-        used = told[1] - told[0]
-        return f"{used:,} of {told[1]:,} {known} {'was' if used == 1 else 'were'} used{more}"
+        return f"{used:,} of {possible:,} {known} {'was' if used == 1 else 'were'} used{more}"
     if exposure.possible:
         return f"people could change production for {plural(hours(exposure.possible), 'hour')} of a week{more}"
     return f"of {plural(unknown, 'hour')} of a week it is not known who could change production" if unknown else ""
 
 
-def never_used(possible: int | None, used: int | None) -> tuple[int, int] | None:
-    """Of minutes, how many hours were possible and never used, and how many were possible; None where unknown."""
+def used_of(possible: int | None, used: int | None) -> tuple[int, int] | None:
+    """Of minutes, how many hours were used, and how many were possible; None where one of them is not known."""
     if possible is None or used is None:
         return None
-    return max(hours(possible) - hours_used(used), 0), hours(possible)
+    return min(hours_used(used), hours(possible)), hours(possible)
 
 
 def is_known(possible: int | None, unknown: int | None) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
-from reports.exposure import hours, is_known, never_used
+from reports.exposure import hours, is_known, used_of
 from reports.history import ABOUT, MONTH_AGO, History
 from reports.pictures.draw import Drawing
 from reports.pictures.trend import trend
@@ -87,13 +87,12 @@ def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
 def _used(runs: Sequence[Trend], at: datetime, config: Config) -> str:
     """`24 of 336 possible person-hours of a week were used, 4 of 504 a month ago`, as a sentence."""
     whole = [run for run in runs if is_known(run.minutes_possible, run.minutes_unknown)]
-    told = {run.at: unused for run in whole if (unused := never_used(run.minutes_possible, run.minutes_used))}
+    told = {run.at: used for run in whole if (used := used_of(run.minutes_possible, run.minutes_used))}
     then = _then(told, at, config)
     if not then or whole[-1] is not runs[-1]:
         return ""
-    used = {when: (possible - never, possible) for when, (never, possible) in told.items()}
-    now, possible = list(used.values())[-1]
-    before = listing(f"{used[when][0]:,} of {used[when][1]:,} {ago}" for when, ago in then.items())
+    now, possible = list(told.values())[-1]
+    before = listing(f"{told[when][0]:,} of {told[when][1]:,} {ago}" for when, ago in then.items())
     return f"{now:,} of {possible:,} possible person-hours of a week {'was' if now == 1 else 'were'} used, {before}."
 
 

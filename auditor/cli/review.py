@@ -51,8 +51,8 @@ def trend(as_json: bool, **settings: Any) -> None:
     """Show every run in numbers, and how many people could change production.
 
     `gone` findings ended and those `again` there had; `policy` counts settings that were loosened. Of the `changes`
-    beside which monitoring was read, it `rose after` some. `hours unused` are those of a week in which people
-    could change production and did not.
+    beside which monitoring was read, it `rose after` some. `hours open` are those of a week in which people
+    could change production, added up.
     """
     from auditor.cli.terminal.screen import print_trend
     from reports.trend import trend_rows

@@ -160,7 +160,7 @@ def test_people_get_what_changed_what_presses_and_the_next_command(capsys):
         "3 findings: 2 high, 1 medium. 1 more finding under an exception. 7 questions answered with nothing found. The audit is incomplete: see above."
         in shown
     )
-    assert "  PDF       out/report.pdf\n" in shown
+    assert "  PDF           out/report.pdf\n  for programs  findings.json in out\n" in shown
 
 
 def test_the_first_run_says_so_on_top(capsys):

@@ -1,7 +1,7 @@
 """The morning in a terminal: findings as one line each, by which they can be named again."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from shutil import which
@@ -16,6 +16,7 @@ from reports.words import plural
 
 _CONFIG = Path("auditor.yaml")
 _MOST = 15
+_PROGRAMS = "for programs"
 _ID = 8  # signs of an id that are shown; commands take as many, or more
 
 
@@ -44,13 +45,23 @@ def print_summary(summary: Summary, config: Path = _CONFIG) -> None:
     _section("Not seen, or only in part", _columns(seen), "")
     say()
     say(_verdict(summary))
-    width = max(map(len, summary.files), default=0)
-    for what, path in summary.files.items():
-        say(f"  {what:<{width}}  {_near(path)}")
+    say_lines(_written(summary.files))
     if worst := summary.new or summary.pressing:
         near = _near(config)
         by = "" if near == _CONFIG else f" --config {quote(str(near))}"
         say(f"Next: {_program()} explain {worst[0][0]}{by}")
+
+
+def _written(files: Mapping[str, Path]) -> Iterator[str]:
+    """Where everything is: a line for each that people read, one for what programs do."""
+    lines = [(what, str(_near(path))) for what, path in files.items() if path.suffix != ".json"]
+    apart: dict[Path, list[str]] = {}
+    for path in files.values():
+        if path.suffix == ".json":
+            apart.setdefault(path.parent, []).append(path.name)
+    lines += [(_PROGRAMS, f"{', '.join(names)} in {_near(folder)}") for folder, names in apart.items()]
+    width = max((len(what) for what, _ in lines), default=0)
+    yield from (f"  {what:<{width}}  {where}" for what, where in lines)
 
 
 def _unjudged(summary: Summary) -> Iterator[tuple[str, str, str]]:

@@ -86,17 +86,17 @@ def print_rows(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) 
 
 def print_trend(rows: Iterable[Mapping[str, Any]]) -> None:
     """Every run in numbers, oldest first; a run's name is its time."""
-    from reports.exposure import never_used
+    from reports.exposure import hours
 
     table = _table(
         "",
-        ("run", "new", "open", "gone", "again", "can\nchange", "policy", "changes", "rose\nafter", "hours\nunused"),
+        ("run", "new", "open", "gone", "again", "can\nchange", "policy", "changes", "rose\nafter", "hours\nopen"),
         (),
     )
     for row in rows:
-        hours = never_used(row["minutes_possible"], row["minutes_used"])
+        possible = row["minutes_possible"]
         told = [value for name, value in row.items() if name != "at" and not name.startswith("minutes_")]
-        cells = (*told, hours and f"{hours[0]:,}")
+        cells = (*told, None if possible is None else f"{hours(possible):,}")
         table.add_row(*("·" if value is None else shown(str(value)) for value in cells))
     table.columns[0].no_wrap = True
     table.padding, table.show_edge, table.pad_edge = (0, 1, 0, 0), False, False  # ten columns fit a terminal of 80
