@@ -14,8 +14,6 @@ from auditor.rules.shared import agent_beyond_task
 from tests.cases import AT, AWS, case, config, episode, event, hour, judged, ticket
 from tests.copies import replace
 
-WORK = {"starts_at": AT - hour(4)}
-
 
 def test_a_change_with_no_ticket_at_all_has_no_window() -> None:
     found = judged(changes.no_window, case(episodes=[episode()]))
