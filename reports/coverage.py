@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from auditor.model.findings import NOT_READ, Audit, CoverageLine, NotJudged
 from auditor.model.groups import grouped
 from auditor.model.vocabulary import CoverageStatus
-from auditor.rules.registry import heading
 from reports.words import listing
 
 _FEW_DAYS = 5
@@ -24,6 +23,8 @@ class Unjudged:
     @property
     def headings(self) -> list[str]:
         """What the rules look for."""
+        from auditor.rules.registry import heading  # late: an incident's page shows no rule
+
         return sorted({heading(item.rule) for item in self.items})
 
     @property

@@ -10,13 +10,14 @@ from tests import nightly, waiting
 # Clients of services, what sends messages, draws PDFs or is for the demo.
 NEEDLESS = {"apprise", "asyncssh", "boto3", "botocore", "flask", "fontTools", "github", "gitlab", "googleapiclient"}
 NEEDLESS |= {"jira", "moto", "pyspark", "requests", "s3fs", "structlog", "weasyprint"}
+RULES = "auditor.rules.registry"
 ARROW = {"numpy", "pandas", "pyarrow"}
 AT = ("--at", nightly.FIRST.isoformat())
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory):
-    """The modules that the program has loaded when a command is done, by their first name; the company has been audited."""
+    """The modules that the program has loaded when a command is done, and packages; the company has been audited."""
     company = nightly.harbour_shop(tmp_path_factory.mktemp("imports") / "company")
 
     def loaded(*arguments: str) -> set[str]:
@@ -35,7 +36,7 @@ def loaded(tmp_path_factory):
         assert "auditor.cli" in names, done.stderr[-500:]
         assert done.returncode in (0, 1), done.stderr[-500:]
         assert "leaked" not in done.stderr, done.stderr[-500:]  # as DuckDB says of what garbage is not looked for in
-        return {name.partition(".")[0] for name in names}
+        return {*map(str.strip, names), *(name.partition(".")[0].strip() for name in names)}
 
     assert loaded("run", *AT, "--workers", "1", "--reports", "none", "--quiet") & NEEDLESS == set()
     return loaded
@@ -49,8 +50,8 @@ def loaded(tmp_path_factory):
         (("trend",), {"cryptography", "duckdb", "jinja2", "pandas"}),
         (("findings",), {"cryptography", "duckdb", "pandas"}),
         (("explain", "1"), {"cryptography", "duckdb", "pandas"}),
-        (("who", "checkout", *AT), {"cryptography", "jinja2"} | ARROW),
-        (("incident", "checkout", "--last", "2h", "--format", "markdown"), {"cryptography"} | ARROW),
+        (("who", "checkout", *AT), {"cryptography", "jinja2", RULES} | ARROW),
+        (("incident", "checkout", "--last", "2h", "--format", "markdown"), {"cryptography", RULES} | ARROW),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
