@@ -22,6 +22,7 @@ _SEALED = re.compile(r"break.?glass|glass|emergency|fire.?(?:call|fight)", re.IG
 # Logins that images come with: whoever has a key may be behind them.
 _ANYBODYS = frozenset(_IMAGES.split())
 _KEY = "ssh-key:"
+_KEYS, _FEW = "-key", 8
 
 
 @dataclass(slots=True)
@@ -124,6 +125,9 @@ def _login(account: str, room: str, kind: str, name: str | None = None, email: s
     if "@" in handle:
         address, handle = address or handle, handle.partition("@")[0]
     own = name if name and " " in name else None
+    if written.partition(":")[0].endswith(_KEYS):
+        # What stands beside a key is what somebody calls it: a person, or a laptop.
+        handle, own = (name or written.partition(":")[2][:_FEW]).casefold(), None
     return Login(written, handle, kind, room, email=address and address.casefold(), name=own)
 
 

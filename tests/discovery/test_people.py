@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from auditor.discovery.logins import Login, logins_of
 from auditor.discovery.people import joined
-from auditor.model.tables import Ticket
+from auditor.model.tables import Account, Ticket
 from tests import cases
 
 AT = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -101,6 +101,29 @@ def test_what_stands_behind_a_plus_and_a_domain_that_was_renamed_tell_nobody_apa
     ]
     assert len(together(*moved)) == 3
     assert len(together(*moved[:4])) == 4
+
+
+def test_a_key_is_called_what_stands_beside_it_and_else_by_how_it_begins():
+    def peer(key, name=None):
+        return Account(
+            source="vpn",
+            collected_at=AT,
+            origin="wg0.conf",
+            account=f"vpn-key:{key}",
+            provider="vpn",
+            scope="vpn",
+            kind="unknown",
+            name=name,
+        )
+
+    peers = (peer("TrMvSoP4jYQlY6RIzBgb=", "raj"), peer("xTIBA5rboUvnH4ht=", "lena laptop"), peer("AbCdEfGh+/IjKl="))
+    logins = logins_of(cases.case(accounts=peers))
+    assert sorted((login.handle, login.name) for login in logins) == [
+        ("abcdefgh", None),
+        ("lena laptop", None),
+        ("raj", None),
+    ]
+    assert together(*logins, tickets=[ticket(requester="Raj Patel")])[-1] == ["vpn-key:xTIBA5rboUvnH4ht="]
 
 
 def test_whoever_did_something_where_nobody_lists_who_may_is_a_login():
