@@ -47,6 +47,7 @@ _UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
 _LAST_MONTH = 12
+_WEEK = re.compile(r"\d{4}-?W\d{2}")
 
 
 def parse_time(text: str) -> datetime:
@@ -255,13 +256,14 @@ def _on_the_clock(match: re.Match[str], day: datetime, base: datetime, fold: Lit
 
 
 def parse_day(text: str, zone: ZoneInfo, *, last: bool = False) -> datetime:
-    """A day as the moment at which it begins in `zone`, in UTC; a last one as the moment at which it is over.
+    """A day, or a week (`2026-W42`), as the moment at which it begins in `zone`, in UTC; a last one as that of its end.
 
     Raises:
         ValueError: it is no date, or its day and its month could be confused.
     """
     moment = parse_local(f"{text.strip()} 00:00", zone)[0].astimezone(zone)
-    return to_utc(moment + timedelta(days=last))
+    days = 7 if _WEEK.fullmatch(text.strip()) else 1
+    return to_utc(moment + timedelta(days=days if last else 0))
 
 
 def to_utc(moment: datetime) -> datetime:

@@ -82,6 +82,7 @@ def test_what_could_be_another_day_is_no_time(text):
 def test_a_day_begins_at_midnight_where_the_company_is():
     assert parse_day(" 2026-10-14 ", BERLIN) == datetime(2026, 10, 13, 22, tzinfo=UTC)
     assert parse_day("14.10.2026", BERLIN) == parse_day("2026-10-14", BERLIN)
+    assert parse_day("2026-W42", BERLIN, last=True) == parse_day("18.10.2026", BERLIN, last=True)
     # The last Sunday of October has 25 hours.
     assert parse_day("25 Oct 2026", BERLIN, last=True) == datetime(2026, 10, 25, 23, tzinfo=UTC)
     assert parse_day("2026-12-14", BERLIN) == datetime(2026, 12, 13, 23, tzinfo=UTC)
