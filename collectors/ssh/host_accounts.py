@@ -22,10 +22,9 @@ class Login:
 
 def logins(passwd: str, group: str) -> list[Login]:
     """Everyone of `getent passwd`, with their groups of `getent group`, the first one of a name."""
-    by_number: dict[str, str] = {}
+    by_number = group_names(group)
     by_member: dict[str, list[str]] = {}
-    for name, _, number, members, *_ in _records(group, 4):
-        by_number.setdefault(number, name)
+    for name, _, _, members, *_ in _records(group, 4):
         for member in filter(None, members.split(",")):
             by_member.setdefault(member, []).append(name)
     found: dict[str, Login] = {}
@@ -38,6 +37,14 @@ def logins(passwd: str, group: str) -> list[Login]:
         shell = not more or more[0].rpartition("/")[2] not in _NO_SHELLS
         found.setdefault(name, Login(name, int(number), home or "/", tuple(dict.fromkeys(groups)), shell))
     return list(found.values())
+
+
+def group_names(text: str) -> dict[str, str]:
+    """The groups of `getent group` by their numbers, the first one of a number."""
+    found: dict[str, str] = {}
+    for name, _, number, *_ in _records(text, 3):
+        found.setdefault(number, name)
+    return found
 
 
 def with_password(text: str) -> frozenset[str]:

@@ -5,23 +5,26 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
+from auditor.config.systems import short_name
 from auditor.model.tables import Grant, Policy
 from auditor.providers.ssh.forwarding import FORWARDED
 from auditor.providers.ssh.rights import EQUAL, GROUPS
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
+from collectors.ssh.doas import doas_rules
 from collectors.ssh.gates import Gates
 from collectors.ssh.host_accounts import Login, locked, logins, over, with_password
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
 from collectors.ssh.sshd_settings import Settings, expanded, in_reading_order, settings
-from collectors.ssh.sudo_rules import sudo_rights
-from collectors.ssh.sudoers import parsed
+from collectors.ssh.sudo_rules import sudo_rights, untold_groups
+from collectors.ssh.sudoers import included, parsed
 
 _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"
 # Of the files in its folder sudo passes over those with a dot in their name, and backups of editors.
-_SUDOERS = re.compile(r"/etc/sudoers(?:[.]d/[^/.]*[^/.~])?")
+_READ_IN_FOLDER = re.compile(r"[^/.]*[^/.~]")
+_SUDOERS = re.compile(rf"/etc/sudoers(?:[.]d/{_READ_IN_FOLDER.pattern})?")
 _CONFIG = "/etc/ssh/sshd_config"
 
 
@@ -99,6 +102,7 @@ class HostRows:
             else:
                 self._problems.note("the certificate authorities that it trusts cannot be read", path)
         self._sudo(people)
+        self._doas(people)
         self._equals(people)
 
     def _revoked(self, told: Settings) -> None:
@@ -216,16 +220,19 @@ class HostRows:
             self._problems.note("whom its certificates let in is told by a program (AuthorizedPrincipalsCommand)")
 
     def _sudo(self, people: Sequence[Login]) -> None:
-        written = [got for path, got in sorted(self._files.items()) if _SUDOERS.fullmatch(path)]
-        got = self._got.get(SUDO) or (next(iter(written), None) if self._copied else None)
+        written = self._written_rules() if self._copied else []
+        got = self._got.get(SUDO) or next(iter(written), None)
         if got is None:
             return
         try:
             document = got.data if SUDO in self._got else json.dumps(parsed(map(_text, written))).encode()
-            rights = sudo_rights(document, people, self._host)
+            rights = sudo_rights(document, people, self._host, self._text(GROUP))
+            untold = untold_groups(document, self._host, self._text(GROUP))
         except ValueError as error:
             got.problems.reject(str(error))
             return
+        for group in untold:
+            got.problems.note(f"sudo lets the members of {group} be root, and who they are is not told")
         for right in rights:
             self._keys.account(right.login, got)
             row = Grant(
@@ -239,23 +246,54 @@ class HostRows:
             )
             self._reading.add(row)
 
+    def _written_rules(self) -> list[Origin]:
+        """sudoers, what lies in its folder, and what these include."""
+        found = {path: got for path, got in sorted(self._files.items()) if _SUDOERS.fullmatch(path)}
+        waiting = list(found.values())
+        while waiting:
+            for path, is_folder in included(_text(waiting.pop())):
+                named = path.replace("%h", short_name(self._host))
+                if not is_folder and not self._file(named):
+                    self._problems.note("what sudo's rules include cannot be read", named)
+                below = [one for one in self._files if is_folder and one.rpartition("/")[0] == named]
+                more = [one for one in below if _READ_IN_FOLDER.fullmatch(one[len(named) + 1 :])] or [named]
+                new = {one: got for one in more if one not in found and (got := self._file(one))}
+                found |= new
+                waiting += new.values()
+        return list(found.values())
+
+    def _doas(self, people: Sequence[Login]) -> None:
+        """Whom doas lets be root, as sudo would."""
+        got = self._file("/etc/doas.conf")
+        if got is None:
+            return
+        try:
+            rights = sudo_rights(doas_rules(_text(got)), people, self._host, self._text(GROUP))
+        except ValueError as error:
+            got.problems.reject(str(error))
+            return
+        for right in (one for one in rights if one.free):
+            self._equal(got, right.login, f"doas: {right.words}")
+
     def _equals(self, people: Sequence[Login]) -> None:
         """Who is root by another name, or its equal by a group of theirs."""
         for login in (one for one in people if one.name != "root"):
             found = [(GROUP, f"the group {name}") for name in login.groups if name in GROUPS]
             for part, words in [(PASSWD, "the user number 0")] if login.number == 0 else found:
-                got = self._got[part]
-                self._keys.account(login.name, got)
-                row = Grant(
-                    **got.at(),
-                    principal=self._keys.name(login.name),
-                    role=EQUAL,
-                    resource=self._host,
-                    provider="ssh",
-                    level="admin",
-                    condition=words,
-                )
-                self._reading.add(row)
+                self._equal(self._got[part], login.name, words)
+
+    def _equal(self, got: Origin, login: str, words: str) -> None:
+        self._keys.account(login, got)
+        row = Grant(
+            **got.at(),
+            principal=self._keys.name(login),
+            role=EQUAL,
+            resource=self._host,
+            provider="ssh",
+            level="admin",
+            condition=redact(words, limit=300),
+        )
+        self._reading.add(row)
 
 
 def _text(origin: Origin) -> str:

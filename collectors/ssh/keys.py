@@ -46,7 +46,7 @@ class SshKeysCollector:
     READS: ClassVar[str] = (
         "Each host's logins, authorized_keys, trusted certificate authorities, sshd's settings and sudo's rules, live; "
         "or from a folder of <host>/<user>/authorized_keys, with what else is copied beside it: sshd_config and its .d "
-        "folder or the output of `sshd -T`, passwd, group, sudoers and its .d folder or cvtsudoers' JSON, "
+        "folder or the output of `sshd -T`, passwd, group, sudoers and its .d folder or cvtsudoers' JSON, doas.conf, "
         "`passwd -S -a`, and the files that these name."
     )
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from auditor.model.details import as_objects
 from collectors.ssh.escapes import opens_root
-from collectors.ssh.host_accounts import Login
+from collectors.ssh.host_accounts import Login, group_names
 
 _MOST = 5
+# Rules for these groups stand in distributions' own files, whether a host has them or not.
+_USUAL = frozenset({"admin", "sudo", "wheel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +24,67 @@ class SudoRight:
     words: str
 
 
-def sudo_rights(document: bytes, people: Iterable[Login], host: str) -> list[SudoRight]:
-    """The rights of each login on a host, one for each rule that applies to it.
+def sudo_rights(document: bytes, people: Iterable[Login], host: str, groups: str = "") -> list[SudoRight]:
+    """The rights of each login on a host, one for each rule that applies to it; `groups` is what getent says of them.
 
     Raises:
         ValueError: it is not the JSON that cvtsudoers writes.
     """
-    try:
-        specs = json.loads(document).get("User_Specs", [])
-        rules = [rule for spec in specs if _on(spec.get("Host_List", []), host) for rule in _rules(spec)]
-    except (ValueError, AttributeError, TypeError) as error:
-        raise ValueError("sudo's rules are not what cvtsudoers writes") from error
+    rules = _all_rules(document, host, groups)
     everybody = {login.name: login for login in people}
     return [
         SudoRight(login.name, rule.free, "; ".join((*way, rule.words + through)))
         for login in everybody.values()
         for own, way in _becoming(login, rules, everybody)
-        for rule in rules
-        if rule.as_root and (not way or not rule.asks) and (through := _through(rule.users, own)) is not None
+        for rule, through in _held(own, rules)
+        if rule.as_root and (not way or not rule.asks)
     ]
+
+
+def untold_groups(document: bytes, host: str, groups: str) -> list[str]:
+    """Whom sudo lets be root as members of something, of which it is not known who they are."""
+    known = set(group_names(groups).values())
+    named = [
+        str(entry.get("usergroup") or entry.get("netgroup") or entry.get("nonunixgroup"))
+        for rule in _all_rules(document, host, groups)
+        if rule.free and rule.as_root
+        for entry in rule.users
+        if not entry.get("negated") and {"usergroup", "netgroup", "nonunixgroup"} & entry.keys()
+    ]
+    return list(dict.fromkeys(name for name in named if name not in known and not (known and name in _USUAL)))
+
+
+def _all_rules(document: bytes, host: str, groups: str) -> list["_Rule"]:
+    names = group_names(groups)
+    try:
+        specs = json.loads(document).get("User_Specs", [])
+        rules = [rule for spec in specs if _on(spec.get("Host_List", []), host) for rule in _rules(spec)]
+        for entry in (one for rule in rules for one in as_objects(rule.users) if "usergid" in one):
+            # A group without a name is called by its number, as those of logins are.
+            entry.setdefault("usergroup", names.get(str(entry["usergid"]), f"#{entry['usergid']}"))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ValueError("sudo's rules are not what cvtsudoers writes") from error
+    return rules
+
+
+def _held(login: Login, rules: Iterable["_Rule"]) -> list[tuple["_Rule", str]]:
+    """The rules that apply to a login, each with how it comes to it; the last one that fits a command counts."""
+    found: list[tuple[_Rule, str]] = []
+    for rule in rules:
+        through = _through(rule.users, login)
+        if through is not None and rule.takes_all:
+            found = [one for one in found if one[0].as_root and not rule.as_root]
+        elif through is not None:
+            found.append((rule, through))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Commands that users may run. `free` is anything at all; `asks` that sudo wants the password of who runs them."""
+    """Commands that users may run. `free` is anything at all; `asks` that sudo wants the password of who runs them.
+
+    One that `takes_all` forbids every command.
+    """
 
     users: Sequence[Mapping[str, Any]]
     runas: Sequence[Mapping[str, Any]]
@@ -52,6 +92,7 @@ class _Rule:
     free: bool
     asks: bool
     words: str
+    takes_all: bool = False
 
 
 def _becoming(
@@ -63,12 +104,13 @@ def _becoming(
     while waiting:
         name = waiting.pop(0)
         yield everybody[name], found[name]
-        for rule in (rule for rule in rules if rule.free and not (found[name] and rule.asks)):
-            if _through(rule.users, everybody[name]) is not None:
-                named = [str(one.get("username")) for one in rule.runas if not one.get("negated")]
-                more = [one for one in named if one in everybody and one != "root" and one not in found]
-                found |= {one: (*found[name], f"{rule.words} as {one}") for one in more}
-                waiting += more
+        for rule in (
+            rule for rule, _ in _held(everybody[name], rules) if rule.free and not (found[name] and rule.asks)
+        ):
+            named = [str(one.get("username")) for one in rule.runas if not one.get("negated")]
+            more = [one for one in named if one in everybody and one != "root" and one not in found]
+            found |= {one: (*found[name], f"{rule.words} as {one}") for one in more}
+            waiting += more
 
 
 def _rules(spec: Mapping[str, Any]) -> Iterator[_Rule]:
@@ -79,9 +121,11 @@ def _rules(spec: Mapping[str, Any]) -> Iterator[_Rule]:
         noexec = any(option.get("noexec") is True for option in options)
         asks = not any(option.get("authenticate") is False for option in options)
         free = any(opens_root(command, noexec=noexec) for command in allowed)
-        if allowed:
+        takes_all = any(entry["command"] == "ALL" and entry.get("negated") for entry in commands)
+        if allowed or takes_all:
             users, runas = spec.get("User_List", []), rule.get("runasusers", [])
-            yield _Rule(users, runas, _as_root(rule), free, asks, _words(allowed, asks=asks))
+            words = _words(allowed, asks=asks)
+            yield _Rule(users, runas, _as_root(rule), free, asks, words, takes_all=takes_all and not allowed)
 
 
 def _words(allowed: list[str], *, asks: bool) -> str:

@@ -15,6 +15,7 @@ _ITEM = re.compile(r"(?:\\.|\([^()]*\)|[^,])+")
 _NEXT_HOSTS = re.compile(r"(?<!\\)(?<!sha\d{3}):(?=(?:[^:=\\]|\\.)*=)")
 _RUNAS = re.compile(r"\s*\(([^)]*)\)")
 _KINDS = {"User": "user", "Runas": "user", "Host": "host", "Cmnd": "command", "Cmd": "command"}
+_INCLUDED = re.compile(r"^[@#]include(dir)?[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 _WHO = re.compile(r"((?:[^\s,\\]|\\.)+(?:\s*,\s*(?:[^\s,\\]|\\.)+)*)\s+(.+)")
 
 
@@ -32,6 +33,13 @@ def parsed(texts: Iterable[str]) -> dict[str, Any]:
                 name, _, members = one.partition("=")
                 aliases[_KINDS[match[1]]][name.strip()] = _listed(members)
     return {"User_Specs": [spec for line in lines if not _ALIAS.fullmatch(line) for spec in _specs(line, aliases)]}
+
+
+def included(text: str) -> Iterator[tuple[str, bool]]:
+    """The files and folders that it includes, and of each whether it is a folder; `%h` is the host's short name."""
+    for match in _INCLUDED.finditer(_CONTINUED.sub(" ", text)):
+        path = re.sub(r"\\(.)", r"\1", match[2].strip('"'))
+        yield (path if path.startswith("/") else f"/etc/{path}").rstrip("/"), bool(match[1])
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -99,8 +107,10 @@ def _signed(names: Iterable[str]) -> Iterator[tuple[str, dict[str, bool]]]:
 def _user(text: str) -> dict[str, Any]:
     (name, negated), *_ = _signed([text])
     plain = re.sub(r"\\(.)", r"\1", name)
-    if plain.startswith("%"):
-        return {"usergroup": plain[1:], **negated}
+    if plain.startswith("%#") and plain[2:].isdigit():
+        return {"usergid": int(plain[2:]), **negated}
+    if plain.startswith(("%", "+")):
+        return {"usergroup" if plain[0] == "%" else "netgroup": plain[1:], **negated}
     return (
         {"userid": int(plain[1:]), **negated}
         if plain[1:].isdigit() and plain[0] == "#"

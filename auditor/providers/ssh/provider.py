@@ -35,7 +35,7 @@ class Ssh(StatedProvider):
     NOT_READ = (
         "keys that `AuthorizedKeysCommand` fetches, and whom `AuthorizedPrincipalsCommand` lets in",
         "where ports are forwarded to, if neither `PermitOpen` nor a line of keys names a place",
-        "what polkit, doas and capabilities of programs let do as root",
+        "what polkit, capabilities of programs and, live, doas let do as root",
         "logins by other ways than sshd: consoles, Tailscale SSH, agents of providers",
     )
 

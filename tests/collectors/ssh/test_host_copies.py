@@ -217,6 +217,16 @@ def test_sudo_passes_over_names_with_a_dot_and_backups(host, read, name):
     assert [row.principal.partition("@")[0] for row in read().rows(Grant) if row.role == "sudo"] == ["ssh:root"]
 
 
+def test_what_sudoers_includes_is_read_or_told_and_doas_counts_too(host, read):
+    rules = "root ALL=(ALL) ALL\n@include /etc/sudoers.local\n@include /etc/sudoers.gone\n"
+    host(sudoers=rules, **{"sudoers.local": "sam ALL=(ALL) ALL\n", "doas.conf": "permit :ops\n"})
+    found = read()
+    (line,) = found.coverage
+    assert (line.status, line.reason) == ("partial", "what sudo's rules include cannot be read (/etc/sudoers.gone)")
+    roots = {(row.role, row.principal.partition("@")[0], row.condition) for row in found.rows(Grant)}
+    assert {("sudo", "ssh:sam", "ALL"), ("root-equal", "ssh:nina", "doas: ALL (through the group ops)")} <= roots
+
+
 def test_what_sudo_would_not_read_either_is_said(host, read):
     host(sudoers="nina\n")
     (line,) = read().coverage

@@ -1,0 +1,81 @@
+"""Who is root by sudo's and doas's rules as they are written, and of whom that is not told."""
+
+import json
+
+import pytest
+
+from collectors.ssh.doas import doas_rules
+from collectors.ssh.host_accounts import Login
+from collectors.ssh.sudo_rules import sudo_rights, untold_groups
+from collectors.ssh.sudoers import included, parsed
+
+GROUPS = "ops:x:1100:nina\nsudo:x:27:tom\n"
+PEOPLE = [Login("nina", 1001, "/home/nina", ("nina", "ops")), Login("tom", 1000, "/home/tom", ("sudo",))]
+
+
+def roots(document):
+    return sorted({one.login for one in sudo_rights(document, PEOPLE, "web-1", GROUPS) if one.free})
+
+
+def sudoers(*rules):
+    return json.dumps(parsed(["\n".join(rules)])).encode()
+
+
+@pytest.mark.parametrize(
+    ("rules", "free"),
+    [
+        (["%#1100 ALL=(ALL) ALL"], ["nina"]),
+        (["%#27 ALL=(ALL) ALL"], ["tom"]),
+        (["ALL ALL=(ALL) ALL", "nina ALL=(ALL) !ALL"], ["tom"]),
+        (["nina ALL=(ALL) !ALL", "nina ALL=(ALL) ALL"], ["nina"]),
+        (["nina ALL=(ALL) ALL", "nina ALL=(postgres) !ALL"], ["nina"]),
+        (["nina ALL=(ALL) !ALL, /usr/bin/vim"], ["nina"]),
+        (["+admins ALL=(ALL) ALL"], []),
+    ],
+)
+def test_a_group_may_be_a_number_and_the_last_rule_that_fits_counts(rules, free):
+    assert roots(sudoers(*rules)) == free
+
+
+@pytest.mark.parametrize(
+    ("rule", "untold"),
+    [
+        ("+admins ALL=(ALL) ALL", ["admins"]),
+        ("%acme-admins ALL=(ALL) ALL", ["acme-admins"]),
+        ("%#4711 ALL=(ALL) ALL", ["#4711"]),
+        ("%acme-admins ALL=(ALL) /usr/bin/id -u", []),
+        ("ALL, !%acme-admins ALL=(ALL) ALL", []),
+        ("%ops ALL=(ALL) ALL", []),
+        ("%wheel ALL=(ALL) ALL", []),
+    ],
+)
+def test_whose_members_nobody_lists_are_told_where_they_would_be_root(rule, untold):
+    assert untold_groups(sudoers(rule), "web-1", GROUPS) == untold
+
+
+def test_without_a_list_of_groups_no_group_is_known():
+    assert untold_groups(sudoers("%sudo ALL=(ALL) ALL"), "web-1", "") == ["sudo"]
+
+
+def test_what_sudoers_includes():
+    text = '@include /etc/sudoers.local\n#include "rules/%h"\n@includedir /etc/sudoers.d/\n# include nothing\n'
+    found = [("/etc/sudoers.local", False), ("/etc/rules/%h", False), ("/etc/sudoers.d", True)]
+    assert list(included(text)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "free"),
+    [
+        ("permit nopass nina as root\n", ["nina"]),
+        ("permit persist setenv { -ENV PATH } :ops", ["nina"]),
+        ("permit tom\ndeny tom as root # no more", []),
+        ("permit nina as postgres\npermit nina cmd /usr/bin/id args -u", []),
+    ],
+)
+def test_doas_has_its_own_way_of_writing_the_same(text, free):
+    assert roots(doas_rules(text)) == free
+
+
+def test_a_line_that_doas_would_not_read_is_an_error():
+    with pytest.raises(ValueError, match=r"a line of doas\.conf is not understood: allow nina"):
+        doas_rules("allow nina")
