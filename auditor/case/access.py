@@ -72,9 +72,11 @@ def dated(access: Iterable[Entitlement], given: Iterable[Grant]) -> Iterator[Ent
 
 
 def _rests_on(path: Entitlement, grant: Grant) -> bool:
-    """Whether what was given is named in a step of the path."""
-    name = grant.what.rpartition("/")[2]
-    return any(name in step.split() for step in path.path)
+    """Whether what was given is named in a step of the path, or in what takes it away."""
+    what = grant.what
+    names = {what, what.rpartition("/")[2], what.rpartition(" of ")[2]}
+    named = any(not names.isdisjoint(step.split()) for step in path.path)
+    return named or any(f'"{what}"' in handle for handle in path.handles)
 
 
 def undescribed(judged_events: Iterable[JudgedEvent]) -> Iterator[Unresolved]:

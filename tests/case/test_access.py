@@ -28,6 +28,28 @@ def test_a_right_dates_from_when_the_log_says_that_it_was_last_given(path: Entit
     assert [one.granted_at for one in dated([path], given)] == [dates]
 
 
+SET = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+
+
+@pytest.mark.parametrize(
+    ("what", "steps", "handles", "rests"),
+    [
+        ("roles/run.admin", ("user:nina@harbour.example", "roles/run.admin on shop"), (), True),
+        ("roles/run.admin", ("user:nina@harbour.example", "roles/run.viewer on shop"), (), False),
+        ("membership of ops@harbour.example", ("group ops@harbour.example", "roles/run.admin on shop"), (), True),
+        ("write of harbour/checkout", ("write of harbour/checkout",), (), True),
+        (SET, ("permission set Operator",), (f'{{"permission_set": "{SET}"}}',), True),
+        (SET, ("permission set Operator",), (f'{{"permission_set": "{SET}2"}}',), False),
+    ],
+)
+def test_what_a_right_rests_on_is_known_by_every_providers_words(
+    what: str, steps: tuple[str, ...], handles: tuple[str, ...], rests: bool
+) -> None:
+    path = access("nina", path=steps, handles=handles)
+    (told,) = dated([path], [grant(time=GIVEN, recipient=path.account, what=what)])
+    assert told.granted_at == (GIVEN if rests else None)
+
+
 def test_ids_of_tickets_are_those_that_were_read_and_one_for_each_prefix() -> None:
     board = {"name": "board", "kind": "tickets-file", "path": "board.csv"}
     issues = {"kind": "gitlab-tickets", "url": "https://gitlab.example", "token_env": "TOKEN"}

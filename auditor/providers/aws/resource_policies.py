@@ -45,6 +45,11 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
         told = ((row, places.of("aws", _account(row), f"{row.attached_to} {row.name}")) for row in every)
         return tuple((row, system) for row, system in told if system)
 
+    @cached_property
+    def _scopes(self) -> frozenset[str]:
+        """The accounts whose IAM is in evidence."""
+        return self.directory.scopes
+
     def over(self, principals: Mapping[str, Principal]) -> dict[str, Principal]:
         """The principals with what resources give them and refuse them by themselves.
 
@@ -90,7 +95,7 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
         self, row: Policy, statement: Statement, principals: Mapping[str, Principal]
     ) -> list[Principal]:
         """Those of other accounts in evidence whom a statement means; a copy of data they read where they are."""
-        others = self.directory.scopes - {_account(row)}
+        others = self._scopes - {_account(row)}
         listed = set(map(self.directory.called, statement.principals))
         accounts = {scope_of(name) for name in listed if name.isdigit() or name.endswith(":root")}
         if "*" in listed:
@@ -149,7 +154,7 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
                         yield from self._held(row, system, name, statement)
 
     def _held(self, row: Policy, system: str, name: str, statement: Statement) -> Iterator[tuple[str, Entitlement]]:
-        for scope in sorted(strangers(name, statement) - self.directory.scopes - {_account(row)}):
+        for scope in sorted(strangers(name, statement) - self._scopes - {_account(row)}):
             if scope == "*" and self._is_blocked(row):
                 continue
             given, actions, facts = self._left(row, name, scope, statement)
