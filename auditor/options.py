@@ -4,16 +4,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from auditor.config import Config
 from auditor.evidence.store import Store
-from auditor.ledger import Known, Ledger
 from auditor.model.findings import Audit, CoverageLine, Finding
 from auditor.model.vocabulary import Report
 from reports.files import without_links
+
+if TYPE_CHECKING:
+    from auditor.ledger import Known, Ledger
 
 LEDGER = "ledger.sqlite"
 LATEST = "latest"
@@ -79,8 +81,10 @@ class RunOptions:
         return Store(self.evidence, work=self.output / ".work" if "://" in self.evidence else None)
 
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """Findings and decisions across runs."""
+        from auditor.ledger import Ledger  # late: most questions about the past are not about findings
+
         return Ledger(self.output / LEDGER)
 
     def bounds(self, month: date) -> tuple[datetime, datetime]:
@@ -130,7 +134,7 @@ class RunResult:
     seen: tuple[CoverageLine, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
-    gone: tuple[Known, ...] = ()
+    gone: tuple["Known", ...] = ()
     refused: Mapping[str, datetime] = field(default_factory=dict)
     first: bool = False
     head: str = ""

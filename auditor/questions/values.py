@@ -8,15 +8,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.case.moment import place
+from auditor.config.sources import AnySource
 from auditor.errors import AuditorError
+from auditor.evidence.store import Store
 from auditor.model.details import details
 from auditor.model.findings import Evidence
 from auditor.model.tables import Policy
 from auditor.options import RunOptions
 from auditor.providers.registry import provider
 from auditor.providers.settings import Setting
-from collectors.base import Context
-from collectors.originals import original
 
 MOST = 200
 """So many records are read again, the first ones: about ten milliseconds each."""
@@ -52,7 +52,6 @@ def values(
     from the `policies` of a snapshot before it.
     """
     sources = {source.name: source for source in options.config.sources}
-    context = Context(collected_at=options.at, base=options.config.base, zone=options.config.timezone)
     store = options.store
     found: dict[tuple[str, str, int], Setting] = {}
     read = 0
@@ -74,10 +73,19 @@ def values(
             continue
         read += 1
         try:
-            record = json.loads("\n".join(original(source, context, store, pointer)))
+            record = json.loads("\n".join(_original(options, source, store, pointer)))
         except (AuditorError, ValueError):
             found[place(pointer)] = Setting(unread=_GONE)  # the act is told all the same
             continue
         if isinstance(record, dict):
             found[place(pointer)] = room.setting(one.action, room.asked(record), room.answered(record))
     return found
+
+
+def _original(options: RunOptions, source: AnySource, store: Store, pointer: Evidence) -> list[str]:
+    """The raw record's lines; raises as `original` does."""
+    from collectors.base import Context  # late: most changes keep in their rows what they set
+    from collectors.originals import original
+
+    context = Context(collected_at=options.at, base=options.config.base, zone=options.config.timezone)
+    return original(source, context, store, pointer)
