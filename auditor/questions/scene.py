@@ -92,6 +92,10 @@ def incidents(options: RunOptions) -> list[str]:
 
 
 def _near(config: Config, name: str) -> str:
+    people = [one for one in config.people if name.casefold() in (one.id, one.name.casefold(), one.email)]
+    if people:
+        who = people[0]
+        return f"{who.name} is a person: ask `auditor findings --person {who.id}` or `auditor fit {who.id}`."
     known = {word.casefold(): system.id for system in config.systems for word in system.names}
     near = [known[word] for word in get_close_matches(name.casefold(), known, n=1, cutoff=0.5)]
     ids = ", ".join(system.id for system in config.systems)

@@ -102,6 +102,13 @@ def test_what_a_ticket_names_and_nobody_knows_is_kept_to_be_told(options):
         (("INC-41", None), ("There is no ticket 'INC-41' in the evidence.", "Run `auditor collect`")),
         (("chekout", None), ("There is no system or ticket 'chekout'.", "Did you mean checkout?")),
         (("INC-40", "chekout"), ("There is no system 'chekout'.", "Did you mean checkout?")),
+        (
+            ("Mia", None),
+            (
+                "There is no system or ticket 'Mia'.",
+                "Mia is a person: ask `auditor findings --person mia` or `auditor fit mia`.",
+            ),
+        ),
         ((None, None), ("It is not said what the review is about.", "`auditor incident checkout --last 2h`")),
         (("checkout", None), ("It is not said when the incident began.", "Give --from TIME, or --last LENGTH.")),
     ],
