@@ -8,6 +8,7 @@ from functools import cached_property
 from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse, Silence, Use
 from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.attribution import Key, KnownBy
+from auditor.case.carried_out import carried_out, giving
 from auditor.case.coverage import no_source
 from auditor.case.duty import Duties, OnDuty
 from auditor.case.people import People
@@ -128,7 +129,8 @@ class Case:
     def placements(self) -> Sequence[tuple[Episode, Placement]]:
         """Episodes of change on a system, of people and of sessions that nobody can be tied to, and where they lie.
 
-        Of an episode the changes that no window covers decide. Those of people who had left no window allows.
+        Of an episode the changes that no window covers decide. Those of people who had left no window allows, and what
+        gives and takes rights for somebody else's window lies in that.
         """
         return [
             (episode, self._placement(episode))
@@ -172,7 +174,15 @@ class Case:
     def _placement(self, episode: Episode) -> Placement:
         if episode.person and not episode.uncovered:
             return Placement(Where.COVERED)
+        acts = self._giving.get(episode.person or "", ())
+        if acts and (window := carried_out(episode, acts, self.grants, self.allowed)):
+            return Placement(Where.COVERED, window)
         return self.allowed.work(episode.person, episode.system, *episode.stretch)
+
+    @cached_property
+    def _giving(self) -> Mapping[str, Sequence[JudgedEvent]]:
+        """Each person's acts of giving rights and taking them away."""
+        return giving(self.judged_events)
 
     @cached_property
     def episodes_of_login(self) -> Mapping[str, Sequence[Episode]]:
