@@ -15,6 +15,13 @@ _LOCAL = re.compile(
     rf"(?P<host>auth(?:log)?|secure|messages|syslog|sshd?|sudo|user|daemon|journal|system|all|\d{{4}}-?\d\d(?:-?\d\d)?)"
     rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt))*{_TURNED}{_PACKED}"
 )
+# auditd's, in the folder of its host or in one called audit in that.
+_AUDITD = re.compile(rf"audit[.]log{_TURNED}{_PACKED}")
+
+
+def is_auditd(name: str) -> bool:
+    """Whether a file is called as auditd's own log is on every host."""
+    return bool(_AUDITD.fullmatch(name))
 
 
 def is_local(name: str) -> bool:
@@ -24,7 +31,7 @@ def is_local(name: str) -> bool:
 
 def host_named(name: str, folders: Sequence[str] = ()) -> str | None:
     """The host that a log is of, as far as names tell; None where its name is not that of a log."""
-    if folders and is_local(name):
+    if folders and (is_local(name) or is_auditd(name)):
         return folders[0]
     found = _NAME.fullmatch(name) or _LOCAL.fullmatch(name)
     return found["host"] if found else None

@@ -19,7 +19,7 @@ from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
 from collectors.ssh.journal import journal_entries
-from collectors.ssh.log_names import host_named, is_local
+from collectors.ssh.log_names import host_named, is_auditd, is_local
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
 from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
 from collectors.ssh.plan import logins_commands
@@ -38,6 +38,7 @@ class _File:
     host: str
     order: Order
     raw: Raw
+    auditd: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class SshLoginsCollector:
         "live, or its wtmp where it has none of "
         "them; or from files named <host>.log, or in a folder of the host's name (rotated and packed ones too). In a "
         "file that is named after no host of auditor.yaml, as a central log host writes it, each line goes to the host "
-        "that it names."
+        "that it names. auditd's own log is not read."
     )
 
     source: SshLogins
@@ -114,6 +115,9 @@ class SshLoginsCollector:
         root = existing(self.source.name, path, self.context)
         paths = self._within(root) if root.is_dir() else [root]
         found = sorted((self._file(path, root) for path in paths), key=lambda file: (file.host, file.order))
+        # What auditd tells of logins and sudo, a host's other logs tell too.
+        others = {file.host for file in found if not file.auditd}
+        found = [file for file in found if not (file.auditd and file.host in others)]
         if not any(file.host for file in found):
             raise refusal("source", "no host logs", name=self.source.name, path=self.source.path)
         return found
@@ -134,6 +138,9 @@ class SshLoginsCollector:
             raw = Raw(origin_of(path, self.context), bytes, part=OTHER, skipped="its name says that it is no log")
             return _File("", age(""), raw)
         if host := host_named(name, [printable(one) for one in above]):
+            if above and is_auditd(name):
+                unread = missing(origin_of(path, self.context), "it is auditd's, of which nothing is read", LOST + host)
+                return _File(host, age(path.name), unread, auditd=True)
             return _File(host, age(path.name), self._log(path, root, host))
         unnamed = missing(
             origin_of(path, self.context), "its name is not <host>.log, so nobody knows whose log it is", OTHER

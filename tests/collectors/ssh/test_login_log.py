@@ -191,6 +191,17 @@ def test_a_log_is_of_the_host_that_it_is_called_after(name, host):
     assert host_named(name) == host
 
 
+@pytest.mark.parametrize(("beside", "status"), [(("auth.log",), "ok"), ((), "failed")])
+def test_auditds_own_log_is_left_out_beside_another_and_told_alone(logs, collector, collect, beside, status):
+    folder = logs / HOST / "audit"
+    folder.mkdir(parents=True)
+    (folder / "audit.log").write_text("type=USER_CMD msg=audit(1769932800.100:501): pid=4010 uid=1000\n")
+    for name in beside:
+        (folder.parent / name).write_text(login("08:00:00", "nina", NINA) + "\n")
+    (line,) = collect(collector).coverage
+    assert (line.scope, line.status) == (HOST, status)
+
+
 def test_a_session_goes_on_from_a_rotated_file_into_the_next(logs, collector, collect):
     (logs / f"{HOST}.log.2.gz").write_bytes(gzip.compress(f"{login('08:00:00', 'nina', NINA)}\n".encode()))
     (logs / f"{HOST}.log.1").write_text(line("09:00:00", "CRON[1]", "x") + "\n")
