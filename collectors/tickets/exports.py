@@ -19,9 +19,10 @@ from collectors.times import parse_local
 _CUSTOM = re.compile(r"custom_field_\((.+)\)")
 _ISSUE_PAGE = re.compile(r"https?://[^/]+/(.+?)/(?:-/)?(?:issues|work_items)/(\d+)$")
 _IN_UTC = "_(utc)"
-_GIVEN = frozenset(
-    {"person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind", "second_reviewer"}
-)
+_GIVEN = ("person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind", "second_reviewer")
+# Of these, what a field of the team's own can mean under another name; its `Category` or `Risk` may be of anything.
+_ELSEWISE = ("person", "systems", "level", "reason", "starts_at", "ends_at")
+_SHORT = {"systems": ("system",), "starts_at": ("start",), "ends_at": ("end", "until")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,12 @@ def exports() -> Mapping[str, Export]:
     return written(__package__, "exports", dict[str, Export])
 
 
+@cache
+def called() -> Mapping[str, tuple[str, ...]]:
+    """The names that teams give the columns of the tickets table, most telling first, by the column."""
+    return {column: tuple(names.split()) for column, names in written(__package__, "columns", dict[str, str]).items()}
+
+
 def shown_names(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """People's names by their ids, where columns such as `Assignee` and `Assignee Id` stand beside each other."""
     found: dict[str, str] = {}
@@ -106,13 +113,19 @@ def _named(comment: Comment, shown: Mapping[str, str]) -> Comment:
 
 def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Fields that the team made for requests: `Custom field (Person)`, or a column of the ticket table's own name."""
-    for column, value in values.items():
-        custom = _CUSTOM.fullmatch(column)
-        name = re.sub(r"[\s-]+", "_", custom[1]) if custom else column
-        name = {"system": "systems", "start": "starts_at", "end": "ends_at", "until": "ends_at"}.get(name, name)
-        text = ", ".join(map(plain, value)) if isinstance(value, list) else plain(value)
-        if name in _GIVEN and text:
-            yield name, text
+    own = {re.sub(r"[\s-]+", "_", custom[1]): values[name] for name in values if (custom := _CUSTOM.fullmatch(name))}
+    for column in _GIVEN:
+        others = called()[column] if column in _ELSEWISE else ()
+        told = (
+            *(own.get(name) for name in (column, *others)),
+            *(values.get(name) for name in (column, *_SHORT.get(column, ()))),
+        )
+        if text := next(filter(None, map(_text, told)), ""):
+            yield column, text
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(plain, value)) if isinstance(value, list) else plain(value)
 
 
 def _comments(value: Any, account: str, time: Callable[[str], datetime | None]) -> Iterator[Comment]:

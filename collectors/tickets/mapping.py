@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.model.written import written
-from collectors.tickets.exports import exports
+from collectors.tickets.exports import called, exports
 from collectors.tickets.records import Layout, header
 
 # What only one tracker's files have, of those columns that each has.
@@ -50,11 +49,10 @@ def propose(data: bytes) -> Proposal:
 
 
 def _mapped(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    called = written(__package__, "columns", dict[str, str])
-    taken = called.keys() & named.keys()
-    yield from ((ours, named[ours]) for ours in called if ours in taken)
-    for ours, others in called.items():
-        found = next((name for name in others.split() if name in named and name not in taken), None)
+    taken = called().keys() & named.keys()
+    yield from ((ours, named[ours]) for ours in called() if ours in taken)
+    for ours, others in called().items():
+        found = next((name for name in others if name in named and name not in taken), None)
         if ours not in taken and found:
             taken |= {ours, found}
             yield ours, named[found]

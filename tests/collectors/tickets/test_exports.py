@@ -177,6 +177,17 @@ def test_a_field_that_jira_writes_once_for_each_value_names_them_all(read):
     assert ticket.person == "Nina Alvarez, Piet Old"
 
 
+def test_a_field_of_the_teams_own_may_have_any_of_the_usual_names_and_the_most_telling_counts(read):
+    names = ["Employee", "User", "Service", "Access level", "Start date", "Valid until", "Category", "Until"]
+    header = ",".join(["Issue key,Summary,Issue Type", *(f"Custom field ({name})" for name in names)])
+    values = "Piet Old,Nina Alvarez,shop,write,14/Oct/26 8:50 AM,15/Oct/26 9:00 AM,Bug,14/Oct/26 9:30 AM"
+    (ticket,), coverage = read(f"{header}\nOPS-7,Slow,Access request,{values}\n", "jira")
+    assert (ticket.kind, ticket.person, ticket.systems, ticket.level) == ("access", "Nina Alvarez", ("shop",), "write")
+    assert ticket.starts_at == datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
+    assert ticket.ends_at == datetime(2026, 10, 14, 7, 30, tzinfo=UTC)
+    assert coverage.status == "ok"
+
+
 @pytest.mark.parametrize(
     ("words", "kept"),
     [
