@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,13 +58,12 @@ class HostActs:
         self._asked: tuple[dict[str, Any], datetime] = {}, _LONG_AGO
         self._joined: dict[Joined, datetime] = {}
 
-    def of(self, line: Line) -> tuple[Line, dict[str, Any]] | None:
-        """An act that is known with this line: the line that tells of it, and its columns but for time and place."""
+    def of(self, line: Line) -> Iterator[tuple[Line, dict[str, Any]]]:
+        """The acts known with this line: the line that tells of each, and its columns but for time and place."""
         if line.program in SFTP:
-            wrote = self._transfers.of(line)
-            return (wrote.line, self._wrote(wrote)) if wrote else None
-        act = self._act(line)
-        return (line, act) if act else None
+            yield from ((wrote.line, self._wrote(wrote)) for wrote in self._transfers.of(line))
+        elif act := self._act(line):
+            yield line, act
 
     def _act(self, line: Line) -> dict[str, Any] | None:
         if run0 := parse_run0(line.message):

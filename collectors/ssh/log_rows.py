@@ -192,14 +192,12 @@ class HostLog:
         self._add(alive)
 
     def _acts(self, line: Line, origin: Origin, repeats: Counter[str]) -> Iterator[Activity]:
-        found = self.acts.of(line)
-        if found is not None:
-            line, act = found
-            repeats[line.text] += 1
+        for told, act in self.acts.of(line):
+            repeats[told.text] += 1
             yield Activity(
-                **origin.at(line.number),
-                event_id=_id(self.host, line.text, str(repeats[line.text])),
-                time=line.time,
+                **origin.at(told.number),
+                event_id=_id(self.host, told.text, str(repeats[told.text])),
+                time=told.time,
                 provider="ssh",
                 scope=self.host,
                 resource=self.host,

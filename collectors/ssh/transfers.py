@@ -1,6 +1,7 @@
 """What SFTP's server tells that somebody wrote, deleted or renamed on a host, where its log level is INFO or more."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from collectors.ssh.sshd_lines import unescaped
@@ -14,6 +15,8 @@ _DONE = re.compile(
     r'|(?P<set>set) "(?P<of>.*)" (?:size|mode|modtime|owner) .*'
     r'|(?P<moved>rename|posix-rename|symlink|hardlink) old ".*" new "(?P<to>.*)"'
 )
+# With more than its usual log level it tells of each thing that went well, too.
+_FAILED = re.compile(r"sent status (?!Success$)")
 # What is written there is nobody's production.
 _TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108 - names in a log
 
@@ -30,22 +33,25 @@ class Write:
 
 @dataclass(slots=True)
 class Transfers:
-    """Who uses SFTP in which process. What fails is told by the line after it, so that each act waits for that one."""
+    """Who uses SFTP in which process. What fails is told by the line after it, for which acts wait; a write is done."""
 
     users: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, Write] = field(default_factory=dict)
 
-    def of(self, line: Line) -> Write | None:
-        """The act of which this line tells that it did not fail."""
-        done = self.waiting.pop(line.pid, None)
+    def of(self, line: Line) -> Iterator[Write]:
+        """The acts of which it is known with this line that they did not fail."""
+        waiting = self.waiting.pop(line.pid, None)
+        if waiting and not _FAILED.match(line.message):
+            yield waiting
         if opened := _OPENED.fullmatch(line.message):
             self.users[line.pid] = unescaped(opened[1])
         elif user := self.users.get(line.pid):
-            if found := _act(line, user):
+            if (found := _act(line, user)) and found.verb == "write":
+                yield found
+            elif found:
                 self.waiting[line.pid] = found
             if _CLOSED.fullmatch(line.message):
                 del self.users[line.pid]
-        return None if line.message.startswith("sent status ") else done
 
 
 def _act(line: Line, user: str) -> Write | None:

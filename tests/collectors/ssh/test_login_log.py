@@ -482,10 +482,15 @@ def test_what_is_written_over_sftp_is_a_change_of_whoever_is_signed_in(read):
         sftp("08:00:06", 'close "/srv/shop/looked-at.php" bytes read 99 written 0'),
         sftp("08:00:07", 'close "/home/nina/notes" bytes read 0 written 9'),
         sftp("08:00:08", 'posix-rename old "/srv/shop/a" new "/srv/shop/b"'),
-        sftp("08:00:09", "session closed for local user nina from [192.0.2.7]"),
+        sftp("08:00:09", "sent status Success"),
+        sftp("08:00:10", 'close "/srv/shop/where-the-log-ends.php" bytes read 0 written 5'),
     )
     wrote = [row for row in rows if row.category == "change"]
-    assert [(row.action, row.time.second) for row in wrote] == [("sftp:write", 3), ("sftp:posix-rename", 8)]
+    assert [(row.action, row.time.second) for row in wrote] == [
+        ("sftp:write", 3),
+        ("sftp:posix-rename", 8),
+        ("sftp:write", 10),
+    ]
     assert {(row.account, row.credential) for row in wrote} == {(f"ssh:nina@{HOST}", f"ssh-key:{NINA}")}
 
 
