@@ -11,9 +11,9 @@ from auditor.model.written import written
 from auditor.providers.aws.actions import Actions, ResourceType, catalogue, expand, types_of
 
 _REGION = re.compile(r"arn:[^:]*:[^:]*:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):")
-_SECRET = re.compile(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:.*(?<!-[A-Za-z0-9]{6})")
+_SECRET = re.compile(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:.*(?<!-[A-Za-z0-9]{6})", re.DOTALL)
 _LOG_GROUP = re.compile(r"arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]*")
-_KEY_ALIAS = re.compile(r"(?P<place>arn:[^:]*:kms:[^:]*:[^:]*:)(?:key/)?alias/.*")
+_KEY_ALIAS = re.compile(r"(?P<place>arn:[^:]*:kms:[^:]*:[^:]*:)(?:key/)?alias/.*", re.DOTALL)
 _OBJECT, _BUCKET = re.compile(r"arn:[^:]*:s3:::[^/ ]+/"), re.compile(r"arn:[^:]*:s3:::[^/]+")
 
 

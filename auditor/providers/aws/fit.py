@@ -46,7 +46,7 @@ def fitted_policy(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noq
         f"policy-{number}.json" if len(texts) > 1 else "policy.json" for number in range(1, len(texts) + 1)
     )
     everywhere = _held_everywhere(principal, work.at) if principal else NONE
-    lost = {id(act) for right in rights for act in right.acts} - {id(act) for right in rights for act in right.covered}
+    lost = {number for right in rights for number in set(map(id, right.acts)) - set(map(id, right.covered))}
     return Fitted(
         files=dict(zip(names, texts, strict=True)),
         steps=tuple(_steps(work, principal, rows, names)) if texts else (),

@@ -19,6 +19,8 @@ _OBJECT, _WORD = re.compile(r"arn:[^:]*:s3:::[^/]*/"), re.compile(r"/?[^/_.:-]*[
 # What AWS itself calls instances, volumes and keys: that they begin alike says nothing.
 _MADE = re.compile(r"(?:[a-z]+-)?[0-9a-f]{8,}(?:-[0-9a-f]+)*")
 _VARIABLE = re.compile(r"\$\{")
+# What policies have behind the name that a call has: of what is in a bucket, of a secret, of a group of logs.
+_ADDED = re.compile(r"(?:/\*|-\?{6}|:log-stream:)\Z")
 # Tasks, sessions and the like are new each time: their names say nothing of the next.
 _PASSING = re.compile(
     r"(?P<kept>:(?:task|container-instance|execution|express|changeSet|build|session|instance-refresh|command|job|job-run)"
@@ -60,12 +62,14 @@ def named(action: Actions, acts: Sequence[tuple[UsedAct, Sequence[str]]]) -> Nam
 
 def _is_told(among: Sequence[str]) -> bool:
     """Whether the log names what it was."""
-    return len(among) == 1 and is_literal(among[0].replace("??????", "").removesuffix("/*"))
+    return len(among) == 1 and is_literal(_ADDED.sub("", among[0]))
 
 
 def _is_plain(one: str, act: UsedAct) -> bool:
     """Whether it stands for itself alone in a policy, or is no name that the log has."""
-    return one not in (act.resource or "") or (is_literal(one) and not _VARIABLE.search(one))
+    of = act.resource or ""
+    name = one if one in of else _ADDED.sub("", one)
+    return name not in of or (is_literal(name) and not _VARIABLE.search(name))
 
 
 @lru_cache(maxsize=65536)

@@ -131,6 +131,23 @@ def test_a_name_that_would_mean_others_is_left_to_people(name):
     assert len(found.covered) == 1
 
 
+@pytest.mark.parametrize("name", ["*", "*\n", "a?b", "a\n${aws:username}"])
+@pytest.mark.parametrize(
+    ("action", "place"),
+    [
+        ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{A}:secret:"),
+        ("secretsmanager:BatchGetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{A}:secret:"),
+        ("logs:FilterLogEvents", f"arn:aws:logs:eu-west-1:{A}:log-group:"),
+        ("s3:ListObjectsV2", "arn:aws:s3:::"),
+    ],
+)
+def test_so_is_one_behind_which_policies_have_more(action, place, name):
+    found = fitted([act(action, place + name)])
+    assert not found.covered
+    assert any(place + name in what for what, _ in found.left)
+    assert not any(one.startswith(place) for held in statements(found) for one in held["Resource"])
+
+
 def test_permission_sets_are_put_where_identity_center_has_them():
     role = f"arn:aws:iam::{A}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789abcdef"
     found = fitted([act("ecs:UpdateService", WEB, role)], account=role)
