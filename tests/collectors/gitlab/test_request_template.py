@@ -107,7 +107,12 @@ def test_times_are_read_and_without_an_offset_are_the_organisations(text, hour):
     assert parse_about(text, ZONE, None) == datetime(2026, 2, 10, hour, 15, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2026-02-10", "10:00", "0001-01-01 00:00 +14:00", "2026-02-30 09:00"])
+@pytest.mark.parametrize(("fold", "day"), [(0, 9), (1, 10)])
+def test_a_day_alone_is_its_beginning_or_its_end(fold, day):
+    assert parse_about("2026-02-10", ZONE, None, fold) == datetime(2026, 2, day, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "10:00", "0001-01-01 00:00 +14:00", "2026-02-30 09:00"])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError):
         parse_about(text, ZONE, None)

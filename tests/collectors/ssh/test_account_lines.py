@@ -36,8 +36,7 @@ def acts(*said):
     reader, found = HostActs("web-1"), []
     for number, (minute, program, message) in enumerate(said):
         time = datetime(2026, 2, 1, 8, tzinfo=UTC) + timedelta(minutes=minute)
-        if got := reader.of(Line(number, message, time, program, str(number), message)):
-            found.append(got[1])
+        found += [act for _, act in reader.of(Line(number, message, time, program, str(number), message))]
     return [one for one in found if one["category"] == "grant"]
 
 
