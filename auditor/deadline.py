@@ -35,6 +35,11 @@ def deadline(length: timedelta) -> Iterator[None]:
         # Again and again: what cleans up after itself may hang too.
         signal.setitimer(signal.ITIMER_REAL, length.total_seconds(), _AGAIN)
         yield
+    except Exception as error:
+        # DuckDB among others answers the alarm with an error of its own, and what the alarm raised is lost.
+        if time.monotonic() - began >= length.total_seconds():
+            raise OverdueError from error
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
