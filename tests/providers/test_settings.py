@@ -96,6 +96,10 @@ def test_bindings_of_google_come_and_go():
     assert setting("gcp", "SetIamPolicy", {"auditConfigDeltas": audit}).took == (
         ("audit log", "DATA_READ of allServices"),
     )
+    exempt = [{"action": "ADD", "service": "run", "logType": "DATA_READ", "exemptedMember": "user:x@evil.example"}]
+    assert setting("gcp", "SetIamPolicy", {"auditConfigDeltas": exempt}).gave == (
+        ("audit log", "DATA_READ of run but for user:x@evil.example"),
+    )
     assert setting("gcp", "x", {"@type": "t", "labels": {"a": "1"}}).values == {"labels.a": "1"}
 
 
