@@ -67,9 +67,8 @@ def test_there_is_no_deadline_once_it_is_kept():
 
 def test_a_library_that_answers_the_alarm_with_an_error_of_its_own_is_overdue_too():
     many = "SELECT sum(one.i * other.i) FROM range(1000000) AS one(i), range(1000000) AS other(i)"
-    with pytest.raises(OverdueError) as ended, deadline(SOON), duckdb.connect() as connection:
+    with pytest.raises(OverdueError), deadline(SOON), duckdb.connect() as connection:
         connection.execute(many).fetchall()
-    assert isinstance(ended.value.__cause__, RuntimeError)
 
 
 def test_an_error_within_the_time_stays_what_it_is():

@@ -161,7 +161,7 @@ class _Acts:
             return
         waiting = self._waiting.get(line.session, [])
         if line.failed:
-            yield from (_failed(act) if _is_of(line, act, text) else act for act, text, _ in waiting)
+            yield from (_failed(one[0]) if _is_of(line, *one) else one[0] for one in waiting)
             self._waiting.pop(line.session, None)
             if not waiting and _NOT_SIGNED_IN.fullmatch(line.state):
                 yield self._row(line, moment, origin, number, "login", Category.LOGIN, outcome=Outcome.DENIED)
@@ -270,14 +270,18 @@ def _offset(hour: str, name: str, zone: ZoneInfo) -> timedelta:
     raise ValueError(f"its times are in {name}, which is not the time of {zone.key}: name its zone as `timezone`")
 
 
-def _is_of(line: Line, act: Activity, text: str) -> bool:
-    """Whether a failure is that of an act: it names the statement, which pgaudit may have cut at a password."""
+def _is_of(line: Line, act: Activity, text: str, transaction: str) -> bool:
+    """Whether a failure is that of an act: it names the statement, which pgaudit may have cut at a password.
+
+    Statements that came together fail together; newer pgaudit tells each alone.
+    """
     if not text:
         return bool(_NOT_SIGNED_IN.fullmatch(line.state))
     if not line.statement:
         return line.tag == act.action.partition(":")[2]
     before, hidden, _ = text.partition(_REDACTED)
-    return line.statement == text or bool(hidden and line.statement.startswith(before.rstrip()))
+    together = line.transaction == transaction and text.strip(" ;") in line.statement
+    return line.statement == text or together or bool(hidden and line.statement.startswith(before.rstrip()))
 
 
 def _failed(act: Activity) -> Activity:

@@ -21,7 +21,7 @@ SQL
       cat <<'SQL'
 SELECT CASE :'mode'
   WHEN 'give' THEN format('GRANT %I TO %I', g.rolname, m.rolname) || CASE
-    WHEN to_jsonb(a) ? 'inherit_option' THEN format(' WITH ADMIN %s, INHERIT %s, SET %s', a.admin_option,
+    WHEN to_jsonb(a) ? 'inherit_option' THEN format(' WITH ADMIN %s, INHERIT %s, SET %s', a.admin_option::text,
       to_jsonb(a) ->> 'inherit_option', to_jsonb(a) ->> 'set_option') || coalesce(format(' GRANTED BY %I', b.rolname), '')
     WHEN a.admin_option THEN ' WITH ADMIN OPTION' ELSE '' END
   ELSE format('REVOKE %I FROM %I', g.rolname, m.rolname)

@@ -223,6 +223,19 @@ def test_object_lines_name_the_table_and_a_failure_of_another_statement_is_none(
     assert "set lc_messages to C" in got.coverage[0].reason
 
 
+@pytest.mark.parametrize(("transaction", "outcome"), [("5/12", "failed"), ("5/13", "ok")])
+def test_statements_that_came_together_fail_together(transaction, outcome, collect, context):
+    both = "INSERT INTO t VALUES (1); DELETE FROM t"
+    _, told = acts(
+        collect,
+        context,
+        line(1, f"statement: {both}", vxid="5/12"),
+        line(2, "AUDIT: SESSION,1,1,WRITE,INSERT,,,INSERT INTO t VALUES (1),<not logged>", tag="INSERT", vxid="5/12"),
+        line(3, "permission denied for table t", severity="ERROR", statement=both, tag="DELETE", vxid=transaction),
+    )
+    assert told == [("INSERT", "change", outcome)]
+
+
 def test_a_statement_that_the_server_tells_as_well_as_pgaudit_counts_once_and_for_each_of_its_tables(collect, context):
     audit = "AUDIT: OBJECT,1,1,WRITE,DELETE,TABLE,public.{},delete from orders,<none>"
     got, found = acts(
