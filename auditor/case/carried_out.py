@@ -1,59 +1,55 @@
 """Rights given and taken away for the windows of others: whoever carries out a ticket does not work without one."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.activity.results import Episode, JudgedEvent
 from auditor.case.allowed import NEAR, Allowed
 from auditor.model.entitlements import Grant, Window
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Category, Outcome
 
 
-def giving(events: Iterable[JudgedEvent]) -> Mapping[str, Sequence[JudgedEvent]]:
-    """Each person's acts of giving rights and taking them away."""
-    found: defaultdict[str, list[JudgedEvent]] = defaultdict(list)
-    for event in events:
-        if event.person and event.category == Category.GRANT and event.outcome == Outcome.OK:
-            found[event.person].append(event)
-    return found
-
-
-def carried_out(
-    episode: Episode, acts: Iterable[JudgedEvent], grants: Sequence[Grant], allowed: Allowed
-) -> Window | None:
-    """The window of somebody else that an episode carries out; None where it did anything else.
-
-    What it gave has to be what the recipient's window asks for, while that is open; what gave nothing took away, which
-    counts near such a window.
+class CarriedOut:
+    """What was given and taken away in a period, to be asked whose window an episode carries out.
 
     Args:
-        episode: changes on a system.
-        acts: what its person gave and took away in the period.
-        grants: the rights that were given in the period, by anybody.
+        events: what anybody did.
+        grants: the rights that were given, by anybody.
         allowed: what tickets allow.
     """
-    first, last = episode.stretch
-    place = (episode.provider, episode.scope)
-    own = [one for one in acts if first <= one.time <= last and (one.provider, one.scope) == place]
-    if not episode.whole or not own or not {one.action for one in own}.issuperset(episode.change_actions):
-        return None
-    given: defaultdict[str | None, list[Grant]] = defaultdict(list)
-    for grant in grants:
-        given[grant.evidence.event_id].append(grant)
-    served = [window for grant in grants for window in _windows(grant, episode.system, allowed)]
-    for act in own:
-        told = given.get(act.event_id, ())
-        near = any(window.distance(act.time) <= NEAR for window in served)
-        if not near or not all(any(_windows(grant, episode.system, allowed)) for grant in told):
+
+    def __init__(self, events: Iterable[JudgedEvent], grants: Sequence[Grant], allowed: Allowed) -> None:
+        self._allowed = allowed
+        giving = (one for one in events if one.category == Category.GRANT and one.outcome == Outcome.OK)
+        self._acts = grouped((one.person, one) for one in giving if one.person)
+        self._given = grouped((grant.evidence.event_id, grant) for grant in grants)
+        self._served = grouped((window.system, window) for grant in grants for window in self._windows(grant))
+
+    def window(self, episode: Episode) -> Window | None:
+        """The window of somebody else that an episode of changes carries out; None where it did anything else.
+
+        What it gave has to be what the recipient's window asks for, while that is open; what gave nothing took away,
+        which counts near such a window.
+        """
+        first, last = episode.stretch
+        place = (episode.provider, episode.scope)
+        acts = self._acts.get(episode.person or "", [])
+        own = [one for one in acts if first <= one.time <= last and (one.provider, one.scope) == place]
+        if not episode.whole or not own or not {one.action for one in own}.issuperset(episode.change_actions):
             return None
-    return served[0]
+        served = self._served.get(episode.system or "", [])
+        for act in own:
+            near = any(window.distance(act.time) <= NEAR for window in served)
+            if not near or not all(self._is_asked_for(grant, episode) for grant in self._given.get(act.event_id, [])):
+                return None
+        return served[0]
 
+    def _is_asked_for(self, grant: Grant, episode: Episode) -> bool:
+        return any(window.system == episode.system for window in self._windows(grant))
 
-def _windows(grant: Grant, system: str | None, allowed: Allowed) -> Iterable[Window]:
-    """The recipient's own windows on a system that ask for what was given."""
-    person = grant.identity.person
-    return (
-        window
-        for window in allowed.grant(grant)
-        if person and (window.person, window.system) == (person, system) and grant.level.rank <= window.level.rank
-    )
+    def _windows(self, grant: Grant) -> Iterator[Window]:
+        """The recipient's own windows that ask for what was given."""
+        person, level = grant.identity.person, grant.level.rank
+        for window in self._allowed.grant(grant) if person else ():
+            if window.person == person and level <= window.level.rank:
+                yield window

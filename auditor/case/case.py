@@ -8,7 +8,7 @@ from functools import cached_property
 from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse, Silence, Use
 from auditor.case.allowed import Allowed, Placement, Where
 from auditor.case.attribution import Key, KnownBy
-from auditor.case.carried_out import carried_out, giving
+from auditor.case.carried_out import CarriedOut
 from auditor.case.coverage import no_source
 from auditor.case.duty import Duties, OnDuty
 from auditor.case.people import People
@@ -174,15 +174,13 @@ class Case:
     def _placement(self, episode: Episode) -> Placement:
         if episode.person and not episode.uncovered:
             return Placement(Where.COVERED)
-        acts = self._giving.get(episode.person or "", ())
-        if acts and (window := carried_out(episode, acts, self.grants, self.allowed)):
+        if window := self._carried_out.window(episode):
             return Placement(Where.COVERED, window)
         return self.allowed.work(episode.person, episode.system, *episode.stretch)
 
     @cached_property
-    def _giving(self) -> Mapping[str, Sequence[JudgedEvent]]:
-        """Each person's acts of giving rights and taking them away."""
-        return giving(self.judged_events)
+    def _carried_out(self) -> CarriedOut:
+        return CarriedOut(self.judged_events, self.grants, self.allowed)
 
     @cached_property
     def episodes_of_login(self) -> Mapping[str, Sequence[Episode]]:
