@@ -1,10 +1,10 @@
 """Which findings name a right: what is told of it to whoever reviews it, or performs the audit again."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Finding
+from auditor.model.groups import grouped
 from auditor.model.handles import identity, read_handle
 from auditor.model.strangers import undeclared
 
@@ -18,12 +18,9 @@ class NamedRights:
     """
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self._place: dict[str, int] = {}
-        self._by_mark: defaultdict[_Mark, list[Finding]] = defaultdict(list)
-        for place, finding in enumerate(findings):
-            self._place[finding.id] = place
-            for mark in _named_by(finding):
-                self._by_mark[mark].append(finding)
+        given = list(findings)
+        self._place = {finding.id: place for place, finding in enumerate(given)}
+        self._by_mark = grouped((mark, finding) for finding in given for mark in _named_by(finding))
 
     def of(self, path: Entitlement) -> list[Finding]:
         """Those that name a path of access."""

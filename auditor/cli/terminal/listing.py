@@ -10,6 +10,7 @@ from auditor.cli.terminal.naming import apart, naming_lines
 from auditor.cli.terminal.screen import say, say_lines
 from auditor.cli.terminal.summary import Summary
 from auditor.model.findings import Finding
+from auditor.model.groups import grouped
 from auditor.model.strangers import FIRST_RUN, WHO
 from auditor.model.vocabulary import Severity
 from reports.words import plural
@@ -55,11 +56,8 @@ def print_summary(summary: Summary, config: Path = _CONFIG) -> None:
 def _written(files: Mapping[str, Path]) -> Iterator[str]:
     """Where everything is: a line for each that people read, one for what programs do."""
     lines = [(what, str(_near(path))) for what, path in files.items() if path.suffix != ".json"]
-    apart: dict[Path, list[str]] = {}
-    for path in files.values():
-        if path.suffix == ".json":
-            apart.setdefault(path.parent, []).append(path.name)
-    lines += [(_PROGRAMS, f"{', '.join(names)} in {_near(folder)}") for folder, names in apart.items()]
+    by_folder = grouped((path.parent, path.name) for path in files.values() if path.suffix == ".json")
+    lines += [(_PROGRAMS, f"{', '.join(names)} in {_near(folder)}") for folder, names in by_folder.items()]
     width = max((len(what) for what, _ in lines), default=0)
     yield from (f"  {what:<{width}}  {where}" for what, where in lines)
 

@@ -7,6 +7,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, IdentityOf
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Level
 from auditor.providers.given import given, unplaced
 from auditor.providers.ssh.rights import GROUPS, SUDO
@@ -22,12 +23,12 @@ def host_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, 
     Of other groups, sudo's rules tell, where they were read; where not, what a person got by one could not be judged.
     """
     places = Systems(config)
-    rules = [row for row in rows.grants if row.role == SUDO]
+    rules = grouped((row.resource, row) for row in rows.grants if row.role == SUDO)
     for event in events:
         told, system = details(event.detail), places.of("ssh", event.scope, None)
         if system is None:
             continue
-        group, on_host = str(told.get("group") or ""), [row for row in rules if row.resource == event.scope]
+        group, on_host = str(told.get("group") or ""), rules[event.scope]
         by_rule = (row.condition or "" for row in on_host if row.level == Level.ADMIN)
         is_root = (
             not group or group in _BECOME_ROOT | GROUPS or any(f" (through the group {group})" in r for r in by_rule)
