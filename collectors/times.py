@@ -207,7 +207,7 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
     rest = _UNTIL.sub("", plain)
     for whole in (plain, rest):
         with suppress(ValueError):
-            return _time_or_day(whole, zone, fold)
+            return time_or_day(whole, zone, fold, last=bool(fold))
     if base and (dated := _DAY_AND_CLOCK.fullmatch(rest)):
         year = f"{'' if dated[1].count('.') > 1 else ' '}{base.astimezone(zone).year}"
         with suppress(ValueError):
@@ -233,10 +233,11 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
     return _on_the_clock(match, day, base, fold)
 
 
-def _time_or_day(text: str, zone: ZoneInfo, fold: Literal[0, 1]) -> datetime:
+def time_or_day(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0, *, last: bool = False) -> datetime:
+    """A time as `parse_local` reads it, else a day as `parse_day` does, whose errors it raises."""
     with suppress(ValueError):
         return parse_local(text, zone, fold)[0]
-    return parse_day(text, zone, last=bool(fold))
+    return parse_day(text, zone, last=last)
 
 
 def _on_the_clock(match: re.Match[str], day: datetime, base: datetime, fold: Literal[0, 1]) -> datetime:

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditor.model.tables import Policy
+from auditor.providers.github.rights import TEAM, UNTOLD
 from collectors.answers import Answers
 from collectors.github.access_shapes import Allowed, BranchProtection, Bypass, Environment, Repository, Ruleset
 from collectors.reading import Record
 
 CLOSES = ("pull_request", "update")
 """The rules of a ruleset that keep people from pushing to a branch themselves."""
-UNTOLD = "untold:"
-"""What begins a name for somebody whom a ruleset names by a number alone, such as a role of an organisation's own."""
 _WITHOUT_NUMBER = {"OrganizationAdmin": "role:owner", "DeployKey": "deploy-keys"}
 # Roles that a ruleset names by number.
 _ROLES = {2: "maintain", 4: "write", 5: "admin"}
@@ -109,7 +108,7 @@ def _bypassing(answers: Answers, name: str, actors: Iterable[Bypass]) -> Iterato
     apps = {one.value.app_id: one.value.app_slug for one in answers.of("installations", owner)}
     known = {
         "RepositoryRole": {number: f"role:{role}" for number, role in _ROLES.items()},
-        "Team": {number: f"github-team:{owner}/{slug}" for number, slug in teams.items()},
+        "Team": {number: f"{TEAM}{owner}/{slug}" for number, slug in teams.items()},
         "User": {number: f"github:{login}" for number, login in users.items()},
         "Integration": {number: f"github-app:{slug}" for number, slug in apps.items()},
     }

@@ -4,13 +4,12 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from auditor.model.vocabulary import AccountKind
 from collectors.reading import Origin
-from collectors.times import parse_day, parse_local
+from collectors.times import time_or_day
 from collectors.vpn.members import Members, address_in
 
 _GROUP = ("group", "groupname", "vpngroup")
@@ -58,10 +57,8 @@ def _moment(
     """A time of a line; of a day its first moment, and of a last one the first after it."""
     if not (text := _first(told, names)):
         return None
-    with suppress(ValueError):
-        return parse_local(text, members.zone)[0]
     try:
-        return parse_day(text, members.zone, last=names is _UNTIL)
+        return time_or_day(text, members.zone, last=names is _UNTIL)
     except ValueError:
         origin.problems.note(f"{names[0]} is no time and was left out", f"line {number + 2}")
         return None

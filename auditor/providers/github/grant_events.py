@@ -11,13 +11,12 @@ from auditor.model.details import details
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Membership
 from auditor.model.vocabulary import Level
-from auditor.providers.github.rights import ADMIN, WRITE, rank
+from auditor.providers.github.rights import ADMIN, TEAM, WRITE, rank
 from auditor.providers.given import given, unplaced
 
 # What each is about: a repository, or every repository of an organisation.
 _USERS = frozenset({"repo.add_member", "repo.update_member", "org.add_member", "org.update_member"})
 _TEAMS = frozenset({"team.add_repository", "team.update_repository_permission"})
-_TEAM = "github-team:"
 _LEAVES = "team.remove_repository"
 _JOINS, _BELOW = "team.add_member", "team.change_parent_team"
 _EVERYBODY = "org.update_default_repository_permission"
@@ -42,7 +41,7 @@ def github_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             yield from _role(config, event, who, f"github-members:{place}", place)
         elif action in _TEAMS and team:
             teams.setdefault(team, {})[place.casefold()] = _rank(event)
-            yield from _role(config, event, who, f"{_TEAM}{team}", place)
+            yield from _role(config, event, who, f"{TEAM}{team}", place)
         elif action == _LEAVES:
             teams.get(team, {}).pop(place.casefold(), None)
         elif action == _JOINS and user:
@@ -54,7 +53,7 @@ def github_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             above = above if "/" in above else f"{event.scope}/{above}"
             systems = _systems_of_team(config, rows, above, teams)
             what = f"what the team {above} has"
-            moved = given(event, f"{_TEAM}{team}", who, systems=systems, level=Level.WRITE, what=what)
+            moved = given(event, f"{TEAM}{team}", who, systems=systems, level=Level.WRITE, what=what)
             yield from [moved] if systems else unplaced(moved, event.provider, rows.grants)
         elif action in _KEYS and _writes(detail.get("read_only")) and (systems := _systems(config, place)):
             title = str(detail.get("title") or detail.get("fingerprint") or "")
@@ -138,9 +137,9 @@ def _systems_of_team(
 
 def _above(memberships: Iterable[Membership], team: str) -> set[str]:
     """The teams that a team is in, and those that they are in."""
-    inside = {row.member.casefold(): row.group.casefold() for row in memberships if row.member.startswith(_TEAM)}
+    inside = {row.member.casefold(): row.group.casefold() for row in memberships if row.member.startswith(TEAM)}
     found: set[str] = set()
-    while (team := inside.get(f"{_TEAM}{team}", "").removeprefix(_TEAM)) and team not in found:
+    while (team := inside.get(f"{TEAM}{team}", "").removeprefix(TEAM)) and team not in found:
         found.add(team)
     return found
 

@@ -19,8 +19,9 @@ from auditor.providers.rights import Rights
 
 _PROVIDER = "github"
 _DEPLOY_KEY = "github-deploy-key:"
-_TEAM = "github-team:"
-_UNTOLD = "untold:"
+TEAM = "github-team:"
+UNTOLD = "untold:"
+"""What begins a name for somebody whom a ruleset names by a number alone, such as a role of an organisation's own."""
 _MOST_NAMES = 3
 ROLES = ("read", "triage", "write", "maintain", "admin", "owner")
 """What somebody may do in a repository, each more than the one before; an owner is one of its organisation."""
@@ -53,7 +54,7 @@ class _Place(Struct, frozen=True):
     def names(self, entries: Collection[str], principal: str) -> bool:
         """Whether a list of users and teams names somebody."""
         return principal in entries or any(
-            entry.startswith(_TEAM) and principal in self.teams.get(entry, ()) for entry in entries
+            entry.startswith(TEAM) and principal in self.teams.get(entry, ()) for entry in entries
         )
 
 
@@ -65,7 +66,7 @@ def github_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
     others access. What could not be read counts as not protected, which the conditions say.
     """
     held = held_by_project(_PROVIDER, rows, who, at)
-    repositories, teams = repositories_of(rows.policies), groups_of(rows.memberships, _TEAM, at)
+    repositories, teams = repositories_of(rows.policies), groups_of(rows.memberships, TEAM, at)
     access: list[Entitlement] = []
     unresolved: list[Unresolved] = []
     for system, resource in config.resources_of(GithubResource):
@@ -166,5 +167,5 @@ def _passes(place: _Place, principal: str, level: int) -> bool:
 def _untold(rules: Sequence[Sequence[str] | None] | None, *, passes: bool) -> Iterator[str]:
     if rules is None:
         yield "as far as can be told: what protects the default branch could not be read"
-    elif not passes and any(rule is None or any(name.startswith(_UNTOLD) for name in rule) for rule in rules):
+    elif not passes and any(rule is None or any(name.startswith(UNTOLD) for name in rule) for rule in rules):
         yield "as far as can be told: who may bypass a ruleset could not be read"
