@@ -71,12 +71,16 @@ def sentence(exposure: Exposure) -> str:
     more = f", and of {unknown:,} more it is not known" if unknown else ""
     told = used_of(exposure.possible, exposure.used)
     if told and told[1]:
-        used, possible = told
-        known = "person-hours of a week known to be possible" if exposure.unknown else "possible person-hours of a week"
-        return f"{used:,} of {possible:,} {known} {'was' if used == 1 else 'were'} used{more}"
+        return were_used(*told, all_known=not exposure.unknown) + more
     if exposure.possible:
         return f"people could change production for {plural(hours(exposure.possible), 'hour')} of a week{more}"
     return f"of {plural(unknown, 'hour')} of a week it is not known who could change production" if unknown else ""
+
+
+def were_used(used: int, possible: int, *, all_known: bool = True) -> str:
+    """`24 of 336 possible person-hours of a week were used`, or `person-hours of a week known to be possible`."""
+    hours_of = "possible person-hours of a week" if all_known else "person-hours of a week known to be possible"
+    return f"{used:,} of {possible:,} {hours_of} {'was' if used == 1 else 'were'} used"
 
 
 def used_of(possible: int | None, used: int | None) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ from auditor.rules.registry import heading
 from reports.agenda import Reviewed
 from reports.decisions_json import FORMAT
 from reports.environment import GENERATOR, asset, environment, policy
-from reports.matters import is_access
+from reports.matters import concerns_access
 from reports.view import View
 from reports.words import (
     account_name,
@@ -107,7 +107,7 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "first": when(finding.first_seen, config.zone),
         "exception": row.exception and agreed(row.exception),
         "verdict": row.verdict,
-        "act": not is_access(row),
+        "act": not concerns_access(finding),
         "words_of_decision": said and said.reason,
         "decided": said and f"{person(said.decided_by, config)}, {when(said.decided_at, config.zone)}: {row.reason}",
         "facts": [

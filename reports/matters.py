@@ -53,12 +53,8 @@ def matters(rows: Iterable[Reviewed], evidence: Evidence, config: Config, most: 
     return tuple(_matter(some, evidence, config) for some in heaviest[:most])
 
 
-def ask_of(row: Reviewed) -> Ask:
-    """What its finding asks the team for."""
-    return _asked(row.finding)
-
-
-def _asked(finding: Finding) -> Ask:
+def ask_of(finding: Finding) -> Ask:
+    """What it asks the team for."""
     return NAME if undeclared(finding) else asks(finding.rule)
 
 
@@ -75,22 +71,19 @@ def _matter(rows: Sequence[Reviewed], evidence: Evidence, config: Config) -> Mat
     return Matter(
         who=person(first.person or first.account, config),
         where=system(first.system, config),
-        facts=evidence.facts([row.finding for row in rows[:_MOST_ASKED]], {ask_of(row) for row in rows}, len(lines)),
+        facts=evidence.facts(
+            [row.finding for row in rows[:_MOST_ASKED]], {ask_of(row.finding) for row in rows}, len(lines)
+        ),
         lines=lines,
         more=len(rows) - len(lines),
     )
 
 
-def is_access(row: Reviewed) -> bool:
-    """Whether it is about a right that can be kept or revoked; all else is explained, or done by somebody."""
-    return concerns_access(row.finding)
-
-
 def concerns_access(finding: Finding) -> bool:
-    """The same of a finding."""
-    asked = _asked(finding)
+    """Whether it is about a right that can be kept or revoked; all else is explained, or done by somebody."""
+    asked = ask_of(finding)
     return asked in _RIGHTS or (asked is COMPLETE and bool(finding.handles))
 
 
 def _boxes(row: Reviewed) -> tuple[str, ...]:
-    return _ACCESS if is_access(row) else _RECORD
+    return _ACCESS if concerns_access(row.finding) else _RECORD

@@ -73,7 +73,7 @@ def html(view: View) -> str:
 
 def build_pack(view: View) -> Pack:
     """The pack of one audit."""
-    undecided = [row for row in view.rows if row.undecided and ask_of(row) is not NAME]
+    undecided = [row for row in view.rows if row.undecided and ask_of(row.finding) is not NAME]
     weighed = matters(undecided, view.evidence, view.config, _MOST_MATTERS)
     told = {line.row.finding.id for matter in weighed for line in matter.lines}
     elsewhere = {row.finding.id for row in (*view.decided, *view.exceptions)}

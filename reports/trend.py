@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
-from reports.exposure import hours, is_known, used_of
+from reports.exposure import hours, is_known, used_of, were_used
 from reports.history import ABOUT, MONTH_AGO, History
 from reports.pictures.draw import Drawing
 from reports.pictures.trend import trend
@@ -93,7 +93,7 @@ def _used(runs: Sequence[Trend], at: datetime, config: Config) -> str:
         return ""
     now, possible = list(told.values())[-1]
     before = listing(f"{told[when][0]:,} of {told[when][1]:,} {ago}" for when, ago in then.items())
-    return f"{now:,} of {possible:,} possible person-hours of a week {'was' if now == 1 else 'were'} used, {before}."
+    return f"{were_used(now, possible)}, {before}."
 
 
 def _rose(runs: Sequence[Trend], at: datetime, config: Config) -> str:

@@ -93,8 +93,7 @@ def _told(note: str) -> Iterator[tuple[list[str], str, str | None]]:
         if _BACK.search(sentence):
             for match in _TOLD.finditer(sentence):
                 first = sentence.rfind(",", 0, match.start()) + 1
-                said = sentence[first:].partition(match[0])
-                clause = f"{said[0]}{said[1]}{said[2].partition(',')[0]}"
+                clause = sentence[first : match.end()] + sentence[match.end() :].partition(",")[0]
                 yield ["code" if match["code"] else "config"], clause, match["took"]
     for match in _DRILL.finditer(note):
         took = _TOOK.search(_TARGET.sub("", match["said"]))
