@@ -14,6 +14,8 @@ from auditor.cli.terminal.screen import say_lines
 from auditor.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from auditor.options import RunOptions
 
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--from", "from_", type=options.Moment(end=False), metavar="TIME", help="First moment, such as 02:00 or yesterday."
 )
-@click.option("--to", type=options.Moment(), metavar="TIME", help="End.  [default: the ticket's, or now]")
+@click.option("--to", type=options.End(), metavar="TIME", help="End.  [default: the ticket's, or now]")
 @click.option("--last", type=options.Length(), metavar="LENGTH", help="In place of --from: so long before the end.")
 @click.option(
     "--format",
@@ -46,7 +48,7 @@ def incident(
     what: str | None,
     system: str | None,
     from_: datetime | None,
-    to: datetime | None,
+    to: Callable[[datetime | None], datetime] | None,
     last: timedelta | None,
     format_: str,
     as_json: bool,
@@ -65,7 +67,8 @@ def incident(
     from auditor.questions.scene import Times
 
     told = asking(at=None, **place)
-    return show_review(told, past.incident(told, what, Times(from_, to, last), system), "json" if as_json else format_)
+    times = Times(from_, to and to(from_), last)
+    return show_review(told, past.incident(told, what, times, system), "json" if as_json else format_)
 
 
 @click.command()
@@ -140,13 +143,13 @@ def ready(system: str, ticket: str | None, present: tuple[str, ...], as_json: bo
 )
 @click.option(
     "--until",
-    type=options.Moment(),
+    type=options.End(),
     metavar="TIME",
     help="When rights end that are not to stand.  [default: as long as `max_grant` of the policy]",
 )
 @click.option("--at", type=options.Moment(), metavar="TIME", help="The moment.  [default: now]")
 @options.JSON
-def fit(what: str | None, days: int, until: datetime | None, as_json: bool, **place: Any) -> None:
+def fit(what: str | None, days: int, until: Callable[[datetime], datetime] | None, as_json: bool, **place: Any) -> None:
     """Write the smallest rights that somebody's work needed, next to what they hold.
 
     What was done in the last 90 days becomes a policy, a role, a membership, a login or a grant, with an end for what
@@ -163,9 +166,10 @@ def fit(what: str | None, days: int, until: datetime | None, as_json: bool, **pl
     from reports.fit import fit_json, lines
 
     told = asking(period=timedelta(days=days), **place)
-    if until is not None and until <= told.at:
+    ends = until and until(told.at)
+    if ends and ends <= told.at:
         raise UsageError("The end lies before the moment that was asked about.", do="Give a later --until.")
-    found = question.write(told, question.fit(told, what, until))
+    found = question.write(told, question.fit(told, what, ends))
     if as_json:
         print_json(fit_json(found))
     else:

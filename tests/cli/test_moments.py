@@ -33,6 +33,21 @@ def test_times_are_read_in_the_organisation_s_zone(said: str, start: str, end: s
         assert found == datetime.fromisoformat(f"{expected}+00:00")
 
 
+@pytest.mark.parametrize(
+    ("said", "after", "end"),
+    [
+        ("11:15", "2026-11-28 08:00", "2026-11-28 10:15"),  # an hour that is not over yet
+        ("01:00", "2026-11-27 22:00", "2026-11-28 00:00"),  # from eleven at night
+        ("23:00", "2026-11-27 22:00", "2026-11-28 22:00"),
+        ("03:30", "2026-11-20 01:00", "2026-11-20 02:30"),
+        ("yesterday 02:00", "2026-11-28 08:00", "2026-11-27 01:00"),
+    ],
+)
+def test_a_time_of_day_ends_what_begins_before_it(said: str, after: str, end: str) -> None:
+    begins = datetime.fromisoformat(f"{after}+00:00")
+    assert moment(said, BERLIN, NOW, end=True, after=begins) == datetime.fromisoformat(f"{end}+00:00")
+
+
 @pytest.mark.parametrize("said", ["", "soon", "25:00", "2026-02-30", "04/05/2026 10:00", "ago", "yesterday noon"])
 def test_what_is_no_time_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match=r"."):

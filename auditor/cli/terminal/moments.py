@@ -12,10 +12,11 @@ _DAYS = {"today": 0, "yesterday": 1}
 _DAY = timedelta(days=1)
 
 
-def moment(text: str, zone: ZoneInfo, now: datetime, *, end: bool) -> datetime:
+def moment(text: str, zone: ZoneInfo, now: datetime, *, end: bool, after: datetime | None = None) -> datetime:
     """A time in UTC: `02:00`, `yesterday`, `yesterday 02:00`, `2026-11-20`, `2h ago`, and whole times of many forms.
 
-    A time of day is the last one there was. A day alone is its beginning; with `end` its end, or now where it is today.
+    A time of day is the last one there was, or the first that comes after `after`. A day alone is its beginning; with
+    `end` its end, or now where it is today.
 
     Raises:
         ValueError: it is no such time.
@@ -33,6 +34,9 @@ def moment(text: str, zone: ZoneInfo, now: datetime, *, end: bool) -> datetime:
     clock = _CLOCK.fullmatch(rest if day else words)
     if clock is None:
         return parse_local(text, zone)[0]
+    if after and not day:
+        starts_on = after.astimezone(zone).date()
+        return next(at for at in (_at(starts_on + days * _DAY, clock, zone) for days in (0, 1)) if at > after)
     there = _at(day or today, clock, zone)
     return there if day or there <= now else _at(today - _DAY, clock, zone)
 

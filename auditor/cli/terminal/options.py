@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -32,17 +33,35 @@ class Moment(click.ParamType[datetime]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """The time in UTC."""
-        if isinstance(value, datetime):
-            return value
+        return value if isinstance(value, datetime) else self.read(value, param, ctx)
+
+    def read(
+        self, text: str, param: click.Parameter | None, ctx: click.Context | None, after: datetime | None = None
+    ) -> datetime:
+        """The time in UTC; a time of day is the first after `after`, where that is told."""
         from auditor.cli.terminal.moments import moment
         from collectors.times import parse_time
 
         with suppress(ValueError):
-            return parse_time(value.upper())
+            return parse_time(text.upper())
         try:
-            return moment(value, _zone(ctx), datetime.now(UTC), end=self._end)
+            return moment(text, _zone(ctx), datetime.now(UTC), end=self._end, after=after)
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no time such as {_TIMES}", param, ctx)
+            self.fail(f"{text!r} is no time such as {_TIMES}", param, ctx)
+
+
+class End(click.ParamType["Callable[[datetime | None], datetime]"]):
+    """The end of what begins at another option's time: a function of that, since either may be written first."""
+
+    name = "time"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Callable[[datetime | None], datetime]:
+        """What tells the end in UTC, given the beginning or None; what is no time is refused at once."""
+        read = partial(Moment().read, value, param, ctx)
+        read()
+        return read
 
 
 class Zone(click.ParamType["ZoneInfo"]):
