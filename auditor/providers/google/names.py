@@ -68,5 +68,6 @@ class Names(Struct, frozen=True):
             return account in (entry, f"{entry}/*")
         if pool[1] == entry.partition(":")[2] or pool[1] == entry:
             return True
+        two_subjects = entry.startswith("principal:") and account.startswith("principal:")
         # Another name for some of the same pool: who that is, is told when they sign in.
-        return None if entry.partition(":")[2].startswith(f"{pool[1]}/") else False
+        return None if entry.partition(":")[2].startswith(f"{pool[1]}/") and not two_subjects else False
