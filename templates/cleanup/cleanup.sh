@@ -44,9 +44,13 @@ take_away() {
     report failed "cannot write to $STATE_DIR: nothing was removed"
     return
   fi
-  DETAIL=''
+  DETAIL='' BUSY=yes
   "${PROVIDER}_remove"
-  outcome $?
+  tried $? gone
+  local status=$?
+  # What is still there was not taken: should somebody else take it away later, undo is not to give it back.
+  [[ $status -eq 0 || $APPLY != yes || $STATE != present ]] || rm -f -- "$SAVED"
+  outcome "$status"
 }
 
 # Whether a step that would have broken something in the week before the audit is meant; a dry run only says it asks.

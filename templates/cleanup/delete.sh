@@ -38,8 +38,9 @@ delete_it() {
     report failed "cannot write to $LOG: nothing was deleted"
     return
   fi
-  DETAIL=''
+  DETAIL='' BUSY=yes
   "${PROVIDER}_delete"
+  tried $? gone
   outcome $?
 }
 

@@ -78,6 +78,30 @@ complaint() {
 
 # --- running the steps -------------------------------------------------------
 
+# tried STATUS WANTED: the status of a call that changes something, or 0 where it failed and STATE is as WANTED all the
+# same: its answer was lost. STATE is what is there after it.
+tried() {
+  local said=$DETAIL
+  [[ $1 -ne 0 && $1 -ne "$GONE" && $APPLY == yes ]] || return "$1"
+  "${PROVIDER}_look" >/dev/null
+  DETAIL=$said
+  [[ $STATE == "$2" ]] || return "$1"
+}
+
+# A signal ends it between two steps: of one that has begun to change something, what came of it is told first.
+BUSY=no STOP=no
+interrupted() {
+  STOP=yes
+  [[ $BUSY == yes ]] || stop
+}
+
+stop() {
+  trap '' INT TERM HUP
+  printf '\nInterrupted: no further step is begun. Run it again to go on: it looks first at what is there.\n'
+  summary
+  exit 130
+}
+
 step() {
   selected || return 0
 {% if action != "delete" %}
@@ -101,6 +125,8 @@ step() {
   else
     report failed "$DETAIL"
   fi
+  BUSY=no
+  [[ $STOP != yes ]] || stop
 }
 
 # caller: sets CALLER to who runs this; steps of one account that follow each other ask once.
@@ -163,10 +189,10 @@ report() {
   case $1 in
     'done' | would-do) DID=$((DID + 1)) ;;
     already-gone | already-there | not-taken) NOTHING=$((NOTHING + 1)) ;;
-    *) TROUBLE=$((TROUBLE + 1)) ;;
+    *) TROUBLE+=("$STEP") ;;
   esac
   printf '      %s%s\n' "$line" "${2:+: $2}"
-  [[ $APPLY != yes ]] || record "$1" "$2" || TROUBLE=$((TROUBLE + 1))
+  [[ $APPLY != yes ]] || record "$1" "$2" || TROUBLE+=("$STEP")
 }
 
 # record STATUS DETAIL: appends a JSON line that the next audit reads.
@@ -295,17 +321,18 @@ confirm() {
 main() {
   APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=(){% if action != "undo" %} BY_ITSELF=(){% endif %}{% if action == "revoke" %} SURE=(){% endif %}
 
-  DID=0 NOTHING=0 TROUBLE=0
+  DID=0 NOTHING=0 TROUBLE=()
   options "$@"
   umask 077
   local here
-  here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'
+  here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P) || refuse 2 'The folder of this script cannot be read.'
 {% if action != "delete" %}
   STATE_DIR="$here/applied-$IDENTITY"
 {% endif %}
   LOG="$here/cleanup-log.jsonl"
   WORK=$(mktemp -d) || refuse 2 'No temporary folder can be made.'
   trap 'rm -rf -- "$WORK"' EXIT
+  trap interrupted INT TERM HUP
   printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
     "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
   check_age
@@ -323,7 +350,11 @@ main() {
 summary() {
   local would=''
   [[ $APPLY == yes ]] || would='would be '
-  printf '\n%s %sdone, %s needed nothing, %s need attention.\n' "$DID" "$would" "$NOTHING" "$TROUBLE"
+  printf '\n%s %sdone, %s needed nothing, %s need attention%s.\n' "$DID" "$would" "$NOTHING" "${#TROUBLE[@]}" \
+    "${TROUBLE[*]+: ${TROUBLE[*]}}"
   [[ $APPLY == yes ]] && printf 'Logged in %s\n' "$LOG"
-  [[ $TROUBLE -eq 0 ]]
+{% if action == "revoke" %}
+  [[ $APPLY == yes && $DID -gt 0 ]] && printf 'To give back what it took: %q\n' "${LOG%/*}/undo.sh"
+{% endif %}
+  [[ ${#TROUBLE[@]} -eq 0 ]]
 }

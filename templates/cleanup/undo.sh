@@ -53,7 +53,9 @@ give_back() {
     report failed "cannot write to $LOG: nothing was given back"
     return
   fi
+  BUSY=yes
   "${PROVIDER}_restore"
+  tried $? present
   status=$?
   [[ $status -ne 0 ]] || forget
   outcome "$status"

@@ -59,6 +59,7 @@ def execute(script, environment, *options):
         text=True,
         cwd=script.parent,
         timeout=waiting.LIMIT,
+        start_new_session=True,  # a signal that one of its programs sends to all reaches no test
     )
 
 

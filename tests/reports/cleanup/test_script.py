@@ -1,6 +1,7 @@
 """What the scripts look like, whatever provider their steps are of."""
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from reports.cleanup.delete import write_delete
 from reports.cleanup.script import environment, quoted
 from tests.cases import access
 from tests.copies import replace
-from tests.reports.cleanup.cases import CONFIG, audit, execute, finding
+from tests.reports.cleanup.cases import CONFIG, audit, execute, finding, log
 
 BIN = Path(sys.executable).parent
 
@@ -74,6 +75,59 @@ def test_a_step_says_when_its_right_or_the_account_of_its_credential_was_last_us
         "AKIAHARBOUR000000001": "7 Sep 2026 00:00 UTC",
         "ops": "",
     }
+
+
+# A program that answers as AWS's own does, of a group with two members; what it does to change something is a test's.
+PROGRAM = """#!/usr/bin/env bash
+cd -- "$(dirname -- "$0")" || exit 1
+case "$*" in
+  *get-caller-identity*) echo $'111111111111\\tarn:aws:iam::111111111111:user/tom' ;;
+  *list-groups-for-user*piet*) [[ ! -e piet ]] || echo ops ;;
+  *list-groups-for-user*sam*) [[ ! -e sam ]] || echo ops ;;
+  *piet*) %s ;;
+  *remove*sam*) rm sam ;;
+  *) exit 9 ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("does", "status", "said", "gone", "undone"),
+    [
+        ("rm piet; echo 'Read timeout' >&2; exit 255", 0, "2 done, 0 needed nothing, 0 need attention.", True, "DONE"),
+        (
+            "echo '(AccessDenied) no' >&2; exit 254",
+            1,
+            "1 done, 0 needed nothing, 1 need attention: 1.",
+            False,
+            "nothing to undo: cleanup.sh has not taken it away",
+        ),
+        ("trap '' INT; rm piet; kill -INT 0; exit 130", 130, "Interrupted: no further step is begun.", True, "DONE"),
+        ("kill -INT 0; sleep 9", 130, "1 need attention: 1.", False, "nothing to undo"),
+    ],
+    ids=["answer-lost", "refused", "interrupted-after-it", "interrupted-before-it"],
+)
+def test_what_a_failed_or_interrupted_call_came_to_is_looked_at_again(tmp_path, does, status, said, gone, undone):
+    members = [write_handle("aws", "group-membership", "1" * 12, user=name, group="ops") for name in ("piet", "sam")]
+    made = write_cleanup(audit(*(finding(one, thing=one) for one in members)), CONFIG, None, tmp_path / "scripts")
+    program = tmp_path / "aws"
+    for name in ("piet", "sam"):
+        (tmp_path / name).touch()
+    program.write_text(PROGRAM % does)
+    program.chmod(0o700)
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    result = execute(made.script, environ, "--apply", "--yes")
+
+    assert (result.returncode, result.stderr) == (status, "")
+    assert said in result.stdout
+    assert (tmp_path / "piet").exists() is not gone
+    assert (tmp_path / "sam").exists() is (status == 130)
+    assert log(made.script.parent)[-1]["status"] != "started"
+    (tmp_path / "piet").unlink(missing_ok=True)  # somebody else takes it away, where the script did not
+    program.write_text(PROGRAM % "touch piet")
+    assert undone in execute(made.undo, environ, "--apply", "--yes", "--only", "1").stdout
+    assert (tmp_path / "piet").exists() is gone
 
 
 @pytest.mark.golden

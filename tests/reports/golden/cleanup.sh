@@ -105,9 +105,13 @@ take_away() {
     report failed "cannot write to $STATE_DIR: nothing was removed"
     return
   fi
-  DETAIL=''
+  DETAIL='' BUSY=yes
   "${PROVIDER}_remove"
-  outcome $?
+  tried $? gone
+  local status=$?
+  # What is still there was not taken: should somebody else take it away later, undo is not to give it back.
+  [[ $status -eq 0 || $APPLY != yes || $STATE != present ]] || rm -f -- "$SAVED"
+  outcome "$status"
 }
 
 # Whether a step that would have broken something in the week before the audit is meant; a dry run only says it asks.
@@ -758,6 +762,30 @@ complaint() {
 
 # --- running the steps -------------------------------------------------------
 
+# tried STATUS WANTED: the status of a call that changes something, or 0 where it failed and STATE is as WANTED all the
+# same: its answer was lost. STATE is what is there after it.
+tried() {
+  local said=$DETAIL
+  [[ $1 -ne 0 && $1 -ne "$GONE" && $APPLY == yes ]] || return "$1"
+  "${PROVIDER}_look" >/dev/null
+  DETAIL=$said
+  [[ $STATE == "$2" ]] || return "$1"
+}
+
+# A signal ends it between two steps: of one that has begun to change something, what came of it is told first.
+BUSY=no STOP=no
+interrupted() {
+  STOP=yes
+  [[ $BUSY == yes ]] || stop
+}
+
+stop() {
+  trap '' INT TERM HUP
+  printf '\nInterrupted: no further step is begun. Run it again to go on: it looks first at what is there.\n'
+  summary
+  exit 130
+}
+
 step() {
   selected || return 0
   SAVED="$STATE_DIR/step-$STEP.saved"
@@ -777,6 +805,8 @@ step() {
   else
     report failed "$DETAIL"
   fi
+  BUSY=no
+  [[ $STOP != yes ]] || stop
 }
 
 # caller: sets CALLER to who runs this; steps of one account that follow each other ask once.
@@ -839,10 +869,10 @@ report() {
   case $1 in
     'done' | would-do) DID=$((DID + 1)) ;;
     already-gone | already-there | not-taken) NOTHING=$((NOTHING + 1)) ;;
-    *) TROUBLE=$((TROUBLE + 1)) ;;
+    *) TROUBLE+=("$STEP") ;;
   esac
   printf '      %s%s\n' "$line" "${2:+: $2}"
-  [[ $APPLY != yes ]] || record "$1" "$2" || TROUBLE=$((TROUBLE + 1))
+  [[ $APPLY != yes ]] || record "$1" "$2" || TROUBLE+=("$STEP")
 }
 
 # record STATUS DETAIL: appends a JSON line that the next audit reads.
@@ -956,15 +986,16 @@ confirm() {
 
 main() {
   APPLY=no YES=no LIST=no MAX_AGE=7 ONLY=() BY_ITSELF=() SURE=()
-  DID=0 NOTHING=0 TROUBLE=0
+  DID=0 NOTHING=0 TROUBLE=()
   options "$@"
   umask 077
   local here
-  here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || refuse 2 'The folder of this script cannot be read.'
+  here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P) || refuse 2 'The folder of this script cannot be read.'
   STATE_DIR="$here/applied-$IDENTITY"
   LOG="$here/cleanup-log.jsonl"
   WORK=$(mktemp -d) || refuse 2 'No temporary folder can be made.'
   trap 'rm -rf -- "$WORK"' EXIT
+  trap interrupted INT TERM HUP
   printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
     "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
   check_age
@@ -982,9 +1013,11 @@ main() {
 summary() {
   local would=''
   [[ $APPLY == yes ]] || would='would be '
-  printf '\n%s %sdone, %s needed nothing, %s need attention.\n' "$DID" "$would" "$NOTHING" "$TROUBLE"
+  printf '\n%s %sdone, %s needed nothing, %s need attention%s.\n' "$DID" "$would" "$NOTHING" "${#TROUBLE[@]}" \
+    "${TROUBLE[*]+: ${TROUBLE[*]}}"
   [[ $APPLY == yes ]] && printf 'Logged in %s\n' "$LOG"
-  [[ $TROUBLE -eq 0 ]]
+  [[ $APPLY == yes && $DID -gt 0 ]] && printf 'To give back what it took: %q\n' "${LOG%/*}/undo.sh"
+  [[ ${#TROUBLE[@]} -eq 0 ]]
 }
 
 main "$@"
