@@ -213,10 +213,7 @@ class _Acts:
         except (StopIteration, ValueError):
             raise ValueError("it is no line of pgaudit") from None
         self.statements += 1
-        tag = f"{command} FROM" if (command, kind) == ("COPY", "WRITE") else command
-        category = _RANK[_kind(tag, text)]
-        if category == Category.READ and kind == "WRITE":
-            category = Category.CHANGE
+        tag, category = audited(command, kind, text)
         if category == Category.READ:
             return None
         place = "/".join(filter(None, (line.database, *name.replace('"', "").partition(".")[::2])))
@@ -244,6 +241,19 @@ class _Acts:
             user_agent=line.program or None,
             **{"outcome": Outcome.OK, "resource": line.database or None, **told},
         )
+
+
+def audited(command: str, kind: str, text: str) -> tuple[str, Category]:
+    """The tag of a statement as pgaudit tells of it, with its class, and what it comes to."""
+    tag = f"{command} FROM" if (command, kind) == ("COPY", "WRITE") else command
+    category = _RANK[_kind(tag, text)]
+    return tag, Category.CHANGE if category == Category.READ and kind == "WRITE" else category
+
+
+def what_ran(text: str) -> tuple[str, Category]:
+    """The tag of what goes furthest in a text of statements, and what that comes to."""
+    rank, tag = max((_kind(tag, one), tag) for tag, one in _commands("", text))
+    return tag, _RANK[rank]
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

@@ -7,16 +7,18 @@ from functools import cache, lru_cache, partial
 from auditor.model.vocabulary import Act, Category, Level
 from auditor.model.written import patterns
 
+# Of one region, or of one group of Kubernetes' interfaces: the same service.
+_PART = re.compile(r"[a-z]+-[a-z]+\d+-(?=[a-z])|[a-z.]+\.(?=k8s\.io$)")
 _VERSION = re.compile(r"(?:google|beta|alpha|v\d+\w*|admin|internal)")
 _READ_VERB = re.compile(
     r"(?:get|list|search|query|read|lookup|fetch|test|check|watch|tail|batch_?get|batch_?list|aggregated|access|export"
     r"|retrieve|describe|view|predict|generate_?content|count|evaluate|explain|validate|poll|pull|report|run_?query"
-    r"|analyze|download|verify|stream_?read|partition_?query|execute_?streaming_?sql|sample|resolve|head"
+    r"|analyze|download|verify|stream_?read|partition_?query|execute_?streaming_?sql|sample|resolve|head|disconnect|docker-(?:get|head)"
     r"|(?:raw_?)?(?:en|de)crypt|asymmetric_?(?:sign|decrypt)|mac_?sign)(?=[A-Z_.]|$)",
     re.IGNORECASE,
 )
 _READ_PERMISSION = re.compile(
-    r"\.(?:get\w*|list\w*|read\w*|search\w*|query\w*|access|view\w*|lookup\w*|fetch\w*|select|useTo\w+|generate\w*)$"
+    r"\.(?:get\w*|list\w*|read\w*|search\w*|query\w*|access|view\w*|lookup\w*|fetch\w*|select|useTo\w+|generate\w*|consume|download\w*)$"
 )
 _SECRET = re.compile(r"secretmanager:.*Access.*|k8s\.io:secrets\.(?:get|list|watch)|parametermanager:Render\w+")
 _SECRETS = re.compile(r"(?:secretmanager|parametermanager):.+|k8s\.io:secrets\..+")
@@ -28,7 +30,8 @@ _NO_WRITE = re.compile(
 _ASKED = re.compile(r"k8s\.io:(?:\w+access|token|selfsubject|selfsubjectrules)reviews\.create")
 # Of data, where no permission tells it; starting a job of BigQuery is called `insert`.
 _WRITE_VERB = re.compile(
-    r"(?:delete|update|patch|write|rewrite|compose|truncate|restore)\w*|create|insert", re.IGNORECASE
+    r"(?:delete|update|patch|write|batch_?write|commit|rewrite|compose|truncate|restore|docker-put)\w*|create|insert",
+    re.IGNORECASE,
 )
 _READ_LOGS = frozenset({"data_access", "access_transparency"})
 _DEFAULT = {"activity": Level.WRITE, "system_event": Level.WRITE, "policy": Level.READ}
@@ -40,7 +43,7 @@ _kinds = cache(partial(patterns, __package__, "log_actions"))
 @lru_cache(maxsize=8192)
 def action_of(service: str, method: str) -> str:
     """`run:ReplaceService`, `compute:instances.insert`: the same for every version of an interface."""
-    name = service.removesuffix(".googleapis.com") or "google"
+    name = _PART.sub("", service.removesuffix(".googleapis.com"), count=1) or "google"
     parts = [part for part in re.split(r"[./]", method) if part]
     if not parts:
         return f"{name}:unnamed"

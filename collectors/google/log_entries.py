@@ -14,6 +14,7 @@ from collectors.agents import agent_in
 from collectors.detail import detail as kept
 from collectors.google.log_actions import act_of
 from collectors.google.log_jobs import Job, job_of
+from collectors.google.log_queries import Query, query_of
 from collectors.google.members import member, of_email
 from collectors.reading import Stamp
 from collectors.times import parse_utc
@@ -53,15 +54,16 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     job = _job(entry, payload) if service == "bigquery.googleapis.com" else None
     writes = job is not None and job.writes
     act = act_of(log, service, method, _permissions(payload), writes_data=writes)
-    act = act if writes else _done(entry, payload, act)
+    query = query_of(method, _dict(payload, "request"), _text(payload, "resourceName"))
+    act = query.act if query else act if writes else _done(entry, payload, act)
     time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
-    common = _common(payload, scope, parent, stamp, log)
+    common = _common(payload, scope, parent, stamp, log, query)
     resource = (writes and job and job.table) or _resource(entry, payload, scope if parent == "projects" else None)
     delta = _delta(payload)
     event = _event(entry, act, time)
     # What a job did to a table is told by entries of both, and is done once.
     event = (act.level is not Level.READ and job and job.key) or event
-    outcome = Outcome.DENIED if log == "policy" else _outcome(payload)
+    outcome = Outcome.DENIED if log == "policy" else query.outcome if query else _outcome(payload)
     yield Activity(
         **common,
         event_id=event,
@@ -72,7 +74,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
         outcome=outcome,
         resource=resource,
         permissions=_checked(payload, outcome),
-        detail=_detail(act, payload, delta),
+        detail=query.detail if query else _detail(act, payload, delta),
     )
     if recording := _recording(act, payload, delta):
         yield Activity(
@@ -134,11 +136,11 @@ def _payload(entry: Object) -> Object:
     return payload
 
 
-def _common(payload: Object, scope: str, parent: str, stamp: Stamp, log: str) -> dict[str, Any]:
+def _common(payload: Object, scope: str, parent: str, stamp: Stamp, log: str, query: Query | None) -> dict[str, Any]:
     """The columns that say who, where and from where."""
     who = _dict(payload, "authenticationInfo")
     request = _dict(payload, "requestMetadata")
-    account = _account(who)
+    account = _account(who) or (query.account if query else None)
     key = _text(who, "serviceAccountKeyName").rpartition("/keys/")[2]
     return {
         **stamp,

@@ -48,6 +48,13 @@ class Terms:
         """Whether its time has come and is not over."""
         return (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
 
+    def within(self, other: "Terms") -> bool:
+        """Whether it asks for all that the other asks for, and lasts no longer."""
+        starts = other.starts is None or (self.starts is not None and self.starts >= other.starts)
+        ends = other.ends is None or (self.ends is not None and self.ends <= other.ends)
+        asked = zip((self.patterns, self.facts, self.awaits), (other.patterns, other.facts, other.awaits), strict=True)
+        return starts and ends and all(set(more) >= set(less) for more, less in asked)
+
     def also(self, other: "Terms") -> "Terms":
         """Both at once."""
         starts = max(filter(None, (self.starts, other.starts)), default=None)
@@ -115,6 +122,12 @@ def held_and_eligible(condition: str | None, at: datetime) -> tuple[tuple[Terms,
         return best_at(expression, at), asked_for_at(expression, at)
     asked = (replace(terms, awaits=(entitlement,)) for terms in alternatives(expression) if terms.is_time(at))
     return (), tuple(sorted(asked, key=_worth))
+
+
+def no_wider(expression: str, other: str) -> bool:
+    """Whether a condition lets in nothing that another one does not."""
+    others = alternatives(other)
+    return all(any(one.within(way) for way in others) for one in alternatives(expression))
 
 
 def _worth(terms: Terms) -> tuple[float, int]:

@@ -46,6 +46,8 @@ def test_a_release_is_a_change_by_its_person():
         ("storage.googleapis.com", "storage.setIamPermissions", "storage:setIamPermissions"),
         ("login.googleapis.com", "google.login.LoginService.loginSuccess", "login:LoginService.loginSuccess"),
         ("x.googleapis.com", "...", "x:unnamed"),
+        ("europe-west1-ssh-serialport.googleapis.com", "google.ssh-serialport.v1.connect", "ssh-serialport:connect"),
+        ("apps.k8s.io", "io.k8s.apps.v1.deployments.patch", "k8s.io:deployments.patch"),
     ],
 )
 def test_an_action_is_named_the_same_for_every_version(service, method, action):
@@ -112,6 +114,19 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
             "read",
         ),
         ("activity", "k8s.io", "io.k8s.core.v1.pods.exec.create", "login", "read"),
+        ("activity", "k8s.io", "io.k8s.core.v1.serviceaccounts.token.create", "login", "read"),
+        ("activity", "k8s.io", "io.k8s.authorization.rbac.v1.clusterrolebindings.create", "grant", "admin"),
+        ("activity", "k8s.io", "io.k8s.authorization.rbac.v1.roles.patch", "grant", "admin"),
+        ("data_access", "k8s.io", "io.k8s.authorization.rbac.v1.rolebindings.list", "read", "read"),
+        ("activity", "us-east1-ssh-serialport.googleapis.com", "google.ssh-serialport.v1.connect", "login", "read"),
+        ("activity", "us-east1-ssh-serialport.googleapis.com", "google.ssh-serialport.v1.disconnect", "read", "read"),
+        ("activity", "cloudsql.googleapis.com", "cloudsql.users.create", "grant", "admin"),
+        ("activity", "storage.googleapis.com", "storage.hmacKeys.create", "grant", "admin"),
+        ("activity", "iam.googleapis.com", "google.iam.v2.Policies.DeletePolicy", "grant", "admin"),
+        ("activity", "iam.googleapis.com", "google.iam.admin.v1.WorkforcePools.CreateWorkforcePool", "grant", "admin"),
+        ("data_access", "artifactregistry.googleapis.com", "Docker-HeadManifest", "read", "read"),
+        ("data_access", "artifactregistry.googleapis.com", "Docker-PutManifest", "change", "write"),
+        ("data_access", "firestore.googleapis.com", "google.firestore.v1.Firestore.Commit", "change", "write"),
         ("activity", "k8s.io", "io.k8s.authorization.v1.selfsubjectaccessreviews.create", "read", "read"),
         ("activity", "k8s.io", "io.k8s.authentication.v1.selfsubjectreviews.create", "read", "read"),
         ("data_access", "cloudkms.googleapis.com", "Decrypt", "read", "read"),
@@ -164,6 +179,8 @@ def test_a_permission_tells_writes_among_data_access():
         ["spanner.databases.beginReadOnlyTransaction"],
         ["cloudkms.cryptoKeyVersions.useToSign"],
         ["gkehub.memberships.generateConnectManifest"],
+        ["pubsub.subscriptions.consume"],
+        ["artifactregistry.repositories.downloadArtifacts"],
     ],
 )
 def test_what_is_started_or_used_to_read_changes_nothing(permissions):
@@ -230,6 +247,54 @@ def test_a_query_that_writes_a_table_is_a_change_by_its_job_alone(told, entry, l
     row = one("google.x.InsertJob", "bigquery.googleapis.com", "data_access", payload={**told, **query}, **entry)
     assert row.level == level
     assert (row.resource == TABLE) is (level == "write")
+
+
+def statement(server="Pg", service="cloudsql", **asked):
+    request = {"@type": f"type.googleapis.com/google.cloud.sql.audit.v1.{server}AuditEntry", "user": "app", **asked}
+    payload = {"request": request, "authenticationInfo": {}, "resourceName": "projects/quay-shop/instances/db"}
+    return one(f"{service}.instances.query", f"{service}.googleapis.com", "data_access", payload=payload)
+
+
+@pytest.mark.parametrize(
+    ("told", "action", "category", "level"),
+    [
+        ({"command": "SELECT", "auditClass": "READ"}, "cloudsql:instances.query", "read", "read"),
+        ({"command": "DELETE", "auditClass": "WRITE"}, "cloudsql:DELETE", "change", "write"),
+        ({"command": "EXECUTE", "auditClass": "WRITE"}, "cloudsql:EXECUTE", "change", "write"),
+        ({"command": "DROP TABLE", "auditClass": "DDL"}, "cloudsql:DROP TABLE", "change", "write"),
+        ({"command": "CREATE ROLE", "auditClass": "ROLE"}, "cloudsql:CREATE ROLE", "grant", "admin"),
+        ({"command": "DELETE", "auditClass": "WRITE", "chunkIndex": "2"}, "cloudsql:instances.query", "read", "read"),
+        ({"command": "DELETE", "auditClass": "WRITE", "chunkIndex": "1"}, "cloudsql:DELETE", "change", "write"),
+        ({"server": "Mysql", "query": "/* app */ DELETE FROM orders"}, "cloudsql:DELETE", "change", "write"),
+        ({"server": "Mysql", "cmd": "drop_table"}, "cloudsql:DROP TABLE", "change", "write"),
+        ({"server": "Mysql", "cmd": "select", "query": "SELECT 1"}, "cloudsql:instances.query", "read", "read"),
+        ({"service": "alloydb", "command": "INSERT", "auditClass": "WRITE"}, "alloydb:INSERT", "change", "write"),
+    ],
+)
+def test_a_statement_that_a_database_logs_is_what_it_does(told, action, category, level):
+    row = statement(**told)
+    assert (row.action, row.category, row.level, row.outcome) == (action, category, level, "ok")
+
+
+@pytest.mark.parametrize(
+    ("user", "account"),
+    [
+        ("Nina@quay.example", "user:nina@quay.example"),
+        ("ci@quay-shop.iam", "serviceAccount:ci@quay-shop.iam.gserviceaccount.com"),
+        ("app", "postgres:app@db"),
+        ("", None),
+    ],
+)
+def test_a_statement_is_by_the_user_of_the_database(user, account):
+    assert statement(user=user, command="DELETE", auditClass="WRITE").account == account
+
+
+def test_a_statement_that_gives_rights_is_kept_without_its_password():
+    row = statement("Mysql", query="CREATE USER eve IDENTIFIED BY 'hunter2'", status=0)
+    assert row.category == "grant"
+    assert "CREATE USER eve" in row.detail
+    assert "hunter2" not in row.detail
+    assert statement("Mysql", query="DELETE FROM a", status=1146).outcome == "failed"
 
 
 @pytest.mark.parametrize(("method", "events"), [(None, 1), ("google.iam.v1.IAMPolicy.SetIamPolicy", 2)])

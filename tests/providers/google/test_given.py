@@ -35,8 +35,103 @@ def added(member="user:nina@quay.example", role="roles/run.developer", **conditi
     return {"action": "ADD", "role": role, "member": member, **({"condition": condition} if condition else {})}
 
 
+def removed(member="user:nina@quay.example", **told):
+    return {**added(member, **told), "action": "REMOVE"}
+
+
+UNTIL = {month: {"expression": f'request.time < timestamp("2026-{month}-01T00:00:00Z")'} for month in ("04", "05")}
+
+
+@pytest.mark.parametrize(
+    ("gone", "came", "grants"),
+    [
+        (removed(), added(), 0),
+        (removed(**UNTIL["04"], title="old"), added(**UNTIL["04"], title="new", description="OPS-1"), 0),
+        (removed(**UNTIL["05"]), added(**UNTIL["04"]), 0),
+        (removed(**UNTIL["04"]), added(**UNTIL["05"]), 1),
+        (removed(**UNTIL["04"]), added(), 1),
+        (removed(), added(**UNTIL["04"]), 0),
+        (removed(expression="has({}.jitAccessConstraint)"), added(**UNTIL["04"]), 1),
+        (removed(expression="resource.name.startsWith('a')"), added(expression="resource.name.startsWith('b')"), 1),
+        (removed("user:tom@quay.example"), added(), 1),
+        (removed(role="roles/editor"), added(), 0),
+        (removed(role="roles/editor"), added(role="roles/viewer"), 0),
+        (removed(), added(role="roles/editor"), 1),
+        (removed(role="roles/run.developer"), added(role="roles/run.admin"), 1),
+        (removed(role="roles/storage.objectAdmin"), added(role="roles/storage.objectViewer"), 0),
+        (removed(role="roles/storage.objectAdmin"), added(role="roles/bigquery.dataViewer"), 1),
+        (removed(role="roles/editor"), added(role="roles/iam.serviceAccountTokenCreator"), 1),
+    ],
+)
+def test_what_stands_in_the_place_of_as_much_or_more_is_no_grant(gone, came, grants):
+    assert len(given(google([came, gone]))) == grants
+
+
+def named(action, asked, **changes):
+    return google(None, action=action, detail=json.dumps(asked), **changes)
+
+
+def test_a_binding_in_a_cluster_is_a_grant_to_its_people_and_groups():
+    subjects = [
+        {"kind": "User", "name": "Nina@quay.example"},
+        {"kind": "Group", "name": "oncall@quay.example"},
+        {"kind": "Group", "name": "system:authenticated"},
+        {"kind": "User", "name": "ci@quay-shop.iam.gserviceaccount.com"},
+        {"kind": "ServiceAccount", "name": "shop", "namespace": "shop"},
+        {"kind": "User", "name": 4},
+    ]
+    asked = {"roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}, "subjects": subjects}
+    found = given(named("k8s.io:clusterrolebindings.create", asked, resource="rbac.authorization.k8s.io/v1/x"))
+    assert [one.recipient for one in found] == [
+        "user:nina@quay.example",
+        "group:oncall@quay.example",
+        "allAuthenticatedUsers",
+        "serviceAccount:ci@quay-shop.iam.gserviceaccount.com",
+    ]
+    assert {(one.systems, one.level, one.what) for one in found} == {
+        (("shop",), Level.ADMIN, "the role cluster-admin of Kubernetes")
+    }
+    inside = {
+        "resource": "rbac.authorization.k8s.io/v1/namespaces/mail/rolebindings/x",
+        "scope": "quay-shared",
+    }
+    (one,) = given(
+        named("k8s.io:rolebindings.create", {**asked, "roleRef": {"name": "view"}, "subjects": subjects[:1]}, **inside)
+    )
+    assert (one.systems, one.level) == (("mail",), Level.READ)
+    assert given(named("k8s.io:rolebindings.patch", asked)) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "recipient", "what"),
+    [
+        ("cloudsql:users.create", {"body": {"name": "nina@quay.example"}}, "user:nina@quay.example", "a user of db"),
+        ("cloudsql:users.create", {}, "cloudsql:app@db", "a user of db"),
+        ("cloudsql:users.update", {"name": "app"}, "cloudsql:app@db", "another password of a user of db"),
+        ("cloudsql:users.update", {"name": "nina@quay.example"}, None, None),
+        ("cloudsql:users.delete", {}, None, None),
+        ("alloydb:CreateUser", {"userId": "app", "user": {"userType": "ALLOYDB_BUILT_IN"}}, "alloydb:app@db", None),
+        ("cloudsql:users.insert", {"body": {"name": "ci@quay-shop.iam"}}, "serviceAccount:ci@quay-shop.iam.gserviceaccount.com", None),
+        ("storage:hmacKeys.create", {"serviceAccountEmail": "ci@quay-shop.iam.gserviceaccount.com"}, "serviceAccount:ci@quay-shop.iam.gserviceaccount.com", "an HMAC key of a service account"),
+        ("storage:hmacKeys.delete", {"serviceAccountEmail": "ci@quay-shop.iam.gserviceaccount.com"}, None, None),
+        ("cloudresourcemanager:InsertProjectOwnershipInvite", {"member": "user:eve@else.example"}, "user:eve@else.example", "roles/owner, by invitation"),
+    ],
+)  # fmt: skip
+def test_a_call_that_names_whom_it_is_for_is_a_grant_to_them(action, asked, recipient, what):
+    found = given(named(action, asked, resource="projects/quay-shop/instances/db/users/app"))
+    assert [one.recipient for one in found] == ([recipient] if recipient else [])
+    assert what is None or [one.what for one in found] == [what]
+
+
+@pytest.mark.parametrize(("role", "grants"), [("_SEED_ADMIN_ROLE", 1), ("_HELP_DESK_ADMIN_ROLE", 0)])
+def test_a_super_administrator_of_workspace_can_take_every_right(role, grants):
+    parameters = [{"name": "ROLE_NAME", "value": role}, {"name": "USER_EMAIL", "value": "nina@quay.example"}]
+    found = given(named("admin:AdminService.assignRole", {"event": [{"parameter": parameters}]}))
+    assert [(one.recipient, one.level) for one in found] == [("user:nina@quay.example", Level.ADMIN)] * grants
+
+
 def test_what_was_added_is_a_grant_to_the_member():
-    (grant,) = given(google([added(), {**added(), "action": "REMOVE"}]))
+    (grant,) = given(google([added(), removed(role="roles/viewer")]))
     assert (grant.recipient, grant.identity.person) == ("user:nina@quay.example", "nina")
     assert (grant.systems, grant.level, grant.what) == (("shop",), Level.WRITE, "roles/run.developer")
     assert (grant.ticket, grant.expires_at) == (None, None)

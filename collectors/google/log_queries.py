@@ -1,0 +1,73 @@
+"""Statements that Cloud SQL and AlloyDB write into audit logs: as which user they were run, and what they come to."""
+
+import json
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from auditor.model.vocabulary import Act, Category, Level, Outcome
+from collectors.databases.postgres_logs import audited, what_ran
+from collectors.google.members import of_email
+from collectors.redact import redact
+
+_METHOD = re.compile(r"(cloudsql|alloydb)\.instances\.query")
+_ENTRY = re.compile(r"\.(Pg|Mysql)AuditEntry$")
+_INSTANCE = re.compile(r"instances/([^/]+)")
+_MOST_DETAIL = 2000
+_LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
+
+
+class Query(Struct, frozen=True):
+    """A statement that was run.
+
+    Args:
+        account: the user of IAM that the database knows, else its own user, as logs of databases name it.
+        detail: the statement, where it gives rights.
+    """
+
+    act: Act
+    account: str | None
+    outcome: str
+    detail: str | None
+
+
+def query_of(method: str, request: dict[str, Any], resource: str) -> Query | None:
+    """The statement in an entry; None where it tells of none.
+
+    A long one stands in several entries, of which the first tells what it is.
+    """
+    called, entry = _METHOD.fullmatch(method), _ENTRY.search(_text(request, "@type"))
+    if called is None or entry is None:
+        return None
+    is_first = str(request.get("chunkIndex") or 1) == "1"
+    text = _text(request, "statement") or _text(request, "query")
+    if entry[1] == "Pg":
+        tag, category = audited(_text(request, "command").upper(), _text(request, "auditClass"), text)
+    else:
+        tag, category = what_ran(text or _text(request, "cmd").replace("_", " "))
+    act = Act(f"{called[1]}:instances.query", Category.READ, Level.READ)
+    if is_first and category in _LEVELS:
+        act = Act(f"{called[1]}:{tag}", category, _LEVELS[category])
+    told = category is not Category.CHANGE and act.level is not Level.READ
+    return Query(
+        act=act,
+        account=_account(_text(request, "user"), "mysql" if entry[1] == "Mysql" else "postgres", resource),
+        outcome=Outcome.FAILED if request.get("status") not in (None, 0, "0", "", "success") else Outcome.OK,
+        detail=json.dumps({"statement": redact(text, _MOST_DETAIL)}, ensure_ascii=False) if told else None,
+    )
+
+
+def _account(user: str, server: str, resource: str) -> str | None:
+    """Who a user of the database is: those of IAM are called by their address, in PostgreSQL robots without its end."""
+    if user.endswith(".iam") and "@" in user:
+        return of_email(f"{user}.gserviceaccount.com")
+    if "@" in user:
+        return of_email(user)
+    instance = _INSTANCE.search(resource)
+    return f"{server}:{user}@{instance[1] if instance else 'unknown'}" if user else None
+
+
+def _text(value: dict[str, Any], name: str) -> str:
+    inner = value.get(name)
+    return inner if isinstance(inner, str) else ""
