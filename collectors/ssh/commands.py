@@ -67,13 +67,13 @@ _CHANGING_OPTIONS = {
 
 def program(command: str) -> str:
     """The name of the program that a command runs, without its folder."""
-    words = _words(command)
+    words = words_of(command)
     return PurePosixPath(words[0]).name if words else ""
 
 
 def only_reads(command: str) -> bool:
     """Whether a command is known to change nothing."""
-    words = _words(command)
+    words = words_of(command)
     name = program(command)
     folder = str(PurePosixPath(words[0]).parent) if words else ""
     if not words or (folder not in _FOLDERS and not (name in _READING_VERBS and folder in _INSTALLED)):
@@ -131,7 +131,8 @@ _JUDGED: Mapping[str, Callable[[list[str]], bool]] = {
 }
 
 
-def _words(command: str) -> list[str]:
+def words_of(command: str) -> list[str]:
+    """A command's words, as a shell would part them; where it could not, as blanks do."""
     try:
         return shlex.split(command)
     except ValueError:

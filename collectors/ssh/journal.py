@@ -1,5 +1,7 @@
-"""A log whose entries take several lines: journalctl's export and verbose outputs, and JSON that is no line a value."""
+"""A log whose entries are no lines: journalctl's export and verbose outputs, JSON over several lines, and tables."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -13,6 +15,9 @@ _NAME = re.compile(rb"[A-Z_][A-Z0-9_]*")
 _VERBOSE = re.compile(rb"\S+ (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \S+) \[s=")
 _FRAME = re.compile(rb"(\d{1,5}) (?=<\d{1,3}>1 )")
 _LENGTH = 8
+# The columns of what searches of logs save as a table: a message and its time.
+_SAID = frozenset({"message", "@message", "_raw", "msg", "SyslogMessage"})
+_WHEN = frozenset({"timestamp", "@timestamp", "_time", "time", "TimeGenerated", "EventTime", "date"})
 _EVENTS = ("events", "logEvents", "entries", "hits", "data", "result")
 
 Entry = tuple[int, dict[str, Any] | str]
@@ -28,7 +33,7 @@ def journal_entries(data: bytes) -> Iterator[Entry] | None:
     if _FRAME.match(head) and (frames := list(_frames(data))):
         return iter(frames)
     if head[:1] not in (b"[", b"{"):
-        return None
+        return _table(data)
     first = _decoded(data.lstrip().partition(b"\n")[0])
     if (
         isinstance(first, dict)
@@ -103,6 +108,28 @@ def _verbose(data: bytes) -> Iterator[Entry]:
             yield number, _text(line)
     if entry:
         yield begin, entry
+
+
+def _table(data: bytes) -> Iterator[Entry] | None:
+    """The rows of a table whose columns are a message and its time among more; None where it is no such table."""
+    head = data[:4096].lstrip().partition(b"\n")[0]
+    columns = next(csv.reader([_text(head)]), []) if b"," in head else []
+    if _SAID.isdisjoint(columns) or _WHEN.isdisjoint(columns):
+        return None
+    # Graylog calls the host a source.
+    return _rows(data, ["host" if name == "source" and "host" not in columns else name for name in columns])
+
+
+def _rows(data: bytes, columns: list[str]) -> Iterator[Entry]:
+    rows = csv.reader(io.StringIO(_text(data.lstrip()), newline=""))
+    next(rows, None)
+    number = 0
+    try:
+        for number, row in enumerate(rows, 1):
+            if row:
+                yield number, dict(zip(columns, row, strict=False))
+    except csv.Error as error:
+        yield number + 1, Broken(f"it cannot be read on from here: {error}")
 
 
 def _json(data: bytes) -> Iterator[Entry]:

@@ -39,6 +39,10 @@ _LISTED = re.compile(r"(?:\[\d+\] )?[^\s{\[\"]+: \[\[?(\d+(?:\.\d+)?), (?:\{\}\]
 _STREAM = re.compile(r"std(?:out|err) [FP] (.*)", re.DOTALL)
 # Loki's command line puts a stream's labels behind the time.
 _LABELS = re.compile(r"\{(?:\w+=\"[^\"]*\"(?:, ?)?)*\}\s+(.*)", re.DOTALL)
+# `aws logs tail` puts the stream's name before the line, others the sender.
+_STREAMED = re.compile(
+    rf"(?:\S+\s){{1,2}}((?:{'|'.join(MONTHS)}) {{1,2}}\d{{1,2}} {_CLOCK} .*|\d{{4}}-\d\d-\d\dT{_CLOCK}.*)", re.DOTALL
+)
 # `journalctl -o with-unit`: the unit in the place of the program, or before it.
 _UNIT = re.compile(r"(?P<sshd>sshd?(?:@.*)?)?.*\.(?:service|scope)(?:/(?P<program>.+))?")
 # OpenWrt's logread.
@@ -48,7 +52,7 @@ _WEEKDAYS = ("Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun ")
 _LEVEL = r"(?:emerg|alert|crit|err|warn|warning|notice|info|debug)"
 _TAG = re.compile(
     rf"(?:[a-z0-9]+\.[a-z]+ |[a-z0-9|]+:{_LEVEL} )?"
-    r"(\S+?\.(?:service|scope)(?:/[^\s:\[<]+)?|[^\s:\[<]+)(?:\[(\d+)\])?: *(?:\[ID \d+ \w+\.\w+\] )?(.*)",
+    r"(\S+?\.(?:service|scope)(?:/[^\s:\[<]+)?|[^\s:\[<]+)(?:\[(\d+)\])?:\s*(?:\[ID \d+ \w+\.\w+\] )?(.*)",
     re.DOTALL,
 )
 _HOST = re.compile(r"(?:<[a-z0-9]+\.[a-z]+> )?([^\s\[:]+|\[?[0-9a-fA-F:.]+\]?)\s+(.*)", re.DOTALL)
@@ -61,16 +65,16 @@ _COMMENT = re.compile(
 )
 _MESSAGES = (
     "MESSAGE", "message", "msg", "log", "_raw", "event.original", "textPayload", "line", "short_message",
-    "full_message",
+    "full_message", "@message", "SyslogMessage",
 )  # fmt: skip
 _TIMES = (
     "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP", "timereported", "ISODATE", "timestamp", "@timestamp", "time",
-    "timegenerated", "date", "DATE", "ts", "published_date",
+    "timegenerated", "date", "DATE", "ts", "published_date", "EventTime", "TimeGenerated", "_time",
 )  # fmt: skip
 _PROGRAMS = (
     "SYSLOG_IDENTIFIER", "syslog.identifier", "log.syslog.appname", "programname", "program", "PROGRAM", "appname",
     "app_name", "app-name", "ident", "process.name", "_COMM", "systemd.transport", "syslog_identifier",
-    "syslog.appname", "_application_name", "application_name", "service",
+    "syslog.appname", "_application_name", "application_name", "service", "ProcessName",
 )  # fmt: skip
 _PIDS = (
     "SYSLOG_PID",
@@ -83,10 +87,11 @@ _PIDS = (
     "log.syslog.procid",
     "syslog.procid",
     "_process_id",
+    "ProcessID",
 )
 _HOSTS = (
     "_HOSTNAME", "hostname", "HOSTNAME", "host.hostname", "host.name", "host", "HOST", "log.syslog.hostname",
-    "syslog.hostname", "syslog_hostname", "source_host", "fromhost",
+    "syslog.hostname", "syslog_hostname", "source_host", "fromhost", "HostName", "Computer",
 )  # fmt: skip
 _INSIDE = ("_source", "jsonPayload", "result", "record", "fields", "attributes", "labels", "stream")
 
@@ -162,6 +167,8 @@ def _behind(time: Written, rest: str) -> Entry:
         rest = match[1]
     if (match := _TAGGED.fullmatch(rest)) and time.text and isinstance(value := json.loads(match[1]), dict):
         return entry_in({"@timestamp": time.text, **value}) or Entry(time, "", "", rest)
+    if not time.stamp and (match := _STREAMED.fullmatch(rest)):
+        rest = match[1]
     if (rest[:1].isdigit() or rest[:3] in MONTHS) and (inner := _line(rest)):
         return replace(inner, about=time)
     if tag := _TAG.fullmatch(rest):

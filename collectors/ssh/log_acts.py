@@ -11,6 +11,7 @@ from typing import Any
 from collectors.redact import redact
 from collectors.ssh import commands
 from collectors.ssh.account_lines import ASKED_FOR, KEEPERS, Joined, parse_keeper
+from collectors.ssh.log_commands import ends_log
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import (
     AS_ANOTHER,
@@ -41,8 +42,14 @@ _SAME_SHELL = timedelta(seconds=5)
 # So soon after a command that puts somebody into a group, its program says that it did.
 _ITS_ANSWER = timedelta(minutes=1)
 _SHELLS = frozenset({"bash", "dash", "fish", "ksh", "run0", "screen", "sh", "su", "tmux", "zsh"})
+_LET_RUN0 = re.compile(r"\[(?:\S*/)?run0[ \]]")
 _TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
-_DOORS = {"dropbear": parse_dropbear, "login": parse_console, "tailscaled": parse_tailscale}
+_DOORS = {
+    "cockpit-session": parse_console,
+    "dropbear": parse_dropbear,
+    "login": parse_console,
+    "tailscaled": parse_tailscale,
+}
 
 
 class HostActs:
@@ -73,7 +80,7 @@ class HostActs:
             return None if told else self._as_another("run0", run0)
         if parse := AS_ANOTHER.get(line.program):
             command = parse(line.message)
-            if command and line.program == "polkitd" and "run0" in line.message:
+            if command and line.program == "polkitd" and _LET_RUN0.search(line.message):
                 self._let.add(command.user)
             if command is None or self._told(command):
                 return None
@@ -150,7 +157,7 @@ class HostActs:
         return again
 
     def _as_another(self, program: str, said: Sudo) -> dict[str, Any]:
-        reads = not said.ambiguous and commands.only_reads(said.command)
+        category, level = _kind(said)
         name = commands.program(said.command) or "unknown"
         user, kind = self._doer(said, program)
         if not said.refused:
@@ -161,8 +168,8 @@ class HostActs:
             detail["refused"] = said.refused[:200]
         return self._sign(user, session) | {
             "action": f"{program}:{name[:100]}",
-            "category": "read" if reads else "change",
-            "level": "read" if reads else "write",
+            "category": category,
+            "level": level,
             "outcome": "denied" if said.refused else "ok",
             "actor_kind": kind,
             "source_ip": session.address or None if session else None,
@@ -224,3 +231,10 @@ class HostActs:
             "credential": session.credential if session else None,
             "on_behalf_of": session.certificate if session else None,
         }
+
+
+def _kind(said: Sudo) -> tuple[str, str]:
+    """The category and level of a command."""
+    if ends_log(said.command):
+        return "audit-trail", "admin"
+    return ("read", "read") if not said.ambiguous and commands.only_reads(said.command) else ("change", "write")

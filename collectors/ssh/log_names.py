@@ -8,12 +8,12 @@ _PACKED = r"(?:\.(?:gz|xz|bz2|zst))?"
 # An address ends in a number, as does a log that was turned.
 _NAME = re.compile(
     r"(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[^/]+?)"
-    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|syslog|txt))+{_TURNED}{_PACKED}"
+    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|syslog|txt|csv))+{_TURNED}{_PACKED}"
 )
 # What a log is called on its host.
 _LOCAL = re.compile(
     rf"(?P<host>auth(?:log)?|secure|messages|syslog|sshd?|sudo|user|daemon|journal|system|all|\d{{4}}-?\d\d(?:-?\d\d)?)"
-    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt))*{_TURNED}{_PACKED}"
+    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt|csv))*{_TURNED}{_PACKED}"
 )
 # auditd's, in the folder of its host or in one called audit in that.
 _AUDITD = re.compile(rf"audit[.]log{_TURNED}{_PACKED}")

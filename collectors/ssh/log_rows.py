@@ -122,6 +122,8 @@ class HostLog:
             problems.reject(sentence)
         for number in log.unread:
             problems.reject("a line has no time that can be read", f"line {number + 1}")
+        for number in log.unnamed if log.named else ():
+            problems.reject("a line speaks of sshd or sudo and does not name the program", f"line {number + 1}")
         if log.seen > len(log.unread) and not log.named:
             problems.note("no line of it names the program that wrote it, so no login can be told")
         if not log.seen and not self.stretch.last:

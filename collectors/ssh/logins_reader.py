@@ -24,7 +24,7 @@ _STAMP = re.compile(rb'"__REALTIME_TIMESTAMP"\s*:\s*"(\d{1,19})"')
 _BLIND = re.compile(r"not seeing messages from other users|insufficient permissions")
 _ROTATED = re.compile(
     r"(?:\.(?P<number>\d{1,3})|[.-](?P<day>\d{8}(?:-?\d+)?|\d{4}-\d\d-\d\d))?"
-    r"(?:\.(?:log|jsonl?|ndjson|txt|export))*(?:\.(?:gz|xz|bz2|zst))?$"
+    r"(?:\.(?:log|jsonl?|ndjson|txt|csv|export))*(?:\.(?:gz|xz|bz2|zst))?$"
 )
 
 Order = tuple[bool, str, int]

@@ -46,17 +46,20 @@ _CONSOLE = re.compile(
     r"(?:(ROOT) LOGIN|(root) login|LOGIN|DIALUP) +(?:ON|on|AT) '?(?:/dev/)?([^\s']+)'?"
     r"(?: BY (\S+))?(?: (?:FROM|from) \S+)?"
 )
-_PAM_CONSOLE = re.compile(r"pam_\w+\(login:session\): session (opened|closed) for user ([^\s(]+).*")
+_PAM_CONSOLE = re.compile(r"pam_\w+\((login|cockpit):session\): session (opened|closed) for user ([^\s(]+).*")
 _TAILSCALE = re.compile(r'handling new SSH connection from (\S+) \((\S+)\) to ssh-user "(.*)"')
 _TAILSCALE_END = re.compile(r"Session complete.*|terminating SSH session from .*")
 _ENDED = re.compile(r"(.*?)((?: ; (?:EXIT=\d+|SIGNAL=\w+))+)")
 _DROPBEAR_END = re.compile(r"Exit \(.*\) from <(\S+):(\d+)>: ")
 _PKEXEC = re.compile(r"(\S+): Executing command \[USER=(\S+)\] \[TTY=(?:/dev/)?(\S+)\] \[CWD=[^\]]*\] \[COMMAND=(.*)\]")
+# Of what pkexec runs it tells itself.
 _POLKIT = re.compile(
     r"Operator of \S+ successfully authenticated as unix-user:\S+ to gain \S+ authorization"
-    r" for action org\.freedesktop\.systemd1\.manage-units for \S+ \[((?:\S*/)?(?:run0|systemd-run)[^\]]*)\]"
-    r" \(owned by unix-user:(\S+)\)"
+    r" for action (?!org\.freedesktop\.policykit\.exec )\S+ for \S+ \[(.*)\] \(owned by unix-user:(\S+)\)"
 )
+_AS_ROOT = re.compile(r"(?:\S*/)?(?:run0|systemd-run)(?: .*)?")
+# What sudo remarks before it runs a command, or tells that it refuses it.
+_REMARK = re.compile(r"unable to (?!execute).*|problem with defaults entries.*|timestamp too far in the future.*")
 _DOUBLED = re.compile(r"((?:\\[0-3][0-7]{2})+)|\\\\")
 _KEY = re.compile(r"\S+ (SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})(?: .*)?")
 
@@ -166,12 +169,13 @@ def parse_dropbear(message: str) -> Said | None:
 
 
 def parse_console(message: str) -> Said | None:
-    """What a line of login says: who signed in on a console."""
+    """What a line of login says, or of Cockpit: who signed in on a console, or in a browser."""
     if match := _CONSOLE.fullmatch(message):
         user = "root" if match[1] or match[2] else match[4]
         return Attempt(True, user, "console", "", "", tty=match[3]) if user else None
     if match := _PAM_CONSOLE.fullmatch(message):
-        return Attempt(True, match[2], "console", "", "") if match[1] == "opened" else Closed()
+        method = "console" if match[1] == "login" else match[1]
+        return Attempt(True, match[3], method, "", "") if match[2] == "opened" else Closed()
     return None
 
 
@@ -190,7 +194,9 @@ def parse_sudo(message: str) -> Sudo | None:
     user, _, rest = head.strip().partition(" : ")
     said = [part.strip(" ;") for part in rest.split(" ; ")]
     fields = {name: value for name, mark, value in (part.partition("=") for part in said) if mark}
-    if not found or not fields.keys() & {"TTY", "PWD", "USER"}:
+    # Before the terminal stands why the command was not run; the host's name may stand there too.
+    reason = "" if "=" in said[0] else said[0]
+    if not found or not fields.keys() & {"TTY", "PWD", "USER"} or _REMARK.fullmatch(reason):
         return None
     ended = _ENDED.fullmatch(command)
     return Sudo(
@@ -198,8 +204,7 @@ def parse_sudo(message: str) -> Sudo | None:
         tty=fields.get("TTY", ""),
         target=fields.get("USER", ""),
         command=ended[1] if ended else command,
-        # Before the terminal stands why the command was not run; the host's name may stand there too.
-        refused="" if "=" in said[0] else said[0],
+        refused=reason,
         # A folder or an argument may be named so that one command looks like another.
         ambiguous="COMMAND=" in command,
         ended=ended is not None or not {"EXIT", "SIGNAL"}.isdisjoint(fields),
@@ -242,13 +247,15 @@ def parse_pkexec(message: str) -> Sudo | None:
 
 
 def parse_polkit(message: str) -> Sudo | None:
-    """A command as root, by run0 or systemd-run: polkit tells who was let, and for which command line."""
+    """What somebody does with root's rights, as polkit let them: it tells whom, and the command line that asked."""
     match = _POLKIT.fullmatch(message)
     if match is None:
         return None
-    words = match[1].split()
-    command = " ".join(word for word in words[1:] if not word.startswith("-"))
-    return Sudo(match[2], "", "root", command or words[0], "", ambiguous=True)
+    command = match[1]
+    if _AS_ROOT.fullmatch(command):
+        first, *words = command.split()
+        command = " ".join(word for word in words if not word.startswith("-")) or first
+    return Sudo(match[2], "", "root", command, "", ambiguous=True)
 
 
 def parse_run0(message: str) -> Sudo | None:

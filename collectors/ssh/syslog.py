@@ -25,6 +25,7 @@ from collectors.times import to_utc
 _ANY_CLASSIC = re.compile(rf"(?:{'|'.join(MONTHS)}) {{1,2}}\d".encode())
 # What a logger writes for a message that a program wrote again.
 _REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]", re.DOTALL)
+_SPOKEN_OF = re.compile(r"\b(?:sshd|sudo)\b")
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 _SERVERS = ("sshd", "dropbear", "tailscaled")
 # Hours ahead of UTC.
@@ -83,6 +84,7 @@ class Log:
     classic: bool = False
     zoneless: bool = False
     unread: list[int] = field(default_factory=list)
+    unnamed: list[int] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     seen: int = 0
     named: int = 0
@@ -90,8 +92,9 @@ class Log:
     def lines(self) -> Iterator[Line]:
         """The lines that have a time, in their order.
 
-        Afterwards `unread` holds the numbers of those without, and `broken` what is said of pieces that are no lines. A
-        line without a time that follows another program's is a piece of that one's message, and no loss.
+        Afterwards `unread` holds the numbers of those without, `unnamed` of those that speak of sshd or sudo and name
+        no program, and `broken` what is said of pieces that are no lines. A line without a time that follows another
+        program's is a piece of that one's message, and no loss.
         """
         clock = _Clock(self.zone, self._first_year())
         watched = True
@@ -103,6 +106,8 @@ class Log:
             line = self._line(number, text, clock)
             if line is not None:
                 watched = line.program in _WATCHED or line.program.startswith(_SERVERS)
+                if not line.program and _SPOKEN_OF.search(line.text):
+                    self.unnamed.append(number)
             if line is not None and not (watched and line.message.startswith(CEE) and not is_sudo_json(line.message)):
                 yield line
             elif watched:
@@ -145,6 +150,8 @@ class Log:
         repeated = _REPEATED.fullmatch(entry.message)
         message = repeated[1] if repeated else entry.message
         program = entry.program.rpartition("/")[2] if entry.program.startswith("/") else entry.program
+        # Some say more of themselves in brackets: `polkitd(authority=local)`.
+        program = program.partition("(")[0] or program
         return Line(number, said, moment, program, entry.pid, message, entry.host)
 
     def _moment(self, time: Written, clock: "_Clock", about: Written | None = None) -> datetime:

@@ -176,6 +176,10 @@ def test_an_ssh_session_that_changed_nothing_needs_a_window_too(minutes: int) ->
     look = episode(provider="ssh", account="ssh:nina@web-1.harbour.example", changes=0, uncovered=0, logins=1)
     found = judged(changes.login_without_window, case(episodes=[look]))
     assert [(f.person, f.system) for f in found] == [("nina", "checkout")]
+    assert found[0].summary.endswith("with no ticket; no log tells of a change")
+    as_root = judged(changes.login_without_window, case(episodes=[replace(look, account="ssh:root@web-1")]))
+    assert "as root on" in as_root[0].summary
+    assert as_root[0].summary.endswith("what root did there, no log tells")
     assert judged(changes.login_without_window, case(tickets=[ticket()], episodes=[look])) == []
 
 

@@ -161,10 +161,12 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
                 facts=facts(case, episode),
             )
             continue
+        as_root = any(account_name(e.account or "").actor_class is ActorClass.ROOT for e in episodes)
         yield self.finding(
             **{**about(episode), "starts_at": first, "ends_at": last},
-            summary=f"{case.doer(episode)} logged in to {case.system_name(episode.system)} on "
-            f"{moment(first, case.config.zone)}, changed nothing, and had no ticket",
+            summary=f"{case.doer(episode)} logged in to {case.system_name(episode.system)}"
+            f"{' as root' if as_root else ''} on {moment(first, case.config.zone)} with no ticket; "
+            f"{'what root did there, no log tells' if as_root else 'no log tells of a change'}",
             next_step="Ask what it was for; reading logs should need no session of this kind.",
             facts=facts(case, episode),
         )

@@ -209,6 +209,17 @@ def test_sudo_that_writes_json_says_the_same():
     assert refused.refused == "command not allowed"
 
 
+@pytest.mark.parametrize("remark", ["unable to resolve host web-1", "problem with defaults entries"])
+def test_what_sudo_remarks_before_a_command_refuses_nothing(remark):
+    assert parse_sudo(f"nina : {remark} ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id") is None
+
+
+def test_a_browser_is_a_console_too():
+    said = "pam_unix(cockpit:session): session opened for user nina(uid=1000) by nina(uid=0)"
+    assert parse_console(said) == Attempt(True, "nina", "cockpit", "", "")
+    assert parse_console("pam_unix(cockpit:session): session closed for user nina") == Closed()
+
+
 @pytest.mark.parametrize("line", ['{"sudo": {"exit": {"exit_value": 0}}}', "@cee: {", "[" * 20000, '{"sudo": 7}'])
 def test_json_of_sudo_that_tells_of_no_command(line):
     assert parse_sudo(line) is None
@@ -223,7 +234,12 @@ def test_run0_and_pkexec_are_commands_as_another():
     said = parse_polkit(let)
     assert (said.user, said.target, said.command) == ("nina", "root", "systemctl restart shop")
     assert parse_polkit(let.replace("run0 systemctl restart shop", "run0")).command == "run0"
-    assert parse_polkit(let.replace("[run0 ", "[gnome-software ")) is None
+    said = parse_polkit(let.replace("[run0 ", "["))
+    assert (said.user, said.target, said.command, said.ambiguous) == ("nina", "root", "systemctl restart shop", True)
+    forged = let.replace("[run0 ", "[x] (owned by unix-user:mia) [")
+    assert parse_polkit(forged).user == "nina"
+    assert parse_polkit(let.replace("systemd1.manage-units", "policykit.exec")) is None
+    assert parse_polkit(let.replace("successfully authenticated", "FAILED to authenticate")) is None
     said = parse_pkexec(
         "nina: Executing command [USER=root] [TTY=/dev/pts/0] [CWD=/home/nina] [COMMAND=/usr/bin/id -u]"
     )

@@ -47,6 +47,14 @@ def times(text, **known):
         ),
         "Feb  1 2026 08:09:17 web-1 sshd[42]: Server listening",
         "2026 Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "2026-02-01T08:09:26.1+00:00 i-0abc Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "2026-02-01 08:09:26\tAuth.Info\t192.0.2.9\tFeb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "Feb  1 08:09:17\tweb-1\tsshd[42]:\tServer listening",
+        (
+            '{"TimeGenerated": "2026-02-01T08:09:26Z", "EventTime": "2026-02-01T08:09:17Z", "ProcessName": "sshd", '
+            '"ProcessID": 42, "Computer": "web-1", "SyslogMessage": "Server listening"}'
+        ),
+        '"_raw","_time",host\n"Feb  1 08:09:17 web-1 sshd[42]: Server listening",2026-02-01T08:09:26Z,web-1',
         "Feb  1 08:09:17 sshd[42]: Server listening",
         "Feb  1 08:09:17 web-1 auth.info sshd[42]: Server listening",
         "Feb  1 08:09:17 <auth.info> web-1 sshd[42]: Server listening",
@@ -273,3 +281,9 @@ def test_what_is_no_log_has_no_lines(text):
     read = log(text + "\n")
     assert list(read.lines()) == []
     assert read.unread
+
+
+def test_a_line_that_speaks_of_sshd_and_names_no_program_is_told():
+    found = log("Feb  1 08:09:17 UTC web-1 sshd[42]: Accepted\nFeb  1 08:09:18 web-1 cron[1]: sshd\n")
+    assert len(list(found.lines())) == 2
+    assert found.unnamed == [0]

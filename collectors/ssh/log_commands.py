@@ -1,0 +1,57 @@
+"""Which commands end or delete a host's own log of what people do: loggers stopped, auditing off, files emptied."""
+
+import re
+from collections.abc import Sequence
+
+from collectors.ssh.commands import program, words_of
+
+_LOGGERS = re.compile(
+    r"(?:auditd|rsyslogd?|syslog(?:-ng)?|systemd-journald?(?:-\w+)?|laurel|auditbeat|filebeat|journalbeat|fluent-?bit"
+    r"|fluentd|td-agent(?:-bit)?|vector|promtail|alloy|amazon-cloudwatch-agent|awslogsd?|google-fluentd"
+    r"|google-cloud-ops-agent(?:-\S+)?|stackdriver-agent|osqueryd|wazuh-agent|falco(?:-\S+)?)(?:\.service|\.socket)?"
+)
+_ENDS = frozenset({"stop", "disable", "mask", "kill", "onestop", "del"})
+# A service's verb stands before or behind its name.
+_SWITCHES = frozenset({"systemctl", "service", "rc-service", "rc-update", "chkconfig", "update-rc.d", "initctl"})
+_FILE = (
+    r"/var/(?:log|adm)(?:/?|/\*|/(?:auth|secure|sudo|audit|journal|wtmp|btmp|lastlog|faillog|tallylog)\S*"
+    r"|/(?:syslog|messages)(?:\.log)?)"
+)
+_OF_LOGINS = re.compile(_FILE)
+_EMPTIED = re.compile(rf"(?<!>)>\s*{_FILE}(?:[\s;&|'\"]|$)")
+_DELETE = frozenset({"rm", "shred", "truncate", "unlink"})
+_SHELLS = frozenset({"ash", "bash", "dash", "ksh", "sh", "zsh"})
+# Of the journal, what is left of less than a day.
+_OLDER_THAN_HOURS = re.compile(r"--vacuum-time=\d+(?:s|sec|m|min|h|hours?)")
+_APART = re.compile(r"&&|\|\||[;|&]")
+
+
+def ends_log(command: str) -> bool:
+    """Whether a command stops or deletes what tells of logins and commands; what only turns a log over does not."""
+    words = words_of(command)
+    if program(command) not in _SHELLS or "-c" not in words:
+        return _ends(command)
+    inner = " ".join(words[words.index("-c") + 1 :])
+    return bool(_EMPTIED.search(inner)) or any(map(_ends, _APART.split(inner)))
+
+
+def _ends(command: str) -> bool:
+    words = words_of(command)
+    name, behind = program(command), words[1:]
+    if name in _SWITCHES:
+        return not _ENDS.isdisjoint(behind) and any(map(_LOGGERS.fullmatch, behind))
+    if words and words[0].startswith("/etc/init.d/"):
+        return _LOGGERS.fullmatch(name) is not None and behind[:1] == ["stop"]
+    return _silences(name, behind)
+
+
+def _silences(name: str, behind: Sequence[str]) -> bool:
+    if name == "auditctl":
+        return "-D" in behind or behind[:2] == ["-e", "0"]
+    if name == "journalctl":
+        return any(map(_OLDER_THAN_HOURS.fullmatch, behind))
+    if name == "tee":
+        return not {"-a", "--append"} & {*behind} and any(map(_OF_LOGINS.fullmatch, behind))
+    if name in ("cp", "ln"):
+        return "/dev/null" in behind and any(map(_OF_LOGINS.fullmatch, behind))
+    return name in _DELETE and any(map(_OF_LOGINS.fullmatch, behind))

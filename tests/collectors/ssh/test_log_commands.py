@@ -1,0 +1,54 @@
+"""Commands that end a host's own log of what people do, and those that only look as if they did."""
+
+import pytest
+
+from collectors.ssh.log_commands import ends_log
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/usr/bin/systemctl stop auditd",
+        "/usr/bin/systemctl disable --now rsyslog.service",
+        "/usr/sbin/service auditd stop",
+        "/etc/init.d/rsyslog stop",
+        "/sbin/rc-update del syslog-ng default",
+        "/usr/sbin/auditctl -e 0",
+        "/usr/sbin/auditctl -D",
+        "/usr/bin/journalctl --rotate --vacuum-time=1s",
+        "/usr/bin/rm -f /var/log/auth.log",
+        "/usr/bin/rm -rf /var/log/audit/",
+        "/usr/bin/rm -rf /var/log/*",
+        "/usr/bin/truncate -s 0 /var/log/secure",
+        "/usr/bin/shred -u /var/log/wtmp",
+        "/usr/bin/cp /dev/null /var/log/auth.log",
+        "/bin/bash -c > /var/log/auth.log",
+        "/bin/sh -c cd / && systemctl stop filebeat",
+        "/usr/bin/tee /var/log/auth.log",
+    ],
+)
+def test_commands_that_end_the_log(command):
+    assert ends_log(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "/usr/bin/systemctl restart rsyslog",
+        "/usr/bin/systemctl stop nginx",
+        "/usr/bin/systemctl status auditd",
+        "/usr/sbin/auditctl -l",
+        "/usr/bin/journalctl --vacuum-time=30d",
+        "/usr/bin/journalctl --vacuum-size=500M",
+        "/usr/bin/rm /var/log/nginx/access.log.3.gz",
+        "/usr/bin/rm /var/log/syslog.1",
+        "/usr/bin/tail -f /var/log/auth.log",
+        "/usr/bin/tee -a /var/log/auth.log",
+        "/bin/sh -c echo x >> /var/log/auth.log",
+        "/usr/bin/vim /home/nina/auth.log",
+        "sh -c " * 900,
+    ],
+)
+def test_commands_that_do_not(command):
+    assert not ends_log(command)
