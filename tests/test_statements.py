@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.model.statements import Verdict, is_approval, names, names_end, says_dropped, says_removed, verdict
+from auditor.model.statements import Verdict, is_approval, is_off, names, names_end, says_dropped, says_removed, verdict
 from tests.docs import APPROVALS
 
 with APPROVALS.open(encoding="utf-8") as file:
@@ -141,6 +141,29 @@ def test_a_note_says_that_the_access_is_gone_or_that_it_is_not(note: str, gone: 
 )
 def test_a_closeout_says_that_nothing_came_of_what_was_asked_for(closeout: str, *, dropped: bool) -> None:
     assert says_dropped(closeout) is dropped
+
+
+@pytest.mark.parametrize(
+    ("status", "off"),
+    [
+        ("Rejected", True),
+        ("Declined", True),
+        ("Closed - Cancelled", True),
+        ("Closed, Won't Do", True),
+        ("not_planned", True),
+        ("Abgelehnt", True),
+        ("Annulé", True),
+        ("access::rejected", True),
+        ("Closed", False),
+        ("Done", False),
+        ("Revoked", False),
+        ("Approved", False),
+        ("New", False),
+        ("", False),
+    ],
+)
+def test_a_status_says_that_nothing_is_to_come_of_a_ticket(status: str, *, off: bool) -> None:
+    assert is_off(status) is off
 
 
 @pytest.mark.parametrize(

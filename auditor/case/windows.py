@@ -15,7 +15,7 @@ from auditor.case.people import People
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.levels import LEVEL_WORDS
-from auditor.model.statements import says_dropped
+from auditor.model.statements import UNREAD, Verdict, is_off, says_dropped, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
@@ -60,7 +60,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     span = (spans[0][0], spans[-1][1]) if spans else None
     if span and kind is TicketKind.INCIDENT:
         span = (span[0], max(span[1], _over(ticket, policy, at)))
-    if ticket.unread or _turned(ticket):
+    if ticket.unread or _turned(ticket) or _is_off_since_unknown(ticket):
         spans, span = [], _around(ticket)
     return TicketRef(
         ticket=ticket.ticket,
@@ -139,6 +139,8 @@ def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
     yield from (f"says {one}, which is no time" for one in ticket.unread)
     if _turned(ticket):
         yield "ends before it begins"
+    if _is_off_since_unknown(ticket):
+        yield f"is {ticket.status}, and does not say since when"
     level = (ticket.level or "").strip()
     if level and LEVEL_WORDS.get(level.lower(), level.lower()) not in _by_value(Level):
         yield f"asks for {level}, which is no level"
@@ -166,11 +168,26 @@ def _around(ticket: Ticket) -> tuple[datetime, datetime] | None:
 
 
 def was_dropped(ticket: Ticket) -> bool:
-    """Whether nothing came of a ticket: closed as such, or before its time began and without a word."""
+    """Whether nothing came of a ticket: called off, closed as such, or before its time began and without a word."""
+    if is_off(ticket.status or "") and not _was_on(ticket):
+        return True
     if ticket.closed_at is None or ticket.removal_confirmed:
         return False
     closeout = (ticket.closeout or "").strip()
     return says_dropped(closeout) if closeout else bool(ticket.starts_at and ticket.closed_at < ticket.starts_at)
+
+
+def _was_on(ticket: Ticket) -> bool:
+    """Whether a ticket that is called off allowed something before: it was agreed to, or needs nobody's word."""
+    text = ticket.approval or ""
+    if (ticket.kind or "").strip().lower() == TicketKind.INCIDENT or text.startswith(UNREAD):
+        return True
+    said = verdict(text)
+    return said is Verdict.AGREED or bool(said is None and (ticket.approver or ticket.approved_at))
+
+
+def _is_off_since_unknown(ticket: Ticket) -> bool:
+    return is_off(ticket.status or "") and ticket.closed_at is None and _was_on(ticket)
 
 
 def begins_at(ticket: Ticket) -> datetime | None:

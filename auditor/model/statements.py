@@ -353,6 +353,23 @@ def says_dropped(text: str) -> bool:
     return bool(said) and says_removed(text) is None
 
 
+def is_off(status: str) -> bool:
+    """Whether a status or a resolution says that nothing is to come of a ticket: `Rejected`, `Closed - Won't Do`.
+
+    What is `Revoked` was given before.
+    """
+    parts = (part.replace("_", " ").strip() for part in _STATUS.split(status[:LONGEST]))
+    return any(says_dropped(part) or _caseless(_NOT_TO_DO).fullmatch(part) for part in parts if not _taken_back(part))
+
+
+def _taken_back(part: str) -> bool:
+    return _caseless(r"revoked|withdrawn access|widerrufen").match(part) is not None
+
+
+_STATUS = re.compile(r"[,;:/()|]|\s[-\u2013\u2014]\s|\bclosed\b|\bgeschlossen\b", re.IGNORECASE)
+_NOT_TO_DO = r"(?:not planned|not doing|will not (?:do|fix)|wont (?:do|fix)|已取消|已拒绝|却下|取消|キャンセル)"
+
+
 def says_called(text: str) -> bool:
     """Whether a note says that somebody was called."""
     return _caseless(_CALLED).search(text[:LONGEST]) is not None

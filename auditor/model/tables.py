@@ -317,6 +317,7 @@ class Ticket(Row):
     reviewed_at: datetime | None = col("when they looked")
     closed_at: datetime | None = col("when it was closed or resolved")
     closeout: str | None = col("what was done")
+    status: str | None = col("its status or resolution, as the tracker calls it")
     removal_confirmed: bool | None = col("somebody confirmed that the access is gone")
     extends: str | None = col("ticket that this one extends")
     edited_at: datetime | None = col("last edit of person, systems, level or times")

@@ -42,6 +42,7 @@ class Issue(Struct, frozen=True, kw_only=True):
     title: str = ""
     body: str | None = None
     state: str = "open"
+    state_reason: str | None = None
     html_url: str | None = None
     user: User | None = None
     assignees: tuple[User, ...] = ()
@@ -151,6 +152,7 @@ def _thread(prefix: str | None, repository: str, record: Record, problems: Probl
         assignees=[f"github:{user.login}" for user in issue.assignees],
         opened_at=times.read(issue.created_at, "created_at", where),
         closed_at=times.read(issue.closed_at, "closed_at", where) if issue.state == "closed" else None,
+        status=issue.state_reason,
         turns=[(at, event.event == "closed") for event, at in events if event.event in ("closed", "reopened")],
         marks=[mark for event, at in events if (mark := _mark(event, at))],
         comments=[

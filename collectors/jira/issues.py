@@ -42,6 +42,7 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
         assignees=[who for person in (known.assignee,) if (who := account_of(person))],
         opened_at=time(known.created),
         closed_at=time(known.resolutiondate),
+        status=", ".join(one.name for one in (known.status, known.resolution) if one),
         turns=[(at, bool(item.to)) for change, at in changes for item in change.items if item.field == "resolution"],
         edited_at=max((at for change, at in changes if any(_names(i) & asked for i in change.items)), default=None),
         given={column: text for column, id_ in source.fields.items() if (text := text_of(issue.fields.get(id_)))},

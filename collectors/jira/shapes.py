@@ -79,4 +79,6 @@ class Known(Struct, frozen=True):
     assignee: Person | None = None
     created: str | None = None
     resolutiondate: str | None = None
+    status: Named | None = None
+    resolution: Named | None = None
     comment: Comments = msgspec.field(default_factory=Comments)

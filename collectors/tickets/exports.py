@@ -76,6 +76,9 @@ class Export:
             assignees=_people(told.get("assignees"), self.account),
             opened_at=time(plain(told.get("opened_at")), self.columns["opened_at"]),
             closed_at=time(plain(told.get("closed_at")), self.columns["closed_at"]),
+            status=", ".join(
+                filter(None, (plain(values.get(name)) for name in self.columns.get("status", "").split()))
+            ),
             given=dict(_given(values)),
             comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
             unread=None if "comments" in self.columns else "the export holds no comments",

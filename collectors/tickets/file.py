@@ -20,7 +20,7 @@ from collectors.reading import Origin, Problems, Reading
 from collectors.redact import LONGEST_TEXT, redact, without_secrets
 from collectors.refusals import refusal
 from collectors.tickets.approvals import MOST_COMMENTS
-from collectors.tickets.exports import exports, shown_names
+from collectors.tickets.exports import called, exports, shown_names
 from collectors.tickets.records import Layout, Record, decoded, read_records
 from collectors.tickets.request_template import NOTHING
 from collectors.tickets.thread import ticket
@@ -139,8 +139,10 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
     def _ticket(self, record: Record, id_: str, origin: Origin) -> Ticket:
         zone, problems = ZoneInfo(self.context.zone), origin.problems
         fields = _Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks)
-        values = {name: fields.read(name, record.values[name]) for name in _in_order(record.values)}
-        for name in (name for name in record.values if name not in _COLUMNS):
+        status = next((name for name in ("status", *called()["status"]) if name in record.values), None)
+        told = {"status" if name == status else name: value for name, value in record.values.items()}
+        values = {name: fields.read(name, told[name]) for name in _in_order(told)}
+        for name in (name for name in told if name not in _COLUMNS):
             left_out = f"the column {name or '(without a name)'} is not known and was left out"
             if meant := nearest(name, _COLUMNS, cutoff=_MISSPELT):
                 problems.note_once(f"{left_out}: did you mean {meant}?")

@@ -17,6 +17,8 @@ _PLAIN = {
     "assignee": "Assignee",
     "created": "Created",
     "resolutiondate": "Resolved",
+    "status": "Status",
+    "resolution": "Resolution",
 }
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from auditor.model.statements import UNREAD
+from auditor.model.statements import UNREAD, is_off
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.reading import Problems, Stamp
@@ -58,6 +58,7 @@ class Thread:
         requester: account of who asked; `assignees` likewise.
         given: fields by column that stand beside the description.
         marks: labels and statuses as they came and went.
+        status: its status or resolution, as the tracker calls it.
         turns: when it was closed, and when opened again (False).
         edited_at: last edit of what was asked for.
         unread: why its history could not be read; None where it was.
@@ -75,6 +76,7 @@ class Thread:
     assignees: Sequence[str] = ()
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    status: str | None = None
     turns: Sequence[tuple[datetime, bool]] = ()
     edited_at: datetime | None = None
     given: Mapping[str, str] = field(default_factory=dict)
@@ -171,6 +173,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         reviewed_at=reviewed_at,
         closed_at=_closed(thread, ends_at),
         closeout=closeout(thread.comments),
+        status=", ".join(filter(None, (thread.status, *filter(is_off, thread.labels)))) or None,
         removal_confirmed=removal(thread.marks, thread.comments),
         extends=thread.reference(asked["extends"]) if asked.get("extends") else None,
         edited_at=thread.edited_at,

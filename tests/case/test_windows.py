@@ -86,6 +86,26 @@ def test_a_ticket_closed_before_it_began_claims_nothing() -> None:
     assert ref(ticket(closed_at=AT - hour(6))).windows == ()
 
 
+@pytest.mark.parametrize(
+    ("known", "windows", "unread"),
+    [
+        ({"status": "Rejected"}, 0, False),
+        ({"status": "Canceled", "approval": "Rejected"}, 0, False),
+        ({"status": "Done, Won't Do", "closed_at": AT}, 0, False),
+        ({"status": "Done"}, 1, False),
+        ({"status": "Cancelled", "approver": "tom", "closed_at": START + hour(1)}, 1, False),
+        ({"status": "Cancelled", "approver": "tom"}, 0, True),
+        ({"status": "Cancelled", "approval": "could not be read: no comments"}, 0, True),
+        ({"status": "Duplicate", "kind": "incident", "closed_at": START + hour(1)}, 1, False),
+    ],
+)
+def test_what_was_called_off_claims_nothing_and_what_was_agreed_to_before_claims_until_then(
+    known: dict[str, Any], windows: int, unread: bool
+) -> None:
+    found = ref(ticket(**{"approver": None, "approved_at": None, "approval": None, "closed_at": None, **known}))
+    assert (len(found.windows), bool(found.unread)) == (windows, unread)
+
+
 def test_one_ticket_for_two_people_and_two_systems_claims_four_windows() -> None:
     both = ref(ticket(person="nina; leon@harbour.example", systems=("production Checkout  service", "search")))
     assert {(w.person, w.system) for w in both.windows} == {

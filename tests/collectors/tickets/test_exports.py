@@ -46,6 +46,11 @@ def test_a_missing_person_is_not_replaced_by_whoever_works_on_it(read):
     assert read(incident, "jira")[0][0].person == "Nina Alvarez"
 
 
+def test_status_and_resolution_of_an_export_are_its_status(read):
+    (ticket,), _ = read("Issue key,Summary,Issue Type,Status,Resolution\nOPS-8,Look,Change,Done,Won't Do\n", "jira")
+    assert ticket.status == "Done, Won't Do"
+
+
 def test_people_whom_jira_names_by_an_id_alone_have_the_name_that_stands_beside_it_elsewhere(read):
     header = "Issue key,Summary,Issue Type,Assignee,Assignee Id,Reporter,Reporter Id,Comment,Comment"
     lines = [

@@ -108,6 +108,12 @@ def test_a_date_alone_is_the_beginning_of_that_day_where_the_company_is(read):
     assert coverage.status == "ok"
 
 
+@pytest.mark.parametrize("column", ["status", "State", "Statut"])
+def test_the_status_is_read_under_its_usual_names(read, column):
+    (ticket,), coverage = read(f"ticket,{column}\nOPS-1,Rejected\n")
+    assert (ticket.status, coverage.reason) == ("Rejected", None)
+
+
 def test_unknown_words_are_kept_and_said(read):
     (ticket,), coverage = read("ticket,kind,removal_confirmed\nA-1,Favour,perhaps\n")
     assert (ticket.kind, ticket.removal_confirmed) == ("Favour", None)
