@@ -36,7 +36,9 @@ _YAML_KEYS = ("Events", "CloudTrailEvent")
 _NOTIFIES = "aws:"
 _NEEDED = ("eventTime", "eventSource", "eventName")
 _FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(LooseRecord)}
-_SHAPES = ("user_identity", "request_parameters", "response_elements", "additional_event_data", "resources")
+_SHAPES = (
+    *("user_identity", "request_parameters", "response_elements", "additional_event_data", "addendum", "resources"),
+)
 _TEXTS = tuple(name for name in _FIELDS if name not in (*_SHAPES, "read_only"))
 R = TypeVar("R", Record, LooseRecord)
 

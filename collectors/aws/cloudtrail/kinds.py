@@ -8,7 +8,10 @@ from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import PARAMETERS, classify
 from collectors.aws.cloudtrail.shapes import Record, loose
 
-_OPENS_SESSION = ("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole")
+_OPENS_SESSION = (
+    *("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole"),
+    "ssm:StartAutomationExecution",
+)
 _ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer
 _MAY_TRY = "lambda:UpdateFunctionCode"  # elsewhere a dry run is a failure, or asked for in no parameter
 # What is kept for how long bears on the audit trail, where a trail is kept in it; rules of a network tell an incident.

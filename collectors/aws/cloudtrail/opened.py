@@ -15,20 +15,33 @@ def session_opened(record: Record) -> tuple[str | None, str | None]:
     """The session that a call opened, and its key. Where the answer is not recorded, the request tells the session."""
     if record.event_name == "SwitchRole":
         return _switched(record), None
+    if record.event_name == "StartAutomationExecution":
+        return _automated(record), None
     answered = session_of(record.response_elements)
     credential = (answered.credentials and answered.credentials.access_key_id) or None
     for user in (answered.assumed_role_user, answered.federated_user):
         if user and user.arn:
             return user.arn, credential
     asked = as_object(loose(record.request_parameters))
-    role, session = text(asked.get("roleArn")), text(asked.get("roleSessionName"))
+    return _session(text(asked.get("roleArn")), text(asked.get("roleSessionName"))), credential
+
+
+def _session(role: str | None, name: str | None) -> str | None:
+    """A session of a role by its name; its ARN leaves out the role's path."""
     parts = role.split(":", 5) if role else []
     arn_parts = 6
-    if session and len(parts) == arn_parts and parts[-1].startswith("role/"):
-        # The session's ARN leaves out the role's path.
-        name = parts[-1].rsplit("/", 1)[-1]
-        return f"arn:{parts[1]}:sts::{parts[4]}:assumed-role/{name}/{session}", credential
-    return None, credential
+    if not name or len(parts) != arn_parts or not parts[-1].startswith("role/"):
+        return None
+    return f"arn:{parts[1]}:sts::{parts[4]}:assumed-role/{parts[-1].rsplit('/', 1)[-1]}/{name}"
+
+
+def _automated(record: Record) -> str | None:
+    """The session of the role that an automation acts as for whoever started it: it bears the execution's id."""
+    asked = as_object(as_object(loose(record.request_parameters)).get("parameters"))
+    role = asked.get("AutomationAssumeRole")
+    execution = text(as_object(loose(record.response_elements)).get("automationExecutionId"))
+    given = role[0] if isinstance(role, list) and role else role
+    return _session(text(given), f"Automation-{execution}") if execution else None
 
 
 def ids_made(record: Record) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import astuple
@@ -23,7 +24,7 @@ from collectors.aws.cloudtrail.identity import Caller
 from collectors.aws.cloudtrail.kinds import Kind, Kinds
 from collectors.aws.cloudtrail.opened import ids_made, session_opened
 from collectors.aws.cloudtrail.resources import answered_resource, listed_arns, own_resource, resource
-from collectors.aws.cloudtrail.shapes import NOTHING, Record, loose
+from collectors.aws.cloudtrail.shapes import NOTHING, Record, loose, text
 from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
@@ -116,7 +117,7 @@ class Rows:
         extras = _extras(events, kinds, special, outcomes)
         self._add(
             times=found.times,
-            event_id=told["event_id"],
+            event_id=_ids(told["event_id"], told["addendum"]),
             scope=list(map(self._scopes.__getitem__, scopes)),
             who=who,
             act=[kind.act for kind in kinds],
@@ -209,7 +210,8 @@ class Rows:
         for row in [row for row, target in enumerate(found) if target is None]:
             others = tuple(listed_arns(listed[row])) if listed[row] else ()
             key = kinds[row].service, regions[row], scopes[row], bytes(asked[row]), others
-            found[row] = self._asked[key] or answered_resource(answered[row])
+            named = self._asked[key]
+            found[row] = named if named and "arn:" in named else answered_resource(answered[row], named)
         for row in special:
             if kinds[row].answers:
                 found[row] = answered_resource(answered[row], found[row])
@@ -275,6 +277,14 @@ def _extras(
             made = ids_made(event) if outcomes[row] == _OK else {}
             details[row] = detail({**as_object(asked), **made} if made else asked)
     return {"issued": issued, "issued_credential": credentials, "detail": details}
+
+
+def _ids(ids: Sequence[str | None], added: Sequence[msgspec.Raw]) -> Sequence[str | None]:
+    """The ids of events; what is told once more, with what was missing or wrong, is the event that it is told of."""
+    if all(one is NOTHING for one in added):
+        return ids
+    first = (text(as_object(loose(one)).get("originalEventID")) for one in added)
+    return [known or one for known, one in zip(first, ids, strict=True)]
 
 
 def _columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:

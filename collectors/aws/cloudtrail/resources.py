@@ -6,6 +6,7 @@ several things, they stand side by side with a space between.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 20
 
+_DEEPEST = 3
+_ASIDE = ("filter", "tag")
+
 _GLOBAL = frozenset({"iam"})
+_INSTANCE = re.compile(r"m?i-[0-9a-f]+$")
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
 # Each of what a call of theirs names may be the one that tells the system: a copy and what it is made from.
@@ -32,7 +37,9 @@ _NOT_TELLING = frozenset(
 )
 
 
-def resource(service: str, region: str | None, account: str, params: Any, listed: Sequence[str]) -> str | None:
+def resource(
+    service: str, region: str | None, account: str, params: Any, listed: Sequence[str], depth: int = 0
+) -> str | None:
     """The resource of one record, as far as its request tells; see `answered_resource` for the rest.
 
     Args:
@@ -41,10 +48,29 @@ def resource(service: str, region: str | None, account: str, params: Any, listed
         account: account id for the ARNs that are put together from names.
         params: `requestParameters`, decoded, any shape.
         listed: ARNs in `resources`, none of them of a thing of the service called.
+        depth: how deep in the parameters these stand: what names nothing itself may wrap what does.
     """
-    params = as_object(params)
+    params = _small(as_object(params))
     found = _from_parameters(service, region, account, params) if params else None
-    return found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
+    found = found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
+    if found or depth == _DEEPEST:
+        return found
+    inner = (resource(service, region, account, one, (), depth + 1) for one in _within(params))
+    return _join(filter(None, inner))
+
+
+def _within(params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The objects in parameters, but for what only narrows or marks what is asked for."""
+    for name, value in params.items():
+        if not name.lower().startswith(_ASIDE):
+            yield from as_objects([value] if isinstance(value, dict) else value)
+
+
+def _small(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters by names as most calls write them: some begin with a capital."""
+    if not next(iter(params), "")[:1].isupper():
+        return params
+    return {name[:1].lower() + name[1:]: value for name, value in params.items()}
 
 
 def listed_arns(entries: Sequence[Entry]) -> list[str]:
@@ -61,7 +87,8 @@ def own_resource(service: str, entries: Sequence[Entry]) -> str | None:
         if arn and (arn.startswith(begins) or _is_of(service, arn)):
             own.append(arn)
     if len(own) > 1:
-        return max(own, key=len) if service == "s3" else _join(own)
+        # A bucket that something in it is named of says no more; a copy has what it is made from beside it.
+        return _join(one for one in own if not any(other.startswith(f"{one}/") for other in own))
     return own[0] if own else None
 
 
@@ -86,7 +113,10 @@ def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | 
     listed = [one for part in answered.values() if isinstance(part, list) for one in part[:MOST_NAMES]]
     parts = [as_object(part) for part in (answered, *answered.values(), *listed)]
     groups = (group for part in parts if "taskArn" in part for group in _strings(part.get("group")))
-    return _join([*(asked or "").split(" "), *(arn for part in parts for arn in _arns(part)), *groups])
+    arns = [arn for part in parts for arn in _arns(part)]
+    # A role that a thing acts as is not what was made or changed.
+    things = [arn for arn in arns if ":iam:" not in arn]
+    return _join([*(asked or "").split(" "), *(things or arns), *groups])
 
 
 def _from_parameters(service: str, region: str | None, account: str, params: dict[str, Any]) -> str | None:
@@ -152,14 +182,25 @@ def _ecs(params: dict[str, Any], start: str) -> Iterator[str]:
 
 
 def _ssm_targets(params: dict[str, Any], start: str) -> Iterator[str]:
-    """The instances of a command or session, by id or tag, and what a forwarded port leads to."""
+    """The instances of a command or session, by id or tag, what a port leads to, and what an automation is given."""
     for parameter in ("target", "instanceIds"):
         yield from _names(params.get(parameter), start + "instance/")
-    targets = params.get("targets")
-    for target in map(as_object, targets if isinstance(targets, list) else ()):
+    for target in as_objects(params.get("targets")):
         key = text(target.get("key")) or ""
-        yield from _names(target.get("values"), start + "instance/" if key == "InstanceIds" else f"{key}=")
-    yield from _strings(as_object(params.get("parameters")).get("host"))
+        plain = start + "instance/" if key == "InstanceIds" else "" if key == "ParameterValues" else f"{key}="
+        yield from _names(target.get("values"), plain)
+    given = as_object(params.get("parameters"))
+    yield from _strings(given.get("host"))
+    yield from (start + f"instance/{one}" if _INSTANCE.match(one) else one for one in _telling(given))
+
+
+def _called(params: dict[str, Any], start: str) -> Iterator[str]:
+    """A rule or a schedule, and what it has called from now on."""
+    group = text(params.get("groupName")) or "default"
+    yield from _names(params.get("rule"), start + "rule/")
+    yield from _names(params.get("name"), start + ("rule/" if ":events:" in start else f"schedule/{group}/"))
+    for target in (as_object(params.get("target")), *as_objects(params.get("targets"))):
+        yield from _names(_small(target).get("arn"), "")
 
 
 def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
@@ -215,6 +256,8 @@ _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
     "ssm": _ssm_targets,
     "ec2": _ec2,
     "dynamodb": _dynamodb,
+    "events": _called,
+    "scheduler": _called,
     "route53": _route53_records,
     "cloudtrail": _cloudtrail,
 }

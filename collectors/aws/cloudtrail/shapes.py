@@ -92,6 +92,7 @@ class _Told(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
     request_parameters: msgspec.Raw = NOTHING
     response_elements: msgspec.Raw = NOTHING
     additional_event_data: msgspec.Raw = NOTHING
+    addendum: msgspec.Raw = NOTHING
     request_id: str | None = msgspec.field(default=None, name="requestID")
     read_only: bool | None = None
     recipient_account_id: str | None = None

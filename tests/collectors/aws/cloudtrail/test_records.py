@@ -244,6 +244,9 @@ def test_a_denied_assumption_issues_nothing(row):
         ("secretsmanager", "ListSecrets", {"readOnly": True}, ("secretsmanager:ListSecrets", "read", "read")),
         ("cloudtrail", "StopLogging", {}, ("cloudtrail:StopLogging", "audit-trail", "write")),
         ("cloudtrail", "StartLogging", {}, ("cloudtrail:StartLogging", "change", "write")),
+        ("athena", "StartQueryExecution", {}, ("athena:StartQueryExecution", "read", "read")),
+        ("ssm", "TerminateSession", {}, ("ssm:TerminateSession", "read", "read")),
+        ("q", "SendMessage", {}, ("q:SendMessage", "read", "read")),
         ("cloudtrail", "DescribeTrails", {"readOnly": True}, ("cloudtrail:DescribeTrails", "read", "read")),
         ("config", "DeleteDeliveryChannel", {}, ("config:DeleteDeliveryChannel", "audit-trail", "write")),
         ("logs", "DeleteLogGroup", {}, ("logs:DeleteLogGroup", "change", "write")),
@@ -510,6 +513,34 @@ def test_a_call_through_awss_server_keeps_its_request_and_others_do_not(rows):
 def test_who_switches_to_a_role_in_the_console_opens_a_session_in_their_own_name(row, switched_to, user, session):
     got = row("signin", "SwitchRole", user, additionalEventData={"SwitchTo": switched_to})
     assert (got.issued, got.issued_credential) == (session, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "answer", "session"),
+    [
+        ([f"arn:aws:iam::{ACCOUNT}:role/ops/runner"], {"automationExecutionId": "e-1"}, "assumed-role/runner/Automation-e-1"),
+        (f"arn:aws:iam::{ACCOUNT}:role/runner", {"automationExecutionId": "e-1"}, "assumed-role/runner/Automation-e-1"),
+        ([f"arn:aws:iam::{ACCOUNT}:role/runner"], None, None),
+        ([], {"automationExecutionId": "e-1"}, None),
+    ],
+)  # fmt: skip
+def test_who_starts_an_automation_opens_the_session_of_its_role(row, given, answer, session):
+    asked = {"documentName": "Restart", "parameters": {"AutomationAssumeRole": given}}
+    got = row("ssm", "StartAutomationExecution", requestParameters=asked, responseElements=answer)
+    assert got.issued == (session and f"arn:aws:sts::{ACCOUNT}:{session}")
+
+
+@pytest.mark.parametrize(
+    ("addendum", "event_id"),
+    [
+        ({"reason": "UPDATED_DATA", "originalEventID": "e-1"}, "e-1"),
+        ({"reason": "DELIVERY_DELAY"}, "e-2"),
+        ("odd", "e-2"),
+    ],
+)
+def test_an_event_that_is_told_once_more_is_the_one_that_it_mends(rows, addendum, event_id):
+    first, again = rows(event(eventID="e-1"), event(eventID="e-2", addendum=addendum))
+    assert (first.event_id, again.event_id) == ("e-1", event_id)
 
 
 def test_a_federated_user_is_a_session_too(row):
