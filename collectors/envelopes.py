@@ -19,7 +19,7 @@ _PLACES = (
     "original", "event.original", "@message", "message", "Message", "MESSAGE", "_raw", "log", "record", "records",
     "data", "Data", "value", "Body", "body", "Messages", "events", "fields", "results", "result", "_1",
     "QueryResultRows", "ResultSet", "Rows", "kinesis", "awslogs", "aws", "cloudtrail", "jsonPayload", "textPayload",
-    "payload", "json", "entry", "receivedMessages", "attributes", "line", "values",
+    "payload", "json", "entry", "github", "receivedMessages", "attributes", "line", "values",
 )  # fmt: skip
 _DEEPEST = 16
 _TIME_AND_LINE = 2  # as Loki answers

@@ -1,6 +1,7 @@
 """GitHub's audit log to rows: as the API has it, and as organisations export it."""
 
 import json
+import re
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -21,6 +22,8 @@ from collectors.redact import redact
 from collectors.times import parse_utc
 
 _MOST_DETAIL = 2000
+# What somebody tried, and GitHub did not let them.
+_FAILED = re.compile(r"failed|_failure$|\.rejected_ref_")
 _LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.READ: Level.READ}
 
 # What a row has in columns of its own, or what is of no use: digests of tokens, numbers of what is named.
@@ -74,6 +77,7 @@ def activity(record: Any, at: Stamp) -> Activity:
     """
     if not isinstance(record, dict) or not _is_entry(record):
         raise ValueError(record if isinstance(record, Broken) else "it is no entry of an audit log")
+    record = _flat(record)
     action = printable(record["action"])
     repository, organization = _text(record.get("repo") or record.get("repository")), _text(record.get("org"))
     category = category_of(action)
@@ -95,13 +99,21 @@ def activity(record: Any, at: Stamp) -> Activity:
         action=f"github:{action}",
         category=category,
         level=_LEVELS.get(category, Level.ADMIN),
-        outcome=Outcome.FAILED if "failed" in action else Outcome.OK,
+        outcome=Outcome.FAILED if _FAILED.search(action) else Outcome.OK,
         resource=repository or organization,
         project=repository,
         source_ip=_text(record.get("actor_ip")),
         user_agent=_text(record.get("user_agent")),
         detail=None if category in _LEVELS else redact(json.dumps(told, ensure_ascii=False), _MOST_DETAIL),
     )
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    """An entry with what GitHub puts under `data`, such as the team, beside the rest; in a table, as `data.team`."""
+    data = record.get("data")
+    told = data if isinstance(data, dict) else {}
+    told = told | {name.removeprefix("data."): value for name, value in record.items() if name.startswith("data.")}
+    return {**told, **{name: value for name, value in record.items() if name != "data"}} if told else record
 
 
 _kinds = cache(partial(patterns, __package__, "log_actions"))

@@ -192,6 +192,22 @@ def test_a_time_of_a_table_may_be_written_out(read, context):
     assert row.time == datetime(2026, 2, 10, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("entry", [{"data": {"team": "quay/deployers"}}, {"data.team": "quay/deployers"}])
+def test_what_stands_under_data_counts_as_the_rest(read, context, entry):
+    (context.base / "log.json").write_text(json.dumps([{**ENTRY, "action": "team.add_member", **entry}]))
+    [row] = read(audit_log="log.json").rows(Activity)
+    assert json.loads(row.detail)["team"] == "quay/deployers"
+
+
+@pytest.mark.parametrize(
+    "action", ["protected_branch.rejected_ref_update", "user.failed_login", "user.two_factor_challenge_failure"]
+)
+def test_what_github_did_not_let_through_was_only_tried(read, context, action):
+    (context.base / "log.json").write_text(json.dumps([{**ENTRY, "action": action}]))
+    [row] = read(audit_log="log.json").rows(Activity)
+    assert row.outcome == "failed"
+
+
 @pytest.mark.parametrize(
     ("told", "scope"), [({}, "quay/shop"), ({"repo": None}, "quay"), ({"repo": None, "org": None}, "github")]
 )
@@ -228,12 +244,14 @@ ACTIONS = {
     "read": ["git.fetch", "pull_request.merge", "workflows.completed_workflow_run", "secret_scanning_alert.create",
              "repository_secret_scanning.enable", "dependabot_alerts.disable", "repo.add_topic", "copilot.cfb_seat_added",
              "org.audit_log_export", "business.audit_log_export", "audit_log_streaming.check",
-             "repo.self_hosted_runner_offline"],
+             "repo.self_hosted_runner_offline", "merge_queue.pull_request_dequeued",
+             "protected_branch.rejected_ref_update"],
     "change": ["repo.archived", "hook.create", "environment.delete", "protected_branch.policy_override",
                "environment.update_actions_variable", "workflows.approve_workflow_job", "something.new",
+               "workflows.bypass_protection_rules",
                "audit_log_streaming.create"],
     "audit-trail": ["audit_log_streaming.destroy", "business.disable_source_ip_disclosure"],
-    "login": ["org.sso_response", "user.failed_login"],
+    "login": ["org.sso_response", "user.failed_login", "user.two_factor_challenge_success"],
 }  # fmt: skip
 
 
