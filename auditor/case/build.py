@@ -124,6 +124,7 @@ def _case(
         key_uses=digest.key_uses,
         uses={use.name: use for use in digest.uses},
         silences=digest.silences,
+        first_run=min((run.at for run in store.manifests()), default=None),
         heard=digest.heard,
         tickets_until=evidence.tickets_until,
         tickets_lost=evidence.tickets_lost,

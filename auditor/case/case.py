@@ -96,6 +96,7 @@ class Case:
     key_uses: Sequence[KeyUse] = ()
     uses: Mapping[str, Use] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
+    first_run: datetime | None = None
     heard: Collection[str] = ()
     trails: Sequence[Trail] = ()
     lost: Sequence[Head] = ()

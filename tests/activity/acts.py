@@ -184,6 +184,7 @@ def actors_of(callers: Sequence[Caller]) -> list[dict[str, Any]]:
                 "person": person,
                 "actor_class": str(kind),
                 "account": caller.account,
+                "through": caller.invoked_by if (caller.invoked_by or "").startswith("vendor:") else None,
                 "stranger": undeclared,
                 "everywhere": False,
             }

@@ -30,6 +30,20 @@ def test_a_window_reaches_as_far_as_the_tolerance_and_no_further() -> None:
     assert sorted(outside) == [(early, 1, early), (late, 1, late)]
 
 
+def test_what_a_service_was_asked_for_in_a_window_it_may_do_for_as_long_as_a_session_has_a_tail() -> None:
+    def stack(time: str, by: str | None = "cloudformation.amazonaws.com") -> Activity:
+        return act(time, invoked_by=by)
+
+    windows = [window("3 10:00", "3 11:00")]
+    assert uncovered(stack("3 10:59"), stack("3 11:20"), stack("3 11:34"), windows=windows) == 0
+    assert uncovered(stack("3 11:36"), stack("3 12:00"), stack("3 09:50"), windows=windows) == 3
+    assert uncovered(stack("3 11:20", None), stack("3 11:20", "vendor:AWS account 1"), windows=windows) == 2
+    close = [*windows, window("3 11:12", "3 11:14")]
+    assert [(e.changes, e.uncovered) for e in digested([stack("3 11:13"), stack("3 11:30")], close).episodes] == [
+        (2, 0)
+    ]
+
+
 def test_a_window_of_somebody_else_for_something_else_or_for_reading_covers_no_change() -> None:
     others = [
         window("3 10:00", "3 11:00", person="leon"),

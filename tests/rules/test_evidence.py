@@ -1,6 +1,6 @@
 """What was not seen."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,13 +37,24 @@ def test_a_silent_host_is_one_finding_with_its_longest_silence() -> None:
     assert [(f.system, f.facts["hours"], f.facts["silences"]) for f in found] == [("checkout", 48.0, 2)]
 
 
-def test_a_log_that_begins_inside_the_period_is_not_called_silent() -> None:
-    begins = Silence(
-        source="logins", scope=HOST, from_=AT - timedelta(days=30), to=AT - timedelta(days=25), at_start=True
+BEGINS = Silence(source="logins", scope=HOST, from_=AT - timedelta(days=30), to=AT - timedelta(days=25), at_start=True)
+
+
+def test_what_was_before_a_log_that_begins_inside_the_period_could_not_be_judged() -> None:
+    (told,) = evidence.gap(case(silences=[BEGINS], heard={HOST}, first_run=AT))
+    assert isinstance(told, NotJudged)
+    assert told.reason == (
+        "its log begins on 7 Sep 2026 14:00: what happened in the period's first 5 days is in no evidence"
     )
-    assert [f.summary for f in judged(evidence.gap, case(silences=[begins], heard={HOST}))] == [
-        f"The log of {HOST} has no record of the period's first 5 days, to 7 Sep 2026 14:00"
-    ]
+    with_hole = case(silences=[BEGINS, silence(HOST, 48)], heard={HOST}, first_run=AT)
+    assert [(f.facts["hours"], f.facts["silences"]) for f in judged(evidence.gap, with_hole)] == [(48.0, 1)]
+
+
+@pytest.mark.parametrize(("run", "read_from"), [(AT - timedelta(days=28), None), (AT, AT - timedelta(days=90))])
+def test_a_log_that_was_read_before_it_fell_silent_has_a_gap(run: datetime, read_from: datetime | None) -> None:
+    seen = CoverageLine(source="logins", scope=HOST, from_=read_from, to=AT, status="ok", reason=None)
+    quiet = case(silences=[BEGINS], heard={HOST}, first_run=run, coverage=[seen])
+    assert [f.facts["hours"] for f in judged(evidence.gap, quiet)] == [120.0]
 
 
 def test_a_host_whose_keys_are_known_and_whose_log_is_not_is_a_gap() -> None:

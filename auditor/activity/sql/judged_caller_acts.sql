@@ -1,6 +1,6 @@
 -- What judged callers did in the period. Pipelines read all day: of theirs only what may have changed something, and what
 -- was done on a host, counts.
-SELECT caller_acts.*, judged.person, judged.actor_class, judged.whole_of
+SELECT caller_acts.*, judged.person, judged.actor_class, judged.through, judged.whole_of
 FROM caller_acts
 JOIN judged ON judged.caller = caller_acts.caller
 WHERE

@@ -14,6 +14,7 @@ SELECT
     calls.outcome = 'ok'
         AND calls.level IN ('write', 'admin')
         AND calls.category IN ('change', 'secret', 'grant', 'audit-trail') AS changed,
+    calls.invoked_by IS NOT NULL AND calls.through IS NULL AS by_service,
     CASE WHEN calls.category = 'login' AND calls.outcome = 'ok' THEN calls.resource END AS login_target,
     calls.us, calls.action, calls.category, calls.level, calls.outcome, calls.resource, calls.source_ip,
     calls.user_agent, calls.invoked_by, calls.event_id, calls.source, calls.origin, calls.record, calls.sha256

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from auditor.activity.results import Silence
 from auditor.case.case import Case
 from auditor.model.findings import Outcome, pointer
+from auditor.model.groups import grouped
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
@@ -58,15 +59,17 @@ def source_failed(self: Rule, case: Case) -> Iterator[Outcome]:
 def gap(self: Rule, case: Case) -> Iterator[Outcome]:
     """A time or place that no log covers: an AWS account or sshd host without a record for over `max_log_silence`.
 
-    One finding an account or host, with its longest silence. A host whose keys were read but whose log never was, and
+    One finding an account or host, with its longest silence. What was before the first record of a log that was first
+    read after it had begun could not be judged. A host whose keys were read but whose log never was, and
     an account whose IAM was read but whose trail never was, are gaps over the whole period. When a source of such logs
     failed, that is the finding and the place could not be judged.
     """
-    silences: dict[str, list[Silence]] = {}
-    for silence in case.silences:
-        silences.setdefault(silence.scope, []).append(silence)
+    begun = {one.scope: one for one in case.silences if _only_begins(case, one)}
+    silences = grouped((one.scope, one) for one in case.silences if one is not begun.get(one.scope))
     for scope in sorted(case.heard):
-        if scope not in silences:
+        if scope in begun and scope not in silences:
+            yield self.not_judged(thing=scope, reason=_began(begun[scope], case.config.zone))
+        elif scope not in silences:
             yield self.clear(thing=scope)
     for scope, found in sorted(silences.items()):
         longest = max(found, key=lambda s: (s.length, s.from_))
@@ -80,7 +83,7 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
             resource=scope,
             starts_at=longest.from_,
             ends_at=longest.to,
-            summary=_began(longest, zone) if longest.at_start and not longest.at_end else silent,
+            summary=silent,
             next_step="Find out whether logging stopped or files were not delivered, and fetch what is missing.",
             facts={
                 "source": longest.source,
@@ -91,10 +94,19 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
     yield from _never_logged(self, case)
 
 
+def _only_begins(case: Case, silence: Silence) -> bool:
+    """Whether a log was first read when it had begun, inside the period, and what was before is in no evidence."""
+    if not silence.at_start or silence.at_end or (case.first_run and case.first_run < silence.to):
+        return False
+    return not any(line.scope == silence.scope and line.from_ and line.from_ < silence.from_ for line in case.coverage)
+
+
 def _began(silence: Silence, zone: ZoneInfo) -> str:
-    """Of a stretch that begins with the period: whether the log began with it, or was not all read, is not known."""
-    before = length(silence.length)
-    return f"The log of {silence.scope} has no record of the period's first {before}, to {moment(silence.to, zone)}"
+    """Whether it was set up then, or begins there because older files are gone, is not known."""
+    return (
+        f"its log begins on {moment(silence.to, zone)}: what happened in the period's first {length(silence.length)} "
+        "is in no evidence"
+    )
 
 
 def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
