@@ -18,6 +18,8 @@ _WHOLE = 1 << 24
 _NAMING = {"file", "path", "audit_log"}
 _ALONE = "it goes with what `aws iam get-account-authorization-details` prints, which is not here"
 
+_BESIDE = "it goes beside a file that tells who holds what, which is not here"
+
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
@@ -82,7 +84,9 @@ def sources_in(folder: Path, base: Path) -> Sources:
             settings[what.setting] = written
     whole = [one for one in grouped.values() if one.keys() & _NAMING]
     alone = [one["credential_report"] for one in grouped.values() if one not in whole and "credential_report" in one]
-    return Sources(tuple(_named(whole)), tuple(left), {**lacking, **dict.fromkeys(alone, _ALONE)})
+    lacking |= dict.fromkeys(alone, _ALONE)
+    lacking |= {name: _BESIDE for one in grouped.values() if one not in whole for name in one.get("beside", ())}
+    return Sources(tuple(_named(whole)), tuple(left), lacking)
 
 
 def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str], dict[str, str]]:

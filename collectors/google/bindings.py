@@ -9,8 +9,10 @@ from typing import Any
 from auditor.model.details import texts
 from auditor.model.handles import write_handle
 from collectors.envelopes import CUT, goes_on
-from collectors.google.groups import expanded
+from collectors.forms import csv_rows, yaml_documents
+from collectors.google.groups import expanded, tabled
 from collectors.google.records import Record, records, whole_list
+from collectors.json_values import Broken
 
 _PROJECT = re.compile(r"//cloudresourcemanager\.googleapis\.com/projects/([^/]+)")
 _CONTAINER = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:folders|organizations)/[^/]+)")
@@ -19,6 +21,8 @@ _IN_PROJECT = re.compile(r"//[^/]+/projects/(?!_/)([^/]+)/")
 _APPROVED = re.compile(r"Approved by (?P<by>[^\s,]+),?\s*justification:", re.IGNORECASE)
 _SELF_APPROVED = re.compile(r"Self-approved\b", re.IGNORECASE)
 _HANDLES = {"projects": "project-binding", "folders": "folder-binding", "organizations": "organization-binding"}
+_MARKED, _MOST_COLUMNS = re.compile(rb"(?<=[\w\"]) ?\[Required\]"), 8
+_YAML_KEYS = frozenset({"bindings", "resource", "name", "etag", "includedPermissions", "assetType", "policy"})
 Object = dict[str, Any]
 
 
@@ -116,7 +120,14 @@ def entries(data: bytes, *, whole: bool = False) -> list[Record]:
     if not text:
         raise ValueError("it is empty")
     if text.startswith(b"["):
-        return whole_list(text)
+        found = whole_list(text)
+        return [*_chained(found)] if all(map(_is_link, found)) else found
+    if not text.startswith(b"{"):
+        # Workspace marks the columns that a table must have: `Group Email [Required]`.
+        members = csv_rows(_MARKED.sub(b"", text, count=_MOST_COLUMNS), ("group",))
+        documents = yaml_documents(text, _YAML_KEYS) if members is None else tabled(members)
+        if documents is not None:
+            return [str(one) if isinstance(one, Broken) else one for one in documents]
     found = records(text)
     only = found[0]
     if len(found) == 1 and isinstance(only, dict):
@@ -126,9 +137,41 @@ def entries(data: bytes, *, whole: bool = False) -> list[Record]:
             return [one if isinstance(one, dict) else "it is no JSON object" for one in only.get("results") or []]
         if "mainAnalysis" in only:
             return [*_analysed(only)]
-        if "bindings" in only and "resource" not in only:
-            raise ValueError("it is the policy of one resource and does not say of which")
     return found
+
+
+def is_bare(entry: Record) -> bool:
+    """Whether it is the policy of one resource, which does not say of which: as `get-iam-policy` prints it."""
+    return isinstance(entry, dict) and "bindings" in entry and "resource" not in entry
+
+
+def known(data: bytes, scope: str | None) -> None:
+    """Make sure of a file that it holds records, and that what they are of is known, by themselves or by the scope.
+
+    Raises:
+        ValueError: it is cut short, or it is no such file.
+    """
+    if any(map(is_bare, entries(data, whole=True))) and not scope:
+        raise ValueError("it is the policy of one resource and does not say of which: name that as `scope`")
+
+
+def policy_of(scope: str, policy: Any) -> Object:
+    """A bare policy as a record of what it is of: `projects/…`, `folders/…`, `organizations/…` or a full name."""
+    resource = scope if scope.startswith("//") else f"//cloudresourcemanager.googleapis.com/{scope}"
+    return {"resource": resource, "policy": policy}
+
+
+def _is_link(entry: Record) -> bool:
+    """Whether it is one of the policies that `projects get-ancestors-iam-policy` prints."""
+    return isinstance(entry, dict) and {"id", "type", "policy"} <= entry.keys()
+
+
+def _chained(found: list[Record]) -> Iterator[Record]:
+    """Policies of a project and all that it lies in, from the inside out, as records."""
+    names = [f"{one.get('type')}s/{one.get('id')}" for one in found if isinstance(one, dict)]
+    for number, (name, one) in enumerate(zip(names, found, strict=True)):
+        policy = one["policy"] if isinstance(one, dict) else None
+        yield policy_of(name, policy) | {"ancestors": names[max(number, 1) :]}
 
 
 def _analysed(answer: Object) -> Iterator[Record]:

@@ -1,14 +1,17 @@
-"""Who is in which group, as gcloud prints it to files: `identity groups`, and `asset analyze-iam-policy`."""
+"""Who is in which group, as files have it: of gcloud's `identity groups` and `asset analyze-iam-policy`, and tables."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.model.details import as_object, as_objects, texts
 from collectors.google.members import member
+from collectors.json_values import Broken
 
 Object = dict[str, Any]
 _TYPES = {"group": "GROUP", "serviceAccount": "SERVICE_ACCOUNT", "user": "USER"}
+# Columns of what GAM prints, and of what the console of Workspace downloads.
+_COLUMNS = (("group", "group email"), ("email", "member email", "member"), ("type", "member type"))
 _MEMBERSHIP = re.compile(r"(groups/[^/]+)/memberships/[^/]+")
 
 
@@ -41,3 +44,20 @@ def expanded(result: Mapping[str, Any]) -> Iterator[Object]:
         known = {"preferredMemberKey": {"id": address}, "type": _TYPES.get(kind)}
         members.setdefault(group, []).append(known)
     yield from ({"group": group, "memberships": listed} for group, listed in members.items())
+
+
+def tabled(rows: Iterable[Mapping[str, Any] | Broken]) -> Iterator[Object | Broken]:
+    """The groups of a table of members, which has a line for each."""
+    members: dict[str, list[Object]] = {}
+    for row in rows:
+        if isinstance(row, Broken):
+            yield row
+            continue
+        named = {name.strip().lower(): str(value).strip() for name, value in row.items()}
+        group, address, kind = (next((named[one] for one in names if named.get(one)), "") for names in _COLUMNS)
+        if group:
+            known = {"preferredMemberKey": {"id": address or named.get("id", "")}, "type": kind.upper()}
+            members.setdefault(group, []).append(known)
+        else:
+            yield Broken("it names no group")
+    yield from ({"group": f"group:{group}", "memberships": listed} for group, listed in members.items())

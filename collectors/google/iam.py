@@ -8,7 +8,7 @@ from auditor.config.sources.google import GoogleIam
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import named_file
 from collectors.google.answers import quoted
-from collectors.google.bindings import entries
+from collectors.google.bindings import known
 from collectors.google.iam_live import PERMISSIONS, Live
 from collectors.google.iam_rows import IamReader
 from collectors.refusals import refusal
@@ -39,7 +39,7 @@ class GoogleIamCollector(Snapshot[GoogleIam]):
         for file in (source.file, *source.beside):
             raw = named_file(source.name, file, self.context, part="policies")
             try:
-                entries(raw.load(), whole=True)
+                known(raw.load(), source.scope)
             except ValueError as error:
                 raise refusal("source", "no policies", path=f"{source.name}: {file}", why=error) from error
             yield raw

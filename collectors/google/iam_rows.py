@@ -9,7 +9,7 @@ from auditor.providers.google.conditions import expiry
 from collectors.base import Batch, Context, Normalised
 from collectors.google import restrictions_live
 from collectors.google.answers import take_entries
-from collectors.google.bindings import Bound, Object, bound, named
+from collectors.google.bindings import Bound, Object, bound, is_bare, named, policy_of
 from collectors.google.groups import described, group_of
 from collectors.google.keys import key_row, moment
 from collectors.google.members import email_of, kind_of, member, of_email
@@ -17,6 +17,7 @@ from collectors.google.restrictions import KINDS, rows_of
 from collectors.google.restrictions import kind_of as kind_of_restriction
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
 
+_EVERYBODY = "CUSTOMER"
 _MEMBER_KINDS = {"GROUP": "group", "SERVICE_ACCOUNT": "serviceAccount"}
 
 
@@ -71,6 +72,9 @@ class IamReader:
     def _remark(self) -> str | None:
         """What is not read of that which takes rights away, or lets them be asked for."""
         lacking = [kind for kind in dict.fromkeys(KINDS.values()) if kind not in self._restricted]
+        known = (policy.value for policy in self._policies.values())
+        placeless = (one.name for one in known if one.is_project and not one.ancestors)
+        lacking += [f"what is given above {name}" for name in placeless]
         if self._live or not lacking:
             return None
         return f"rights are told without what is not in the file: {', '.join(lacking)}"
@@ -102,7 +106,7 @@ class IamReader:
             return
         if self._is_of_group(entry, at):
             return
-        found = bound(entry)
+        found = bound(policy_of(self._scope, entry) if is_bare(entry) else entry)
         known = self._policies.get(found.resource)
         if found.resource in self._exact:
             return
@@ -158,7 +162,7 @@ class IamReader:
             key = one.get("preferredMemberKey")
             name = str(key.get("id") or "") if isinstance(key, dict) else ""
             who = self._member_named(name, str(one.get("type")))
-            if "@" not in name or (group, who) in self._members:
+            if not ("@" in name or who.startswith("domain:")) or (group, who) in self._members:
                 continue
             self._members.add((group, who))
             roles = [role for role in one.get("roles") or [] if isinstance(role, dict)]
@@ -174,7 +178,9 @@ class IamReader:
             self._account(who, at, self._scope)
 
     def _member_named(self, address: str, type_: str) -> str:
-        """A member of a group; lists need not tell what it is, but a group may be described beside them."""
+        """A member of a group; lists need not tell what it is, but a group may be described or listed beside them."""
+        if type_ == _EVERYBODY:
+            return f"domain:{address}"
         kind = _MEMBER_KINDS.get(type_, "group" if f"group:{address}" in self._groups.values() else "")
         return member(f"{kind}:{address}") if kind else of_email(address)
 

@@ -112,6 +112,21 @@ def test_a_file_is_known_by_what_it_holds(tmp_path, name, text, source):
     assert [one["name"] for one in sources_in(tmp_path, tmp_path).sources] == [NAMES[source["kind"]]]
 
 
+def test_policies_of_google_that_stand_alone_and_members_of_groups_are_known(tmp_path):
+    bare = "bindings:\n- members:\n  - user:a@x.example\n  role: roles/owner\netag: a\n"
+    chain = [{"id": "shop", "type": "project", "policy": {"bindings": [{"role": "roles/owner", "members": []}]}}]
+    table = "group,email,role,type\nops@x.example,a@x.example,MEMBER,USER\n"
+    written(tmp_path, **{"chain.json": json.dumps(chain), "members.csv": table, "prod.yaml": bare})
+    told = sources_in(tmp_path, tmp_path)
+    (source,) = told.sources
+    assert (source["kind"], source["file"], source["beside"]) == ("gcp-iam", "chain.json", ["members.csv"])
+    assert {name: why.partition(":")[0] for name, why in told.lacking.items()} == {
+        "prod.yaml": "it does not say what it is the policy of"
+    }
+    (tmp_path / "chain.json").unlink()
+    assert sources_in(tmp_path, tmp_path).lacking.keys() == {"members.csv", "prod.yaml"}
+
+
 def test_what_is_known_and_cannot_be_read_as_it_lies_there_says_what_it_lacks(tmp_path):
     member = {"login": "nina", "id": 7, "type": "User"}
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHx1b1x5m0mZb1s6k2yB6n1pXw3kqj5dG8m0r4y9u2vZ n@laptop\n"

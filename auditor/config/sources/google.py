@@ -23,19 +23,25 @@ class GoogleIam(Source, GoogleLogin):
 
     FEEDS = RIGHTS
     NEVER_EMPTY = True
-    EITHER = ("scope", "file")
 
     kind: Literal["gcp-iam"]
-    scope: Text | None = Field(default=None, description="projects/…, folders/… or organizations/…")
-    file: Text | None = Field(default=None, description="answer of search-all-iam-policies, JSON")
+    scope: Text | None = Field(
+        default=None,
+        description="projects/…, folders/… or organizations/…; beside a `file`, what the policy in it is of",
+    )
+    file: Text | None = Field(
+        default=None, description="answer of search-all-iam-policies or get-iam-policy, in JSON or YAML"
+    )
     beside: tuple[Text, ...] = Field(
         default=(),
         description="files beside it: roles, groups with their members, deny policies, access boundaries with their "
-        "bindings, and entitlements, as gcloud prints them in JSON",
+        "bindings, and entitlements, as gcloud prints them in JSON or YAML; members of groups also as CSV",
     )
 
     @model_validator(mode="after")
     def _beside_file(self) -> "GoogleIam":
+        if not self.scope and not self.file:
+            raise ValueError("expected scope or file")
         if self.beside and not self.file:
             raise ValueError("expected a file with `beside`; live, it is asked for")
         return self

@@ -131,6 +131,8 @@ class Directory(Struct, frozen=True):
             )
             if membership.member.startswith("group:"):
                 yield from self._of_group(membership.member, at, holder, above | {group})
+            elif membership.member.startswith("domain:"):
+                self._lost(group, f"Everybody of a domain is in {group}; who that is, is not in the evidence.")
             else:
                 yield holder
 

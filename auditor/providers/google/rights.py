@@ -24,6 +24,7 @@ from auditor.providers.google.names import Names
 from auditor.providers.google.projects import ProjectTree, whole
 from auditor.providers.google.reach import NUMBERED, Becoming, account_project, becoming, chains
 from auditor.providers.google.roles import UNRESTRICTED
+from auditor.providers.google.unread import unread
 from auditor.providers.rights import Rights, without_contained
 
 _NARROWING = re.compile(r"\b(?:resource|api)\.")
@@ -54,8 +55,7 @@ def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
         writing_roles=frozenset(_writing(access)),
         unresolved=(
             *directory.unresolved.values(),
-            *_above(land),
-            *_numbered(land),
+            *unread(land),
             *resolver.unseen_homes(),
             *resolver.unnamed(),
         ),
@@ -314,24 +314,3 @@ def _evidence(chain: Sequence[Becoming], holder: Holder, grant: Grant) -> tuple[
 
 def _short(resource: str) -> str:
     return resource.rpartition("/")[2] if resource.startswith("//") else resource
-
-
-def _above(land: ProjectTree) -> Iterator[Unresolved]:
-    """Folders and organizations that projects with systems lie in, and whose own policies were not read."""
-    unseen: dict[str, list[str]] = defaultdict(list)
-    for project in land.projects.values():
-        if land.systems_of(project.id, ()):
-            for name in project.ancestors:
-                if name.startswith(("folders/", "organizations/")) and name not in land.seen:
-                    unseen[name].append(project.id)
-    for name, projects in sorted(unseen.items()):
-        reason = f"Rights given on {name} reach into {', '.join(sorted(projects))} and are not in the evidence."
-        yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
-
-
-def _numbered(land: ProjectTree) -> Iterator[Unresolved]:
-    """Projects of which nothing but the number is known, and which may be a system's."""
-    numbers, ids = land.unmatched
-    for project in numbers if ids else ():
-        reason = f"Rights in it are known by its number: whether it is {' or '.join(ids)} is not in the evidence."
-        yield Unresolved(subject=Subject.of_account(f"projects/{project}"), reason=reason, tables=("grants",))

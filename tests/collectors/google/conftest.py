@@ -68,9 +68,9 @@ def logs(context):
 def dump(context):
     """A collector of a dump with this content."""
 
-    def make(content):
+    def make(content, **settings):
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
         (context.base / "bindings.json").write_bytes(data)
-        return GoogleIamCollector(GoogleIam(name="gcp", kind="gcp-iam", file="bindings.json"), context)
+        return GoogleIamCollector(GoogleIam(name="gcp", kind="gcp-iam", file="bindings.json", **settings), context)
 
     return make

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.model.handles import read_handle
 from auditor.model.vocabulary import AccountKind
-from collectors.google.bindings import Binding, Condition, MalformedError, bound, entries, named
+from collectors.google.bindings import Binding, Condition, MalformedError, bound, entries, known, named
 from collectors.google.members import email_of, kind_of, member, of_email
 from collectors.google.metadata_keys import key_of, lines, switched_on, values
 
@@ -131,7 +131,32 @@ def test_records_come_in_lists_lines_and_pages(data, found):
 @pytest.mark.parametrize(("data", "why"), [(b" ", "it is empty"), (b'{"bindings": []}', "the policy of one resource")])
 def test_an_answer_that_does_not_say_of_what_is_refused(data, why):
     with pytest.raises(ValueError, match=why):
-        entries(data)
+        known(data, None)
+
+
+def test_the_policies_of_a_project_and_of_all_above_it_say_where_it_lies():
+    chain = [{"id": "shop", "type": "project"}, {"id": "7", "type": "folder"}, {"id": "9", "type": "organization"}]
+    found = [bound(one) for one in entries(json.dumps([{**one, "policy": {}} for one in chain]).encode())]
+    assert [(one.name, one.ancestors) for one in found] == [
+        ("shop", ("folders/7", "organizations/9")),
+        ("folders/7", ("folders/7", "organizations/9")),
+        ("organizations/9", ("organizations/9",)),
+    ]
+
+
+GAM = "group,type,role,id,status,email\nops@x,USER,MEMBER,1,ACTIVE,a@x\nops@x,CUSTOMER,MEMBER,C01,,\n"
+CONSOLE = (
+    "Group Email [Required],Member Email,Member Type,Member Role\nops@x,a@x,user,MEMBER\n,b@x,USER,MEMBER\nbroken\n"
+)
+
+
+def test_members_of_groups_are_read_from_tables():
+    (told,) = entries(GAM.encode())
+    keys = [(one["type"], one["preferredMemberKey"]["id"]) for one in told["memberships"]]
+    assert (told["group"], keys) == ("group:ops@x", [("USER", "a@x"), ("CUSTOMER", "C01")])
+    unnamed, broken, told = entries(CONSOLE.encode())
+    assert (unnamed, "number of columns" in broken) == ("it names no group", True)
+    assert [one["type"] for one in told["memberships"]] == ["USER"]
 
 
 def test_a_text_that_a_record_must_have():

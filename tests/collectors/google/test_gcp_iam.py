@@ -5,7 +5,7 @@ import json
 import pytest
 
 from auditor.errors import SourceError
-from auditor.model.tables import Account, Grant, Policy
+from auditor.model.tables import Account, Grant, Membership, Policy
 from tests.collectors.google.conftest import bindings
 
 NINA = "user:nina@quay.example"
@@ -146,6 +146,31 @@ def test_a_dump_that_is_not_whole_is_not_used(dump, collect, content):
     with pytest.raises(SourceError, match="not the whole output") as told:
         collect(dump(content))
     assert "gcloud asset search-all-iam-policies" in told.value.do
+
+
+BARE = {"bindings": [{"role": "roles/owner", "members": [NINA]}], "etag": "a", "version": 1}
+IN_YAML = f"bindings:\n- members:\n  - {NINA}\n  role: roles/owner\netag: a\nversion: 1\n".encode()
+
+
+@pytest.mark.parametrize("content", [BARE, IN_YAML])
+@pytest.mark.parametrize(
+    ("scope", "resource", "lacks"),
+    [
+        ("projects/quay-shop", "quay-shop", "what is given above quay-shop"),
+        ("organizations/9", "organizations/9", "entitlements"),
+    ],
+)
+def test_a_policy_alone_is_of_what_the_source_names(dump, collect, content, scope, resource, lacks):
+    got = collect(dump(content, scope=scope))
+    (grant,), (line,) = got.rows(Grant), got.coverage
+    assert (grant.principal, grant.role, grant.resource) == (NINA, "roles/owner", resource)
+    assert (line.status, lacks in line.reason) == ("ok", True)
+
+
+def test_everybody_of_a_domain_may_be_in_a_group(dump, collect):
+    told = [{"group": "ops@quay.example", "memberships": [{"preferredMemberKey": {"id": "C01"}, "type": "CUSTOMER"}]}]
+    (row,) = collect(dump([bindings(), *told])).rows(Membership)
+    assert (row.group, row.member) == ("ops@quay.example", "domain:C01")
 
 
 def test_a_dump_without_any_binding_is_said_to_be_strange(dump, collect):

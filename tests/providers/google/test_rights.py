@@ -132,6 +132,23 @@ def test_what_stands_above_and_was_not_read_could_not_be_judged(quay):
     assert "quay-shop" in lost.reason
 
 
+def test_what_stands_on_a_place_that_nobody_knows_to_hold_a_system_could_not_be_judged(quay):
+    quay.place("organizations/9")
+    (lost,) = quay.resolve().unresolved
+    assert (str(lost.subject), "may reach quay-shared, quay-shop" in lost.reason) == ("organizations/9", True)
+    quay.place("quay-shop", "folders/7", "organizations/9")
+    quay.place("quay-shared", "organizations/9")
+    assert [str(lost.subject) for lost in quay.resolve().unresolved] == ["folders/7"]
+
+
+def test_a_group_that_everybody_of_a_domain_is_in_could_not_be_judged(quay):
+    quay.group("group:all@quay.example", "domain:C01", "user:nina@quay.example")
+    quay.bind("group:all@quay.example", "roles/run.developer")
+    found = quay.resolve()
+    assert [access.account for access in found.access] == ["user:nina@quay.example"]
+    assert [str(lost.subject) for lost in found.unresolved] == ["group:all@quay.example"]
+
+
 def test_a_right_on_one_resource_reaches_the_system_that_it_belongs_to(quay):
     quay.place("//storage.googleapis.com/mail-archive", home="42")
     quay.place("quay-shared", number="42")

@@ -1,0 +1,45 @@
+"""Places of Google Cloud whose rights may reach a system, and are not in the evidence, or reach nobody knows where."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from auditor.model.entitlements import Unresolved
+from auditor.model.subjects import Subject
+from auditor.providers.google.projects import ProjectTree
+
+
+def unread(land: ProjectTree) -> Iterator[Unresolved]:
+    """What could not be told for want of a place's policy, or of where it lies."""
+    yield from _above(land)
+    yield from _adrift(land)
+    yield from _numbered(land)
+
+
+def _above(land: ProjectTree) -> Iterator[Unresolved]:
+    """Folders and organizations that projects with systems lie in, and whose own policies were not read."""
+    unseen: dict[str, list[str]] = defaultdict(list)
+    for project in land.projects.values():
+        if land.systems_of(project.id, ()):
+            for name in project.ancestors:
+                if name.startswith(("folders/", "organizations/")) and name not in land.seen:
+                    unseen[name].append(project.id)
+    for name, projects in sorted(unseen.items()):
+        reason = f"Rights given on {name} reach into {', '.join(sorted(projects))} and are not in the evidence."
+        yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
+
+
+def _adrift(land: ProjectTree) -> Iterator[Unresolved]:
+    """Folders and organizations of which it is unknown what lies in them, where some system's place is unknown too."""
+    loose = sorted(one.id for one in land.projects.values() if not one.ancestors and land.systems_of(one.id, ()))
+    for name in sorted(land.seen) if loose else ():
+        if name.startswith(("folders/", "organizations/")) and not land.under(name):
+            reason = f"Rights given on {name} may reach {', '.join(loose)}: what lies in it is not in the evidence."
+            yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
+
+
+def _numbered(land: ProjectTree) -> Iterator[Unresolved]:
+    """Projects of which nothing but the number is known, and which may be a system's."""
+    numbers, ids = land.unmatched
+    for project in numbers if ids else ():
+        reason = f"Rights in it are known by its number: whether it is {' or '.join(ids)} is not in the evidence."
+        yield Unresolved(subject=Subject.of_account(f"projects/{project}"), reason=reason, tables=("grants",))
