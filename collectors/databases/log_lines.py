@@ -1,12 +1,13 @@
-"""Lines of PostgreSQL's own log as records: its tables (csvlog, 9.0 and newer) and its JSON (jsonlog, 15 and newer)."""
+"""Lines of PostgreSQL's own log as records: its tables (csvlog), its JSON (jsonlog, from 15 on), or its plain text."""
 
 import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from collectors.databases.log_record import SEVERITIES, Line, odd
+from collectors.databases.plain_lines import physical, plain_lines, prefix_of
 from collectors.json_values import Broken
 
 # As csvlog has had them since 9.0; version 13 added the type of the backend, 14 two more, all behind these.
@@ -38,62 +39,47 @@ _COLUMNS = [
 ]
 _FEWEST = len(_COLUMNS) - 1
 _LONGEST_FIELD = 64 << 20
-SEVERITIES = frozenset(
-    ["DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5", "INFO", "NOTICE", "WARNING", "ERROR", "LOG", "FATAL", "PANIC"]
-)
 _SESSION, _TIME = _COLUMNS.index("session_id"), _COLUMNS.index("timestamp")
-STDERR = (
-    "it is no csvlog or jsonlog. How lines of the plain log begin is for each server to say, and anybody can write "
-    "text that looks like them: add csvlog or jsonlog to log_destination"
+UNKNOWN = (
+    "it is neither csvlog nor jsonlog, and its lines begin in no usual way: name how they do as `log_line_prefix`, as "
+    "the server's settings have it"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One record of the log. What it does not have is empty."""
-
-    time: str
-    user: str
-    database: str
-    remote: str
-    session: str
-    number: str
-    transaction: str
-    tag: str
-    severity: str
-    state: str
-    message: str
-    statement: str
-    program: str
-    backend: str
-
-    @property
-    def is_client_s(self) -> bool:
-        """Whether a client's connection wrote it, and no process of the server's own."""
-        return self.backend in ("", "client backend", "not initialized") and bool(self.session)
-
-    @property
-    def failed(self) -> bool:
-        """Whether it says that a statement or a sign-in failed."""
-        return self.severity in ("ERROR", "FATAL", "PANIC")
-
-
-def lines(content: bytes) -> Iterator[Line | Broken]:
+def lines(content: bytes, prefix: str | None = None) -> Iterator[Line | Broken]:
     """The records in their order; what is none of them is a sentence.
+
+    Args:
+        content: a file, unpacked.
+        prefix: what the server puts before each line of its plain log; a usual one is known if left out.
 
     Raises:
         ValueError: it is no such log.
     """
-    text = content.decode("utf-8-sig", "replace")
-    begin = text[:1]
-    if begin == "{":
+    text = _text(content)
+    if text[:1] == "{":
         return _with_long_fields(map(_of_json, text.split("\n")))
+    if _is_table(text):
+        return _with_long_fields(_of_table(text))
+    prefix = prefix or prefix_of(text)
+    if prefix is None and text.strip():
+        raise ValueError(UNKNOWN)
+    return plain_lines(text, prefix) if prefix else iter(())
+
+
+def quoted_plain(content: bytes, number: int) -> str | None:
+    """A line of the plain log as it stands there; None where it is another form."""
+    text = _text(content)
+    return None if text[:1] == "{" or _is_table(text) else physical(text, number)
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig", "replace")
+
+
+def _is_table(text: str) -> bool:
     head = next(csv.reader(io.StringIO(text[:4096], newline="")), [])
-    if not head:
-        return iter(())
-    if len(head) < _FEWEST or "." not in head[_SESSION]:
-        raise ValueError(STDERR)
-    return _with_long_fields(_of_table(text))
+    return len(head) >= _FEWEST and "." in head[_SESSION]
 
 
 def _with_long_fields(found: Iterator[Line | Broken]) -> Iterator[Line | Broken]:
@@ -110,7 +96,7 @@ def _of_table(text: str) -> Iterator[Line | Broken]:
         for row in csv.reader(io.StringIO(text, newline="")):
             known = dict(zip(_COLUMNS, row, strict=False))
             if len(row) < _FEWEST or known["error_severity"] not in SEVERITIES:
-                yield Broken(_odd(known.get("error_severity")))
+                yield Broken(odd(known.get("error_severity")))
             else:
                 yield _line(known, known["remote"].rpartition(":")[0] or known["remote"])
     except csv.Error as error:
@@ -125,14 +111,8 @@ def _of_json(text: str) -> Line | Broken:
     except (ValueError, RecursionError):
         return Broken("it is no JSON object")
     if not isinstance(record, dict) or record.get("error_severity") not in SEVERITIES:
-        return Broken(_odd(record.get("error_severity") if isinstance(record, dict) else None))
+        return Broken(odd(record.get("error_severity") if isinstance(record, dict) else None))
     return _line(record, record.get("remote_host"))
-
-
-def _odd(severity: Any) -> str:
-    if severity:
-        return "its severity is not in English: set lc_messages to C, so that its messages can be told"
-    return "it is no line of PostgreSQL's log"
 
 
 def _line(record: Mapping[str, Any], remote: Any) -> Line:

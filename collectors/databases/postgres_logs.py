@@ -17,7 +17,8 @@ from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.model.written import patterns
 from collectors.base import Batch, Context, Normalised, printable
-from collectors.databases.log_lines import Line, lines
+from collectors.databases.log_lines import lines, quoted_plain
+from collectors.databases.log_record import Line
 from collectors.files import unpacked
 from collectors.json_values import Broken
 from collectors.log_files import batches, walk
@@ -77,10 +78,12 @@ class PostgresLogsCollector:
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ()
     READS: ClassVar[str] = (
-        "Files of csvlog or jsonlog, as the server or RDS has them: sign-ins and ends of sessions (log_connections, "
-        "log_disconnections), statements that changed something (log_statement or pgaudit's session and object lines), "
-        "by their command tags; those that failed are told apart. The plain log is not read: who writes into it cannot "
-        "be told. Passwords in statements are taken out, and of statements on data, no text is kept."
+        "Files of csvlog, jsonlog or the plain log, as the server or RDS has them: sign-ins and ends of sessions "
+        "(log_connections, log_disconnections), statements that changed something (log_statement or pgaudit's session "
+        "and object lines), by their command tags; those that failed are told apart. Lines of the plain log begin as "
+        "`log_line_prefix` says; a statement whose user neither it nor the line of the connection names is told as not "
+        "read, and so is one whose names could be more than names. Passwords in statements are taken out, and of "
+        "statements on data, no text is kept."
     )
 
     source: PostgresLogs
@@ -98,7 +101,7 @@ class PostgresLogsCollector:
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, and a line of coverage for the server."""
         reading, problems = Reading(self.source.name, self.context), Problems()
-        acts = _Acts(self.source.instance, ZoneInfo(self.context.zone))
+        acts = _Acts(self.source.instance, ZoneInfo(self.context.zone), self.source.log_line_prefix)
         for raw in batch:
             origin = reading.read(raw, lambda origin: reading.extend(acts.of(origin)))
             problems.include(origin.problems, raw.origin.rpartition("/")[2])
@@ -113,7 +116,10 @@ class PostgresLogsCollector:
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The line that a row points at, secrets taken out."""
-        line = next(line for number, line in enumerate(lines(unpacked(data)[0])) if number == record)
+        content = unpacked(data)[0]
+        if (plain := quoted_plain(content, record)) is not None:
+            return redact(plain, 10 * _MOST_DETAIL)
+        line = next(line for number, line in enumerate(lines(content)) if number == record)
         if isinstance(line, Broken):
             return line
         said = {name: redact(getattr(line, name), 10 * _MOST_DETAIL) for name in Line.__slots__}
@@ -127,8 +133,8 @@ _Act = tuple[Activity, str, str]
 class _Acts:
     """Rows of one server's log: what a session does waits for its next line, which may say that it failed."""
 
-    def __init__(self, instance: str, zone: ZoneInfo) -> None:
-        self._instance, self._zone = instance, zone
+    def __init__(self, instance: str, zone: ZoneInfo, prefix: str | None) -> None:
+        self._instance, self._zone, self._prefix = instance, zone, prefix
         self._waiting: dict[str, list[_Act]] = {}
         self.first: datetime | None = None
         self.last: datetime | None = None
@@ -139,7 +145,7 @@ class _Acts:
         content, warning = unpacked(origin.data)
         if warning:
             origin.problems.note(warning)
-        for number, line in enumerate(lines(content)):
+        for number, line in enumerate(lines(content, self._prefix)):
             if isinstance(line, Broken):
                 if line:
                     origin.problems.reject(str(line), f"line {number + 1}")
@@ -223,6 +229,8 @@ class _Acts:
     def _row(
         self, line: Line, moment: datetime, origin: Origin, number: int, tag: str, category: Category, **told: Any
     ) -> Activity:
+        if not line.user and category in _LEVELS:
+            raise ValueError("it names no user: put %u into log_line_prefix, and turn log_connections on")
         key = f"{self._instance}/{line.session}/{line.number}/{line.time}"
         part = told.pop("part", "")
         return Activity(

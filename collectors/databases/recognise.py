@@ -2,6 +2,7 @@
 
 import re
 
+from collectors.databases.plain_lines import prefix_of
 from collectors.recognise import Recognised
 
 _SERVER = re.compile(r'^\{(?=.*"part": ?"server")(?=.*"version": ?(?P<text>")?)', re.MULTILINE)
@@ -15,7 +16,7 @@ def recognised(name: str, head: str) -> Recognised | None:
     """The source that reads a file which begins like this; it is named for its server."""
     found = _SERVER.search(head)
     if found is None:
-        logged = _LOGGED.match(head)
+        logged = _LOGGED.match(head) or prefix_of(head)
         told = {"instance": "database"}
         return Recognised("postgres-logs", "database-log", "path", folder=True, settings=told) if logged else None
     kind = "mysql-access" if found["text"] else "postgres-access"

@@ -68,4 +68,9 @@ class PostgresLogs(Source):
 
     kind: Literal["postgres-logs"]
     instance: Name = Field(description=_INSTANCE)
-    path: Text = Field(description="file or folder of csvlog or jsonlog")
+    path: Text = Field(description="file or folder of csvlog, jsonlog or the plain log")
+    log_line_prefix: str | None = Field(
+        default=None,
+        min_length=1,
+        description="what the server puts before each line of its plain log; the usual ones are known if left out",
+    )

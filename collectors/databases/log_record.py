@@ -1,0 +1,45 @@
+"""One record of PostgreSQL's log, in whichever form the server wrote it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+SEVERITIES = frozenset(
+    ["DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5", "INFO", "NOTICE", "WARNING", "ERROR", "LOG", "FATAL", "PANIC"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record of the log. What it does not have is empty."""
+
+    time: str
+    user: str
+    database: str
+    remote: str
+    session: str
+    number: str
+    transaction: str
+    tag: str
+    severity: str
+    state: str
+    message: str
+    statement: str
+    program: str
+    backend: str
+
+    @property
+    def is_client_s(self) -> bool:
+        """Whether a client's connection wrote it, and no process of the server's own."""
+        return self.backend in ("", "client backend", "not initialized") and bool(self.session)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it says that a statement or a sign-in failed."""
+        return self.severity in ("ERROR", "FATAL", "PANIC")
+
+
+def odd(severity: Any) -> str:
+    """What is said of a record whose severity is none that is known."""
+    if severity:
+        return "its severity is not in English: set lc_messages to C, so that its messages can be told"
+    return "it is no line of PostgreSQL's log"
