@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from auditor.model.details import as_object
 from collectors.json_values import Broken
 
 _PARQUET = b"PAR1"
+_NUMBERED = re.compile(r"(?<=\w)\[\d+\]")
 _SEPARATORS = ",;\t|"
 _LONGEST_CELL = 64 << 20
 _YAML_SEPARATOR = "\n---"
@@ -46,7 +48,7 @@ def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] 
         return None
     text = content.decode("utf-8-sig", "replace")
     head = text.lstrip().partition("\n")[0]
-    if head.rstrip().endswith(":") or "{" in head or "[" in head:
+    if head.rstrip().endswith(":") or "{" in head or "[" in _NUMBERED.sub("", head):
         return None
     columns = {separator: next(csv.reader([head], delimiter=separator), []) for separator in _SEPARATORS}
     separator = max(columns, key=lambda one: len(columns[one]))

@@ -30,7 +30,7 @@ class GoogleAuditLogsCollector:
     PERMISSIONS: ClassVar[tuple[str, ...]] = ("logging.logEntries.list", "logging.privateLogEntries.list")
     READS: ClassVar[str] = (
         "The project's four audit logs through Cloud Logging, or exported log entries in a folder: of sinks, "
-        "BigQuery's tables, `gcloud logging read` or log shippers."
+        "tables of BigQuery and Log Analytics, `gcloud logging read` or log shippers."
     )
 
     source: GoogleAuditLogs

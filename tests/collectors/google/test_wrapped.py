@@ -118,3 +118,62 @@ def test_an_answer_that_goes_on_where_nobody_read_it_is_told():
         {"protoPayload": {"a": 1}},
         "it is the first page of several, and the next was not written",
     ]
+
+
+LISTS = {
+    "json": '{lists}.authorizationInfo,{lists}.serviceData.policyDelta.bindingDeltas\n'
+    '"[{{""permission"": ""a.b"", ""granted"": true}}]","[{{""action"": ""ADD"", ""member"": ""user:a@x""}}]"',
+    "numbered": "{lists}.authorizationInfo[0].permission,{lists}.authorizationInfo[0].granted,"
+    "{lists}.serviceData.policyDelta.bindingDeltas[0].action,{lists}.serviceData.policyDelta.bindingDeltas[0].member\n"
+    "a.b,true,ADD,user:a@x",
+    "dotted": "{lists}.authorizationInfo.0.permission,{lists}.authorizationInfo.0.granted,"
+    "{lists}.serviceData.policyDelta.bindingDeltas.0.action,{lists}.serviceData.policyDelta.bindingDeltas.0.member\n"
+    "a.b,True,ADD,user:a@x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lists", LISTS)
+def test_lists_in_a_table_are_whole(lists):
+    names, cells = LISTS[lists].format(lists="protoPayload").split("\n")
+    (found,) = log_records(f"logName,protoPayload.status.code,{names}\nlog,0,{cells}\n".encode())
+    payload = found["protoPayload"]
+    assert payload["authorizationInfo"] == [{"permission": "a.b", "granted": True}]
+    assert payload["serviceData"]["policyDelta"]["bindingDeltas"] == [{"action": "ADD", "member": "user:a@x"}]
+    assert payload["status"] == {"code": 0}
+
+
+def test_what_bigquery_flattened_keeps_what_a_policy_gained():
+    name = "protopayload_auditlog_servicedata_v1_iam_policyDelta_bindingDeltas"
+    (found,) = log_records(
+        f'logName,protopayload_auditlog_methodName,{name}\nlog,x,"[{{""action"": ""ADD""}}]"\n'.encode()
+    )
+    delta = found["protopayload_auditlog"]["servicedata_v1_iam"]["policyDelta"]
+    assert delta == {"bindingDeltas": [{"action": "ADD"}]}
+
+
+def test_an_entry_of_log_analytics_is_whole():
+    delta = {"policyDelta": {"bindingDeltas": [{"action": "ADD"}]}}
+    row = {
+        "log_name": WHOLE["logName"],
+        "insert_id": "abc1",
+        "timestamp": WHOLE["timestamp"],
+        "resource": {"labels": {"project_id": "quay-shop"}},
+        "proto_payload": {
+            "type": "type.googleapis.com/google.cloud.audit.AuditLog",
+            "audit_log": {
+                "service_name": "run.googleapis.com",
+                "method_name": "ReplaceService",
+                "resource_name": "services/shop-api",
+                "authentication_info": {
+                    "principal_email": "nina@quay.example",
+                    "principal_subject": "user:nina@quay.example",
+                },
+                "authorization_info": [{"permission": "run.services.update"}],
+                "request_metadata": {"caller_ip": "192.0.2.7", "caller_supplied_user_agent": "gcloud/500"},
+                "request": '{"name": "shop-api"}',
+                "status": {"code": 7},
+                "service_data": delta,
+            },
+        },
+    }
+    assert entry_of(row) == {**WHOLE, "protoPayload": {**WHOLE["protoPayload"], "serviceData": delta}}
