@@ -16,6 +16,7 @@ from auditor.model.vocabulary import ActorClass, Capability
 from auditor.providers.base import StatedProvider
 from auditor.providers.databases import mysql, postgres
 from auditor.providers.databases.fit import fitted_grants
+from auditor.providers.databases.grant_events import postgres_grants
 from auditor.providers.databases.permitted import database_permitted
 from auditor.providers.databases.rights import Entrance, Login, database_rights
 from auditor.providers.databases.without import database_without
@@ -103,6 +104,7 @@ class Postgres(_Database):
 
     entrance = staticmethod(postgres.enter)
     fitted = staticmethod(fitted_grants)
+    grant_events = staticmethod(postgres_grants)
     OWN = OWN_OF_POSTGRES
     NOT_READ = (
         "what functions do that run with their owner's rights: who may call them could not be judged",
@@ -110,7 +112,7 @@ class Postgres(_Database):
         "grants on single functions, types, large objects, tablespaces and parameters",
         "who signs in as which role by certificate, LDAP or `pg_ident.conf`, or through a pooler",
         "statements that a transaction took back later, and of the log, what DO, CALL and functions do without pgaudit",
-        "what a GRANT in the log gave to whom: the next night shows it",
+        "of what a log shows as given, owners of objects, passwords, and memberships of roles whose rights are in none",
         "who held what before the night that it was first read",
     )
 

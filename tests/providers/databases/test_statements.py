@@ -1,0 +1,36 @@
+"""Who receives what by statements of PostgreSQL."""
+
+import pytest
+
+from auditor.providers.databases.statements import gifts
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA public TO nina;",
+            [("nina", "ALL PRIVILEGES on all tables in schema public", True)]),
+        ("GRANT SELECT (a, b), INSERT ON public.t TO GROUP x", [("x", "SELECT(A, B), INSERT on public.t", True)]),
+        ("GRANT SELECT (delete) ON t TO nina", [("nina", "SELECT(DELETE) on t", False)]),
+        ('grant readwrite, "Ops Team" to Piet with admin option granted by tom',
+            [("piet", "membership of the role readwrite", True), ("piet", "membership of the role Ops Team", True)]),
+        ("ALTER ROLE nina WITH superuser", [("nina", "the attribute SUPERUSER", True)]),
+        ("ALTER ROLE nina NOSUPERUSER", []),
+        ("CREATE USER eve LOGIN PASSWORD 'superuser' IN ROLE admin, ops VALID UNTIL '2027-01-01'",
+            [("eve", "membership of the role admin", True), ("eve", "membership of the role ops", True)]),
+        ("ALTER GROUP g ADD USER a, b",
+            [("a", "membership of the role g", True), ("b", "membership of the role g", True)]),
+        ("ALTER DEFAULT PRIVILEGES FOR ROLE app GRANT SELECT ON TABLES TO nina", [("nina", "SELECT on tables", False)]),
+        ("GRANT CONNECT ON DATABASE billing TO public", [("public", "CONNECT on database billing", False)]),
+        ("/* GRANT x TO y; */ DROP TABLE t; GRANT c TO d -- GRANT e TO f", [("d", "membership of the role c", True)]),
+        ("COMMENT ON ROLE x IS 'GRANT a TO b'", []),
+        ("DO $$ GRANT a TO b $$", []),
+        ("REVOKE ALL ON t FROM nina", []),
+        ("GRANT", []),
+        ("GRANT a TO", []),
+        ("CREATE ROLE x", []),
+        ("(" * 20000, []),
+    ],
+)  # fmt: skip
+def test_what_statements_give(text, given):
+    assert [(gift.to, gift.what, gift.writes) for gift in gifts(text)] == given
