@@ -1,6 +1,7 @@
 """Times as sources write them, turned into UTC."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
@@ -24,9 +25,11 @@ _ZONES |= {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "ps
 _OFFSET = re.compile(
     r"\s+(?:(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})|(?:gmt|utc)\s*([+-]\d{1,2}))(?:\s*\([^)]*\))?$", re.IGNORECASE
 )
+_IN_BRACKETS = re.compile(r"(?<!\d{4})\s+\(((?:(?:gmt|utc)\s?[+-]\d{1,2}(?::?\d{2})?|[a-z]{3,4}))\)$", re.IGNORECASE)
 _PLACE = re.compile(r"\s+\(?([A-Za-z_]+/[A-Za-z_/]+)\)?$")
 _CITY = re.compile(r"\s+\(?(local|[a-z]+(?: [a-z]+)?)(?:'s)? time\)?$", re.IGNORECASE)
-_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+", re.IGNORECASE)
+WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+", re.IGNORECASE)
+_BEFORE_A_DAY = re.compile(r"^(?:le|el|il|am|on|den|the)\s+(?=\w)", re.IGNORECASE)
 _NOISE = re.compile(
     r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bà\b|\ba las\b|\bde\b|(?<=\d)(?:st|nd|rd|th)\b)\s*", re.IGNORECASE
 )
@@ -41,7 +44,7 @@ _MONTHS = dict(
         "septiembre=September octubre=October noviembre=November diciembre=December sept=Sep",
     )
 )
-_SLASHED = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
+_SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})(?:/(\d{1,2})/(\d{4}|\d{2})|-(\d{1,2})-(\d{4}))\b")
 _SERIAL = re.compile(r"[45]\d{4}[.,]\d{2,}")
 _UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
@@ -95,7 +98,7 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
             return parse_local(text[: place.start()], ZoneInfo(place[1]), fold)[0], True
     if (city := _CITY.search(text)) and (there := _zone_of(city[1], zone)):
         return parse_local(text[: city.start()], there, fold)[0], True
-    plain, offset = _zoned(text)
+    plain, offset = zoned(text)
     moment = _iso(plain) or _written(plain)
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
@@ -119,8 +122,9 @@ def _iso(text: str) -> datetime | None:
         return None
 
 
-def _zoned(text: str) -> tuple[str, timedelta | None]:
+def zoned(text: str) -> tuple[str, timedelta | None]:
     """A time without the zone that it names, and how far that is from UTC."""
+    text = _IN_BRACKETS.sub(r" \1", text)
     if match := _OFFSET.search(text):
         hours, minutes = match[1] or match[3], int(match[2] or 0)
         return text[: match.start()], timedelta(hours=int(hours), minutes=-minutes if hours[0] == "-" else minutes)
@@ -133,7 +137,7 @@ def _written(text: str) -> datetime:
     if _SERIAL.fullmatch(text):
         moment = _EXCEL_DAY_0 + timedelta(days=float(text.replace(",", ".")))
         return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
-    plain = " ".join(_NOISE.sub(" ", _WEEKDAY.sub("", text)).split())
+    plain = " ".join(_NOISE.sub(" ", WEEKDAY.sub("", _BEFORE_A_DAY.sub("", text))).split())
     plain = re.sub(r"^(\d{1,2})\.(?= )", r"\1", plain)
     plain = re.sub(r"(?<=\d)\s*([ap])\.?m\.?$", r" \1m", plain, flags=re.IGNORECASE)
     plain = re.sub(r"(?<=\d)h(?=\d\d$)", ":", plain)
@@ -150,87 +154,43 @@ def _written(text: str) -> datetime:
 
 def _ordered(match: re.Match[str], text: str) -> str:
     """A day between slashes as ISO has it; American where the hour is, or where the second number is no month."""
-    first, second = int(match[1]), int(match[2])
-    year = f"20{match[3]}" if len(match[3]) == 2 else match[3]  # noqa: PLR2004 - a year without its century
+    first, second = _numbers(match)
     american = second > _LAST_MONTH or (first <= _LAST_MONTH and text.casefold().endswith("m"))
     if not american and first <= _LAST_MONTH and first != second:
         raise ValueError("its day and its month could be confused")
-    month, day = (first, second) if american else (second, first)
-    return f"{year}-{month:02}-{day:02}"
+    return _in_order(match, day_first=not american)
 
 
-_LENGTH = re.compile(
-    r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|\+\s*|max\.?\s+)?(?:about\s+|ca\.?\s+|up to\s+)?"
-    r"(\d+(?:[.,]\d+)?|half an|an?|un|due|one|two|three|four|eine[nr]?|zwei|drei|halbe|une|deux|trois"
-    r"|una|dos|tres|media)\s*(m|min|mins|minutes?|minuten?|minutos?|minuti|h|hs|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|d|days?"
-    r"|tage?|jours?|días?)\b"
-    r"(?:\s*(?:and\s+|und\s+|et\s+)?(\d+)\s*m(?:in(?:ute[ns]?)?s?)?)?(?:\s+max(?:imum)?)?",
-    re.IGNORECASE,
-)
-_NUMBERS = {"half an": 0.5, "halbe": 0.5, "two": 2.0, "zwei": 2.0, "due": 2.0, "three": 3.0, "drei": 3.0, "four": 4.0}
-_NUMBERS |= {"media": 0.5, "deux": 2.0, "dos": 2.0, "trois": 3.0, "tres": 3.0}
-_UNITS = {"m": "minutes", "h": "hours", "s": "hours", "o": "hours", "d": "days", "t": "days", "j": "days"}
-_UNTIL = re.compile(
-    r"^(?:(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um|à|hasta)\s+(?:zum\s+|las?\s+)?"
-    r"|jusqu['\u2019]à\s+)",
-    re.IGNORECASE,
-)
-# A zone behind a time of day: `18:00 CEST`, `6 pm (UTC+2)`.
-_CLOCK_IN = re.compile(r"(\d[\d:.]*(?:\s*[ap]\.?m\.?)?)\s+\(?([a-z]{1,4}(?:[+-]\d{1,2})?)\)?", re.IGNORECASE)
-_DAY_AND_CLOCK = re.compile(r"(\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d]{3,}\.?|[^\W\d]{3,}\.? \d{1,2}),? (\d.*)")
-_MOST_HOURS = 4  # `1h30` is as long as that, or a time of day
-_CLOCK = re.compile(
-    r"(\d{1,2})(?:[:.h](\d{2})(?::\d{2})?)?\s*(a\.?m\.?|p\.?m\.?|uhr|h)?(?:\s+(today|tomorrow|heute|morgen))?",
-    re.IGNORECASE,
-)
-_NAMED = {
-    **dict.fromkeys(("noon", "mittag", "12 noon"), 12),
-    **dict.fromkeys(("cob", "close of business", "end of business", "feierabend", "end of shift"), 18),
-    **dict.fromkeys(("midnight", "mitternacht", "end of day", "end of the day", "the end of the day", "eod"), 24),
-    **dict.fromkeys(("end of today", "ende des tages", "tonight", "today", "heute"), 24),
-}
+def _numbers(match: re.Match[str]) -> tuple[int, int]:
+    return int(match[1]), int(match[2] or match[4])
 
 
-def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[0, 1] = 0) -> datetime:
-    """A time that is told from another: `for one hour`, `until 6pm`, `till end of day`, `bis 12 Uhr`; or a whole one.
+def _in_order(match: re.Match[str], *, day_first: bool) -> str:
+    year = match[3] or match[5]
+    day, month = _numbers(match) if day_first else reversed(_numbers(match))
+    return f"{f'20{year}' if len(year) == 2 else year}-{month:02}-{day:02}"  # noqa: PLR2004 - without its century
 
-    Args:
-        text: as people write it.
-        zone: in which it is meant.
-        base: when it begins; without it, times of day mean nothing.
-        fold: which of two hours of one name is meant, and of a day alone, its beginning (0) or its end (1).
 
-    Raises:
-        ValueError: it is no time.
+def day_first(texts: Iterable[str]) -> bool | None:
+    """Whether the day stands first in texts that begin with a date such as `10/05/2026`, as others of them tell.
+
+    `14/10/2026` can mean one thing only. None where none of them tells, or where they do not agree.
     """
-    plain = " ".join(text.split()).strip(" .`")
-    rest = _UNTIL.sub("", plain)
-    for whole in (plain, rest):
-        with suppress(ValueError):
-            return time_or_day(whole, zone, fold, last=bool(fold))
-    if base and (dated := _DAY_AND_CLOCK.fullmatch(rest)):
-        year = f"{'' if dated[1].count('.') > 1 else ' '}{base.astimezone(zone).year}"
-        with suppress(ValueError):
-            return parse_local(f"{dated[1]}{year} {dated[2]}", zone, fold)[0]
-    if base is None:
-        raise ValueError("there is no day that it could be of")
-    if (zoned := _CLOCK_IN.fullmatch(rest)) and (ahead := _zoned(f"- {zoned[2]}")[1]) is not None:
-        there = base.astimezone(timezone(ahead))
-        moment = parse_about(f"{there:%Y-%m-%d} {zoned[1]} {zoned[2]}", zone, None, fold)
-        return moment + timedelta(days=moment < base)
-    if length := _LENGTH.fullmatch(plain):
-        word = length[1].casefold().replace(",", ".")
-        number = float(word) if word[0].isdigit() else _NUMBERS.get(word, 1.0)
-        unit = _UNITS[length[2][0].casefold()]
-        return base + timedelta(**{unit: number}) + timedelta(minutes=int(length[3] or 0))
-    day = base.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    # `end of day` begins like `ends 18:00`, and is a time of its own.
-    if hour := _NAMED.get(plain.casefold()) or _NAMED.get(rest.casefold()):
-        return to_utc(day + timedelta(hours=hour))
-    match = _CLOCK.fullmatch(re.sub(r"^(today|tomorrow|heute|morgen),? (.+)$", r"\2 \1", rest))
-    if match is None or not (match[2] or match[3] or rest != plain):
-        raise ValueError("it is no time")
-    return _on_the_clock(match, day, base, fold)
+    told = {
+        first > _LAST_MONTH
+        for text in texts
+        if (match := _SLASHED.match(text.strip()))
+        and max(first := _numbers(match)[0], _numbers(match)[1]) > _LAST_MONTH
+    }
+    return told.pop() if len(told) == 1 else None
+
+
+def with_day_known(text: str, *, day_first: bool) -> str:
+    """A text that begins with a date between slashes, with that as ISO has it, where it can be one."""
+    match = _SLASHED.match(text)
+    if match is None or _numbers(match)[0 if not day_first else 1] > _LAST_MONTH:
+        return text
+    return f"{_in_order(match, day_first=day_first)}{text[match.end() :]}"
 
 
 def time_or_day(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0, *, last: bool = False) -> datetime:
@@ -238,22 +198,6 @@ def time_or_day(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0, *, last: boo
     with suppress(ValueError):
         return parse_local(text, zone, fold)[0]
     return parse_day(text, zone, last=last)
-
-
-def _on_the_clock(match: re.Match[str], day: datetime, base: datetime, fold: Literal[0, 1]) -> datetime:
-    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").casefold().replace(".", "")
-    if half in ("am", "pm"):
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    if hour > 24 or minute > 59:  # noqa: PLR2004 - of a clock
-        raise ValueError("there is no such time of day")
-    moment = day + timedelta(hours=hour, minutes=minute)
-    if moment < base and hour <= _MOST_HOURS and "h" in match[0].casefold() and not half.startswith(("am", "pm", "u")):
-        raise ValueError("it may be a length or a time of day")
-    moment = moment.replace(fold=fold)
-    # Work that begins in the evening goes on after midnight.
-    if (match[4] or "").casefold() in ("tomorrow", "morgen") or (not match[4] and moment < base):
-        moment += timedelta(days=1)
-    return to_utc(moment)
 
 
 def parse_day(text: str, zone: ZoneInfo, *, last: bool = False) -> datetime:

@@ -2,7 +2,8 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,12 +20,14 @@ from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import LONGEST_TEXT, redact, without_secrets
 from collectors.refusals import refusal
+from collectors.relative_times import parse_about
+from collectors.spans import parse_span
 from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.exports import called, exports, shown_names
-from collectors.tickets.records import Layout, Record, decoded, read_records
+from collectors.tickets.records import Layout, Record, called_by, decoded, read_records
 from collectors.tickets.request_template import NOTHING
 from collectors.tickets.thread import ticket
-from collectors.times import parse_about, parse_day, parse_local
+from collectors.times import day_first, parse_day, parse_local, with_day_known
 
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
 _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
@@ -92,7 +95,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         problems = origin.problems
         if not decoded(origin.data)[1]:
             problems.note("some of its text is not UTF-8")
-        records = read_records(origin.data, self._layout)
+        records = list(_in_one_order(read_records(origin.data, self._layout)))
         made = self._exported(records, origin) if isinstance(self.source.columns, str) else self._own(records, origin)
         for one in made:
             other = kept.get(one.ticket)
@@ -140,7 +143,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         zone, problems = ZoneInfo(self.context.zone), origin.problems
         fields = _Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks)
         status = next((name for name in ("status", *called()["status"]) if name in record.values), None)
-        told = {"status" if name == status else name: value for name, value in record.values.items()}
+        told = {"status" if name == status else name: called_by(value) for name, value in record.values.items()}
         values = {name: fields.read(name, told[name]) for name in _in_order(told)}
         for name in (name for name in told if name not in _COLUMNS):
             left_out = f"the column {name or '(without a name)'} is not known and was left out"
@@ -151,6 +154,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         own = {
             **values,
             "ticket": id_,
+            "ends_at": values.get("ends_at") or fields.times.get("ends_at"),
             **{name: values.get(name) or () for name in _LISTS},
             "unread": tuple(fields.unread),
         }
@@ -192,6 +196,9 @@ class _Fields:
             # Of an hour that comes twice, all of it is meant.
             moment, zoned = self._moment(text, fold=1 if name in _ENDS else 0)
         except ValueError:
+            if name == "starts_at" and (begins := self._from(text)):
+                self.times[name] = begins
+                return begins
             self.problems.note(f"{name} is no time and was left out", self.ticket)
             if name in _DECIDING:
                 self.unread.append(f"{name} {text}")
@@ -200,6 +207,13 @@ class _Fields:
         if not zoned and not self.zone_is_known:
             self.remarks.note_once(f"times without a zone were read in {self.zone.key}; name the source's timezone")
         return moment
+
+    def _from(self, text: str) -> datetime | None:
+        """The beginning where it tells the end as well, which is kept."""
+        with suppress(ValueError):
+            begins, self.times["ends_at"] = parse_span(text, self.zone, self.times.get("opened_at"))
+            return begins
+        return None
 
     def _moment(self, text: str, fold: Literal[0, 1]) -> tuple[datetime, bool]:
         """A time, and whether it said its zone; one without a day is told from those that were read before."""
@@ -226,6 +240,17 @@ class _Fields:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
         return text
+
+
+def _in_one_order(records: Sequence[Record]) -> Iterator[Record]:
+    """Records with dates as ISO has them where day and month could be confused, and others in the file tell."""
+    first = day_first(value for one in records for value in one.values.values() if isinstance(value, str))
+    for one in records:
+        told = {
+            name: with_day_known(value, day_first=first) if first is not None and isinstance(value, str) else value
+            for name, value in one.values.items()
+        }
+        yield replace(one, values=told)
 
 
 def _in_order(values: Iterable[str]) -> list[str]:

@@ -8,9 +8,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from collectors.tickets.api_answers import Answer, answer_in
 from collectors.tickets.jira_search import answers_in, columns_of, has_more
 
 _DELIMITERS = (",", ";", "\t", "|")
+_CALLED = (
+    "email",
+    "emailaddress",
+    "mail",
+    "uniquename",
+    "display_value",
+    "login",
+    "username",
+    "displayname",
+    "name",
+    "value",
+)
 
 
 class WrongColumnsError(ValueError):
@@ -102,6 +115,16 @@ def plain(value: Any) -> str:
     return value.strip() if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
+def called_by(value: Any) -> Any:
+    """What an API writes as an object (a person, a choice, a reference), by what people know it by."""
+    if isinstance(value, list):
+        return [called_by(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    told = {name.casefold(): one for name, one in value.items() if isinstance(one, str) and one}
+    return next((told[name] for name in _CALLED if name in told), "" if "display_value" in value else value)
+
+
 def _dialect(text: str, layout: Layout) -> tuple[str, str]:
     """The text without a line that names the delimiter, and the delimiter."""
     first, _, rest = text.partition("\n")
@@ -169,6 +192,12 @@ def _json(text: str, layout: Layout) -> Iterator[Record]:
     if text.lstrip().startswith("["):
         yield from _json_list(text, layout)
         return
+    if (answer := _answer(text, layout)) is not None:
+        if answer.has_more:
+            raise ValueError("it is one page of several: save all of them")
+        for number, record in enumerate(answer.records):
+            yield _checked(number, record, layout)
+        return
     for number, line in enumerate(line for line in text.split("\n") if line.strip()):
         yield _record(number, line, layout)
 
@@ -179,6 +208,16 @@ def _searched(text: str) -> list[dict[str, Any]]:
         return answers_in(json.loads(text))
     except (ValueError, RecursionError):
         return []
+
+
+def _answer(text: str, layout: Layout) -> Answer | None:
+    """What an API answered, where the file is one such object and not a record a line."""
+    try:
+        content = json.loads(text, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        return None
+    is_record = layout.ticket in layout.named([name for name, _ in content])
+    return None if is_record else answer_in(content)
 
 
 def _json_list(text: str, layout: Layout) -> Iterator[Record]:

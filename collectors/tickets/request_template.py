@@ -16,7 +16,8 @@ _COLUMNS = {
     "kind": "kind",
     "reason": "reason, why, justification, grund, begründung, motif, raison, motivo, reden, waarom",
     "starts_at": "starts at, start, begin, from, von, ab, beginn, début, à partir de, inicio, desde, inizio, início, "
-    "van, vanaf",
+    "van, vanaf, window, time window, change window, maintenance window, when, zeitraum, zeitfenster, wartungsfenster, "
+    "wann, créneau, quand, cuándo",
     "ends_at": "ends at, end, until, to, expires, bis, ende, fin, hasta, fine, fim, até, einde, tot",
     "extends": "extends",
     "second_reviewer": "second reviewer",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,9 +15,10 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.reading import Problems, Stamp
 from collectors.redact import LONGEST_TEXT
+from collectors.relative_times import parse_about
+from collectors.spans import parse_span
 from collectors.tickets.approvals import MOST_COMMENTS, Comment, Mark, approval, closeout, removal, review, written
 from collectors.tickets.request_template import fields, without_comments
-from collectors.times import parse_about
 
 _KINDS = {
     **{kind.value: kind for kind in TicketKind},
@@ -143,6 +145,8 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     time = partial(_time, asked, thread.ticket, zone, problems, unread)
     starts_at = time("starts_at", thread.opened_at)
     ends_at = time("ends_at", starts_at or (agreed.at if agreed else None))
+    if starts_at and not asked.get("ends_at") and (both := _span(asked["starts_at"], zone, thread.opened_at)):
+        ends_at = both[1]
     plain = without_comments(thread.description)
     words = thread.unread and f"{UNREAD}{thread.unread}"
     if agreed:
@@ -207,6 +211,13 @@ def _named(thread: Thread, written: str | None) -> str | None:
     return re.sub(rf"(?<![\w.])(?:{_MENTION.pattern})", rf"{thread.provider}:\1", written)
 
 
+def _span(text: str, zone: ZoneInfo, base: datetime | None) -> tuple[datetime, datetime] | None:
+    """A beginning that tells the end as well."""
+    with suppress(ValueError):
+        return parse_span(text, zone, base)
+    return None
+
+
 def _time(
     asked: Mapping[str, str],
     ticket: str,
@@ -223,6 +234,8 @@ def _time(
     try:
         return parse_about(text, zone, base, fold=1 if name == "ends_at" else 0)
     except ValueError:
+        if name == "starts_at" and (both := _span(text, zone, base)):
+            return both[0]
         problems.note(f"{name} is no time and was left out", ticket)
         unread.append(f"{name} {text}")
         return None

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.times import parse_about, parse_local
+from collectors.relative_times import parse_about
+from collectors.times import parse_local
 
 ZONE = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
@@ -94,7 +95,7 @@ def test_what_is_no_time_or_two_is_refused(text: str) -> None:
     ],
 )
 def test_a_time_is_told_from_the_beginning(text: str, day: int, hour: int, minute: int) -> None:
-    assert parse_about(text, ZONE, START) == datetime(2026, 10, day, hour, minute, tzinfo=UTC)
+    assert parse_about(text, ZONE, START, fold=1) == datetime(2026, 10, day, hour, minute, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["whenever", "5", "until resolved", "25:00", "until 10:75", "1h30", "1:30h"])
@@ -106,3 +107,31 @@ def test_other_words_are_no_time(text: str) -> None:
 def test_a_time_of_day_without_a_day_is_none() -> None:
     with pytest.raises(ValueError, match="no day"):
         parse_about("until 6pm", ZONE, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "hour", "minute"),
+    [
+        ("now", 14, 6, 50),
+        ("sofort", 14, 6, 50),
+        ("10:30", 14, 8, 30),
+        ("Friday 18:00", 16, 16, 0),
+        ("Fri 16 Oct 18:00", 16, 16, 0),
+        ("7:30", 14, 5, 30),
+        ("tomorrow 7:30", 15, 5, 30),
+        ("16/10 18:00", 16, 16, 0),
+        ("am 14.10.2026 um 10:30", 14, 8, 30),
+    ],
+)
+def test_a_beginning_is_told_from_when_the_ticket_was_opened(text: str, day: int, hour: int, minute: int) -> None:
+    assert parse_about(text, ZONE, START) == datetime(2026, 10, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["3:30", "next Friday", "Wednesday 8:00", "until further notice", "Wed"])
+def test_what_may_be_of_two_days_is_no_beginning(text: str) -> None:
+    with pytest.raises(ValueError, match=r"may be|no time"):
+        parse_about(text, ZONE, START)
+
+
+def test_the_end_of_a_weekday_is_its_last_moment() -> None:
+    assert parse_about("until Friday", ZONE, START, fold=1) == datetime(2026, 10, 16, 22, tzinfo=UTC)

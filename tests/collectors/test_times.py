@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collectors.reading import Problems
+from collectors.relative_times import parse_about
 from collectors.tickets.times import Times
-from collectors.times import parse_about, parse_day, parse_local, parse_time, parse_utc
+from collectors.times import parse_day, parse_local, parse_time, parse_utc
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SEVEN = datetime(2026, 10, 14, 7, 10, tzinfo=UTC)
@@ -182,7 +183,7 @@ def test_a_length_goes_on_from_when_the_work_begins(text, after):
 )  # fmt: skip
 def test_a_time_of_day_is_the_next_one_after_the_work_begins(text, day, clock):
     hour, minute = map(int, clock.split(":"))
-    assert parse_about(text, BERLIN, SEVEN) == datetime(2026, 10, day, hour, minute, tzinfo=BERLIN)
+    assert parse_about(text, BERLIN, SEVEN, fold=1) == datetime(2026, 10, day, hour, minute, tzinfo=BERLIN)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from collectors.relative_times import parse_about
 from collectors.tickets.request_template import fields
-from collectors.times import parse_about
 
 ZONE = ZoneInfo("Europe/Berlin")
 TEMPLATE = Path(__file__).parents[3] / "templates/gitlab/access_request.md"

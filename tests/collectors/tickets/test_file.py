@@ -108,6 +108,61 @@ def test_a_date_alone_is_the_beginning_of_that_day_where_the_company_is(read):
     assert coverage.status == "ok"
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "14.10.2026 08:50 - 09:30",
+        '"October 14, 2026 8:50 AM (GMT+2) \u2192 9:30 AM"',
+        "2026-10-14 06:50 bis 07:30 UTC",
+        "2026-10-14T06:50Z/2026-10-14T07:30Z",
+        "14-10-2026 08:50 for 40 minutes",
+    ],
+)
+def test_a_beginning_may_tell_the_end_as_well(read, told):
+    (ticket,), coverage = read(f"ticket,starts_at\nOPS-1,{told}\n")
+    day = datetime(2026, 10, 14, tzinfo=UTC)
+    assert (ticket.starts_at, ticket.ends_at) == (day.replace(hour=6, minute=50), day.replace(hour=7, minute=30))
+    assert (ticket.unread, coverage.status) == ((), "ok")
+
+
+def test_an_end_in_a_column_of_its_own_counts_more_than_that_beside_the_beginning(read):
+    (ticket,), _ = read("ticket,starts_at,ends_at\nOPS-1,14.10.2026 08:50 - 10:30,14.10.2026 09:30\n")
+    assert ticket.ends_at == datetime(2026, 10, 14, 7, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("others", "day"),
+    [
+        (("10/14/2026 08:50",), datetime(2026, 10, 5, 6, 50, tzinfo=UTC)),
+        (("14/10/2026 08:50",), datetime(2026, 5, 10, 6, 50, tzinfo=UTC)),
+        (("14/10/2026 08:50", "10/14/2026 08:50"), None),
+        ((), None),
+    ],
+)
+def test_a_day_that_could_be_a_month_is_what_the_other_dates_of_the_file_say(read, others, day):
+    rows = [f"OPS-{n},{told}" for n, told in enumerate(("10/05/2026 08:50", *others))]
+    tickets, _ = read("\n".join(["ticket,starts_at", *rows, ""]))
+    assert tickets[0].starts_at == day
+
+
+def test_what_an_api_answered_is_read_however_it_is_wrapped(read):
+    record = {"ticket": "OPS-1", "person": {"display_value": "Nina", "link": "https://x.example"}, "state": "Closed"}
+    for content in (
+        {"result": [record]},
+        {"data": {"issues": {"nodes": [record], "pageInfo": {"hasNextPage": False}}}},
+    ):
+        (ticket,), coverage = read(json.dumps(content), "tickets.json")
+        assert (ticket.ticket, ticket.person, ticket.status, coverage.status) == ("OPS-1", "Nina", "Closed", "ok")
+    (ticket,), _ = read(json.dumps({"value": [{"id": 7, "fields": {"ticket": "OPS-7"}}]}), "tickets.json")
+    assert ticket.ticket == "OPS-7"
+
+
+def test_one_page_of_several_fails_the_source(read):
+    page = {"tickets": [{"ticket": "OPS-1"}], "next_page": "https://x.example/tickets?page=2"}
+    with pytest.raises(SourceError, match="one page of several"):
+        read(json.dumps(page), "tickets.json")
+
+
 @pytest.mark.parametrize("column", ["status", "State", "Statut"])
 def test_the_status_is_read_under_its_usual_names(read, column):
     (ticket,), coverage = read(f"ticket,{column}\nOPS-1,Rejected\n")

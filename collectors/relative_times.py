@@ -1,0 +1,178 @@
+"""Times that people tell from another one: `for one hour`, `until 6pm`, `Friday 18:00`."""
+
+import re
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from collectors.times import WEEKDAY, parse_local, time_or_day, to_utc, zoned
+
+_LENGTH = re.compile(
+    r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|\+\s*|max\.?\s+)?(?:about\s+|ca\.?\s+|up to\s+)?"
+    r"(\d+(?:[.,]\d+)?|half an|an?|un|due|one|two|three|four|eine[nr]?|zwei|drei|halbe|une|deux|trois"
+    r"|una|dos|tres|media)\s*(m|min|mins|minutes?|minuten?|minutos?|minuti|h|hs|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|d|days?"
+    r"|tage?|jours?|días?)\b"
+    r"(?:\s*(?:and\s+|und\s+|et\s+)?(\d+)\s*m(?:in(?:ute[ns]?)?s?)?)?(?:\s+max(?:imum)?)?",
+    re.IGNORECASE,
+)
+_NUMBERS = {"half an": 0.5, "halbe": 0.5, "two": 2.0, "zwei": 2.0, "due": 2.0, "three": 3.0, "drei": 3.0, "four": 4.0}
+_NUMBERS |= {"media": 0.5, "deux": 2.0, "dos": 2.0, "trois": 3.0, "tres": 3.0}
+_UNITS = {"m": "minutes", "h": "hours", "s": "hours", "o": "hours", "d": "days", "t": "days", "j": "days"}
+_UNTIL = re.compile(
+    r"^(?:(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um|à|hasta)\s+(?:zum\s+|las?\s+)?"
+    r"|jusqu['\u2019]à\s+)",
+    re.IGNORECASE,
+)
+# A zone behind a time of day: `18:00 CEST`, `6 pm (UTC+2)`.
+_CLOCK_IN = re.compile(r"(\d[\d:.]*(?:\s*[ap]\.?m\.?)?)\s+\(?([a-z]{1,4}(?:[+-]\d{1,2})?)\)?", re.IGNORECASE)
+_DAY_AND_CLOCK = re.compile(
+    r"(\d{1,2}\.\d{1,2}\.|\d{1,2}/\d{1,2}|\d{1,2}\.? [^\W\d]{3,}\.?|[^\W\d]{3,}\.? \d{1,2}),? (\d.*)"
+)
+_MOST_HOURS = 4  # `1h30` is as long as that, or a time of day
+_CLOCK = re.compile(
+    r"(\d{1,2})(?:[:.h](\d{2})(?::\d{2})?)?\s*(a\.?m\.?|p\.?m\.?|uhr|h)?"
+    r"(?:\s+(today|tomorrow|heute|morgen|tonight|heute abend))?",
+    re.IGNORECASE,
+)
+_DAY_FIRST = r"^(today|tomorrow|heute|morgen|tonight|heute abend),? (?:at |um )?(.+)$"
+_WEEKDAYS = tuple(
+    set(names.split())
+    for names in (
+        "monday mon montag mo lundi lunes",
+        "tuesday tue tues dienstag di mardi martes",
+        "wednesday wed mittwoch mi mercredi miércoles",
+        "thursday thu thurs donnerstag do jeudi jueves",
+        "friday fri freitag fr vendredi viernes",
+        "saturday sat samstag sa sonnabend samedi sábado",
+        "sunday sun sonntag so dimanche domingo",
+    )
+)
+_ON_A_WEEKDAY = re.compile(
+    r"(?:this |diesen |coming |kommenden )?([^\W\d]{2,10}\.?)(?:,? (?:at |um |à )?(\d.*))?", re.IGNORECASE
+)
+_AT_ONCE = frozenset(
+    {"now", "asap", "as soon as possible", "immediately", "at once", "right away", "jetzt", "sofort", "ab sofort"}
+    | {"maintenant", "immédiatement", "dès maintenant", "ahora", "de inmediato", "subito", "nu", "agora"}
+)
+_SOON, _JUST_BEFORE = timedelta(hours=12), timedelta(hours=4)
+_NAMED = {
+    **dict.fromkeys(("noon", "mittag", "12 noon"), 12),
+    **dict.fromkeys(("cob", "close of business", "end of business", "feierabend", "end of shift"), 18),
+    **dict.fromkeys(("midnight", "mitternacht", "end of day", "end of the day", "the end of the day", "eod"), 24),
+    **dict.fromkeys(("end of today", "ende des tages", "tonight", "today", "heute"), 24),
+}
+
+
+def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[0, 1] = 0) -> datetime:
+    """A time that is told from another: `for one hour`, `until 6pm`, `till end of day`, `bis 12 Uhr`; or a whole one.
+
+    Args:
+        text: as people write it.
+        zone: in which it is meant.
+        base: when it begins; without it, times of day mean nothing.
+        fold: which of two hours of one name is meant, and of a day alone, its beginning (0) or its end (1).
+
+    Raises:
+        ValueError: it is no time.
+    """
+    plain = " ".join(text.split()).strip(" .`")
+    rest = _UNTIL.sub("", plain)
+    for whole in (plain, rest):
+        with suppress(ValueError):
+            return time_or_day(whole, zone, fold, last=bool(fold))
+    if base is None:
+        raise ValueError("there is no day that it could be of")
+    return (
+        _of_the_year(rest, zone, base, fold) or _in_its_zone(rest, base, fold) or _after(plain, rest, zone, base, fold)
+    )
+
+
+def _of_the_year(text: str, zone: ZoneInfo, base: datetime, fold: Literal[0, 1]) -> datetime | None:
+    """A day without its year, with an hour: `14.10. 18:00`."""
+    dated = _DAY_AND_CLOCK.fullmatch(WEEKDAY.sub("", text))
+    if dated is None:
+        return None
+    between = "/" if "/" in dated[1] else "" if dated[1].count(".") > 1 else " "
+    with suppress(ValueError):
+        return parse_local(f"{dated[1]}{between}{base.astimezone(zone).year} {dated[2]}", zone, fold)[0]
+    return None
+
+
+def _in_its_zone(text: str, base: datetime, fold: Literal[0, 1]) -> datetime | None:
+    """An hour with its zone: `18:00 CEST`."""
+    told = _CLOCK_IN.fullmatch(text)
+    ahead = zoned(f"- {told[2]}")[1] if told else None
+    if told is None or ahead is None:
+        return None
+    there = base.astimezone(timezone(ahead))
+    moment = parse_about(f"{there:%Y-%m-%d} {told[1]} {told[2]}", ZoneInfo("UTC"), None, fold)
+    return moment if moment >= base else _on_which_day(moment, base, fold)
+
+
+def _after(plain: str, rest: str, zone: ZoneInfo, base: datetime, fold: Literal[0, 1]) -> datetime:
+    """A length from the base on, or an hour of its day or of a weekday after it."""
+    if length := _LENGTH.fullmatch(plain):
+        word = length[1].casefold().replace(",", ".")
+        number = float(word) if word[0].isdigit() else _NUMBERS.get(word, 1.0)
+        unit = _UNITS[length[2][0].casefold()]
+        return base + timedelta(**{unit: number}) + timedelta(minutes=int(length[3] or 0))
+    if not fold and plain.casefold() in _AT_ONCE:
+        return base
+    day = base.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if (named := _ON_A_WEEKDAY.fullmatch(rest)) and (days := _days_until(named[1], day)) is not None:
+        return _on_that_day(named[2], day + timedelta(days=days), base, zone, fold)
+    # `end of day` begins like `ends 18:00`, and is a time of its own.
+    if hour := _NAMED.get(plain.casefold()) or _NAMED.get(rest.casefold()):
+        return to_utc(day + timedelta(hours=hour))
+    match = _CLOCK.fullmatch(re.sub(_DAY_FIRST, r"\2 \1", rest, flags=re.IGNORECASE))
+    if match is None or not (match[2] or match[3] or rest != plain):
+        raise ValueError("it is no time")
+    return _on_the_clock(match, day, base, fold)
+
+
+def _days_until(name: str, day: datetime) -> int | None:
+    """How many days after one the weekday of this name comes, within a week; None where it is no weekday."""
+    number = next((n for n, names in enumerate(_WEEKDAYS) if name.casefold().rstrip(".") in names), None)
+    return None if number is None else (number - day.weekday()) % 7
+
+
+def _on_that_day(clock: str | None, day: datetime, base: datetime, zone: ZoneInfo, fold: Literal[0, 1]) -> datetime:
+    """A weekday's hour, or its first or last moment; on the base's own weekday, an hour that is over is ambiguous."""
+    if clock:
+        moment = parse_about(f"{day:%Y-%m-%d} {clock}", zone, None, fold)
+    elif day.date() == base.astimezone(zone).date():
+        raise ValueError("it may be this week's or the next one's")
+    else:
+        moment = to_utc(day + timedelta(days=1 if fold else 0))
+    if moment < base:
+        raise ValueError("it may be this week's or the next one's")
+    return moment
+
+
+def _on_the_clock(match: re.Match[str], day: datetime, base: datetime, fold: Literal[0, 1]) -> datetime:
+    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").casefold().replace(".", "")
+    if half in ("am", "pm"):
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    if hour > 24 or minute > 59:  # noqa: PLR2004 - of a clock
+        raise ValueError("there is no such time of day")
+    moment = day + timedelta(hours=hour, minutes=minute)
+    if moment < base and hour <= _MOST_HOURS and "h" in match[0].casefold() and not half.startswith(("am", "pm", "u")):
+        raise ValueError("it may be a length or a time of day")
+    moment = moment.replace(fold=fold)
+    if (match[4] or "").casefold() in ("tomorrow", "morgen"):
+        return to_utc(moment + timedelta(days=1))
+    return to_utc(moment if match[4] or moment >= base else _on_which_day(moment, base, fold))
+
+
+def _on_which_day(moment: datetime, base: datetime, fold: Literal[0, 1]) -> datetime:
+    """An hour that is over on the base's day: an end is of the next one, work having begun in the evening.
+
+    What begins then was written down afterwards, or is of the next day, whichever is much nearer.
+    """
+    following = moment + timedelta(days=1)
+    if fold or following - base <= _SOON:
+        return following
+    if base - moment <= _JUST_BEFORE:
+        return moment
+    raise ValueError("it may be of that day or of the next one")

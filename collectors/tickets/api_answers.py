@@ -1,0 +1,57 @@
+"""The records in what a tracker's API answered, however it wraps them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_LISTS = ("result", "results", "records", "tickets", "requests", "changes", "issues", "items", "nodes", "value", "data")
+_WITHIN = ("data", "issues", "result", "changes", "tickets")
+_NEXT = ("next_page", "next", "nextPage", "nextPageToken", "@odata.nextLink", "nextLink", "next_cursor")
+_MORE = ("has_more", "hasMore", "has_more_results", "hasNextPage", "more")
+_DEEP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Records as they stand in an answer, as pairs, and whether it says that there are more."""
+
+    records: Sequence[Any]
+    has_more: bool
+
+
+def answer_in(content: Any) -> Answer | None:
+    """The records of an answer, given as its pairs of name and value; None where it holds no list of them."""
+    more = False
+    for _ in range(_DEEP):
+        if not _is_object(content):
+            return None
+        told = dict(content)
+        more = more or _has_more(told)
+        if isinstance(records := next((told[name] for name in _LISTS if _is_list(told.get(name))), None), list):
+            return Answer([_whole(one) for one in records], more)
+        content = next((told[name] for name in _WITHIN if _is_object(told.get(name))), None) or []
+    return None
+
+
+def _has_more(told: dict[str, Any]) -> bool:
+    page: Any = told.get("pageInfo")
+    inner = dict(page) if _is_object(page) else {}
+    return any(told.get(name) for name in _NEXT) or any((told | inner).get(name) is True for name in _MORE)
+
+
+def _whole(record: Any) -> Any:
+    """A record with what stands among its `fields` or `attributes` beside its id."""
+    if not _is_object(record):
+        return record
+    inner = [pair for name, value in record if name in ("fields", "attributes") and _is_object(value) for pair in value]
+    own = {name for name, _ in record}
+    return type(record)([*record, *(pair for pair in inner if pair[0] not in own)])
+
+
+def _is_object(value: Any) -> bool:
+    """Whether it is an object of JSON, as pairs."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, tuple) for one in value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and not _is_object(value) and all(map(_is_object, value))
