@@ -35,6 +35,7 @@ _COLUMNS = ("eventtime", "cloudtrailevent", "eventdata", "message", "@message", 
 _YAML_KEYS = ("Events", "CloudTrailEvent")
 _NOTIFIES = "aws:"
 _NEEDED = ("eventTime", "eventSource", "eventName")
+_OF_CONSOLE = "CSV of the event history leaves out who acted and what it was done to: download it as JSON instead"
 _FIELDS = {field.name: field.encode_name for field in msgspec.structs.fields(LooseRecord)}
 _SHAPES = (
     *("user_identity", "request_parameters", "response_elements", "additional_event_data", "addendum", "resources"),
@@ -275,6 +276,8 @@ def _record(value: Any) -> Record | str:
         details, window = as_object(value.get("insightDetails")), as_object(value.get("timeWindow"))
         told = {"eventName": details.get("eventName") or "-", "eventTime": window.get("windowStart")}
         value = {"eventSource": details.get("eventSource"), **told, **value}
+    if "Event name" in value:
+        return _OF_CONSOLE
     missing = [name for name in _NEEDED if not isinstance(value.get(name), str) or not value[name]]
     if missing:
         return f"it has no {' and no '.join(missing)}"

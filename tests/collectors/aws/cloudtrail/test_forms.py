@@ -220,6 +220,14 @@ def test_what_cannot_be_read_is_said(trail, content):
     assert {line.status for line in got.coverage} == {"failed"}
 
 
+def test_a_table_of_the_consoles_that_leaves_out_who_acted_is_told_with_what_to_do(trail):
+    names = ["User name", "AWS access key", "Event time", "Event source", "Event name", "Source IP address"]
+    cells = ["nina", "AKIAEXAMPLE", "2026-02-14T09:10:00Z", "ecs.amazonaws.com", "UpdateService", "203.0.113.10"]
+    got = trail({"event_history.csv": table(names, cells).encode()})
+    assert got.rows(Activity) == []
+    assert "download it as JSON" in " ".join(line.reason or "" for line in got.coverage)
+
+
 @pytest.mark.parametrize(
     "content",
     [
