@@ -30,6 +30,7 @@ _PACKED = (b"H4sI", b"eyJ", b"ewo", b"ewk", b"W3s")
 _NEXT = ("NextToken", "nextToken", "nextPageToken", "next_page_token", "PaginationToken")
 CUT = "it is the first page of several, and the next was not written"
 """What is missing of an answer of which `goes_on` is true."""
+_TRAIL = "via CloudTrail"  # what else an event bus tells is no record of a log
 _BULK = frozenset({"index", "create", "update"})
 
 # CloudWatch Logs exports put the time of each record before it; log shippers a time, a tag, a host or a stream.
@@ -150,7 +151,7 @@ def _carries_nothing(value: Any) -> bool:
     """Whether it is a program's own word: a subscription's test, a search engine's order before each document."""
     if not isinstance(value, dict):
         return False
-    if value.get("messageType") == "CONTROL_MESSAGE":
+    if value.get("messageType") == "CONTROL_MESSAGE" or not str(value.get("detail-type", _TRAIL)).endswith(_TRAIL):
         return True
     return len(value) == 1 and not _BULK.isdisjoint(value) and all(isinstance(one, dict) for one in value.values())
 

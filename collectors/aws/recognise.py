@@ -2,6 +2,7 @@
 
 import re
 
+from collectors.aws.iam.dump import report_text
 from collectors.recognise import Recognised
 
 _OWN = re.compile(r'"Arn": ?"arn:aws[a-z-]*:iam::(\d{12}):')
@@ -25,8 +26,9 @@ def recognised(name: str, head: str) -> Recognised | None:
     del name
     if _DETAILS.search(head):
         return Recognised("aws-iam", "iam", "file", account=_first(_OWN, head))
-    if head.startswith("user,arn,user_creation_time,"):
-        return Recognised("aws-iam", "iam", "credential_report", account=_first(_REPORT, head))
+    report = report_text(head.encode())
+    if report.startswith("user,arn,user_creation_time,"):
+        return Recognised("aws-iam", "iam", "credential_report", account=_first(_REPORT, report))
     if '"ResourceTagMappingList"' in head and (account := _first(_TAGGED, head)):
         return Recognised("aws-resources", "tags", "file", account=account)
     if _is_trail(head):

@@ -1,5 +1,6 @@
 """What each file of a folder is taken for, and how its source is written."""
 
+import base64
 import gzip
 import json
 
@@ -132,7 +133,9 @@ def test_what_is_known_and_cannot_be_read_as_it_lies_there_says_what_it_lacks(tm
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHx1b1x5m0mZb1s6k2yB6n1pXw3kqj5dG8m0r4y9u2vZ n@laptop\n"
     report = "user,arn,user_creation_time,x\nnina,arn:aws:iam::111122223333:user/nina,x,y\n"
     inner = tmp_path / "a" / "b"
+    packed = json.dumps({"Content": base64.b64encode(report.encode()).decode(), "ReportFormat": "text/csv"})
     written(inner, **{"members.json": json.dumps([member]), "nina/authorized_keys": key, "report.csv": report})
+    written(inner, **{"report.json": packed})
     written(tmp_path, **{"elsewhere/tom/authorized_keys": key})
     told = sources_in(inner, inner)
     # Never a folder above the one that was given.
@@ -140,7 +143,10 @@ def test_what_is_known_and_cannot_be_read_as_it_lies_there_says_what_it_lacks(tm
     assert {name: why.split(":")[0] for name, why in told.lacking.items()} == {
         "members.json": "who holds what on GitHub is read live",
         "nina/authorized_keys": "its folders do not tell the host and the login",
-        "report.csv": "it goes with what `aws iam get-account-authorization-details` prints, which is not here",
+        **dict.fromkeys(
+            ("report.csv", "report.json"),
+            "it goes with what `aws iam get-account-authorization-details` prints, which is not here",
+        ),
     }
 
 

@@ -154,7 +154,9 @@ def _when(case: Case, grant: Grant) -> str:
 
 
 def _recipient(case: Case, grant: Grant) -> str:
-    return case.name(grant.identity.person) if grant.identity.person else grant.recipient.rsplit("/", 1)[-1]
+    if grant.identity.person:
+        return case.name(grant.identity.person)
+    return "Everybody" if grant.recipient == "*" else grant.recipient.rsplit("/", 1)[-1]
 
 
 def _by(case: Case, grant: Grant) -> str:

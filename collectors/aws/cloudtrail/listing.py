@@ -20,11 +20,17 @@ DIGEST = "digest"
 """The part that marks a digest file."""
 INSIGHT = "a CloudTrail insight file"
 AGGREGATED = "a file of aggregated events, which stand one by one in others"
+ANOTHERS = "a file of another service of AWS beside the trail's"
 """Why such files are skipped."""
 
 _SIGNATURE = "signature"  # S3 has it as x-amz-meta-signature
 _ACCOUNT = re.compile(r"(?:(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?|^cloudtrail:LookupEvents/)(\d{12})/")
 _KIND = re.compile(r"(?:^|[/_])CloudTrail-(Digest|Insight|Aggregated)(?=[/_])")
+# Services put what they log below the account, under their name, and many put both before the name of each file.
+_ANOTHERS = re.compile(
+    r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/(?!CloudTrail)[A-Za-z][\w-]*/|(?:^|/)(?:ELBAccessLogTestFile|"
+    r"ConfigWritabilityCheckFile$|\d{12}_(?:Config|elasticloadbalancing|vpcdnsquerylogs|vpcflowlogs|waflogs)_[a-z]{2}-)"
+)
 _DAY = re.compile(r"^(.*?/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
 _DATED = re.compile(r"[/_](\d{4})/?(\d{2})/?(\d{2})(?:/|T\d{4}Z_)")
 _YEAR = re.compile(r"(?:^|/)\d{4}/$")
@@ -52,7 +58,7 @@ def _sorted_out(raw: Raw) -> Raw:
     """The object, marked where its key tells a digest or an insight file."""
     match = _KIND.search(raw.origin)
     if match is None:
-        return raw
+        return replace(raw, skipped=raw.skipped or ANOTHERS) if _ANOTHERS.search(raw.origin) else raw
     if match[1] == "Digest":
         return replace(raw, part=DIGEST)
     return replace(raw, skipped=raw.skipped or (INSIGHT if match[1] == "Insight" else AGGREGATED))

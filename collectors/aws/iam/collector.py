@@ -83,9 +83,10 @@ class AwsIamCollector(Snapshot[AwsIam]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The user, group, role or policy that a row points at, or the report's line."""
-        if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")):
+        text = dump.report_text(data)
+        if text.lstrip().startswith(("{", "[")):
             return json.dumps(dump.records(data)[record], indent=1, ensure_ascii=False)
-        return data.decode("utf-8-sig").splitlines()[record + 1]
+        return text.splitlines()[record + 1]
 
     def _from_files(self) -> Iterator[Raw]:
         source = self.source

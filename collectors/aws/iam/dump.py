@@ -1,13 +1,16 @@
 """The answers of IAM as bytes: authorization details in pages or dumps, and credential reports."""
 
+import base64
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from collectors import packing
 from collectors.times import parse_time
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
@@ -15,6 +18,8 @@ _REPORT_COLUMNS = ("user", "arn", "password_enabled", "mfa_active", "access_key_
 UNKNOWN = "null"
 """The document of a policy whose text is not in the evidence: what it allows could not be judged."""
 
+# `user,arn,` in Base64.
+_PACKED_REPORT = re.compile(r'\s*(?:\{[^{}]*?"Content"\s*:\s*")?(dXNlcixhcm4s[A-Za-z0-9+/=]*)')
 # What a credential report writes where there is nothing to say.
 _NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
@@ -105,13 +110,20 @@ def accounts(data: bytes) -> set[str]:
     return {part[4] for part in parts if len(part) > 5 and part[4].isdigit()}  # noqa: PLR2004 - arn:aws:iam::ID:…
 
 
+def report_text(data: bytes) -> str:
+    """The CSV of a credential report, which IAM answers as Base64: in an object, or taken out of it."""
+    text = packing.utf8(data).decode("utf-8-sig")
+    packed = _PACKED_REPORT.match(text)
+    return base64.b64decode(packed[1][: len(packed[1]) // 4 * 4]).decode("utf-8", "replace") if packed else text
+
+
 def report_rows(data: bytes) -> list[dict[str, str]]:
     """The lines of a credential report.
 
     Raises:
         ValueError: it is no credential report; says what is missing.
     """
-    reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+    reader = csv.DictReader(io.StringIO(report_text(data), newline=""), strict=True)
     try:
         missing = [name for name in _REPORT_COLUMNS if name not in (reader.fieldnames or ())]
         if missing:

@@ -1,5 +1,6 @@
 """Whom a role's trust policy lets in, and IAM's answers as bytes."""
 
+import base64
 import json
 
 import pytest
@@ -144,6 +145,9 @@ def test_a_credential_report_is_its_lines():
     data = f"\ufeff{HEADER}\nnina,arn:x,true,true,false,\n".encode()
     (line,) = report_rows(data)
     assert (line["user"], line["access_key_1_active"], line["access_key_2_active"]) == ("nina", "false", "")
+    packed = base64.b64encode(data.lstrip(b"\xef\xbb\xbf"))
+    answer = b'{\n    "Content": "' + packed + b'",\n    "ReportFormat": "text/csv"\n}\n'
+    assert [report_rows(one) for one in (packed + b"\n", answer, answer.decode().encode("utf-16"))] == [[line]] * 3
     with pytest.raises(ValueError, match="it has no column arn, mfa_active"):
         report_rows(HEADER.replace("arn,", "").replace("mfa_active,", "").encode())
     with pytest.raises(ValueError, match="no column"):

@@ -220,6 +220,30 @@ def test_what_cannot_be_read_is_said(trail, content):
     assert {line.status for line in got.coverage} == {"failed"}
 
 
+def test_what_else_an_event_bus_tells_is_no_loss(trail):
+    got = trail(
+        {"bus.jsonl": "\n".join(map(json.dumps, [{**BUS, "detail-type": "EC2 Spot", "detail": {}}, BUS])).encode()}
+    )
+    assert len(got.rows(Activity)) == 1
+    assert {line.status for line in got.coverage} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("AWSLogs/111122223333/Config/eu-central-1/2026/2/14/ConfigHistory/x.json.gz", "skipped"),
+        ("AWSLogs/o-ab12/111122223333/vpcflowlogs/eu-central-1/2026/02/14/x.log.gz", "skipped"),
+        ("AWSLogs/111122223333/ELBAccessLogTestFile", "skipped"),
+        ("111122223333_elasticloadbalancing_eu-central-1_app.x_20260214T0000Z_x.log.gz", "skipped"),
+        ("AWSLogs/111122223333/export.json", "failed"),
+        ("111122223333_export_eu-central-1.json", "failed"),
+    ],
+)
+def test_what_other_services_put_beside_a_trails_files_is_passed_over(trail, name, status):
+    got = trail({name: b"2 111122223333 eni-1 10.0.0.1", "trail.json": json.dumps({"Records": [EVENT]}).encode()})
+    assert sorted(one.status for one in got.objects) == sorted([status, "ok"])
+
+
 def test_a_table_of_the_consoles_that_leaves_out_who_acted_is_told_with_what_to_do(trail):
     names = ["User name", "AWS access key", "Event time", "Event source", "Event name", "Source IP address"]
     cells = ["nina", "AKIAEXAMPLE", "2026-02-14T09:10:00Z", "ecs.amazonaws.com", "UpdateService", "203.0.113.10"]
