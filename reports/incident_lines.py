@@ -16,8 +16,8 @@ from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category
 from reports.incident_links import Link, act_links, release_links
 from reports.incident_reversal import NOTHING, Reversal, redeploy, reversal, taken_back
 from reports.incident_values import Difference, Values, commits, differences
-from reports.incident_words import actor, by_machine, command, did, release, target, ticket, uncovered
-from reports.words import listing, person, plural
+from reports.incident_words import actor, by_machine, command, deployer, did, release, target, ticket, uncovered
+from reports.words import listing, plural
 
 _MOST_FOLDED = 60
 """Of what changed nothing so many lines are listed, each of which may stand for many acts."""
@@ -216,13 +216,12 @@ def _kind(act: Act) -> str:
 
 def _release_line(review: Incident, row: Deployment) -> Line:
     good = row.status == "success"
-    roster = review.then.people.roster_id(row.actor) if row.actor else None
     return Line(
         part=Part.MACHINES,
         at=row.time,
         until=row.finished_at or row.time,
         kind="release",
-        who=person(roster or row.actor or "somebody", review.config),
+        who=deployer(review, row),
         did="deployed" if good else f"deployed ({row.status or 'outcome not known'})",
         what=release(review, row),
         target=row.system_hint or "",

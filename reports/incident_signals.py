@@ -10,12 +10,11 @@ from auditor.case.rises import BASELINE, Fit, Rise, fit, rises, unseen
 from auditor.config.signals import SIGNAL_KINDS
 from auditor.model.findings import pointer
 from auditor.model.signals import Curve, Signal, SignalKind
-from auditor.model.tables import Deployment
 from auditor.model.vocabulary import Category
 from reports.incident_lines import Line, Part
 from reports.incident_links import Link, dashboards, noted_links
-from reports.incident_words import actor, command, over_days, release, target
-from reports.words import clipped, clock, listing, person, plural, short
+from reports.incident_words import actor, command, deployer, over_days, release, target
+from reports.words import clipped, clock, listing, plural, short
 
 _MOST_RISES = 3
 _MOST_NAMED = 3
@@ -189,15 +188,10 @@ def _sort(act: Act) -> str:
 def _releases(review: Incident) -> Iterator[_Change]:
     """Deployments, and releases that monitoring was told of, by when they began."""
     for row in review.released:
-        yield _Change(row.time, f"{_deployer(review, row)}'s deployment ({release(review, row)})")
+        yield _Change(row.time, f"{deployer(review, row)}'s deployment ({release(review, row)})")
     for one in review.signals.noted:
         if one.kind == SignalKind.RELEASE:
             yield _Change(one.time, f"the release {one.name} that {one.source} tells of")
-
-
-def _deployer(review: Incident, row: Deployment) -> str:
-    roster = review.then.people.roster_id(row.actor) if row.actor else None
-    return person(roster or row.actor, review.config) or "somebody"
 
 
 def _unknown(review: Incident) -> Iterator[str]:

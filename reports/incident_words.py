@@ -130,6 +130,13 @@ def _allowed_by(review: Incident, act: Act) -> str:
             return window.ticket if window else "no ticket" if act.changes else ""
 
 
+def deployer(review: Incident, deployment: Deployment) -> str:
+    """Who started a deployment: a person by their name, or a schedule."""
+    if deployment.by_schedule:
+        return "a schedule"
+    return person(review.then.people.roster_id(deployment.actor) or deployment.actor, review.config) or "somebody"
+
+
 def release(review: Incident, deployment: Deployment) -> str:
     """`main at 4f2c9e1d to production, merge request 88, approved by Mia Berg`."""
     what = " at ".join(text[:60] for text in (deployment.ref, (deployment.commit or "")[:12]) if text)

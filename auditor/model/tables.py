@@ -267,6 +267,12 @@ class Deployment(Row):
     merge_request: str | None = col("merge request id or URL")
     approvers: tuple[str, ...] = col("who approved it", default=())
     status: str | None = col("success, failed, running, canceled")
+    trigger: str | None = col("what began its run: push, schedule, web, api …")
+
+    @property
+    def by_schedule(self) -> bool:
+        """Whether its time had come: then `actor` is whom it ran as, and nobody started it."""
+        return self.trigger == "schedule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

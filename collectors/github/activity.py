@@ -24,6 +24,7 @@ _WORKERS = 4
 _LONGEST_OPEN = timedelta(days=30)
 _RUN = re.compile(r"/actions/runs/(\d{1,18})\b")
 _MOST_REQUESTS = 20
+_MOST_ATTEMPTS = 100
 _NEEDS = "the repository permissions Actions and Deployments (read)"
 _NO_AUDIT_LOG = (404,)
 
@@ -136,6 +137,17 @@ def _changed(deployment: Mapping[str, Any]) -> datetime:
     return _time(deployment, "updated_at")
 
 
+def _attempt(github: Github, path: str, made: datetime) -> dict[str, Any]:
+    """The attempt of a run that made a deployment at a moment: the latest that had begun. GitHub tells of the last."""
+    run = last = github.get(path)
+    number = min(int(last.get("run_attempt") or 1), _MOST_ATTEMPTS)
+    while number > 1 and run.get("run_started_at") and made < _time(run, "run_started_at"):
+        number -= 1
+        first = {**last, "run_attempt": 1, "triggering_actor": last.get("actor")}
+        run = github.get(f"{path}/attempts/{number}") if number > 1 else first
+    return run
+
+
 def _release(github: Github, base: str, deployment: dict[str, Any]) -> dict[str, Any]:
     """A deployment with its states, run, approvals, pull requests and their reviews."""
     found: dict[str, Any] = {"deployment": deployment}
@@ -143,7 +155,7 @@ def _release(github: Github, base: str, deployment: dict[str, Any]) -> dict[str,
         found["statuses"] = github.records(f"{base}/deployments/{int(deployment['id'])}/statuses")
         urls = (str(one.get("log_url") or one.get("target_url") or "") for one in found["statuses"])
         if run := next((match[1] for url in urls if (match := _RUN.search(url))), None):
-            found["run"] = github.get(f"{base}/actions/runs/{run}")
+            found["run"] = _attempt(github, f"{base}/actions/runs/{run}", _time(deployment, "created_at"))
             found["approvals"] = github.records(f"{base}/actions/runs/{run}/approvals")
         pulls = github.records(f"{base}/commits/{quote(str(deployment['sha']), safe='')}/pulls")
         found["pulls"] = [one for one in pulls if one.get("merged_at")][:_MOST_REQUESTS]

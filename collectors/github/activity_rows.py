@@ -138,10 +138,12 @@ def _deployment(place: str, at: Stamp, release: Release, problems: Problems) -> 
     began = next((one for one in states if one.state == "in_progress"), None)
     last: DeploymentStatus | None = states[-1] if states else None
     status = _STATES.get(last.state, last.state) if last else "created"
-    run = release.run
-    # What GitHub's own bot makes, somebody's run made.
-    person = (run.triggering_actor or run.actor) if run else None
-    actor = person or value.creator
+    if release.run and last and began is None and status == "failed":
+        status = "canceled"  # a run says when it begins: it was turned down, or waited for too long
+    trigger = _trigger(release.run) if release.run else None
+    # What GitHub's own bot makes, somebody's run made; of a schedule GitHub names who last edited its file.
+    run = release.run if trigger != "schedule" else None
+    actor = ((run.triggering_actor or run.actor) if run else None) or value.creator
     started = (times.read(began.created_at, "created_at", where) if began else None) or made
     named = [one.user.login for one in release.approvals if one.user and one.state == "approved" and _names(one, value)]
     reviewed = _reviewers(release, started, times)
@@ -155,11 +157,17 @@ def _deployment(place: str, at: Stamp, release: Release, problems: Problems) -> 
         ref=value.ref,
         commit=value.sha,
         actor=account_of(actor.login) if actor else None,
-        pipeline=run.html_url if run else None,
+        pipeline=release.run.html_url if release.run else None,
         merge_request=", ".join(one.html_url or f"#{one.number}" for one in release.pulls) or None,
         approvers=tuple(dict.fromkeys(f"github:{name}" for name in (*named, *reviewed))),
         status=status,
+        trigger=trigger,
     )
+
+
+def _trigger(run: Run) -> str | None:
+    """What began a run; somebody began it again by hand where it is not the first attempt."""
+    return "web" if run.run_attempt > 1 else _TRIGGERS.get(run.event or "", run.event)
 
 
 def _reviewers(release: Release, started: datetime, times: Times) -> list[str]:

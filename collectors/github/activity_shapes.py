@@ -79,6 +79,7 @@ class Run(Struct, frozen=True, kw_only=True):
     html_url: str | None = None
     actor: Somebody | None = None
     triggering_actor: Somebody | None = None
+    run_attempt: int = 1
 
 
 class Release(Struct, frozen=True, kw_only=True):

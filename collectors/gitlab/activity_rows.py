@@ -4,7 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditor.config.sources.gitlab import GitlabActivity
@@ -129,7 +129,14 @@ class ActivityReader:
             release: Release = known.value if known else Release(id_)
             if release.missing:
                 problems.note(f"its merge requests could not be read: {release.missing}", str(id_))
-            yield _deployment(path, record, release, Times(problems))
+            row = _deployment(path, record, release, Times(problems))
+            yield replace(row, trigger=row.trigger or self._source_of(record.value)) if row else None
+
+    def _source_of(self, deployed: Deployed) -> str | None:
+        """What began the pipeline of a deployment, by the list of pipelines: older servers tell it there alone."""
+        pipeline = deployed.deployable.pipeline if deployed.deployable else None
+        run = self._found["pipelines"].get(pipeline.id) if pipeline else None
+        return run.value.source if run else None
 
     def _pipelines(self, path: str, problems: Problems) -> Iterator[Row | None]:
         return (_pipeline(path, record, Times(problems)) for record in self._found["pipelines"].values())
@@ -167,6 +174,7 @@ def _deployment(path: str, record: Record[Deployed], release: Release, times: Ti
         merge_request=", ".join(map(_request, release.merge_requests[:_MOST_REQUESTS])) or None,
         approvers=tuple(dict.fromkeys(f"gitlab:{name}" for name in approved)),
         status=value.status or (job.status if job else None),
+        trigger=pipeline.source if pipeline else None,
     )
 
 

@@ -18,6 +18,7 @@ class Pipeline(Struct, frozen=True):
 
     id: int
     web_url: str | None = None
+    source: str | None = None
 
 
 class Job(Struct, frozen=True, kw_only=True):

@@ -96,6 +96,13 @@ def test_release_hours_are_those_of_the_organisation(began: datetime, found: boo
     )
 
 
+def test_who_a_schedule_runs_as_did_not_start_it() -> None:
+    at_night = [release(NOON + timedelta(hours=12), trigger="schedule")]
+    [got] = judged(changes.release_hours, given(releases=at_night))
+    assert (got.person, got.account) == (None, "gitlab:mia")
+    assert got.summary.startswith("A schedule released")
+
+
 @pytest.mark.parametrize(
     ("first", "last", "found"), [("09-25", "10-01", True), ("10-01", "10-05", True), ("09-20", "09-30", False)]
 )

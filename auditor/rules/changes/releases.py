@@ -36,8 +36,9 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
     """A release outside `release_hours`, in a freeze, or with neither owner of the system on duty.
 
     A release is a deployment to the system's production that was carried out, well or not; its beginning counts, in the
-    organisation's time zone. One during an incident on the system mends it and is exempt. On duty is whom a rota of the
-    system names then; without a rota, who stands in its `on_duty`. Where that is not known, that part is not judged.
+    organisation's time zone. What a schedule started is nobody's; it runs as somebody all the same. One during an
+    incident on the system mends it and is exempt. On duty is whom a rota of the system names then; without a rota, who
+    stands in its `on_duty`. Where that is not known, that part is not judged.
     Releases of a system that follow within
     `session_gap` are one finding.
     """
@@ -127,10 +128,12 @@ def _at_a_bad_time(
     first, rows = sitting[0].row, [release.row for release in sitting]
     who = case.who(first.actor or "")
     by = case.name(who.person) if who.person else who.owner or first.actor or "somebody"
+    by_schedule = all(row.by_schedule for row in rows)
+    by = "A schedule" if by_schedule else by
     number = f" ({count(len(sitting), 'release')})" if len(sitting) > 1 else ""
     return self.finding(
         thing=first.deployment_id,
-        person=who.person,
+        person=None if by_schedule else who.person,
         account=first.actor,
         system=system.id,
         resource=first.system_hint,

@@ -85,6 +85,52 @@ def test_what_an_app_deploys_is_its_own(read, github):
 
 
 @pytest.mark.parametrize(
+    ("attempt", "began", "told", "actor"),
+    [
+        (2, "09:50", None, "github:tom"),  # the latest had begun
+        (2, "11:00", None, "github:mia"),  # the first
+        (3, "11:00", "09:30", "github:sam"),  # the one in between
+        (3, "11:00", "10:30", "github:mia"),
+    ],
+)
+def test_a_release_is_of_the_attempt_that_made_it(read, github, attempt, began, told, actor):
+    releases(github)
+    run = github.answers[f"{SHOP}/actions/runs/70"]
+    run |= {"run_attempt": attempt, "run_started_at": f"2026-02-10T{began}:00Z"}
+    between = {**run, "run_attempt": 2, "run_started_at": f"2026-02-10T{told}:00Z", "triggering_actor": user("sam", 4)}
+    github.answers[f"{SHOP}/actions/runs/70/attempts/2"] = between
+    [row] = read().rows(Deployment)
+    assert row.actor == actor
+
+
+def test_an_attempt_that_is_not_told_is_nobody_s(read, github):
+    releases(github)
+    github.answers[f"{SHOP}/actions/runs/70"] |= {"run_attempt": 3, "run_started_at": "2026-02-10T11:00:00Z"}
+    got = read()
+    assert [row.actor for row in got.rows(Deployment)] == ["github-app:github-actions"]
+    assert "partial" in {line.status for line in got.coverage}
+
+
+@pytest.mark.parametrize(
+    ("attempt", "actor", "trigger"), [(1, "github-app:github-actions", "schedule"), (2, "github:tom", "web")]
+)
+def test_nobody_starts_a_schedule(read, github, attempt, actor, trigger):
+    releases(github)
+    github.answers[f"{SHOP}/actions/runs/70"] |= {"event": "schedule", "run_attempt": attempt}
+    [row] = read().rows(Deployment)
+    assert (row.actor, row.trigger, row.by_schedule) == (actor, trigger, attempt == 1)
+
+
+def test_a_release_that_was_turned_down_never_ran(read, github):
+    releases(github)
+    states = github.answers[f"{SHOP}/deployments/500/statuses"]
+    del states[2]
+    states[1]["state"] = "failure"
+    [row] = read().rows(Deployment)
+    assert row.status == "canceled"
+
+
+@pytest.mark.parametrize(
     ("reviews", "agreed"),
     [
         ([("APPROVED", 50), ("COMMENTED", 55)], True),

@@ -169,6 +169,15 @@ def test_a_deployment_is_told_by_its_job_where_it_has_one(rows, changes, told):
     assert (line.from_, line.to) == (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(("told", "listed"), [("schedule", None), (None, "schedule"), (None, None)])
+def test_what_began_a_deployment_s_pipeline_is_told_by_it_or_by_the_list_of_pipelines(rows, told, listed):
+    run = {"id": 37, "created_at": "2026-02-21T09:59:00Z", "source": listed}
+    made = deployed()
+    made["deployable"]["pipeline"]["source"] = told
+    ((row,), _) = rows("deployments", "deployments", [made], pipelines=[run])
+    assert row["trigger"] == (told or listed)
+
+
 def test_a_record_without_a_time_is_counted(rows):
     (found, line) = rows("deployments", "deployments", [deployed(created_at="soon", deployable=None), deployed(id=42)])
     assert ([row["deployment_id"] for row in found], line.rejected, line.rows) == (["42"], 1, 1)
