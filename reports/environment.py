@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
+import re
 from functools import cache, partial
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import auditor
 from auditor.config.models import Config
@@ -17,12 +18,19 @@ from reports.links import web
 from reports.stories import link_words
 from reports.templates import TEMPLATES
 
+_CODE = re.compile(r"`([^`]+)`")
+
 
 def heading(rule: str) -> str:
     """What a rule's findings stand under; the rules are loaded where a page asks for one."""
     from auditor.rules.registry import heading as of
 
     return of(rule)
+
+
+def prose(text: str) -> Markup:
+    """A sentence for a page: what stands between backticks in it is code, and nothing of it is markup."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(words.shown(text)))))  # noqa: S704 - escaped
 
 
 GENERATOR = f"production-access-auditor {auditor.__version__}"
@@ -41,6 +49,7 @@ _OF_VALUES = (
     words.record,
     words.short,
     heading,
+    prose,
     state,
     web,
 )

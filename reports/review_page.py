@@ -16,7 +16,7 @@ from auditor.model.vocabulary import ActorClass
 from reports.attestation_json import FORMAT
 from reports.environment import GENERATOR, asset, environment, policy
 from reports.html import embedded
-from reports.words import abilities, account_name, day, listing, person, plural, system, when
+from reports.words import abilities, account_name, day, everywhere, listing, person, plural, system, when
 
 NOBODY = "Nobody is left who may decide"
 _MOST_NAMES = 5
@@ -97,14 +97,13 @@ def line_view(
     line: LineItem, population: Population, said: Sequence[Attestation], config: Config, *, conflict: bool
 ) -> LineView:
     """One line in the words of the page."""
-    everything = f"everything in {line.provider.upper()} {line.scope}"
     return LineView(
         id=line.id,
         reviewer=line.reviewer or "",
         may=_may(line, config),
         who=person(line.person, config) or account_name(line.owner or line.account),
         note=", ".join(filter(None, (_KINDS.get(line.actor_class, "pipeline or service"), _account(line)))),
-        where=system(line.system, config) or everything,
+        where=system(line.system, config) or everywhere(line.provider, line.scope),
         can="anything at all" if line.unrestricted else abilities(line.capabilities),
         level=("may ask to " if line.eligible else "") + _LEVELS[line.level],
         path=" → ".join(line.path) or account_name(line.account),

@@ -162,6 +162,13 @@ def account_name(account: str) -> str:
     return shown(registry.account_name(account).short or account)
 
 
+def everywhere(provider: str, scope: str) -> str:
+    """What reaches no one system but all there is: `everything in PostgreSQL orders`."""
+    from auditor.providers import registry  # late: the command line's help needs no provider
+
+    return f"everything in {registry.provider(provider).TITLE or provider} {scope}"
+
+
 def short(text: str, most: int = 44) -> str:
     """The text, its middle left out where it is longer than a table cell bears."""
     if len(text) <= most:

@@ -13,5 +13,8 @@ class StatedProvider(Names, HeldRights, OtherRights, LoggedActs, AuditLogs):
     Rooms of their own (`auditor/providers/<name>/`) describe a provider by overriding what they know better.
     """
 
+    TITLE = ""
+    """What people call it; nothing where they use its name."""
+
     def __init__(self, name: str) -> None:
         self.name = name

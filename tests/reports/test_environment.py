@@ -6,7 +6,7 @@ import pytest
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Level
 from reports import html, pack
-from reports.environment import environment
+from reports.environment import environment, prose
 from reports.history import History
 from reports.view import build_view
 from tests.copies import replace
@@ -58,3 +58,9 @@ def test_a_name_that_is_not_there_is_an_error_and_none_is_nothing(shop):
     assert jinja.from_string("{{ value }}").render(value=None) == ""
     with pytest.raises(jinja2.UndefinedError):
         jinja.from_string("{{ value }}").render()
+
+
+def test_what_stands_between_backticks_is_code_and_no_markup_of_its_own():
+    assert prose("Ask `auditor run` or `<b>` & <i>, not `this") == (
+        "Ask <code>auditor run</code> or <code>&lt;b&gt;</code> &amp; &lt;i&gt;, not `this"
+    )

@@ -72,6 +72,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 class Aws(StatedProvider):
     """AWS."""
 
+    TITLE = "AWS"
     OWN_CALLER = "AWSService"
     HOLDS_MANY = True
     REPLAYED = ("aws-iam", "aws-identity-center")

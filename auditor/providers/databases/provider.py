@@ -102,6 +102,7 @@ def _reads(grant: Grant) -> str:
 class Postgres(_Database):
     """PostgreSQL, RDS's, Cloud SQL's and Azure's among them."""
 
+    TITLE = "PostgreSQL"
     entrance = staticmethod(postgres.enter)
     fitted = staticmethod(fitted_grants)
     grant_events = staticmethod(postgres_grants)
@@ -120,6 +121,7 @@ class Postgres(_Database):
 class Mysql(_Database):
     """MySQL and MariaDB."""
 
+    TITLE = "MySQL"
     entrance = staticmethod(mysql.enter)
     OWN = OWN_OF_MYSQL
     LOGGED = False

@@ -39,6 +39,7 @@ _BEFORE = re.compile(r"(?:old|previous)_")
 class Github(StatedProvider):
     """GitHub."""
 
+    TITLE = "GitHub"
     VOUCHES_BY = "the company's login"
     NOT_READ = (
         "members of an organisation that are seen with their role alone, where the token's owner is no owner of it",

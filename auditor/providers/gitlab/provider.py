@@ -29,6 +29,7 @@ _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 class Gitlab(StatedProvider):
     """GitLab."""
 
+    TITLE = "GitLab"
     REPLAYED = ("gitlab-access",)
     OWN_CALLER = "(System)"
     # All variables of a project or group, by pages of a hundred at most.

@@ -39,6 +39,7 @@ _ENTRY = re.compile(r"([\w-]+):(\d{4}-\d\d-\d\dT[\d:.]+Z):")
 class Google(StatedProvider):
     """Google Cloud."""
 
+    TITLE = "Google Cloud"
     OWN_CALLER = "GoogleService"
     REPLAYED = ("gcp-iam",)
     MACHINES = MACHINES

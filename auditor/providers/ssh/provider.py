@@ -27,6 +27,7 @@ _VOUCHED = {"tailscale": "Tailscale login", "kerberos": "Kerberos principal"}
 class Ssh(StatedProvider):
     """Hosts over SSH."""
 
+    TITLE = "host"
     LOG_KIND = "ssh-logins"
     GIVEN_UNLOGGED = frozenset({"ssh-key", "certificate"})
     OWN_CALLER = "host-job"

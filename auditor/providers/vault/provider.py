@@ -11,6 +11,7 @@ _ITEM = re.compile(r"(vault-item:[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4
 class Vault(StatedProvider):
     """Password managers."""
 
+    TITLE = "vault"
     NOT_READ = (
         "who may open an item: only who did",
         "items of people's own vaults",

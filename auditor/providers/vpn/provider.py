@@ -22,6 +22,7 @@ _TAGGED = "autogroup:tagged"
 class Vpn(StatedProvider):
     """VPNs of any make: being in a group, or having a key or certificate, reaches what answers inside."""
 
+    TITLE = "VPN"
     NOT_READ = (
         "firewalls behind a VPN's server: whoever is in reaches what systems claim of it",
         "passwords and second factors that a VPN's server asks for beside a certificate",
