@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from auditor.deciders import Deciders
 from auditor.errors import DecisionsError, Mistake, UsageError, counted
@@ -80,14 +81,49 @@ def _unfit(entries: Iterable[Entry], findings: Mapping[str, Finding], path: Path
             yield Mistake(str(path), f"decisions[{number}].decision", problem, hint)
 
 
-def one_decision(
-    options: RunOptions, name: str, verdict: str, reason: str, until: str | None = None, who: str = ""
-) -> bytes:
-    """The file that decides on one finding of the latest run, by its number or the beginning of its id."""
+def decide_one(
+    options: RunOptions,
+    name: str,
+    told: Mapping[str, str | None],
+    by: str | None,
+    user: str = "",
+    signatures: Sequence[Path] = (),
+) -> tuple[Finding, list[Decision]]:
+    """Decide on one finding of the latest run, by its number or the beginning of its id; which one that is.
+
+    Args:
+        options: `at` is when it was decided.
+        name: of the finding.
+        told: its `decision`, `reason`, `until` and `who`, as the file has them.
+        by: who decided: id or e-mail of a person on the roster.
+        user: the operating system's user who records it.
+        signatures: as of a file.
+
+    Raises:
+        DecisionsError: with everything that is wrong, by the options of the command line.
+        ReportError: there is no run whose findings could be decided on.
+    """
     _, audit = latest(options)
     (finding,) = named(audit, [name])
-    entry = {"finding": finding.id, "decision": verdict, "reason": reason, "until": until, "who": who}
-    return json.dumps({"format": FORMAT, "run": audit.run, "decisions": [entry]}).encode()
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "decision.json")
+        path.write_text(
+            json.dumps({"format": FORMAT, "run": audit.run, "decisions": [{"finding": finding.id, **told}]})
+        )
+        try:
+            return finding, decide(options, path, by, user, signatures)
+        except DecisionsError as error:
+            # Nobody has written that file: what is wrong with it is wrong with an option.
+            day = "--do-by" if told["decision"] == "do-by" else "--except-until"
+            options_ = {"finding": "--by", "decision": f"--{told['decision']}", "until": day}
+            fields = {one: one.path.rpartition(".")[2] for one in error.mistakes if one.where == str(path)}
+            mistakes = [
+                one._replace(where=f"finding {name}", path=options_.get(fields[one], f"--{fields[one]}"))
+                if one in fields
+                else one
+                for one in error.mistakes
+            ]
+            raise DecisionsError(f"Nothing was decided on finding {name}.", mistakes) from error
 
 
 def to_revoke(options: RunOptions) -> list[str]:

@@ -34,6 +34,7 @@ class Recognised:
         telling: whether the folders below that one tell what a file is of.
         above: how many folders above it the one is that the source reads; 0 for none.
         settings: what else the source needs to be told.
+        guessed: those of them that the file does not tell.
         lacks: why no source reads it as it lies there, and what to do; empty where one does.
     """
 
@@ -45,6 +46,7 @@ class Recognised:
     telling: bool = False
     above: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
+    guessed: frozenset[str] = frozenset()
     lacks: str = ""
 
 
@@ -72,7 +74,7 @@ def sources_in(folder: Path, base: Path) -> Sources:
     for path, what in _places(folder, base, found, (*left, *lacking)):
         shared = what.kind in ("aws-iam", "gcp-iam")
         key = (what.kind, what.account or "" if shared else str(path))
-        settings = grouped.setdefault(key, {"name": what.called, "kind": what.kind, **what.settings})
+        settings = grouped.setdefault(key, {"name": what.called, "kind": what.kind, **_told(what, found)})
         if what.account:
             settings["account"] = what.account
         written = _written(path, base)
@@ -150,6 +152,18 @@ def _places(
         if (what.kind, place) not in given:
             given.add((what.kind, place))
             yield place, what
+
+
+def _told(what: Recognised, found: Mapping[Path, Recognised]) -> dict[str, Any]:
+    """What a source needs to be told; what its file does not tell is what the others of its provider all say."""
+    provider = what.kind.partition("-")[0]
+    others = [one for one in found.values() if one.kind.partition("-")[0] == provider]
+    settings = dict(what.settings)
+    for name in what.guessed:
+        known = {one.settings[name] for one in others if name in one.settings and name not in one.guessed}
+        if len(known) == 1:
+            settings[name] = known.pop()
+    return settings
 
 
 def _up_to(folder: Path, path: Path) -> Iterator[Path]:

@@ -188,9 +188,7 @@ def _sentences(held: Sequence[Entitlement], config: Config) -> tuple[Sentence, .
 
     Where any way leads to changes, the ways and the end are of those that do.
     """
-    by_place = grouped(
-        (system(path.system, config) or everywhere(path.provider, path.scope), path) for path in held
-    )
+    by_place = grouped((system(path.system, config) or everywhere(path.provider, path.scope), path) for path in held)
     strongest = {place: [path for path in paths if path.writes] or paths for place, paths in by_place.items()}
     alike = grouped(
         ((shown[0].writes, _can(by_place[place]), _until(shown)), place) for place, shown in strongest.items()

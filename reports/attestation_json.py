@@ -44,7 +44,7 @@ class Entry(Model):
         if not self.reason:
             return "expected a reason in words"
         if self.decision in DATED and (self.until is None or self.until <= today):
-            return f"expected a day after {today}, such as 2026-12-31"
+            return f"expected a day after {today}"
         if self.decision == "do-by" and not self.who:
             return "expected who does it"
         if (self.until and self.decision not in DATED) or (self.who and self.decision != "do-by"):
@@ -69,7 +69,7 @@ def read(path: Path) -> Attestations:
         DecisionsError: with one `Mistake` for everything that is wrong.
     """
     try:
-        return Attestations.model_validate(parsed(path))
+        return Attestations.model_validate(parsed(path, FORMAT))
     except ValidationError as error:
         mistakes = [Mistake(str(path), *_told(detail["loc"], detail["msg"])) for detail in error.errors()]
         raise DecisionsError(counted(path, mistakes), mistakes) from error

@@ -25,6 +25,10 @@ from auditor.errors import DecisionsError, Mistake, counted
 from auditor.ledger import Verdict
 
 FORMAT = "production-access-auditor/decisions/1"
+_COMMANDS = {
+    "production-access-auditor/decisions/": "auditor decide",
+    "production-access-auditor/attestation/": "auditor review decide",
+}
 _MOST_BYTES = 20_000_000
 LONGEST_REASON = 2000
 _DATED = {"exception": "the exception's last day", "do-by": "the day to do it by"}
@@ -88,7 +92,7 @@ class Entry(Model):
     def _fits(cls, until: date | None, info: ValidationInfo) -> date | None:
         decision = info.data.get("decision")
         if decision in _DATED and until is None:
-            raise ValueError(f"expected {_DATED[decision]}, such as 2026-12-31")
+            raise ValueError(f"expected {_DATED[decision]}, written as 2026-12-31")
         if decision and decision not in _DATED and until is not None:
             raise ValueError(f"only an exception has an end, and do-by a day; this is {decision!r}")
         today = _review(info).today
@@ -134,15 +138,19 @@ def read(path: Path, review: Review) -> Decisions:
     Raises:
         DecisionsError: with one `Mistake` for everything that is wrong.
     """
-    data = parsed(path)
+    data = parsed(path, FORMAT)
     try:
         return Decisions.model_validate(data, context=review)
     except ValidationError as error:
         raise _wrong(path, [_mistake(path, data, detail) for detail in error.errors(include_url=False)]) from error
 
 
-def parsed(path: Path) -> Any:
-    """The JSON of a file of decisions; raises DecisionsError where it is none, too long, or names something twice."""
+def parsed(path: Path, format_: str) -> dict[str, Any]:
+    """The JSON of a file of decisions of a format.
+
+    Raises:
+        DecisionsError: it is none, is another program's or command's, is too long, or names something twice.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
@@ -151,9 +159,15 @@ def parsed(path: Path) -> Any:
     if len(content) > _MOST_BYTES:
         raise _wrong(path, [_of_file(path, "expected at most 20 MB; these are no decisions")])
     try:
-        return json.loads(content, object_pairs_hook=_once)
+        data = json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise _wrong(path, [_of_file(path, f"expected JSON: {error}")]) from error
+    found = data.get("format") if isinstance(data, dict) else None
+    if found != format_:
+        command = next((command for kind, command in _COMMANDS.items() if str(found).startswith(kind)), "")
+        hint = f"`{command} {path}` records it" if command else "export it from the page"
+        raise _wrong(path, [Mistake(str(path), "format", f"expected {format_}, got {found!r:.60}", hint)])
+    return dict(data)
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

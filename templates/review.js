@@ -4,9 +4,12 @@
   const at = (id) => document.getElementById(id);
   const KEY = `auditor-review:${population}`;
   const verdicts = ["keep", "revoke", "until", "explained", "do-by"];
+  // What the search looks at: whose it is, what it can, by which path. Others are named too in what decides, and a search
+  // for a name is not to choose what is theirs.
+  const whose = (tr) => [...tr.cells].slice(0, 3).map((cell) => cell.textContent).join(" ").toLowerCase();
   const rows = [...document.querySelectorAll("tr[data-line]")].map((tr) => ({
     tr, id: tr.dataset.line, reviewer: tr.dataset.reviewer, may: tr.dataset.may.split(" "), decided: "decided" in tr.dataset,
-    words: tr.textContent.toLowerCase(), said: tr.querySelector(".said"), chosen: false }));
+    words: whose(tr), said: tr.querySelector(".said"), chosen: false }));
   const byId = new Map(rows.map((row) => [row.id, row]));
   let me = "";
   let drafts = null;

@@ -76,10 +76,12 @@ def trend(as_json: bool, **settings: Any) -> None:
     metavar="FILE",
     help="An SSH signature of the file; for each who decided one.",
 )
-@click.option("--revoke", "verdict", flag_value="revoke", help="FINDING is to be revoked.")
-@click.option("--keep", "verdict", flag_value="keep", help="FINDING is meant.")
+@click.option("--revoke", "verdicts", flag_value="revoke", multiple=True, help="FINDING is to be revoked.")
+@click.option("--keep", "verdicts", flag_value="keep", multiple=True, help="FINDING is meant.")
 @click.option("--except-until", "until", metavar="DAY", help="FINDING is an exception until that day, the last one.")
-@click.option("--explained", "verdict", flag_value="explained", help="What FINDING tells of was looked into.")
+@click.option(
+    "--explained", "verdicts", flag_value="explained", multiple=True, help="What FINDING tells of was looked into."
+)
 @click.option("--do-by", "due", metavar="DAY", help="What FINDING asks for is done by that day; goes with --who.")
 @click.option("--who", default="", metavar="WHO", help="Who does it.")
 @click.option("--reason", metavar="WORDS", help="Why; goes with each of these.")
@@ -88,7 +90,7 @@ def decide(
     decisions: str,
     by: str | None,
     signatures: tuple[Path, ...],
-    verdict: str | None,
+    verdicts: tuple[str, ...],
     until: str | None,
     due: str | None,
     who: str,
@@ -105,23 +107,30 @@ def decide(
     is to be revoked.
     """
     from pathlib import Path
-    from tempfile import TemporaryDirectory
 
     from auditor.decisions import decide as record
-    from auditor.decisions import one_decision
+    from auditor.decisions import decide_one
 
-    if [bool(verdict), bool(until), bool(due)].count(True) > 1:
+    verdicts += ("exception",) * bool(until) + ("do-by",) * bool(due)
+    if len(verdicts) > 1:
         raise UsageError("Several decisions are given for one finding.", do="Give one of them.")
-    verdict = "exception" if until else "do-by" if due else verdict
-    with working(settings, quiet=True) as (told, _), TemporaryDirectory() as folder:
-        path = Path(decisions)
-        if verdict:
-            path = Path(folder, "decision.json")
-            path.write_bytes(one_decision(told, decisions, verdict, reason or "", until or due, who))
-        recorded = record(told, path, by, user_name(), signatures)
+    if not verdicts and not Path(decisions).exists():
+        raise UsageError(
+            f"There is no file {decisions}, and it is not said what is decided on a finding {decisions}.",
+            means="No decision was recorded.",
+            do="Give --revoke, --keep, --except-until DAY, --explained or --do-by DAY, and a --reason.",
+        )
+    with working(settings, quiet=True) as (told, _):
+        if verdicts:
+            decision = {"decision": verdicts[0], "reason": reason or "", "until": until or due, "who": who}
+            finding, recorded = decide_one(told, decisions, decision, by, user_name(), signatures)
+        else:
+            recorded = record(told, Path(decisions), by, user_name(), signatures)
     counts = Counter(decision.decision for decision in recorded)
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
     say(f"{plural(len(recorded), 'decision')} recorded: {said}.")
+    if verdicts:
+        say(f"  {finding.id[:8]}  {finding.summary}")
 
 
 @click.command()

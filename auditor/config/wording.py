@@ -11,6 +11,7 @@ from auditor.config.document import Document, Path
 
 _SECRETIVE = {"token_env", "user_env", "url", "endpoint_url", "notify"}  # somebody may have put the secret itself there
 _MOST_SHOWN = 30
+_FEW = 10
 _LONGEST_SHOWN = 60
 _SHAPES = {
     "tuple_type": "a list",
@@ -86,7 +87,11 @@ def _sentence(
         return _missing(location)
     if kind in ("enum", "literal_error", "union_tag_invalid"):
         known = schema.choices(schema.at(location)) or schema.kinds(schema.at(location))
-        return f"expected one of {', '.join(known)}", suggest(value, known) if nearest(value, known) else ""
+        near = nearest(value, known)
+        # Of many the one that was meant is enough.
+        return "expected " + ("one that there is" if near and len(known) > _FEW else f"one of {', '.join(known)}"), (
+            suggest(value, known) if near else ""
+        )
     if kind == "value_error":
         return str(context["error"]), ""
     return (f"expected {_SHAPES[kind]}", "") if kind in _SHAPES else None

@@ -58,10 +58,8 @@ def morning_after(harbour: Harbour, calendar: Calendar, options: RunOptions, aud
         if one.night == calendar.night:
             finding = _id(audit, one.finding)
             last = None if one.until is None else f"{calendar.today + one.until * DAY}"
-            with TemporaryDirectory() as place:
-                path = Path(place, "decision.json")
-                path.write_bytes(decisions.one_decision(awake, finding, one.decides, one.reason, last))
-                decisions.decide(awake, path, one.by)
+            told = {"decision": one.decides, "reason": one.reason, "until": last}
+            decisions.decide_one(awake, finding, told, one.by)
             if one.carried_out:
                 script, _ = past_runs.revoke(awake, [finding], harbour.folder.path / "cleanup")
                 _run(script, calendar.cleaned_up, harbour.others.gitlab.url)

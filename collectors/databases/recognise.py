@@ -16,9 +16,12 @@ def recognised(name: str, head: str) -> Recognised | None:
     """The source that reads a file which begins like this; it is named for its server."""
     found = _SERVER.search(head)
     if found is None:
-        logged = _LOGGED.match(head) or prefix_of(head)
-        told = {"instance": "database"}
-        return Recognised("postgres-logs", "database-log", "path", folder=True, settings=told) if logged else None
+        if not (_LOGGED.match(head) or prefix_of(head)):
+            return None
+        guess = {"instance": "database"}
+        return Recognised(
+            "postgres-logs", "database-log", "path", folder=True, settings=guess, guessed=frozenset(guess)
+        )
     kind = "mysql-access" if found["text"] else "postgres-access"
     instance = re.sub(r"[^A-Za-z0-9._-]|^[^A-Za-z0-9]+", "", name.rpartition("/")[2].rpartition(".")[0]) or "database"
     return Recognised(kind, instance, "path", settings={"instance": instance})

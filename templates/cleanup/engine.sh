@@ -233,7 +233,7 @@ notes() {
     {{ note.why }} {{ note.finding }}
 {% endfor %}
 {% if undecided and action != "undo" %}
-  printf '\n%s more findings name a right. Nothing was decided on them: auditor revoke FINDING\n' {{ undecided }}
+  printf '\nFindings that name a right and on which nothing was decided: %s. Their script: auditor revoke FINDING\n' {{ undecided }}
 {% endif %}
   :
 }

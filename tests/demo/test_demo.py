@@ -229,7 +229,7 @@ def test_hostile_words_in_the_evidence_stay_words(demo):
 
 def test_the_cleanup_script_would_take_away_what_was_decided_and_what_a_leaver_has_and_nothing_else(demo):
     said = demo.cleanup
-    assert "more findings name a right. Nothing was decided on them" in said
+    assert "Findings that name a right and on which nothing was decided: " in said
     assert "Remove inline policy INC-31-jobs-write from user leon" in said
     assert "Deactivate access key" in said
     assert "Dry run: nothing is changed." in said

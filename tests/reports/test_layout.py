@@ -109,5 +109,10 @@ def test_a_campaigns_page_can_be_read_at_every_width_on_paper_and_by_everybody(s
         page = browser.new_page()
         page.goto(place.as_uri())
         found += barriers(page)
+        # Others are named on a line too, among who else can change the system: it is not theirs.
+        page.locator("#q").fill("nina")
+        rows = page.locator("tr[data-line]:not([hidden])").all()
+        shown = {row.get_attribute("data-line") for row in rows}
         browser.close()
     assert found == []
+    assert shown == {line.id for line in population.lines if line.person == "nina"} != set()

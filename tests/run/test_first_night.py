@@ -62,4 +62,4 @@ def test_no_account_is_asked_for_by_two_findings(night):
 def test_the_nightly_script_takes_nothing_from_anybody(night):
     script = (night[1] / "cleanup" / "cleanup.sh").read_text("utf-8")
     assert "readonly COUNT='0'" in script
-    assert "more findings name a right. Nothing was decided on them" in script
+    assert "Findings that name a right and on which nothing was decided: " in script

@@ -43,11 +43,16 @@ def test_the_grants_of_the_reading_login_are_printed(family, needed):
     assert "SUPERUSER" not in result.stdout
 
 
-def test_logs_are_known(tmp_path):
+def test_logs_are_known_and_are_those_of_the_one_server_beside_them(tmp_path):
     line = '2026-02-28 10:00:00.000 UTC,,,7,,5c77.7,1,,2026-02-28 09:00:00 UTC,,0,LOG,00000,"starting",,,,,,,,,""\n'
     (tmp_path / "postgres.csv").write_text(line)
     (found,) = sources_in(tmp_path, tmp_path).sources
     assert (found["kind"], found["instance"]) == ("postgres-logs", "database")
+    for names, told in ((("orders",), "orders"), (("orders", "shop"), "database")):
+        for name in names:
+            (tmp_path / f"{name}.jsonl").write_text(json.dumps({"part": "server", "version": 150004}) + "\n")
+        logs = [one for one in sources_in(tmp_path, tmp_path).sources if one["kind"] == "postgres-logs"]
+        assert [one["instance"] for one in logs] == [told]
 
 
 def test_an_account_with_an_at_in_its_name_is_nobody_else_s():
