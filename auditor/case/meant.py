@@ -29,6 +29,23 @@ _FOR_ALL = _TEAM | _words("all us we wir uns")
 _DUTY = _words("duty dienst oncall call pager owner owners primary backup bereitschaft rufbereitschaft")
 _ROTA = _DUTY - _words("owner owners primary backup")
 _WHOEVER = _ROTA | _words("on the person engineer whoever is was who")
+_MYSELF = frozenset(
+    {
+        "me",
+        "myself",
+        "i",
+        "self",
+        "requester",
+        "reporter",
+        "the requester",
+        "ich",
+        "mich",
+        "mich selbst",
+        "moi",
+        "moi-même",
+        "yo",
+    }
+)
 _ANYBODY = None
 
 Meant = frozenset[str] | None
@@ -43,6 +60,12 @@ class Reader:
     systems: Systems
     config: Config
     duties: Duties | None = None
+
+    def person(self, name: str, ticket: Ticket) -> str | None:
+        """Whom a name in a ticket means: one person of that name, whoever asked, or whoever was on duty."""
+        if " ".join(name.split()).casefold() in _MYSELF:
+            return self.people.called(ticket.requester)
+        return self.people.called(name, of_namesakes=False) or self.on_duty(name, ticket)
 
     def on_duty(self, name: str, ticket: Ticket) -> str | None:
         """Whoever a ticket is for that names no person but whoever is on duty: the one who was when it began."""

@@ -24,6 +24,10 @@ NOBODY = "nobody declares it"
 _COMMON_NAME = re.compile(r"(?:^|[,/ ])CN=([^,/]+)")
 # Vault signs for `vault-oidc-nina@…` and puts the hash of the key behind it.
 _VAULT = re.compile(r"^vault-(?:[a-z]+-)?(\S+?)(?:-[0-9a-f]{64})?$")
+# Jira's `[~accountid:5b1…]` and Slack's `<@U02ABC>`.
+_MENTION = re.compile(r"^(?:\[~(?:accountid:)?([^\]]+)\]|<@([^>|]+)(?:\|[^>]*)?>)$")
+_DOMAIN = re.compile(r"^[A-Za-z][\w.-]*\\(?=[\w.-]+$)")
+_TITLE = re.compile(r"^(?:mr|mrs|ms|dr|herrn?|frau|hr|fr|mme|sra?)\b\.?\s+", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,;|=<>()]+")
 _WORD = re.compile(r"\w+")
 _NO_LETTER = re.compile(r"[^a-z0-9_]")
@@ -114,25 +118,28 @@ class People:
             return self.roster_id(both[2]) or self.roster_id(both[1])
         return self.who(text).person or self._by_full_name(text)
 
-    def called(self, name: str | None) -> str | None:
-        """Whom a ticket means: as `roster_id`, or by a first name or a tracker's login that one person has."""
-        text = (
-            (name or "")
-            .strip()
-            .removeprefix("[~")
-            .removesuffix("]")
-            .removeprefix("accountid:")
-            .removeprefix("mailto:")
-            .removeprefix("@")
-        )
-        if found := self.roster_id(text):
+    def called(self, name: str | None, *, of_namesakes: bool = True) -> str | None:
+        """Whom a ticket means: as `roster_id`, or by a given or family name or a tracker's login that one person has.
+
+        Args:
+            name: as people write it.
+            of_namesakes: whether a given name that several have means the one whose id it is, however it is written.
+        """
+        text = _plainly_called(name or "")
+        words = tuple(_WORD.findall(folded(text)))
+        unclear = not of_namesakes and text not in self._roster and len(self._part_of_name(words)) > 1
+        if not unclear and (found := self.roster_id(text)):
             return found
         if both := NAME_AND_ACCOUNT.fullmatch(text):
             return self.called(both[2]) or self.called(both[1])
-        words = tuple(_WORD.findall(folded(text)))
-        fits = {person for person, own in self._full_names.items() if words and words == own[:1]}
+        fits = self._part_of_name(words)
         fits |= self._logins.get(text.casefold(), set()) | self._logins.get(text.partition(":")[2].casefold(), set())
         return fits.pop() if len(fits) == 1 else None
+
+    def _part_of_name(self, words: tuple[str, ...]) -> set[str]:
+        """Those whose given or family name this is."""
+        named = ((person, own) for person, own in self._full_names.items() if words and len(words) < max(len(own), 2))
+        return {person for person, own in named if words in (own[: len(words)], own[-len(words) :])}
 
     def names_of(self, person: str) -> tuple[str, ...]:
         """What people call somebody on the roster: by id, e-mail, full name, or a part of it that nobody else has."""
@@ -323,6 +330,12 @@ def people_of(config: Config, rows: Snapshots) -> tuple[Config, People]:
     """The configuration with every name that rows have for its places, and whoever is behind their accounts."""
     named = with_every_name(config, rows)
     return named, People(named, rows.accounts, rows.credentials, rows.policies)
+
+
+def _plainly_called(name: str) -> str:
+    """A name without what trackers, chats, directories and the polite put around it."""
+    text = _MENTION.sub(r"\1\2", name.strip()).removeprefix("mailto:").removeprefix("@")
+    return _TITLE.sub("", _DOMAIN.sub("", text)).partition(" - ")[0].strip()
 
 
 def _os_login(email: str) -> str:

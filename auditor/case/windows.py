@@ -49,7 +49,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     kind = _word(TicketKind, ticket.kind, TicketKind.ACCESS)
     work = _word(Work, ticket.work, Work.INCIDENT if kind is TicketKind.INCIDENT else Work.ROUTINE)
     level = _level(ticket, work)
-    names = dict(resolved(ticket.person or "", lambda name: people.called(name) or reader.on_duty(name, ticket)))
+    names = dict(resolved(ticket.person or "", lambda name: reader.person(name, ticket)))
     places = systems_of(ticket, systems)
     persons = tuple(dict.fromkeys(p for p in names.values() if p))
     unknown = tuple(name for name, found in names.items() if not found)

@@ -8,9 +8,10 @@ NAME_AND_ACCOUNT = re.compile(r"(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
 
 # Letters that are no letter with a mark on it, as logins write them.
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+_UMLAUT = re.compile(r"([aou])e(?!r?\b)")
 
 
 def folded(text: str) -> str:
-    """A name without case and accents."""
+    """A name without case and accents; `Mueller` is how Müller writes where there are none."""
     plain = normalize("NFKD", text.casefold().translate(_PLAIN))
-    return "".join(character for character in plain if not combining(character))
+    return _UMLAUT.sub(r"\1", "".join(character for character in plain if not combining(character)))

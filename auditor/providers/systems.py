@@ -25,6 +25,17 @@ _OTHERS = re.compile(
 """Words beside a system's name by which people mean what it is not: all but it, or its other environments."""
 
 
+_PRODUCTION = re.compile(
+    r"(?<![\w-])(?:prod|prd|production|produktion|live)[-_](?=\w)|(?<=\w)[-_](?:prod|prd|production|produktion|live)(?![\w-])"
+)
+"""What is joined to a system's name where that is in production: `shop-prod`."""
+_A_PLACE = re.compile(
+    r"^(?:the )?(?:(?:aws|gcp|google(?: cloud)?|github|gitlab) )?"
+    r"(?:host|server|machine|node|vm|instance|project|projekt|account|repo|repository) ",
+    re.IGNORECASE,
+)
+_PATTERN = frozenset("*?[]")
+
 _Claim = tuple[Place, str, str]
 """What a system has in a place: the place, the pattern of its names there, the system."""
 
@@ -111,6 +122,15 @@ class Systems:
         Words that leave it out or name another environment of it (`all but shop`, `shop (staging)`) mean another one.
         """
         text = " ".join(name.split()).casefold()
+        return self._called(text) or self._called(_PRODUCTION.sub(" ", text).strip()) or self._of_place(name)
+
+    def _of_place(self, name: str) -> str | None:
+        """The system of the one account, project or host that a text names, where that is for one alone."""
+        scope = _A_PLACE.sub("", name.strip())
+        found = {system for place, _, system in self._places if place.has_scope(scope)}
+        return found.pop() if len(found) == 1 and not (set(scope) & _PATTERN) else None
+
+    def _called(self, text: str) -> str | None:
         if text in self._names:
             return self._names[text]
         if alike := {system for known, system in self._names.items() if _joined(known) == _joined(text)}:

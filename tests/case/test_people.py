@@ -583,7 +583,14 @@ def test_people_are_found_as_tickets_name_them_and_never_guessed(written: str, p
         ("Nina Alvares", None),
         ("Kim", None),
         ("Kim Berg", "kb1"),
-        ("Alvarez", None),
+        ("Alvarez", "nina"),
+        ("Herr Alvarez", "nina"),
+        ("HARBOUR\\na7", "nina"),
+        ("<@na7>", "nina"),
+        ("Nina Alvarez [na7]", "nina"),
+        ("Nina Alvarez - Platform", "nina"),
+        ("Joerg Mueller", "jm"),
+        ("M\u00fcller", "jm"),
         ("", None),
     ],
 )
@@ -597,10 +604,21 @@ def test_tickets_call_people_as_people_do(written: str, person: str | None) -> N
         },
         {"id": "kb1", "name": "Kim Berg"},
         {"id": "kb2", "name": "Kim Blau"},
+        {"id": "jm", "name": "J\u00f6rg M\u00fcller"},
     ]
     people = People(config(people=roster, service_accounts=[], break_glass=[], systems=[], policy={}))
     assert people.called(written) == person
     assert people.roster_id("na7") is None
+
+
+@pytest.mark.parametrize(("written", "person"), [("nina", "nina"), ("Nina", None), ("Nina B.", "nb")])
+def test_a_given_name_that_several_have_is_an_id_only_where_it_is_written_as_one(
+    written: str, person: str | None
+) -> None:
+    roster = [{"id": "nina", "name": "Nina Alvarez"}, {"id": "nb", "name": "Nina Berg"}]
+    people = People(config(people=roster, **NOBODY_ELSE))
+    assert people.called(written, of_namesakes=False) == person
+    assert people.called(written) == (person or "nina")
 
 
 def test_people_call_somebody_by_what_nobody_else_is_called() -> None:

@@ -154,6 +154,11 @@ def test_several_in_one_field(written: str, people: tuple[str, ...], unknown: tu
     assert (found.people, found.unknown_people) == (people, unknown)
 
 
+def test_who_asks_for_themselves_is_whoever_asked() -> None:
+    assert ref(ticket(person="me", requester="leon")).people == ("leon",)
+    assert ref(ticket(person="myself", requester="somebody else")).unknown_people == ("myself",)
+
+
 @pytest.mark.parametrize(
     ("told", "meant"),
     [

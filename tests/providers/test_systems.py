@@ -58,6 +58,16 @@ def test_a_system_is_found_with_words_around_its_name_where_just_one_fits():
     assert systems.named("Webshop") is None
     assert systems.named("SHOP_admin") == "shop-admin"
     assert systems.named("workshop") is None
+    assert {systems.named(n) for n in ("shop-prod", "PROD_shop", "shop-production")} == {"shop"}
+    assert {systems.named(n) for n in ("shop-nonprod", "shop-prod-eu", "prod")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("name", "system"), [("web-1", "shop"), ("host web-2", "shop"), ("web-*", None), ("db-1", None)]
+)
+def test_a_host_that_one_system_has_is_a_name_of_that_system(name, system):
+    place = {"provider": "ssh", "host": "web-*"}
+    assert Systems(config(systems=[{"id": "shop", "name": "Shop", "resources": [place]}])).named(name) == system
 
 
 @pytest.mark.parametrize(
