@@ -14,7 +14,7 @@ from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import Capability
 from auditor.providers.google.denials import Denial, Left, left_of
 from auditor.providers.google.permissions import capabilities
-from auditor.providers.google.roles import acts, is_custom, of_role, opens_root, within_databases
+from auditor.providers.google.roles import acts, is_custom, of_role, opens_root, starts, within_databases
 
 ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
@@ -104,6 +104,10 @@ class Directory(Struct, frozen=True):
     def acts(self, role: str, denials: Sequence[Denial] = ()) -> tuple[str, ...]:
         """The ways in which its holder can act as service accounts, as `roles.acts` words them."""
         return acts(role, self.roles.get(role) or (), lambda permission: any(one.takes(permission) for one in denials))
+
+    def starts(self, role: str) -> bool:
+        """Whether its holder may start something that runs as an account of their choice."""
+        return starts(role, self.roles.get(role) or frozenset())
 
     def left(self, role: str, held: frozenset[Capability], denials: Sequence[Denial]) -> Left:
         """What denials leave of what a role gives."""

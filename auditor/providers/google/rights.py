@@ -23,13 +23,14 @@ from auditor.providers.google.logins import login_access
 from auditor.providers.google.names import Names
 from auditor.providers.google.projects import ProjectTree, whole
 from auditor.providers.google.reach import NUMBERED, Becoming, account_project, becoming, chains
-from auditor.providers.google.roles import UNRESTRICTED
+from auditor.providers.google.roles import STARTED, UNRESTRICTED
 from auditor.providers.google.unread import unread
 from auditor.providers.rights import Rights, without_contained
 
 _NARROWING = re.compile(r"\b(?:resource|api)\.")
 
 
+_NOTHING_TO_START = Terms(facts=("they may start something that runs as it",))
 _AS_A_USER = Terms(facts=("the database grants it to their user",))
 
 
@@ -92,6 +93,7 @@ class _Resolver:
     _held: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
     _eligible: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
     _becoming: dict[str, list[Becoming]] = field(default_factory=lambda: defaultdict(list))
+    _starting: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def take(self, grants: Sequence[Grant]) -> None:
         """Work out what every binding gives, and to whom."""
@@ -101,13 +103,15 @@ class _Resolver:
             ways, asked = held_and_eligible(grant.condition, self.at)
             rights, eligible = list(self._rights(grant, ways)), list(self._rights(grant, asked))
             hops = [Becoming(Holder(""), grant, ways[0], act) for act in self.directory.acts(grant.role) if ways]
-            if not rights and not eligible and not hops:
+            places = self._places(grant.resource) if ways and self.directory.starts(grant.role) else ()
+            if not (rights or eligible or hops or places):
                 continue
             for holder in self.directory.holders(grant.principal, self.at):
                 name = holder.account
                 self._held[name] += [(holder, left) for one in rights for left in self._left(one, name)]
                 self._eligible[name] += [(holder, left) for one in eligible for left in self._left(one, name)]
                 self._becoming[holder.account] += [replace(hop, holder=holder) for hop in hops]
+                self._starting[name].update(places)
 
     def access(self, accounts: Sequence[Account]) -> Iterator[Entitlement]:
         """Every path of everyone who has one, their own and those through service accounts."""
@@ -212,9 +216,22 @@ class _Resolver:
         for system in systems:
             yield _Right(right.grant, right.scope, system, left.capabilities, level, terms, left.denied)
 
+    def _places(self, resource: str) -> tuple[str, ...]:
+        """The projects in which a binding on something lets start what it lets start."""
+        if resource.startswith("//"):
+            home = self.land.home(resource)
+            return (home,) if home else ()
+        return self.land.under(resource)
+
     def _left_hop(self, hop: Becoming, homes: Mapping[str, str]) -> Iterator[Becoming]:
-        """A hop, unless deny policies on where the account lives take it."""
-        denials = self.denials.of_holder(hop.holder.account, homes.get(hop.account, ""))
+        """A hop, unless deny policies on where the account lives take it; an `if`, where nothing may be started there.
+
+        By default Google lets nothing run as the account of another project.
+        """
+        home = homes.get(hop.account, "")
+        if hop.act == STARTED and home not in self._starting[hop.holder.account]:
+            hop = replace(hop, terms=hop.terms.also(_NOTHING_TO_START))
+        denials = self.denials.of_holder(hop.holder.account, home)
         sure = [one for one in denials if not one.unless]
         if denials and hop.act not in self.directory.acts(hop.grant.role, sure):
             return

@@ -10,9 +10,13 @@ from functools import cache, lru_cache, partial
 
 from msgspec import Struct
 
+from auditor.model.globs import matches
 from auditor.model.vocabulary import Capability
 from auditor.model.written import written
 from auditor.providers.google.permissions import capabilities
+
+STARTED = "runs something as"
+"""The way to act as an account that needs something to be started as it."""
 
 UNRESTRICTED = frozenset({"roles/owner"})
 _DATABASE_LOGINS = frozenset({"roles/cloudsql.instanceUser", "roles/cloudsql.studioUser", "roles/alloydb.databaseUser"})
@@ -35,6 +39,11 @@ class _Acting(Struct, frozen=True):
     permissions: str
 
 
+class _Starting(Struct, frozen=True):
+    roles: str
+    permissions: str
+
+
 class _Table(Struct, frozen=True):
     """roles.yaml; what is given stands as words, each a capability or several that go together."""
 
@@ -42,6 +51,7 @@ class _Table(Struct, frozen=True):
     known: dict[str, str]
     services: list[_Service]
     acting: list[_Acting]
+    starting: _Starting
 
     def capabilities(self, words: str) -> frozenset[Capability]:
         """What the words stand for."""
@@ -114,3 +124,14 @@ def acts(
         or (role in way.roles.split() and not all(map(is_denied, way.permissions.split())))
     }
     return tuple(ways)
+
+
+@lru_cache(maxsize=4096)
+def starts(role: str, permissions: frozenset[str] = frozenset()) -> bool:
+    """Whether its holder may start something that runs as an account of their choice."""
+    if is_custom(role):
+        patterns = _table().starting.permissions.split()
+        return any(matches(pattern, one) for one in permissions for pattern in patterns)
+    last = role.rpartition(".")[2]
+    looks = _READS.fullmatch(last) or _NO_MORE.fullmatch(last)
+    return not looks and any(matches(pattern, role) for pattern in _table().starting.roles.split())

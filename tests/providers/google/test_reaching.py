@@ -43,6 +43,35 @@ def test_who_may_not_act_as_accounts_does_not(quay, role):
 
 
 @pytest.mark.parametrize(
+    ("beside", "where", "sure"),
+    [
+        (None, None, False),
+        ("roles/run.developer", "quay-ci", True),
+        ("roles/compute.instanceAdmin.v1", "folders/7", True),
+        ("projects/quay-ci/roles/starter", "quay-ci", True),
+        ("roles/cloudfunctions.developer", "//cloudfunctions.googleapis.com/projects/quay-ci/functions/f", True),
+        ("roles/run.developer", "quay-shop", False),
+        ("roles/run.viewer", "quay-ci", False),
+        ("roles/run.invoker", "quay-ci", False),
+        ("roles/storage.admin", "quay-ci", False),
+    ],
+)
+def test_who_may_only_attach_an_account_needs_something_to_start_as_it(quay, beside, where, sure):
+    quay.place("quay-ci", "folders/7")
+    quay.place("folders/7")
+    quay.role("projects/quay-ci/roles/starter", "run.services.create")
+    quay.bind(TERRAFORM, "roles/secretmanager.admin")
+    quay.bind(
+        NINA, "roles/iam.serviceAccountUser", "//iam.googleapis.com/projects/quay-ci/serviceAccounts/" + TERRAFORM[15:]
+    )
+    if where:
+        quay.bind(NINA, beside, where)
+    (access,) = (one for one in quay.of("nina") if Cap.MANAGE_SECRETS in one.capabilities)
+    assert access.path[1].startswith("runs something as terraform@quay-ci")
+    assert access.conditions == (() if sure else ("only when they may start something that runs as it",))
+
+
+@pytest.mark.parametrize(
     "account",
     ["222222222222-compute@developer.gserviceaccount.com", "quay-ci@appspot.gserviceaccount.com"],
 )
