@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.model.details import as_object
 from collectors.aws.cloudtrail.shapes import WRITTEN, text
+from collectors.forms import nested
 
 Event = dict[str, Any]
 NO_EVENTS = frozenset({"Insight", "Aggregated"})
@@ -50,7 +51,7 @@ def _from_ocsf(value: Event) -> Event:
         or as_object(cloud.get("account")).get("uid")
         or cloud.get("account_uid")
         or value.get("accountid"),
-        "userIdentity": _ocsf_identity(actor),
+        "userIdentity": _ocsf_identity(actor, as_object(_unflattened(rest, "userIdentity"))),
         "requestParameters": asked,
         "responseElements": answered.get("data") or _unflattened(rest, "responseElements"),
         "resources": [_ocsf_resource(one) for one in value.get("resources") or () if isinstance(one, dict)] or None,
@@ -58,7 +59,8 @@ def _from_ocsf(value: Event) -> Event:
     }
 
 
-def _ocsf_identity(actor: Event) -> Event:
+def _ocsf_identity(actor: Event, rest: Event) -> Event:
+    """Who acted; `rest` is what the schema has no place for: a source identity, on whose behalf."""
     user, session = as_object(actor.get("user")), as_object(actor.get("session"))
     ids = [text(user.get(name)) for name in ("uid", "uuid", "uid_alt")]
     arn = next((one for one in ids if one and one.startswith("arn:")), None)
@@ -71,9 +73,20 @@ def _ocsf_identity(actor: Event) -> Event:
         "accessKeyId": user.get("credential_uid"),
         "userName": user.get("name"),
         "invokedBy": actor.get("invoked_by"),
-        "sessionContext": {"sessionIssuer": {"type": "Role", "arn": issuer}} if issuer else None,
+        "onBehalfOf": rest.get("onBehalfOf"),
+        "sessionContext": _context(
+            issuer and {"type": "Role", "arn": issuer},
+            text(session.get("created_time_dt")) or _from_epoch(session.get("created_time")),
+            as_object(rest.get("sessionContext")),
+        ),
     }
     return {name: one for name, one in identity.items() if one}
+
+
+def _context(issuer: Event | str | None, created: str | None, rest: Event) -> Event:
+    """A session: whose role it is of, since when, and what else is told of it."""
+    attributes = {"creationDate": created} if created else None
+    return {**rest, **{n: one for n, one in (("sessionIssuer", issuer), ("attributes", attributes)) if one}}
 
 
 def _ocsf_resource(one: Event) -> Event:
@@ -85,7 +98,7 @@ def _unflattened(rest: Event, above: str) -> Any:
     """What stands below a name, written as one text or as `name.inner` keys."""
     return (
         rest.get(above)
-        or {name.removeprefix(f"{above}."): one for name, one in rest.items() if name.startswith(f"{above}.")}
+        or nested((name.split(".")[1:], one) for name, one in rest.items() if name.startswith(f"{above}."))
         or None
     )
 
@@ -105,7 +118,9 @@ def _from_ecs(value: Event, trail: Event) -> Event:
     event, who = as_object(value.get("event")), as_object(trail.get("user_identity"))
     cloud, source = as_object(value.get("cloud")), as_object(value.get("source"))
     flattened = as_object(trail.get("flattened"))
-    issuer = as_object(as_object(who.get("session_context")).get("session_issuer"))
+    session = as_object(who.get("session_context"))
+    issuer = as_object(session.get("session_issuer"))
+    vouched = text(session.get("source_identity"))
     identity = {
         "type": who.get("type"),
         "arn": who.get("arn"),
@@ -114,9 +129,11 @@ def _from_ecs(value: Event, trail: Event) -> Event:
         "accessKeyId": who.get("access_key_id"),
         "userName": as_object(value.get("user")).get("name"),
         "invokedBy": who.get("invoked_by"),
-        "sessionContext": {"sessionIssuer": {"type": issuer.get("type"), "arn": issuer["arn"]}}
-        if issuer.get("arn")
-        else None,
+        "sessionContext": _context(
+            {"type": issuer.get("type"), "arn": issuer["arn"]} if issuer.get("arn") else None,
+            text(session.get("creation_date")),
+            {"sourceIdentity": vouched} if vouched else {},
+        ),
     }
     return {
         "eventVersion": trail.get("event_version"),

@@ -133,6 +133,23 @@ def changed(event, **parts):
         ({"actor": {"user": {"uuid": "U1", "name": "n"}}}, {"userIdentity": {"principalId": "U1", "userName": "n"}}),
         ({"actor": {"user": {"uid": "U1", "uid_alt": ARN}}}, {"userIdentity": {"principalId": "U1", "arn": ARN}}),
         ({"actor": {"user": {"account_uid": "1"}}}, {"userIdentity": {"accountId": "1"}}),
+        (
+            {
+                "actor": {"user": {"uid": ARN}, "session": {"issuer": ROLE, "created_time": 0}},
+                "unmapped": {"userIdentity.sessionContext.sourceIdentity": "nina", "userIdentity.onBehalfOf.userId": "u1"},
+            },
+            {
+                "userIdentity": {
+                    "arn": ARN,
+                    "onBehalfOf": {"userId": "u1"},
+                    "sessionContext": {
+                        "sourceIdentity": "nina",
+                        "sessionIssuer": {"type": "Role", "arn": ROLE},
+                        "attributes": {"creationDate": "1970-01-01T00:00:00+00:00"},
+                    },
+                }
+            },
+        ),
     ],
 )  # fmt: skip
 def test_what_security_lake_writes_elsewhere_or_not_at_all(parts, told):
@@ -151,6 +168,22 @@ def test_what_security_lake_writes_elsewhere_or_not_at_all(parts, told):
         (
             {"aws__cloudtrail__flattened": None},
             {"requestParameters": "{service=checkout}", "responseElements": "{}"},
+        ),
+        (
+            {
+                "aws__cloudtrail__user_identity": {
+                    "arn": "a",
+                    "session_context": {"creation_date": "2026", "source_identity": "n"},
+                }
+            },
+            {
+                "userIdentity": {
+                    "arn": "a",
+                    "accountId": "999900001111",
+                    "userName": "nina",
+                    "sessionContext": {"sourceIdentity": "n", "attributes": {"creationDate": "2026"}},
+                }
+            },
         ),
         ({"source__ip": None}, {"sourceIPAddress": "x"}),
     ],
