@@ -44,12 +44,12 @@ def main() -> int:
     parser.add_argument("--only", choices=BENCHES, action="append", help="run this one; may be given several times")
     parser.add_argument("--write", type=Path, help="put what was measured into this page too, with date and machine")
     chosen = parser.parse_args()
-    measured: dict[str, list[Line]] = {}
+    where, measured = _machine(), dict[str, list[Line]]()
     for name in chosen.only or BENCHES:
         measured[name] = BENCHES[name]()
         Console().print(_table(name, measured[name]))
     if chosen.write:
-        chosen.write.write_text("\n".join(_page(measured)) + "\n", "utf-8")
+        chosen.write.write_text("\n".join(_page(measured, where)) + "\n", "utf-8")
     return int(any(line.met is False for lines in measured.values() for line in lines))
 
 
@@ -69,22 +69,23 @@ def _cells(line: Line) -> tuple[str, ...]:
     return line.what, seconds, processor, memory, line.value, line.target, _VERDICTS[line.met]
 
 
-def _page(measured: Mapping[str, list[Line]]) -> Iterator[str]:
+def _page(measured: Mapping[str, list[Line]], where: str) -> Iterator[str]:
     """The page of docs that says how fast it is, where and when that was measured."""
     yield "# How fast it is"
     yield ""
-    yield f"Measured by `make bench` on {date.today():%-d %B %Y}: {_machine()}. Seconds are those of a clock, CPU those of"
-    yield "all processes together, MB the most that the largest of them held. All of a table ran in turn; ratios are what counts."
+    yield f"Measured by `make bench` on {date.today():%-d %B %Y}: {where}."
+    yield "Seconds are those of a clock, CPU those of all processes together, MB the most that the largest of them held."
+    yield "What stands in one table ran in turns: the ratios are what counts. *Calm* is a CloudTrail archive in which few"
+    yield "callers make the same calls again and again; in the *various* one hardly anything repeats, as in a large company."
     for name, lines in measured.items():
         yield from ("", f"## {name}", "", *markdown_table(_HEADINGS, map(_cells, lines)))
 
 
 def _machine() -> str:
-    """The processor, its cores, the memory and the Python."""
-    told = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
-    model = next((line.partition(":")[2].strip() for line in told.splitlines() if line.startswith("model name")), "")
+    """What the machine has, and how busy it is; not whose it is."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} x {model or platform.machine()}, {memory:.0f} GB, Python {platform.python_version()}"
+    load = f"a load of {os.getloadavg()[0]:.1f} when it began"
+    return f"{os.cpu_count()} cores, {memory:.0f} GB of memory, Python {platform.python_version()}, {load}"
 
 
 if __name__ == "__main__":
