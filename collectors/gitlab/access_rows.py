@@ -45,6 +45,8 @@ _ADDED = {
         "manage_merge_request_settings",
     ),
 }
+# Whoever was deactivated comes back by signing in.
+_LET_IN = ("active", "deactivated")
 _BOT = re.compile(r"(project|group)_\d+_bot|service_account_|ghost$|alert-bot$|support-bot$")
 
 
@@ -109,7 +111,7 @@ class _Rows:
             email=value.email or member.value.email or value.public_email or None,
             created_at=self._answers.times.read(whole.created_at, "created_at", value.username) if whole else None,
             last_used_at=max((time for time in used if time), default=None),
-            enabled=value.state == "active",
+            enabled=value.state in _LET_IN,
             mfa=whole.two_factor_enabled if whole else None,
         )
 

@@ -31,6 +31,8 @@ _LDIF = re.compile(r"(?:#.*\n|\s)*(?:version:\s*\d+\s+(?:#.*\n)*)?dn::?\s")
 _HEADER = re.compile(r"(?i)[^\n]*\bgroup")
 _POLICY = re.compile(r'"?(?:acls|grants|groups|ssh)"?\s*:')
 _CONF = re.compile(r"(?m)^\s*\[(?:Interface|Peer)\]")
+# As tools and editors call what a file was before: who is in it since, or no more, the file itself tells.
+_FORMER = re.compile(r"(.+?)(?:\.(?:old|bak|orig|save)|~)")
 _CCD = re.compile(r"(?:^|/)(?:ccd|client-config-dir)/[^/]+$")
 
 READERS: Mapping[str, Callable[[Members, Origin], None]] = {
@@ -94,8 +96,13 @@ class VpnGroupsCollector(Snapshot[VpnGroups]):
         if self.source.path is None:
             yield from tailscale.answers(self.source)
             return
-        for raw in walk(self.source.name, self.source.path, self.context):
-            yield _file(raw) if not (raw.missing or raw.skipped) else raw
+        raws = list(walk(self.source.name, self.source.path, self.context))
+        names = {raw.origin for raw in raws}
+        for raw in raws:
+            if (former := _FORMER.fullmatch(raw.origin)) and former[1] in names:
+                yield replace(raw, load=bytes, skipped="it is how the file was before its last change")
+            else:
+                yield _file(raw) if not (raw.missing or raw.skipped) else raw
 
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, groups, what they reach, certificates and devices; one line of coverage."""

@@ -100,6 +100,10 @@ class Members:
         self._credentials[credential, account] = replace(old, **{**new, "enabled": old.enabled and new["enabled"]})
 
     def rows(self) -> Iterator[Row]:
-        """Everything, once each."""
-        for rows in (self._accounts, self._memberships, self._grants, self._credentials):
-            yield from rows.values()
+        """Everything, once each; of machines that are let in nowhere, nothing: they are what others reach."""
+        acting = {principal for principal, _, _ in self._grants} | {member for _, member in self._memberships}
+        machines = {name for name, row in self._accounts.items() if row.kind == AccountKind.SERVICE} - acting
+        yield from (row for name, row in self._accounts.items() if name not in machines)
+        yield from self._memberships.values()
+        yield from self._grants.values()
+        yield from (row for row in self._credentials.values() if row.account not in machines)

@@ -148,5 +148,6 @@ def _connected(members: Members, origin: Origin, number: int, told: dict[str, st
         origin.problems.note("when somebody connected is no time", f"line {number + 1}")
         since = None
     at = origin.at(number)
-    members.account(at, f"vpn:{common}", email=address_in(common), last_used_at=since)
+    email = address_in(common) or address_in(told.get("Username"))
+    members.account(at, f"vpn:{common}", email=email, last_used_at=since)
     members.grant(at, f"vpn:{common}", "connected")

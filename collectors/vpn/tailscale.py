@@ -39,6 +39,7 @@ class _User(Struct, frozen=True, kw_only=True):
     created: str | None = None
     role: str = "member"
     status: str = "active"
+    type: str = "member"
     seen: str | None = field(name="lastSeen", default=None)
 
 
@@ -50,6 +51,7 @@ class _Device(Struct, frozen=True, kw_only=True):
     expires: str | None = None
     endless: bool = field(name="keyExpiryDisabled", default=False)
     authorized: bool = True
+    external: bool = field(name="isExternal", default=False)
     seen: str | None = field(name="lastSeen", default=None)
 
 
@@ -82,7 +84,10 @@ def answers(source: VpnGroups) -> Iterator[Raw]:
 
 
 def read_users(members: Members, origin: Origin) -> None:
-    """An account for each user; those who may change the policy can reach everything."""
+    """An account for each user; those who may change the policy can reach everything.
+
+    People of other tailnets, with whom a device is shared, are no members of this one.
+    """
     times = Times(origin.problems)
     for number, user in shaped(_listed(origin, "users"), _User, origin.problems, "users"):
         account, at = f"vpn:{user.login}", origin.at(number)
@@ -96,6 +101,10 @@ def read_users(members: Members, origin: Origin) -> None:
             last_used_at=times.read(user.seen, "lastSeen", user.login),
             enabled=user.status in _OPEN,
         )
+        if user.type == "shared":
+            members.join(at, members.group(at, "autogroup:shared"), account)
+            origin.remarks.note("of people of other tailnets, the devices that are shared with them are not read")
+            continue
         members.join(at, members.group(at, "autogroup:member"), account)
         members.join(at, members.group(at, f"autogroup:{user.role}"), account)
         if user.role in _ADMINS:
@@ -104,9 +113,11 @@ def read_users(members: Members, origin: Origin) -> None:
 
 
 def read_devices(members: Members, origin: Origin) -> None:
-    """Each device is a way into its user's account, or into that of its tags."""
+    """Each device of the tailnet's own is a way into its user's account, or into that of its tags."""
     times = Times(origin.problems)
     for number, device in shaped(_listed(origin, "devices"), _Device, origin.problems, "devices"):
+        if device.external:
+            continue
         at = origin.at(number)
         holders = [_tag(members, origin, number, tag) for tag in device.tags] or [f"vpn:{device.user}"]
         for holder in holders:

@@ -141,6 +141,15 @@ def test_an_iam_user_on_nobodys_list_is_unknown_and_a_declared_one_is_not() -> N
     assert [f.account for f in found] == [f"arn:aws:iam::{AWS}:user/test-old"]
 
 
+def test_an_account_that_is_shut_and_reaches_nothing_is_no_stranger_s() -> None:
+    shut, open_ = user("test-old", enabled=False), user("new", enabled=False)
+    reaches = access(
+        "ghost", account=open_.account, identity=Identity(account=open_.account, actor_class=ActorClass.UNKNOWN)
+    )
+    found = judged(standing.unknown_person, case(accounts=[shut, open_], access=[reaches]))
+    assert [f.account for f in found] == [open_.account]
+
+
 def moved(day: str) -> Any:
     """Nina was in support, and became an engineer on a day."""
     roster = [one for one in config().model_dump(mode="json", by_alias=True)["people"] if one["id"] != "nina"]

@@ -98,8 +98,8 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     Judges users, SSH keys, trust in foreign accounts, and roles that can change production: through whoever can assume
     them where those are known, else by what becomes them: a machine, an identity provider's people, a repository.
     Machines and workloads that changed a system are judged by that where their rights tell nothing of them.
-    Unrestricted ones have `admin-access`. Service-linked roles and the provider's own agents are exempt. An account
-    that fits several people could not be judged.
+    Unrestricted ones have `admin-access`. Service-linked roles, the provider's own agents, and accounts that are shut
+    and reach nothing are exempt. An account that fits several people could not be judged.
     """
     held: dict[str, list[Entitlement]] = {}
     for access in case.access:
@@ -110,7 +110,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
         who = case.who(row.account)
         if who.candidates:
             yield self.not_judged(account=row.account, reason=f"it fits several people: {listing(who.candidates)}")
-        elif who.actor_class is not ActorClass.UNKNOWN:
+        elif who.actor_class is not ActorClass.UNKNOWN or (row.enabled is False and row.account not in held):
             yield self.clear(account=row.account)
         else:
             asks = naming(row.account, robot=row.kind == AccountKind.SERVICE)

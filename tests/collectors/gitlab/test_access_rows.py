@@ -25,6 +25,7 @@ PERSON = {"account": "gitlab:nina", "provider": "gitlab", "scope": "g.example", 
     [
         ({}, None, {"enabled": True}),
         ({"state": "blocked"}, None, {}),
+        ({"state": "deactivated"}, None, {"enabled": True}),
         ({"name": "Nina", "email": "n@x", "public_email": "p@x"}, None, {"name": "Nina", "email": "n@x", "enabled": True}),
         ({"public_email": "p@x"}, None, {"email": "p@x", "enabled": True}),
         ({"username": "group_7_bot_ab"}, None, {"account": "gitlab:group_7_bot_ab", "name": "group_7_bot_ab",

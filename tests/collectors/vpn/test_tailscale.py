@@ -63,6 +63,20 @@ def test_people_groups_rules_and_devices_are_read(live):
     assert '"loginName": "nina@harbour.example"' in VpnGroupsCollector.quote(users.load(), 1)
 
 
+def test_whom_others_share_with_is_no_member_and_machines_that_are_only_reached_are_nobody(live, monkeypatch):
+    guest = {"id": "9", "loginName": "guest@other.example", "role": "member", "status": "active", "type": "shared"}
+    theirs = {"nodeId": "nC", "hostname": "theirs", "user": "guest@other.example", "isExternal": True}
+    shop = {"nodeId": "nD", "hostname": "shop", "user": "", "tags": ["tag:shop"], "keyExpiryDisabled": True}
+    monkeypatch.setattr(vpn_servers, "USERS", [*vpn_servers.USERS, guest])
+    monkeypatch.setattr(vpn_servers, "DEVICES", [*vpn_servers.DEVICES, theirs, shop])
+    got = live()
+    groups = {row.group.rpartition(":")[2] for row in got.rows(Membership) if row.member == "vpn:guest@other.example"}
+    assert groups == {"shared"}
+    assert "vpn:tag:shop" not in {row.account for row in got.rows(Account)}
+    assert {row.credential for row in got.rows(Credential)} == {"vpn-device:nA", "vpn-device:nB"}
+    assert "people of other tailnets" in got.coverage[0].reason
+
+
 def test_an_oauth_client_asks_for_a_token_first(live, monkeypatch):
     monkeypatch.setenv("CLIENT", "client")
     monkeypatch.setenv("SECRET", "secret")

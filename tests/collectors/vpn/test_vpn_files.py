@@ -185,6 +185,17 @@ member: uid=gone,ou=people,dc=harbour,dc=example
 """
 
 
+def test_a_list_as_it_was_before_its_last_change_tells_nothing(read):
+    valid, shut = "V\t280101120000Z\t", "R\t280101120000Z\t260901100000Z"
+    now = f"{shut}\t01\tunknown\t/CN=nina\n{valid}\t02\tunknown\t/CN=nina\n{shut}\t03\tunknown\t/CN=sam\n"
+    before = f"{shut}\t01\tunknown\t/CN=nina\n{valid}\t03\tunknown\t/CN=sam\n"
+    (read.folder / "index.txt").write_text(now)
+    (read.folder / "index.txt.old").write_text(before)
+    assert state(read()) == {"vpn:nina": (None, True), "vpn:sam": (None, False)}
+    (read.folder / "index.txt").unlink()
+    assert state(read())["vpn:sam"] == (None, True)
+
+
 def test_groups_of_a_directory_are_read_with_the_groups_in_them_and_without_passwords(read):
     (read.folder / "groups.ldif").write_text(LDIF)
     got = read(groups=["VPN-prod"])
