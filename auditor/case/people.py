@@ -22,12 +22,16 @@ NOBODY = "nobody declares it"
 """How it is known of an account that nobody is behind it."""
 
 _COMMON_NAME = re.compile(r"(?:^|[,/ ])CN=([^,/]+)")
-# Vault signs for `vault-oidc-nina@…` and puts the hash of the key behind it.
+# Vault signs for `vault-oidc-nina@…` and puts the hash of the key behind it; BLESS for `request[…] for[nina] …`.
 _VAULT = re.compile(r"^vault-(?:[a-z]+-)?(\S+?)(?:-[0-9a-f]{64})?$")
 # Jira's `[~accountid:5b1…]` and Slack's `<@U02ABC>`.
 _MENTION = re.compile(r"^(?:\[~(?:accountid:)?([^\]]+)\]|<@([^>|]+)(?:\|[^>]*)?>)$")
 _DOMAIN = re.compile(r"^[A-Za-z][\w.-]*\\(?=[\w.-]+$)")
 _TITLE = re.compile(r"^(?:mr|mrs|ms|dr|herrn?|frau|hr|fr|mme|sra?)\b\.?\s+", re.IGNORECASE)
+_MADE_FOR = re.compile(
+    r"vault-(?:userpass|ldap|oidc|jwt|github|okta|kerberos|radius)-(\S+)-[0-9a-f]{64}"
+    r"|request\[\S*\] for\[([^\s\]]+)\] .*"
+)
 _BETWEEN = re.compile(r"[\s,;|=<>()]+")
 _WORD = re.compile(r"\w+")
 _NO_LETTER = re.compile(r"[^a-z0-9_]")
@@ -174,6 +178,8 @@ class People:
 
     def _certified(self, name: str) -> str | None:
         """Whom the subject or id of a certificate names, between what an authority puts around it."""
+        if made := _MADE_FOR.fullmatch(name):
+            return self.roster_id(made[1] or made[2])
         common = _COMMON_NAME.search(name)
         pieces = [common[1]] if common else _BETWEEN.split(_VAULT.sub(r"\1", name))
         found = {person for piece in pieces if common or "@" in piece if (person := self.roster_id(piece))}

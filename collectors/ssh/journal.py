@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from collectors.envelopes import CUT, goes_on
@@ -15,6 +16,10 @@ _NAME = re.compile(rb"[A-Z_][A-Z0-9_]*")
 _VERBOSE = re.compile(rb"\S+ (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \S+) \[s=")
 _FRAME = re.compile(rb"(\d{1,5}) (?=<\d{1,3}>1 )")
 _LENGTH = 8
+# The file that sudo itself may write (`logfile`): long lines go on behind blanks.
+_SUDO = re.compile(rb"(\S.{14}(?: \d{4})?) : (\S+ : .*)")
+SUDO_FILE = "sudo.log"
+"""The program that lines of sudo's own file are said to be of: the host's log mostly has them too."""
 # The columns of what searches of logs save as a table: a message and its time.
 _SAID = frozenset({"message", "@message", "_raw", "msg", "SyslogMessage"})
 _WHEN = frozenset({"timestamp", "@timestamp", "_time", "time", "TimeGenerated", "EventTime", "date"})
@@ -33,7 +38,7 @@ def journal_entries(data: bytes) -> Iterator[Entry] | None:
     if _FRAME.match(head) and (frames := list(_frames(data))):
         return iter(frames)
     if head[:1] not in (b"[", b"{"):
-        return _table(data)
+        return _sudo(data) if _SUDO.match(head) else _table(data)
     first = _decoded(data.lstrip().partition(b"\n")[0])
     if (
         isinstance(first, dict)
@@ -108,6 +113,16 @@ def _verbose(data: bytes) -> Iterator[Entry]:
             yield number, _text(line)
     if entry:
         yield begin, entry
+
+
+def _sudo(data: bytes) -> Iterator[Entry]:
+    """What sudo writes into a file of its own, as lines of a host's log."""
+    lines = data.split(b"\n")
+    starts = [number for number, line in enumerate(lines) if line and not line.startswith(b" ")]
+    for number, end in pairwise([*starts, len(lines)]):
+        whole = b" ".join([lines[number], *(line.strip() for line in lines[number + 1 : end])]).rstrip()
+        match = _SUDO.fullmatch(whole)
+        yield number, f"{_text(match[1])} {SUDO_FILE}: {_text(match[2])}" if match else _text(whole)
 
 
 def _table(data: bytes) -> Iterator[Entry] | None:

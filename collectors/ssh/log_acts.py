@@ -11,6 +11,7 @@ from typing import Any
 from collectors.redact import redact
 from collectors.ssh import commands
 from collectors.ssh.account_lines import ASKED_FOR, KEEPERS, Joined, parse_keeper
+from collectors.ssh.journal import SUDO_FILE
 from collectors.ssh.log_commands import ends_log
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import (
@@ -29,6 +30,7 @@ from collectors.ssh.sshd_lines import (
     parse_su,
     parse_tailscale,
 )
+from collectors.ssh.sudo_lines import SudoLines
 from collectors.ssh.syslog import Line
 from collectors.ssh.transfers import Transfers, Write
 
@@ -43,6 +45,12 @@ _SAME_SHELL = timedelta(seconds=5)
 _ITS_ANSWER = timedelta(minutes=1)
 _SHELLS = frozenset({"bash", "dash", "fish", "ksh", "run0", "screen", "sh", "su", "tmux", "zsh"})
 _LET_RUN0 = re.compile(r"\[(?:\S*/)?run0[ \]]")
+_HOST = ("kernel", "systemd-logind", "shutdown")
+# What is said when a host goes down, and first of all when it comes up.
+_RESTARTED = re.compile(
+    r"System is (?:rebooting|powering down|halting)\b.*|(?:\[ *0\.0+\] )?Linux version .*"
+    r"|(?:reboot|power-down|halt) by .*"
+)
 _TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
 _DOORS = {
     "cockpit-session": parse_console,
@@ -64,9 +72,16 @@ class HostActs:
         self._su = ("", ""), _LONG_AGO
         self._asked: tuple[dict[str, Any], datetime] = {}, _LONG_AGO
         self._joined: dict[Joined, datetime] = {}
+        self.sudo = SudoLines()
 
     def of(self, line: Line) -> Iterator[tuple[Line, dict[str, Any]]]:
         """The acts known with this line: the line that tells of each, and its columns but for time and place."""
+        if self.sudo.again(line):
+            return
+        if line.program == SUDO_FILE:
+            line = replace(line, program="sudo")
+        if line.program in _HOST and _RESTARTED.fullmatch(line.message):
+            self._sessions.end_all()
         if line.program in SFTP:
             yield from ((wrote.line, self._wrote(wrote)) for wrote in self._transfers.of(line))
         elif act := self._act(line):
@@ -82,9 +97,7 @@ class HostActs:
             command = parse(line.message)
             if command and line.program == "polkitd" and _LET_RUN0.search(line.message):
                 self._let.add(command.user)
-            if command is None or self._told(command):
-                return None
-            if self._again(line, command):
+            if command is None or self._told(command) or self._again(line, command):
                 return None
             act = self._as_another(line.program, command)
             if commands.program(command.command) in ASKED_FOR and not command.refused:

@@ -16,12 +16,18 @@ _LOCAL = re.compile(
     rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt|csv))*{_TURNED}{_PACKED}"
 )
 # auditd's, in the folder of its host or in one called audit in that.
+_SUDO = re.compile(rf"sudo(?:\.log)?{_TURNED}{_PACKED}")
 _AUDITD = re.compile(rf"audit[.]log{_TURNED}{_PACKED}")
 
 
 def is_auditd(name: str) -> bool:
     """Whether a file is called as auditd's own log is on every host."""
     return bool(_AUDITD.fullmatch(name))
+
+
+def is_sudos(name: str) -> bool:
+    """Whether a file is called as what sudo itself writes, beside the host's log."""
+    return bool(_SUDO.fullmatch(name))
 
 
 def is_local(name: str) -> bool:

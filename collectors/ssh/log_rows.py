@@ -71,6 +71,8 @@ class HostLog:
 
     def cover(self, origins: Sequence[Origin], origin: str) -> None:
         """Add its line of coverage."""
+        if self.acts.sudo.lack_commands:
+            self.problems.note("sudo was used, and none of its lines with the command is in it")
         self.reading.cover(
             self.host,
             self.problems,

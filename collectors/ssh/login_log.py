@@ -19,7 +19,7 @@ from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
 from collectors.ssh.journal import journal_entries
-from collectors.ssh.log_names import host_named, is_auditd, is_local
+from collectors.ssh.log_names import host_named, is_auditd, is_local, is_sudos
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
 from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
 from collectors.ssh.plan import logins_commands
@@ -39,6 +39,7 @@ class _File:
     order: Order
     raw: Raw
     auditd: bool = False
+    sudos: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class SshLoginsCollector:
     def _files(self, path: str) -> list[_File]:
         root = existing(self.source.name, path, self.context)
         paths = self._within(root) if root.is_dir() else [root]
-        found = sorted((self._file(path, root) for path in paths), key=lambda file: (file.host, file.order))
+        found = sorted((self._file(path, root) for path in paths), key=lambda file: (file.host, file.sudos, file.order))
         # What auditd tells of logins and sudo, a host's other logs tell too.
         others = {file.host for file in found if not file.auditd}
         found = [file for file in found if not (file.auditd and file.host in others)]
@@ -141,7 +142,7 @@ class SshLoginsCollector:
             if above and is_auditd(name):
                 unread = missing(origin_of(path, self.context), "it is auditd's, of which nothing is read", LOST + host)
                 return _File(host, age(path.name), unread, auditd=True)
-            return _File(host, age(path.name), self._log(path, root, host))
+            return _File(host, age(path.name), self._log(path, root, host), sudos=is_sudos(name))
         unnamed = missing(
             origin_of(path, self.context), "its name is not <host>.log, so nobody knows whose log it is", OTHER
         )

@@ -58,6 +58,10 @@ class Sessions:
         self.open = {pid: other for pid, other in self.open.items() if other is not session}
         return session
 
+    def end_all(self) -> None:
+        """The host was restarted."""
+        self.open, self.partial, self.became = {}, {}, {}
+
     def of(self, user: str, tty: str) -> Session | None:
         """The session that a user's command came from; None when it could be several people's."""
         mine = [session for session in self.open.values() if session.user == user]

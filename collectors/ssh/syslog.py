@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from collectors.json_values import Broken
 from collectors.packing import utf8
-from collectors.ssh.journal import journal_entries
+from collectors.ssh.journal import SUDO_FILE, journal_entries
 from collectors.ssh.layouts import CEE, MONTHS, Written, enhanced, entry_in, entry_of, is_comment
 from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP, is_sudo_json
 from collectors.times import to_utc
@@ -36,7 +36,7 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 
 _Text = tuple[int, str | Mapping[str, Any]]
-_WATCHED = frozenset({*AS_ANOTHER, *SFTP, "login"})
+_WATCHED = frozenset({*AS_ANOTHER, *SFTP, "login", SUDO_FILE})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
 _DAY = timedelta(days=1)

@@ -421,6 +421,10 @@ CERTIFIED = ("CN=nina@harbour.example", "O=Harbour,CN=nina", "CN=build-7,O=Harbo
     [
         ("vault-oidc-nina@harbour.example", "nina"),
         (f"vault-ldap-nina@harbour.example-{'0' * 64}", "nina"),
+        (f"vault-ldap-nina-{'0' * 64}", "nina"),
+        (f"vault-token-nina-{'0' * 64}", None),
+        ("vault-ldap-nina", None),
+        ("request[a1] for[nina] from[10.0.0.1] command[] ssh_key[x] ca[y] valid_to[z]", "nina"),
         ("user=nina@harbour.example;serial=7", "nina"),
         ("anna-nina@harbour.example", None),
         ("OU=nina,O=Harbour", None),

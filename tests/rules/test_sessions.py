@@ -267,6 +267,10 @@ def test_a_session_as_root_that_somebody_opened_from_another_account_is_theirs_a
     assert "who opened the session" in unknown.next_step
     (password,) = judged(shared.root, case(episodes=[as_root()]))
     assert "Ask the keeper" in password.next_step
+    on_host = as_root(session="ssh:root@web-1/7/x", provider="ssh", scope="web-1")
+    (shell,) = judged(shared.root, case(episodes=[replace(on_host, account="ssh:root@web-1")]))
+    assert "Ask the keeper" in shell.next_step
+    assert "opened from" not in shell.summary
     assert len(judged(shared.root, case(episodes=[theirs, as_root()]))) == 2
 
 

@@ -45,7 +45,7 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
         actions = [action for e in sitting for action in e.actions]
         person = next((e.person for e in sitting if e.person), None)
         by = f" by {case.name(person)}" if person else ""
-        how = " in a session opened from another account" if episode.session else ""
+        how = " in a session opened from another account" if _entered(episode) else ""
         yield self.finding(
             thing=episode.first_event,
             person=person,
@@ -87,11 +87,16 @@ def _is_use(episode: Episode) -> bool:
     return episode.logins + episode.changes + (0 if looked else episode.reads) > 0
 
 
+def _entered(episode: Episode) -> bool:
+    """Whether it was opened from another account: one of a host is whoever's who signed in there."""
+    return bool(episode.session) and not provider(episode.provider).OPENS_SHELLS
+
+
 def _asking(case: Case, episode: Episode, person: str | None) -> str:
     """What to do about a use of root; nobody signed in as root where the session was opened from another account."""
     if person:
         return f"Ask {case.name(person)} what it was for, and see who else may open sessions as root."
-    if episode.session:
+    if _entered(episode):
         return "Find in the log of the account that manages the organisation who opened the session, and ask why."
     return "Ask the keeper who it was and why; then use named access for that work, and delete root's keys."
 

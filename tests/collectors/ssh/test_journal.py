@@ -56,6 +56,10 @@ def frame(text):
         (b'[{"MESSAGE": "x"}, {"MESSAGE": oops}, {"MESSAGE": "x"}]', [(0, ONE), (1, "it is not valid JSON"), (2, ONE)]),
         (json.dumps(ONE).encode() + b"\n" + json.dumps(ONE).encode(), None),
         (b"[1, 2]", None),
+        (
+            b"Feb  1 08:00:00 : nina : PWD=/ ;\n    COMMAND=a\n    b\n\nodd\n",
+            [(0, "Feb  1 08:00:00 sudo.log: nina : PWD=/ ; COMMAND=a b"), (4, "odd")],
+        ),
         (b'timestamp,source,message\n1,web-1,"a\nb"\n', [(1, {"timestamp": "1", "host": "web-1", "message": "a\nb"})]),
         (b"Feb  1 08:00:00 h app[1]: message, time, host\n", None),
         (b"Feb  1 08:00:00 h sshd[1]: x", None),

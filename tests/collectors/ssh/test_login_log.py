@@ -665,3 +665,35 @@ def test_what_somebody_does_as_another_who_signed_in_as_root_is_of_their_key(rea
         ("deploy", None),
         ("root", f"ssh-key:{NINA}"),
     ]
+
+
+def test_a_restart_ends_every_session(read):
+    boot = line("08:10:00", "kernel", "[    0.000000] Linux version 6.1.0-18-amd64")
+    known = [login("08:00:00", "deploy", NINA), boot, login("08:11:00", "deploy", OTTO, 7, 50002)]
+    rows, _ = read(*known, sudo("08:12:00", "deploy", "/usr/bin/systemctl restart shop"))
+    assert rows[-1].credential == f"ssh-key:{OTTO}"
+    rows, _ = read(known[0], known[2], sudo("08:12:00", "deploy", "/usr/bin/systemctl restart shop"))
+    assert rows[-1].credential is None
+
+
+def test_sudos_own_file_is_read_and_tells_no_command_twice(logs, collector, collect):
+    (logs / HOST).mkdir()
+    told = sudo("08:12:00", "nina", "/usr/bin/systemctl restart shop")
+    (logs / HOST / "syslog").write_text(told + "\n")
+    (logs / HOST / "sudo.log").write_text(
+        "Feb  1 09:12:01 : nina : TTY=pts/0 ; PWD=/home/nina ; USER=root ;\n    COMMAND=/usr/bin/systemctl restart\n"
+        "    shop\nFeb  1 09:13:00 2026 : nina : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/rm x\nodd\n"
+    )
+    got = collect(collector)
+    rows = [(row.action, f"{row.time:%H:%M:%S}") for row in got.rows(Activity) if row.action != "log:heartbeat"]
+    assert rows == [("sudo:systemctl", "08:12:00"), ("sudo:rm", "08:13:00")]
+    assert "a line has no time" in got.coverage[0].reason
+
+
+def test_sudo_without_its_commands_is_told(read):
+    pam = line("08:10:00", "sudo[6]", "pam_unix(sudo:session): session opened for user root(uid=0) by nina(uid=1000)")
+    _, coverage = read(pam)
+    assert coverage.status == "partial"
+    assert "none of its lines with the command" in coverage.reason
+    _, coverage = read(pam, sudo("08:10:00", "nina", "/usr/bin/id"))
+    assert coverage.status == "ok"

@@ -1,0 +1,38 @@
+"""Whether each command of sudo is told at all, and once: its own file and the host's log may both have it."""
+
+import re
+from collections import defaultdict
+
+from collectors.ssh.journal import SUDO_FILE
+from collectors.ssh.sshd_lines import parse_sudo
+from collectors.ssh.syslog import Line
+
+_BY_PAM = re.compile(r"pam_\w+\(sudo(?:-i)?:session\): session opened for user [^\s(]+.* by [^\s(]+.*")
+# So far apart are the times of one command in both.
+_SECONDS = 1
+
+
+class SudoLines:
+    """What lines of sudo that were seen on a host tell."""
+
+    def __init__(self) -> None:
+        self._seen: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        self._by_pam = False
+
+    @property
+    def lack_commands(self) -> bool:
+        """Whether people became somebody else through sudo, and no line tells what they ran."""
+        return self._by_pam and not self._seen
+
+    def again(self, line: Line) -> bool:
+        """Whether sudo's own file repeats what the host's log told."""
+        if line.program not in ("sudo", SUDO_FILE):
+            return False
+        said = parse_sudo(line.message)
+        if said is None:
+            self._by_pam |= _BY_PAM.fullmatch(line.message) is not None
+            return False
+        times, second = self._seen[said.user, " ".join(said.command.split())], int(line.time.timestamp())
+        told = not times.isdisjoint(range(second - _SECONDS, second + _SECONDS + 1))
+        times.add(second)
+        return told and line.program == SUDO_FILE
