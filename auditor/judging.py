@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from auditor.agents import agents_at_work
 from auditor.anchors import vouch, vouched
@@ -142,7 +141,7 @@ def _report(
         problems += vouch(options.config, head)
     written = write_reports(audit, kept, options.config, folder, known, options.wanted, documents)
     problems += written.problems
-    _point_latest(options.output, audit.run)
+    problems += point_latest(options, audit.run)
     progress.done("report", "; ".join(written.problems))
     before = known.before(audit.audited_at)
     with options.ledger as ledger:
@@ -153,12 +152,18 @@ def _report(
     return replace(result, gone=gone, refused=lost, first=not before)
 
 
-def _point_latest(output: Path, run_id: str) -> None:
-    """Let `latest` point at the run, in one step, unless it shows a later audit already."""
-    pointer = output / LATEST
-    if pointer.exists() and pointer.resolve().name[:_TIME] > run_id[:_TIME]:
-        return
-    fresh = output / f".{LATEST}.new"
+def point_latest(options: RunOptions, run_id: str) -> list[str]:
+    """Let `latest` point at the run, in one step, unless it shows a later audit; of one still to come, that it did."""
+    pointer = options.output / LATEST
+    shown = pointer.resolve().name if pointer.exists() else ""
+    later = shown[:_TIME] > run_id[:_TIME]
+    if later and not options.current:
+        return []
+    fresh = options.output / f".{LATEST}.new"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(run_id, target_is_directory=True)
     fresh.replace(pointer)
+    wrong = (
+        f"{pointer} showed the run {shown}, whose time is still to come: the clock or an --at was wrong. It shows this"
+    )
+    return [f"{wrong} run again."] if later else []

@@ -59,6 +59,7 @@ class RunOptions:
         workers: processes that read files at the same time.
         reports: what to write beside the findings, instead of what the configuration says.
         wait: for so long, where another run holds the store.
+        current: whether `at` is now, so that nothing can be later.
     """
 
     config: Config
@@ -69,6 +70,7 @@ class RunOptions:
     workers: int
     reports: Collection[Report] | None = None
     wait: timedelta = timedelta()
+    current: bool = False
 
     @property
     def wanted(self) -> Collection[Report]:

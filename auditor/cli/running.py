@@ -61,6 +61,7 @@ def _run_options(
         workers=workers,
         reports=reports,
         wait=wait or timedelta(),
+        current=at is None,
     )
 
 

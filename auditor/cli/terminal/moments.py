@@ -16,7 +16,7 @@ def moment(text: str, zone: ZoneInfo, now: datetime, *, end: bool, after: dateti
     """A time in UTC: `02:00`, `yesterday`, `yesterday 02:00`, `2026-11-20`, `2h ago`, and whole times of many forms.
 
     A time of day is the last one there was, or the first that comes after `after`. A day alone is its beginning; with
-    `end` its end, or now where it is today.
+    `end` its last moment, which is still that day's, or now where it is today.
 
     Raises:
         ValueError: it is no such time.
@@ -30,7 +30,7 @@ def moment(text: str, zone: ZoneInfo, now: datetime, *, end: bool, after: dateti
     if words.endswith(" ago"):
         return now - parse_duration(words.removesuffix(" ago"))
     if day and not rest:
-        return to_utc(datetime.combine(day + end * _DAY, time(), zone))
+        return to_utc(datetime.combine(day, time.max if end else time(), zone))
     clock = _CLOCK.fullmatch(rest if day else words)
     if clock is None:
         return parse_local(text, zone)[0]
