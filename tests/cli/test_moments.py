@@ -48,6 +48,31 @@ def test_a_time_of_day_ends_what_begins_before_it(said: str, after: str, end: st
     assert moment(said, BERLIN, NOW, end=True, after=begins) == datetime.fromisoformat(f"{end}+00:00")
 
 
+@pytest.mark.parametrize(
+    ("said", "now", "start", "end"),
+    [
+        (
+            "02:30",
+            "2026-10-25 03:00",
+            "2026-10-25 00:30",
+            "2026-10-25 01:30",
+        ),  # that hour came twice: all of it is meant
+        ("02:30", "2026-10-25 00:45", "2026-10-25 00:30", "2026-10-25 00:30"),  # it came once so far
+        ("2026-10-25 02:30", "2026-10-26 09:00", "2026-10-25 00:30", "2026-10-25 01:30"),
+        ("02:30", "2026-03-29 09:00", "2026-03-29 00:30", "2026-03-29 01:30"),  # it never came
+        ("2026-10-25", "2026-10-26 09:00", "2026-10-24 22:00", "2026-10-25 22:59:59.999999"),
+    ],
+)
+def test_where_the_clocks_are_changed_a_time_takes_in_all_that_it_may_mean(
+    said: str, now: str, start: str, end: str
+) -> None:
+    asked = datetime.fromisoformat(f"{now}+00:00")
+    for expected, last in ((start, False), (end, True)):
+        assert moment(said, BERLIN, asked, end=last) == datetime.fromisoformat(f"{expected}+00:00")
+    begins = moment("02:15", BERLIN, asked, end=False)
+    assert begins < moment("02:45", BERLIN, asked, end=True, after=begins)
+
+
 @pytest.mark.parametrize("said", ["", "soon", "25:00", "2026-02-30", "04/05/2026 10:00", "ago", "yesterday noon"])
 def test_what_is_no_time_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match=r"."):

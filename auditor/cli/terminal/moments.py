@@ -36,9 +36,9 @@ def moment(text: str, zone: ZoneInfo, now: datetime, *, end: bool, after: dateti
         return parse_local(text, zone)[0]
     if after and not day:
         starts_on = after.astimezone(zone).date()
-        return next(at for at in (_at(starts_on + days * _DAY, clock, zone) for days in (0, 1)) if at > after)
-    there = _at(day or today, clock, zone)
-    return there if day or there <= now else _at(today - _DAY, clock, zone)
+        return next(at for days in (0, 1) if (at := max(_at(starts_on + days * _DAY, clock, zone))) > after)
+    times = [_at(day, clock, zone)] if day else [_at(today - days * _DAY, clock, zone) for days in (0, 1)]
+    return next((max if end else min)(fit) for both in times if (fit := [at for at in both if day or at <= now]))
 
 
 def _day(word: str, today: date) -> date | None:
@@ -50,5 +50,6 @@ def _day(word: str, today: date) -> date | None:
         return None
 
 
-def _at(day: date, clock: re.Match[str], zone: ZoneInfo) -> datetime:
-    return to_utc(datetime.combine(day, time(int(clock[1]), int(clock[2])), zone))
+def _at(day: date, clock: re.Match[str], zone: ZoneInfo) -> list[datetime]:
+    """The time by either offset, where the clocks are changed: an hour comes twice then, or never."""
+    return [to_utc(datetime.combine(day, time(int(clock[1]), int(clock[2]), fold=fold), zone)) for fold in (0, 1)]
