@@ -95,18 +95,23 @@ class Entitlement:
 
 
 class ForeignTrust(Struct, frozen=True, kw_only=True):
-    """A role that trusts an AWS principal of which there is no evidence.
+    """A role that trusts an AWS principal of which there is no evidence, or something of a system that lets one in.
 
     Args:
-        principal: as the trust policy writes it: an account's root, a user or role, or `*` for anybody at all.
+        role: the role, or the thing.
+        principal: as the policy writes it: an account's root, a user or role, or `*` for anybody at all.
+        system: that of the thing.
+        nameless: whether whose principal it is, the policy does not tell.
     """
 
     role: str
     scope: str
     principal: str
-    conditions: tuple[str, ...]
-    access: tuple[Entitlement, ...]
-    evidence: tuple[Evidence, ...]
+    conditions: tuple[str, ...] = ()
+    access: tuple[Entitlement, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    system: str | None = None
+    nameless: bool = False
 
     @property
     def account(self) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
-from auditor.model.findings import NotJudged
+from auditor.model.findings import Finding, NotJudged
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.rules import standing
@@ -287,6 +287,19 @@ def test_trust_in_an_account_that_nobody_declares_is_a_finding() -> None:
     )
     found = judged(standing.unknown_person, case(foreign_trusts=[trust]))
     assert [(f.account, f.resource) for f in found] == [(trust.role, trust.principal)]
+    assert found[0].summary == "vendor trusts arn:aws:iam::999900001111:root, which nobody declares"
+
+
+def test_what_lets_anybody_in_is_told_with_its_system_and_whoever_has_no_name_could_not_be_judged() -> None:
+    public = ForeignTrust(
+        role="arn:aws:s3:::shop", scope=AWS, principal="*", system="checkout", conditions=("only from 192.0.2.0/24",)
+    )
+    nameless = ForeignTrust(role=public.role, scope=AWS, principal="Identity E2AB", system="checkout", nameless=True)
+    found, unknown = standing.unknown_person(case(foreign_trusts=[public, nameless]))
+    assert isinstance(found, Finding)
+    assert (found.system, found.summary) == ("checkout", "arn:aws:s3:::shop trusts anybody, only from 192.0.2.0/24")
+    assert isinstance(unknown, NotJudged)
+    assert unknown.reason == "it lets Identity E2AB in: whose that is, no policy tells"
 
 
 def access_key(**changes: Any) -> Credential:

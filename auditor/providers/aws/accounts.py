@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from auditor.activity.results import Caller, JudgedEvent
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass
+from auditor.model.written import written
 from auditor.providers.protocol.names import SUBJECT, AccountName, SessionName
 
 IDENTITY_CENTER = "identity-center:"
@@ -33,6 +35,12 @@ _OF_PEOPLE = re.compile(
     r"|[^/]*(?:okta|oktapreview|auth0|onelogin|jumpcloud|pingidentity)\.com|[^:]*/realms/"
 )
 _CLUSTER = re.compile(r":oidc-provider/oidc\.eks\.[\w-]+\.amazonaws\.com")
+
+
+@cache
+def balancers() -> frozenset[str]:
+    """AWS's own accounts as which load balancers write their logs into buckets."""
+    return frozenset(written(__package__, "balancers", dict[str, str]).values())
 
 
 def account_name(account: str) -> AccountName | None:

@@ -207,8 +207,12 @@ def scope_of(name: str) -> str | None:
     """The account that a principal of a trust policy belongs to; None for ids of deleted ones and for non-AWS ones."""
     parts = name.split(":", 5)
     if len(parts) == _ARN_PARTS and parts[0] == "arn":
-        return parts[4] or None
+        return None if parts[4] == CLOUDFRONT else parts[4] or None
     return name if name.isdigit() else None
+
+
+CLOUDFRONT = "cloudfront"
+"""What stands in place of an account where CloudFront reads for one of somebody's distributions."""
 
 
 def strangers(name: str, statement: Statement) -> frozenset[str]:

@@ -9,12 +9,12 @@ from functools import cached_property
 from msgspec import Struct
 
 from auditor.config.models import Config
-from auditor.model.entitlements import Entitlement, Identity
+from auditor.model.entitlements import Entitlement, ForeignTrust, Identity
 from auditor.model.findings import pointer
 from auditor.model.levels import level_of
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass, Capability
-from auditor.providers.aws.accounts import PARTITIONS
+from auditor.providers.aws.accounts import PARTITIONS, balancers
 from auditor.providers.aws.actions import NONE, Actions, expand, types_of, union
 from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap, within
 from auditor.providers.aws.capabilities import capabilities
@@ -23,7 +23,7 @@ from auditor.providers.aws.permits import is_alive
 from auditor.providers.aws.policy import Limits, Statement
 from auditor.providers.aws.policy import given as _given
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import is_past_boundary, meant, refusing, scope_of, stranger, strangers
+from auditor.providers.aws.reach import CLOUDFRONT, is_past_boundary, meant, refusing, scope_of, stranger, strangers
 from auditor.providers.systems import Systems
 
 # Networks of one's own: nobody comes from there without having been let in.
@@ -153,8 +153,22 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
                     if statement.allow and is_alive(statement, self.at) and not inside:
                         yield from self._held(row, system, name, statement)
 
+    def nameless(self) -> Iterator[ForeignTrust]:
+        """Those let in of whom no policy tells whose they are: a distribution of CloudFront's, a canonical user."""
+        for row, system in self._rows:
+            alive = (one for one in self.directory.read(row) or () if one.allow and is_alive(one, self.at))
+            for name in dict.fromkeys(name for one in alive for name in one.principals if _is_nameless(name)):
+                yield ForeignTrust(
+                    role=row.attached_to,
+                    scope=_account(row),
+                    principal=name.rpartition("/")[2],
+                    system=system,
+                    nameless=True,
+                    evidence=(pointer(row),),
+                )
+
     def _held(self, row: Policy, system: str, name: str, statement: Statement) -> Iterator[tuple[str, Entitlement]]:
-        for scope in sorted(strangers(name, statement) - self._scopes - {_account(row)}):
+        for scope in sorted(strangers(name, statement) - self._scopes - {_account(row)} - balancers()):
             if scope == "*" and self._is_blocked(row):
                 continue
             given, actions, facts = self._left(row, name, scope, statement)
@@ -250,6 +264,10 @@ def _closed(row: Policy, delegating: Iterable[Statement] | None, caller: Caller)
         yield Statement(False, closed & one.actions, (row.attached_to,), others=False, terms=facts)
         closed &= ~one.actions
     yield Statement(False, closed, (row.attached_to,), others=False, terms=Terms())
+
+
+def _is_nameless(principal: str) -> bool:
+    return principal.startswith("CanonicalUser:") or f":iam::{CLOUDFRONT}:" in principal
 
 
 def _is_of_a_network(statement: Statement) -> bool:

@@ -138,11 +138,13 @@ class _Resolver(Struct, frozen=True, dict=True):
                 yield ForeignTrust(
                     role=one.resource or "",
                     scope=one.scope,
+                    system=one.system,
                     principal=principal,
                     conditions=one.conditions,
                     access=(one,),
                     evidence=one.evidence,
                 )
+        yield from self.shared.nameless()
         for role in self.principals.values():
             for opener in self.reach.openers(role) if role.is_role and self._holder(role)[0].owner else ():
                 if opener.anybody and any(path.writes for path in self._of_role(role)):

@@ -248,12 +248,21 @@ def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _foreign_trusts(self: Rule, case: Case) -> Iterator[Outcome]:
     for trust in case.foreign_trusts:
+        subject = {"thing": f"{trust.role} {trust.principal}", "account": trust.role, "system": trust.system}
+        if trust.nameless:
+            yield self.not_judged(**subject, reason=f"it lets {trust.principal} in: whose that is, no policy tells")
+            continue
+        anybody = trust.principal == "*"
+        whom = ", ".join(["anybody", *trust.conditions]) if anybody else f"{trust.principal}, which nobody declares"
+        declare = "Remove the trust, or declare the account under `vendors`, with an owner and a purpose."
+        narrow = (
+            "Remove the statement, or name in it whom it is for; what is meant to be public belongs into `exceptions`."
+        )
         yield self.finding(
-            thing=f"{trust.role} {trust.principal}",
-            account=trust.role,
+            **subject,
             resource=trust.principal,
-            summary=f"{trust.role.rsplit('/', 1)[-1]} trusts {trust.principal}, which nobody declares",
-            next_step="Remove the trust, or declare the account under `vendors`, with an owner and a purpose.",
+            summary=f"{trust.role.rsplit('/', 1)[-1]} trusts {whom}",
+            next_step=narrow if anybody else declare,
             facts={
                 "trusts": trust.principal,
                 "conditions": list(trust.conditions),

@@ -180,6 +180,18 @@ def test_whom_of_elsewhere_a_bucket_lets_in(iam, resolve, on, statements, truste
     assert [trust.principal for trust in resolve(iam).foreign_trusts] == trusted
 
 
+def test_balancers_may_write_their_logs_and_whose_a_distribution_is_no_policy_tells(iam, resolve, on):
+    origin = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2AB"
+    on(
+        by({"AWS": "arn:aws:iam::054676820928:root"}, "s3:PutObject"),
+        by({"AWS": origin, "CanonicalUser": "79a5"}, "s3:GetObject"),
+    )
+    assert [(one.principal, one.system, one.nameless) for one in resolve(iam).foreign_trusts] == [
+        ("CloudFront Origin Access Identity E2AB", "shop", True),
+        ("CanonicalUser:79a5", "shop", True),
+    ]
+
+
 def test_conditions_of_a_stranger_are_told(iam, resolve, on):
     on(
         by("*", "s3:PutObject", IpAddress={"aws:SourceIp": "192.0.2.0/24"}),
