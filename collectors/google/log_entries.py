@@ -32,6 +32,7 @@ _PROFILE = re.compile(r"users/([^/]+)")
 _LONGEST = 2048
 _decoded = lru_cache(maxsize=4096)(unquote)
 _MOST_PERMISSIONS = 8
+_CHANGED = ("datasetChange", "tableChange", "routineChange", "connectionChange")
 Object = dict[str, Any]
 
 
@@ -56,10 +57,12 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     act = act_of(log, service, method, _permissions(payload), writes_data=writes)
     query = query_of(method, _dict(payload, "request"), _text(payload, "resourceName"))
     act = query.act if query else act if writes else _done(entry, payload, act)
+    delta = _delta(payload)
+    if _list(delta, "bindingDeltas") and act.level is not Level.READ:
+        act = Act(act.action, Category.GRANT, Level.ADMIN)
     time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
     common = _common(payload, scope, parent, stamp, log, query)
     resource = (writes and job and job.table) or _resource(entry, payload, scope if parent == "projects" else None)
-    delta = _delta(payload)
     event = _event(entry, act, time)
     # What a job did to a table is told by entries of both, and is done once.
     event = (act.level is not Level.READ and job and job.key) or event
@@ -272,9 +275,10 @@ def _detail(act: Act, payload: Object, delta: Object) -> str | None:
 
 
 def _delta(payload: Object) -> Object:
-    """What a change of policy added and removed."""
+    """What a change of policy added and removed; BigQuery tells it beside what else changed of a data set."""
     told = (_dict(_dict(payload, name), "policyDelta") for name in ("serviceData", "servicedata_v1_iam", "metadata"))
-    return next(filter(None, told), {})
+    changed = (_dict(_metadata(payload), name) for name in _CHANGED)
+    return next(filter(None, told), {}) or next((one for one in changed if _list(one, "bindingDeltas")), {})
 
 
 def _recording(act: Act, payload: Object, delta: Object) -> Object:

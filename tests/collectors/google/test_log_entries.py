@@ -297,6 +297,18 @@ def test_a_statement_that_gives_rights_is_kept_without_its_password():
     assert statement("Mysql", query="DELETE FROM a", status=1146).outcome == "failed"
 
 
+@pytest.mark.parametrize(
+    "method", ["google.iam.v1.IAMPolicy.SetIamPolicy", "google.cloud.bigquery.v2.DatasetService.PatchDataset"]
+)
+def test_what_a_data_set_of_bigquery_gained_is_kept(method):
+    deltas = [{"action": "ADD", "role": "roles/bigquery.dataViewer", "member": "user:eve@quay.example"}]
+    told = {"metadata": {"datasetChange": {"reason": "UPDATE", "bindingDeltas": deltas}}}
+    row = one(method, "bigquery.googleapis.com", payload=told)
+    assert (row.category, row.level, json.loads(row.detail)) == ("grant", "admin", {"bindingDeltas": deltas})
+    plain = one(method, "bigquery.googleapis.com", payload={"metadata": {"datasetChange": {"reason": "UPDATE"}}})
+    assert plain.category == ("grant" if "Policy" in method else "change")
+
+
 @pytest.mark.parametrize(("method", "events"), [(None, 1), ("google.iam.v1.IAMPolicy.SetIamPolicy", 2)])
 def test_the_parts_of_a_long_entry_are_one_event_unless_they_tell_of_rights(method, events):
     parts = [{"insertId": f"abc{n}", "split": {"uid": "abc", "index": n, "totalSplits": 2}} for n in (0, 1)]
