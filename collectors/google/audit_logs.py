@@ -15,6 +15,7 @@ from collectors.detail import quoted
 from collectors.files import unpacked
 from collectors.google.log_entries import NotAuditError, activities
 from collectors.google.log_pages import pages, window_of
+from collectors.google.log_queries import hidden
 from collectors.google.wrapped import log_records
 from collectors.log_files import Extent, LogCoverage, batches, walk
 from collectors.reading import Origin, Reading
@@ -69,7 +70,7 @@ class GoogleAuditLogsCollector:
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The entry that a row points at, secrets taken out."""
-        return quoted(log_records(unpacked(data)[0])[record])
+        return quoted(hidden(log_records(unpacked(data)[0])[record]))
 
 
 def _rows(origin: Origin) -> Iterator[Activity]:

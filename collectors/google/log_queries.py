@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from auditor.model.details import as_object
 from auditor.model.vocabulary import Act, Category, Level, Outcome
 from collectors.databases.postgres_logs import audited, what_ran
 from collectors.google.members import of_email
@@ -56,6 +57,16 @@ def query_of(method: str, request: dict[str, Any], resource: str) -> Query | Non
         outcome=Outcome.FAILED if request.get("status") not in (None, 0, "0", "", "success") else Outcome.OK,
         detail=json.dumps({"statement": redact(text, _MOST_DETAIL)}, ensure_ascii=False) if told else None,
     )
+
+
+def hidden(record: Any) -> Any:
+    """A record with the passwords taken out of the statement in it."""
+    payload = as_object(as_object(record).get("protoPayload"))
+    request = as_object(payload.get("request"))
+    if not _ENTRY.search(_text(request, "@type")):
+        return record
+    texts = {name: redact(_text(request, name), _MOST_DETAIL) for name in ("statement", "query") if name in request}
+    return {**record, "protoPayload": {**payload, "request": {**request, **texts}}}
 
 
 def _account(user: str, server: str, resource: str) -> str | None:

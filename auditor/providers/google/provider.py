@@ -32,6 +32,7 @@ from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
 _COMPUTE = "//compute.googleapis.com/projects/"
 
+_TEXTS = frozenset({"statement", "parameter", "query"})
 _ENTRY = re.compile(r"([\w-]+):(\d{4}-\d\d-\d\dT[\d:.]+Z):")
 """An event's id: the entry's, its time and its log."""
 
@@ -92,8 +93,13 @@ class Google(StatedProvider):
         return systems.of(self.name, place.split("/")[1], place if "/instances/" in place else None)
 
     def asked(self, record: Mapping[str, Any]) -> Any:
-        """The request in an entry of an audit log."""
-        return as_object(record.get("protoPayload")).get("request")
+        """The request in an entry of an audit log, and which metadata it changed; of a statement not its text."""
+        payload = as_object(record.get("protoPayload") or record.get("protopayload_auditlog"))
+        request = as_object(payload.get("request")) or details(payload.get("requestJson"))
+        metadata = as_object(payload.get("metadata")) or details(payload.get("metadataJson"))
+        is_statement = str(request.get("@type")).endswith("AuditEntry")
+        told = {name: value for name, value in request.items() if not (is_statement and name in _TEXTS)}
+        return {**told, **{name: value for name, value in metadata.items() if name.endswith("MetadataDelta")}} or None
 
     def console(self, scope: str, resource: str | None, event_id: str | None, base: str | None) -> str | None:
         """The entry in the Logs Explorer."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from collectors.google.audit_logs import GoogleAuditLogsCollector
 from collectors.google.log_actions import action_of
 from collectors.google.log_entries import NotAuditError, activities
 from tests.collectors.google.conftest import entry
@@ -287,6 +288,15 @@ def test_a_statement_that_a_database_logs_is_what_it_does(told, action, category
 )
 def test_a_statement_is_by_the_user_of_the_database(user, account):
     assert statement(user=user, command="DELETE", auditClass="WRITE").account == account
+
+
+def test_an_entry_is_quoted_without_the_passwords_in_its_statement():
+    request = {"@type": "x.MysqlAuditEntry", "query": "CREATE USER eve IDENTIFIED BY 'hunter2'"}
+    record = entry(payload={"request": request})
+    told = GoogleAuditLogsCollector.quote(json.dumps(record).encode(), 0)
+    assert ("CREATE USER eve" in told, "hunter2" in told) == (True, False)
+    plain = entry(payload={"request": {"query": "IDENTIFIED BY 'x'"}})
+    assert "IDENTIFIED BY 'x'" in GoogleAuditLogsCollector.quote(json.dumps(plain).encode(), 0)
 
 
 def test_a_statement_that_gives_rights_is_kept_without_its_password():

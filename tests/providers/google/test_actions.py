@@ -4,6 +4,7 @@ import pytest
 
 from auditor.model.vocabulary import Capability as Cap
 from auditor.providers.google.actions import capabilities_of
+from auditor.providers.registry import provider
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,28 @@ from auditor.providers.google.actions import capabilities_of
 )
 def test_a_method_takes_what_its_service_and_verb_tell(action, takes):
     assert capabilities_of(action) == takes
+
+
+@pytest.mark.parametrize(
+    ("payload", "asked"),
+    [
+        ({"request": {"name": "x"}}, {"name": "x"}),
+        (
+            {"metadata": {"@type": "y", "projectMetadataDelta": {"addedMetadataKeys": ["ssh-keys"]}}},
+            {"projectMetadataDelta": {"addedMetadataKeys": ["ssh-keys"]}},
+        ),
+        ({"request": {"@type": "x.PgAuditEntry", "statement": "DELETE FROM a"}}, {"@type": "x.PgAuditEntry"}),
+        ({"request": {"query": "x"}}, {"query": "x"}),
+        ({"metadata": {"other": 1}}, None),
+        (None, None),
+    ],
+)
+def test_what_a_call_asked_for_and_which_metadata_it_changed(payload, asked):
+    assert provider("gcp").asked({"protoPayload": payload}) == asked
+    assert provider("gcp").asked({"protopayload_auditlog": payload}) == asked
+
+
+def test_what_bigquery_keeps_as_text_was_asked_for_too():
+    told = {"requestJson": '{"name": "x"}', "metadataJson": '{"instanceMetadataDelta": {"modifiedMetadataKeys": []}}'}
+    asked = {"name": "x", "instanceMetadataDelta": {"modifiedMetadataKeys": []}}
+    assert provider("gcp").asked({"protopayload_auditlog": told}) == asked
