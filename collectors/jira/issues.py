@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from auditor.config.sources.tickets import JiraTickets
+from collectors.jira.decisions import approved, decisions_in, declined
 from collectors.jira.shapes import Change, Item, JiraIssue, Known
 from collectors.jira.text import account_of, text_of
 from collectors.reading import Problems
-from collectors.tickets.approvals import Comment, Mark
+from collectors.tickets.approvals import BUTTON, Comment, Mark
 from collectors.tickets.thread import Thread
 from collectors.tickets.times import Times
 
@@ -29,6 +30,7 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
     changes = [(change, at) for change in issue.changelog.histories if (at := time(change.created))]
     comments = [(comment, at) for comment in known.comment.comments if (at := time(comment.created))]
     asked = {"description", *source.fields.values()}
+    decisions = decisions_in(issue.fields)
     cut = issue.changelog.total > len(issue.changelog.histories)
     return Thread(
         ticket=issue.key,
@@ -42,11 +44,14 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
         assignees=[who for person in (known.assignee,) if (who := account_of(person))],
         opened_at=time(known.created),
         closed_at=time(known.resolutiondate),
-        status=", ".join(one.name for one in (known.status, known.resolution) if one),
+        status=", ".join([one.name for one in (known.status, known.resolution) if one] + declined(decisions)),
         turns=[(at, bool(item.to)) for change, at in changes for item in change.items if item.field == "resolution"],
         edited_at=max((at for change, at in changes if any(_names(i) & asked for i in change.items)), default=None),
         given={column: text for column, id_ in source.fields.items() if (text := text_of(issue.fields.get(id_)))},
-        marks=[mark for change, at in changes for mark in _marks(change, at, source.approved_status)],
+        marks=[
+            *(mark for change, at in changes for mark in _marks(change, at, source.approved_status)),
+            *(Mark(BUTTON, True, who, at) for who, text in approved(decisions) if (at := time(text))),
+        ],
         comments=[Comment(account_of(comment.author), at, text_of(comment.body)) for comment, at in comments],
         unread=issue.missing or ("its history is longer than Jira shows" if cut else None),
         reference=_reference,

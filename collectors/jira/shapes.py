@@ -59,6 +59,27 @@ class Comments(Struct, frozen=True):
     comments: tuple[Comment, ...] = ()
 
 
+class Approver(Struct, frozen=True, rename={"decision": "approverDecision"}):
+    """Somebody who was asked, and what they said."""
+
+    approver: Person | None = None
+    decision: str | None = None
+
+
+class Moment(Struct, frozen=True):
+    """A time, as Service Management writes it."""
+
+    iso8601: str | None = None
+
+
+class Decision(Struct, frozen=True, rename={"final": "finalDecision", "completed": "completedDate"}):
+    """An approval that Service Management asked for: who was asked, and what came of it."""
+
+    final: str
+    approvers: tuple[Approver, ...]
+    completed: Moment | None = None
+
+
 class JiraIssue(Struct, frozen=True):
     """An issue. `fields` stay as they came: which of them matter is the configuration's to say."""
 

@@ -47,7 +47,7 @@ class JiraTicketsCollector(Snapshot[JiraTickets]):
         asked = {
             "jql_str": self.query,
             "maxResults": _PAGE,
-            "fields": [*Known.__struct_fields__, *self.source.fields.values()],
+            "fields": [*Known.__struct_fields__, *self.source.fields.values(), *_approvals(client)],
             "expand": "changelog",
             "json_result": True,
         }
@@ -91,6 +91,18 @@ class JiraTicketsCollector(Snapshot[JiraTickets]):
             minutes = int(self.source.updated_within.total_seconds() // 60)
             asked = f'({asked}) AND updated >= "-{minutes}m"'
         return f"{asked} ORDER BY key ASC"
+
+
+def _approvals(client: Any) -> list[str]:
+    """The fields in which Service Management keeps its approvals; every field where Jira does not list them."""
+    import jira
+
+    try:
+        listed = client.fields()
+    except jira.JIRAError:
+        return ["*all"]
+    schemas = {field["id"]: field.get("schema") or {} for field in listed}
+    return [id_ for id_, schema in schemas.items() if str(schema.get("custom", "")).endswith(":sd-approvals")]
 
 
 def _by_number(client: Any, asked: Mapping[str, Any]) -> Iterator[list[Any]]:

@@ -9,6 +9,8 @@ from auditor.model.statements import Verdict, is_approval, says_removed, verdict
 
 MOST_COMMENTS = 200
 """So many comments of an incident are kept, the first ones."""
+BUTTON = "button::approved"
+"""The label of who approved by a tracker's button, which shows them the request and asks for no words."""
 _QUOTE = re.compile(r"(?m)^\s*>.*$")
 _REVIEWED = re.compile(r"\W*reviewed\b(?!\s*\?)", re.IGNORECASE)
 _CLOSEOUT = re.compile(r"\W*close-?\s?out\b\W*", re.IGNORECASE)

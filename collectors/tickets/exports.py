@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from auditor.model.written import written
 from collectors.reading import Problems
-from collectors.tickets.approvals import Comment
+from collectors.tickets.approvals import BUTTON, Comment, Mark
 from collectors.tickets.records import plain
 from collectors.tickets.thread import Thread
 from collectors.times import parse_local
@@ -81,8 +81,16 @@ class Export:
             ),
             given=dict(_given(values)),
             comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
-            unread=None if "comments" in self.columns else "the export holds no comments",
+            marks=list(_approved(values.get("approved"), time)),
+            unread=self._unread(values),
         )
+
+    def _unread(self, values: Mapping[str, Any]) -> str | None:
+        """Why it cannot be told who approved."""
+        if "comments" not in self.columns:
+            return "the export holds no comments"
+        asked = _text(values.get("custom_field_(approvals)"))
+        return "its approvals are not told in a CSV: who gave them is in Jira's answers in JSON" if asked else None
 
 
 @cache
@@ -143,6 +151,14 @@ def _comments(value: Any, account: str, time: Callable[[str], datetime | None]) 
             continue
         if moment := time(at):
             yield Comment(who or None, moment, words)
+
+
+def _approved(value: Any, time: Callable[[str], datetime | None]) -> Iterator[Mark]:
+    """`time;person` of each who approved by Service Management's button."""
+    for one in value if isinstance(value, list) else []:
+        at, _, who = plain(one).partition(";")
+        if moment := time(at):
+            yield Mark(BUTTON, True, who or None, moment)
 
 
 def _people(value: Any, account: str) -> list[str]:

@@ -17,7 +17,19 @@ from collectors.reading import Problems, Stamp
 from collectors.redact import LONGEST_TEXT
 from collectors.relative_times import parse_about
 from collectors.spans import parse_span
-from collectors.tickets.approvals import MOST_COMMENTS, Comment, Mark, approval, closeout, removal, review, written
+from collectors.tickets.approvals import (
+    BUTTON,
+    MOST_COMMENTS,
+    Approval,
+    Comment,
+    Mark,
+    approval,
+    closeout,
+    removal,
+    review,
+    written,
+)
+from collectors.tickets.extensions import lengthened
 from collectors.tickets.request_template import fields, without_comments
 
 _KINDS = {
@@ -147,12 +159,10 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     ends_at = time("ends_at", starts_at or (agreed.at if agreed else None))
     if starts_at and not asked.get("ends_at") and (both := _span(asked["starts_at"], zone, thread.opened_at)):
         ends_at = both[1]
+    if ends_at and agreed:
+        ends_at = lengthened(ends_at, thread.comments, agreed.who, zone)
     plain = without_comments(thread.description)
-    words = thread.unread and f"{UNREAD}{thread.unread}"
-    if agreed:
-        named = _ID.findall(agreed.words)
-        own = not named or any(thread.ticket.endswith(one) for one in named)
-        words = f"{thread.ticket}: {agreed.words}" if own and thread.ticket not in named else agreed.words
+    words = _words(thread, agreed, asked, ends_at)
     return Ticket(
         **at,
         ticket=thread.ticket,
@@ -184,6 +194,21 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         comments=tuple(map(written, thread.comments[:MOST_COMMENTS])) if kind is TicketKind.INCIDENT else (),
         note=plain if kind in (TicketKind.CHANGE, TicketKind.DRILL) else None,
     )
+
+
+def _words(thread: Thread, agreed: Approval | None, asked: Mapping[str, str], ends_at: datetime | None) -> str | None:
+    """What was agreed to, with the ticket's id; by a button, that is the request as it stands."""
+    if agreed is None:
+        return thread.unread and f"{UNREAD}{thread.unread}"
+    if agreed.words == f"label {BUTTON}":
+        until = ends_at and f"{ends_at:%Y-%m-%d %H:%M} UTC"
+        about = {"for": asked.get("person"), "on": asked.get("systems"), "until": until}
+        return " ".join(
+            [f"{thread.ticket} approved by button", *(f"{word} {what}" for word, what in about.items() if what)]
+        )
+    named = _ID.findall(agreed.words)
+    own = not named or any(thread.ticket.endswith(one) for one in named)
+    return f"{thread.ticket}: {agreed.words}" if own and thread.ticket not in named else agreed.words
 
 
 def _closed(thread: Thread, ends_at: datetime | None) -> datetime | None:

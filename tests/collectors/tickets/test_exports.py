@@ -102,6 +102,21 @@ def test_what_jira_answers_to_a_search_is_read_as_its_csv_is(read):
     assert coverage.rejected == 1
 
 
+def test_who_approved_by_a_button_stands_in_a_search_and_not_in_a_csv(read):
+    decision = {
+        "finalDecision": "approved",
+        "approvers": [{"approver": {"accountId": "7:t", "displayName": "Tom Okafor"}, "approverDecision": "approved"}],
+        "completedDate": {"iso8601": "2026-10-14T08:45:00+0200"},
+    }
+    fields = {"summary": "Slow", "issuetype": {"name": "Change"}, "customfield_10036": [decision]}
+    answer = {"names": {"customfield_10036": "Approvals"}, "issues": [{"key": "OPS-7", "fields": fields}]}
+    (ticket,), _ = read(json.dumps(answer), "jira", "search.json")
+    assert (ticket.approver, ticket.approval) == ("Tom Okafor <7:t>", "OPS-7 approved by button")
+    assert ticket.approved_at == datetime(2026, 10, 14, 6, 45, tzinfo=UTC)
+    (ticket,), _ = read("Issue key,Summary,Issue Type,Custom field (Approvals)\nOPS-7,Slow,Change,x@1f\n", "jira")
+    assert ticket.approval.startswith("could not be read: its approvals are not told in a CSV")
+
+
 def test_gitlabs_export_names_tickets_by_project_and_people_by_login(read):
     header = "Title,Description,Issue ID,URL,Author,Author Username,Assignee Username,Created At (UTC),Labels"
     line = (

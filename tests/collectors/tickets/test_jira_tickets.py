@@ -124,6 +124,38 @@ def test_an_issue_comes_with_its_whole_story(read, forge):
     assert (got.coverage[0].scope, got.coverage[0].status, got.coverage[0].rows) == ("OPS", "ok", 2)
 
 
+def decision(final, who):
+    asked = [{"approver": {"accountId": who, "displayName": who.title()}, "approverDecision": final}]
+    done = {"completedDate": {"iso8601": "2026-02-10T09:05:00+0000"}} if final != "pending" else {}
+    return {"id": "1", "name": "Waiting for approval", "finalDecision": final, "approvers": asked, **done}
+
+
+def test_an_approval_by_service_managements_button_is_of_the_request_as_it_stands(read, issues, forge):
+    issues[0]["changelog"]["histories"] = []
+    issues[0]["fields"]["comment"] = {"total": 0, "comments": []}
+    issues[0]["fields"]["customfield_10036"] = [decision("approved", "tom")]
+    row = read()[0]["OPS-12"]
+    assert (row.approver, row.approved_at) == ("Tom <jira:tom>", at("09:05"))
+    assert row.approval == "OPS-12 approved by button for Nina on checkout"
+    issues[0]["fields"]["customfield_10036"] = [decision("pending", "tom")]
+    assert read()[0]["OPS-12"].approver is None
+    issues[0]["fields"]["customfield_10036"] = [decision("approved", "tom"), decision("declined", "mia")]
+    assert read()[0]["OPS-12"].status.endswith("declined")
+
+
+@pytest.mark.parametrize(
+    ("custom", "asked"),
+    [("com.atlassian.servicedesk.approvals-plugin:sd-approvals", "customfield_10036"), ("other", None)],
+)
+def test_the_field_of_approvals_is_asked_for_by_what_it_is(read, forge, custom, asked):
+    forge.answers["/rest/api/2/field"] = lambda _: [{"id": "customfield_10036", "schema": {"custom": custom}}]
+    seen = []
+    search = forge.answers[SEARCH]
+    forge.answers[SEARCH] = lambda query: seen.append(query["fields"]) or search(query)
+    read()
+    assert ("customfield_10036" in seen[0].split(",")) == bool(asked)
+
+
 def test_a_status_that_goes_back_takes_the_approval_with_it(read, issues):
     issues[0]["changelog"]["histories"][2]["items"][0]["toString"] = "To Do"
     issues[0]["fields"]["comment"] = {"total": 0, "comments": []}
