@@ -65,7 +65,7 @@ def grants(config: Config, judged_events: Sequence[JudgedEvent], rows: Snapshots
 
 def dated(access: Iterable[Entitlement], given: Iterable[Grant]) -> Iterator[Entitlement]:
     """Rights with the time at which the log says that they were given, where their evidence tells none."""
-    by_recipient = grouped((grant.recipient, grant) for grant in given)
+    by_recipient = grouped((grant.recipient, grant) for grant in given if not grant.unplaced)
     for path in access:
         times = [grant.time for grant in by_recipient.get(path.account, ()) if _rests_on(path, grant)]
         yield replace(path, granted_at=max(times)) if times and path.granted_at is None else path

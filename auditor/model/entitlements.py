@@ -158,7 +158,7 @@ class Grant:
 
     `giver` is the roster id of whoever gave it; `by` what sort of actor that was; `written`
     is what its ticket's id may stand in. `since` is when it was not given yet, where only that is known: then `time` is
-    when it was first seen. `unplaced` says why it cannot be told what it reaches.
+    when it was first seen. `unplaced` says why it cannot be told what it reaches, or that it was new.
     """
 
     time: datetime

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
@@ -13,14 +15,14 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Grant as Row
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.given import given, unplaced
-from auditor.providers.google.conditions import best_at, expiry, no_wider
+from auditor.providers.google.conditions import best_at, expiry
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.named_grants import named_grants
+from auditor.providers.google.policy_changes import PolicyChanges
 from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
 
 _KEYS = ("iam:CreateServiceAccountKey", "iam:UploadServiceAccountKey", "iam:EnableServiceAccountKey")
-_BASIC = frozenset({"roles/owner", "roles/editor"})
 _JOINING = re.compile(r"admin:.*addGroupMember|cloudidentity:.*Membership", re.IGNORECASE)
 _ACCOUNT = re.compile(r"serviceAccounts/([^/]+)")
 _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
@@ -29,14 +31,14 @@ _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
 def google_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
     """A grant for each whom a change added to a role, or to a group that holds one, and each key of a service account.
 
-    What stood there before, or more, gives nothing new. Others are given by calls that name whom they are for.
-
-    The ticket is the one that a binding's condition names.
+    Others are given by calls that name whom they are for. The ticket is the one that a binding's condition names.
     """
     land, directory = ProjectTree.of(config, rows.policies), Directory.of((), (), rows.policies, ())
-    for event in events:
-        for delta in _added(event, directory):
-            yield _grant(event, delta, (land, directory), who)
+    policies = PolicyChanges(directory)
+    for event in sorted(events, key=attrgetter("time")):
+        came, why = policies.added(event)
+        for delta in came:
+            yield replace(_grant(event, delta, (land, directory), who), unplaced=why)
         if _JOINING.fullmatch(event.action):
             yield from _joined(event, rows.grants, (land, directory), who)
         if event.action in _KEYS and (account := _keyholder(event)):
@@ -76,44 +78,12 @@ def _memberships(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"user:{member}", group
 
 
-def _added(event: JudgedEvent, directory: Directory) -> Iterator[Mapping[str, Any]]:
-    """The bindings that came, but for those in whose place their member had as much before."""
-    deltas = [one for one in as_objects(details(event.detail).get("bindingDeltas")) if _texts(one)]
-    gone = [one for one in deltas if one.get("action") == "REMOVE"]
-    for delta in deltas:
-        before = (one for one in gone if one["member"] == delta["member"])
-        if delta.get("action") == "ADD" and _somebody(delta["member"]):
-            yield from () if any(_is_no_more(delta, one, directory) for one in before) else (delta,)
-
-
-def _is_no_more(delta: Mapping[str, Any], gone: Mapping[str, Any], directory: Directory) -> bool:
-    """Whether a binding gives nothing that another one did not: the same or less of the role, no longer."""
-    role, before = str(delta["role"]), str(gone["role"])
-    same = role == before or _is_less(role, before, directory)
-    return same and no_wider(*(str(as_object(one.get("condition")).get("expression") or "") for one in (delta, gone)))
-
-
-def _is_less(role: str, before: str, directory: Directory) -> bool:
-    """Whether a role is known to give less than another: than a basic one, or one of the same service."""
-    held, service = directory.capabilities(role), role.partition(".")[0]
-    comparable = before in _BASIC or (not is_custom(role) and service == before.partition(".")[0])
-    return comparable and bool(held) and held < directory.capabilities(before) and not directory.acts(role)
-
-
 def _keyholder(event: JudgedEvent) -> str | None:
     """The service account of which a key was made: by its address, where the log has it, else by its number."""
     named = (details(event.detail).get("name"), event.resource)
     found = [match for text in named if isinstance(text, str) and (match := _ACCOUNT.search(text))]
     best = next((match for match in found if "@" in match[1]), found[0] if found else None)
     return f"serviceAccount:{best[1]}" if best else None
-
-
-def _texts(delta: Mapping[str, Any]) -> bool:
-    return isinstance(delta.get("role"), str) and isinstance(delta.get("member"), str)
-
-
-def _somebody(member: str) -> bool:
-    return not member.startswith("deleted:")
 
 
 def _grant(

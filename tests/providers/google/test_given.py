@@ -10,7 +10,7 @@ from auditor.model.findings import Evidence
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import Level
 from tests.cases import event
-from tests.providers.google.conftest import PLACE, config, identify
+from tests.providers.google.conftest import AT, PLACE, config, identify
 
 
 def google(deltas, **changes):
@@ -65,6 +65,30 @@ UNTIL = {month: {"expression": f'request.time < timestamp("2026-{month}-01T00:00
 )
 def test_what_stands_in_the_place_of_as_much_or_more_is_no_grant(gone, came, grants):
     assert len(given(google([came, gone]))) == grants
+
+
+def whole(*bindings, etag="BwX", minute=0, **changes):
+    listed = [{"role": role, "members": list(members)} for role, *members in bindings]
+    detail = json.dumps({"policy": {"bindings": listed, "etag": etag}, "resource": "x"})
+    return google(None, detail=detail, action="run:SetIamPolicy", time=AT.replace(minute=minute), **changes)
+
+
+def test_a_policy_that_is_told_whole_is_put_beside_the_one_before():
+    first = whole(("roles/run.admin", "user:tom@quay.example"), minute=1)
+    later = whole(("roles/run.admin", "user:tom@quay.example", "user:nina@quay.example"), minute=2)
+    unsure, sure = given(later, first)
+    assert (unsure.recipient, "not who was in it before" in unsure.unplaced) == ("user:tom@quay.example", True)
+    assert (sure.recipient, sure.what, sure.unplaced) == ("user:nina@quay.example", "roles/run.admin", "")
+    less = whole(("roles/run.admin", "user:tom@quay.example"), ("roles/run.viewer", "allUsers"), minute=3)
+    assert [one.recipient for one in given(first, later, less)][2:] == ["allUsers"]
+    elsewhere = whole(("roles/run.admin", "user:tom@quay.example"), minute=4, resource="projects/quay-shop/services/b")
+    assert [bool(one.unplaced) for one in given(first, elsewhere)] == [True, True]
+
+
+def test_what_was_never_set_had_nobody_in_it():
+    (one,) = given(whole(("roles/run.invoker", "allUsers", "deleted:user:x@quay.example?uid=1"), etag="ACAB"))
+    assert (one.recipient, one.unplaced) == ("allUsers", "")
+    assert given(whole(etag="ACAB"), google(None, detail='{"policy": 4}')) == []
 
 
 def named(action, asked, **changes):
