@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.running import print_json, user_name, working
-from auditor.cli.terminal import options
+from auditor.cli.terminal import completed, options
 from auditor.cli.terminal.screen import say
 from reports.words import plural
 
@@ -53,7 +53,12 @@ def open_(month: date, due: date | None, **settings: Any) -> None:
 
 @review.command()
 @options.SETTINGS
-@click.option("--by", metavar="PERSON", help="Who decided, where a file does not say: id or e-mail on the roster.")
+@click.option(
+    "--by",
+    metavar="PERSON",
+    shell_complete=completed.people,
+    help="Who decided, where a file does not say: id or e-mail on the roster.",
+)
 @_SIGNATURES
 @click.argument("files", type=options.File(), nargs=-1, required=True, metavar="FILE…")
 def decide(files: tuple[Path, ...], by: str | None, signatures: tuple[Path, ...], **settings: Any) -> None:
@@ -124,7 +129,13 @@ def script(month: date | None, **settings: Any) -> None:
 @review.command()
 @options.SETTINGS
 @_MONTH
-@click.option("--by", required=True, metavar="PERSON", help="Who closes it: id or e-mail of a person on the roster.")
+@click.option(
+    "--by",
+    required=True,
+    metavar="PERSON",
+    shell_complete=completed.people,
+    help="Who closes it: id or e-mail of a person on the roster.",
+)
 @click.option("--despite", default="", metavar="REASON", help="Close it with something left open; by an approver only.")
 @_SIGNATURES
 def close(month: date | None, by: str, despite: str, signatures: tuple[Path, ...], **settings: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from auditor.cli.running import working
-from auditor.cli.terminal import options
+from auditor.cli.terminal import completed, options
 from auditor.cli.terminal.screen import say
 from auditor.errors import UsageError
 from auditor.model.vocabulary import Severity
@@ -16,8 +16,13 @@ from reports.exports.registry import export as exported
 @click.command()
 @options.SETTINGS
 @click.option("--new", is_flag=True, help="Only what is new, or came back, in the latest run.")
-@click.option("--person", metavar="WHO", help="Only those about somebody: an id of the roster, or an account.")
-@click.option("--system", metavar="NAME", help="Only those about a system: its id.")
+@click.option(
+    "--person",
+    metavar="WHO",
+    shell_complete=completed.people,
+    help="Only those about somebody: an id of the roster, or an account.",
+)
+@click.option("--system", metavar="NAME", shell_complete=completed.systems, help="Only those about a system: its id.")
 @click.option("--rule", metavar="RULE", help="Only those of a rule, a family, or a pattern such as `changes/*-window`.")
 @click.option("--severity", type=click.Choice([one.value for one in Severity]), help="Only from this severity on.")
 @click.option("--format", "form", type=click.Choice(list(EXPORTS)), help="For another program, in place of lines.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.running import print_json, user_name, working
-from auditor.cli.terminal import options
+from auditor.cli.terminal import completed, options
 from auditor.cli.terminal.screen import say
 from auditor.errors import UsageError
 from reports.exports.registry import EXPORTS
@@ -66,7 +66,10 @@ def trend(as_json: bool, **settings: Any) -> None:
 @click.command()
 @options.SETTINGS
 @click.option(
-    "--by", metavar="PERSON", help="Who decided, where the file does not say: id or e-mail of a person on the roster."
+    "--by",
+    metavar="PERSON",
+    shell_complete=completed.people,
+    help="Who decided, where the file does not say: id or e-mail of a person on the roster.",
 )
 @click.option(
     "--signature",

@@ -59,7 +59,18 @@ def simulate(options: RunOptions, drafted_in: Path, month: date | None = None) -
 
 
 def job_use(options: RunOptions, month: date | None = None) -> tuple[JobUse, ...]:
-    """What each job used in a month, or in the latest run's period; raises as `simulate` does."""
+    """What each job used in a month, or in the latest run's period.
+
+    Raises:
+        UsageError: as `simulate`, and where nobody has a job.
+        StoreError: there is no evidence at all.
+    """
+    if not options.config.jobs and not any(one.job or one.jobs for one in options.config.people):
+        raise UsageError(
+            "Nobody in auditor.yaml has a job.",
+            means="What a job really used cannot be told.",
+            do="Give people a `job`, such as `job: engineer`, and ask again.",
+        )
     with options.store.shared() as store:
         span = span_of(options, store, month)
         return job_uses(build_case(store, options.config, span.at, span.period))

@@ -288,10 +288,12 @@ def test_the_shell_completes_commands(program):
     [
         ("auditor incident c", ["plain,checkout"]),
         ("auditor who --system ", ["plain,checkout"]),
+        ("auditor findings --system ", ["plain,checkout"]),
+        ("auditor decide 1 --by n", ["plain,nina"]),
         ("auditor who --at x", []),
     ],
 )
-def test_the_shell_completes_systems(program, tmp_path, words, found):
+def test_the_shell_completes_systems_and_people(program, tmp_path, words, found):
     (tmp_path / "auditor.yaml").write_text(
         f"{SMALL}systems: [{{id: checkout, name: Checkout, resources: [{{provider: ssh, host: web-1}}]}}]\n"
     )

@@ -9,10 +9,19 @@ from auditor.errors import AuditorError
 
 def systems(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The ids of systems that begin like this."""
+    return _ids(ctx, "systems", incomplete)
+
+
+def people(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of people that begin like this."""
+    return _ids(ctx, "people", incomplete)
+
+
+def _ids(ctx: click.Context, what: str, incomplete: str) -> list[str]:
     from auditor.config import load
 
     try:
-        known = [system.id for system in load(ctx.params.get("config") or "auditor.yaml").systems]
+        known = [one.id for one in getattr(load(ctx.params.get("config") or "auditor.yaml"), what)]
     except AuditorError:
         return []
     return [name for name in known if name.startswith(incomplete)]
