@@ -236,6 +236,9 @@ def fact_value(value: object, zone: tzinfo | None = None) -> str:
         return ", ".join(f"{fact_name(str(k))}: {fact_value(v, zone)}" for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return listing([fact_value(item, zone) for item in value], most=12)
+    # A run tells its own findings before they were ever written as findings.json has them.
+    if zone and isinstance(value, datetime):
+        return when(value, zone)
     if zone and isinstance(value, str) and _STAMP.fullmatch(value):
         return when(datetime.fromisoformat(value), zone)
     return str(value)
