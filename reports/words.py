@@ -237,11 +237,11 @@ def fact_value(value: object, zone: tzinfo | None = None) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return listing([fact_value(item, zone) for item in value], most=12)
     # A run tells its own findings before they were ever written as findings.json has them.
-    if zone and isinstance(value, datetime):
-        return when(value, zone)
-    if zone and isinstance(value, str) and _STAMP.fullmatch(value):
-        return when(datetime.fromisoformat(value), zone)
-    return str(value)
+    if isinstance(value, str) and _STAMP.fullmatch(value):
+        moment: datetime | None = datetime.fromisoformat(value)
+    else:
+        moment = value if isinstance(value, datetime) else None
+    return when(moment, zone) if zone and moment else str(value)
 
 
 def _visible(character: str) -> str:
