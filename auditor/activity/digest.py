@@ -28,6 +28,7 @@ Stretch = tuple[str, str, datetime, datetime]
 Place = tuple[str, str]
 """A provider, and an account, project or host of it."""
 _FEW = 5_000
+_FEW_ACTS = "SELECT sum(events) FROM callers HAVING sum(events) <= 200000"
 _PLACES = {"provider": TEXT, "scope": TEXT}
 _THINGS = {**_PLACES, "resource": TEXT}
 _WINDOWS = {"person": TEXT, "system": TEXT, "opens_us": "BIGINT", "closes_us": "BIGINT"}
@@ -42,15 +43,17 @@ _MICROSECOND, _MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 
 
 class Asked(Struct, frozen=True):
-    """What of a period is asked for.
+    """What of a period is asked for, where that is not everything: each of these.
 
     Args:
-        category: events of this category alone.
-        place: those alone in accounts, projects or hosts, by provider and name, of which it is true.
+        category: events of this category.
+        place: those in accounts, projects or hosts, by provider and name, of which it is true.
+        times: of places only those from the first until before the second, where they are given.
     """
 
     category: str | None = None
     place: Callable[[str, str], bool] | None = None
+    times: Sequence[datetime] = ()
 
 
 EVERYTHING = Asked()
@@ -78,8 +81,10 @@ class Digester:
     ) -> None:
         self._engine = engine
         self._limits = limits
+        self._traits = traits
         engine.read("recorded", parts)
-        self._steps = Steps(engine, _values(limits, traits, _condition(asked, engine)))
+        self._asked = _condition(asked, engine)
+        self._steps = Steps(engine, _values(limits, traits, self._asked))
         if any(engine.rows("SELECT event_id FROM recorded WHERE request IS NOT NULL LIMIT 1")):
             engine.read("stored", parts)
             self._steps.prepare("recorded")
@@ -91,6 +96,8 @@ class Digester:
         self._steps.prepare("issued_credentials", "acts", "callers")
         if kept:
             self._steps.keep("numbered_acts")
+        elif asked != EVERYTHING and any(engine.rows(_FEW_ACTS)):
+            self._steps.hold("numbered_acts")
         else:
             self._steps.prepare("numbered_acts")
         self._steps.prepare("caller_acts")
@@ -167,11 +174,14 @@ class Digester:
         """What was acted on that may name what keeps a log, by provider."""
         return grouped((row["provider"], row["resource"]) for row in self._steps.rows("log_mentions"))
 
-    def moments(self, system: str, places: Collection[Place]) -> list[IncidentEvent]:
-        """What happened to one system in the period, act by act, earliest first; floods are counted."""
+    def moments(self, system: str, places: Collection[Place], stretch: Limits | None = None) -> list[IncidentEvent]:
+        """What happened to one system in the period or a stretch of it, act by act, earliest first.
+
+        Floods are counted.
+        """
         self._engine.few("places", _PLACES, _by_place(places))
         self._engine.few("asked", {"system": TEXT}, [{"system": system}])
-        return [rows.result(IncidentEvent, row) for row in self._steps.rows("incident_events")]
+        return [rows.result(IncidentEvent, row) for row in self._of(stretch).rows("incident_events")]
 
     def account_acts(self, accounts: Collection[str]) -> None:
         """Say whose acts are asked for."""
@@ -193,14 +203,15 @@ class Digester:
             for row in found
         ]
 
-    def silences(self) -> list[Silence]:
-        """Stretches of the period without any record of a scope."""
-        return self.hearing()[0]
+    def silences(self, stretch: Limits | None = None) -> list[Silence]:
+        """Times without any record of a scope, in the period or a stretch of it."""
+        steps = self._of(stretch)
+        steps.prepare("scope_spans")
+        return [rows.silence(row) for row in steps.rows("silences")]
 
     def hearing(self) -> tuple[list[Silence], frozenset[str]]:
-        """Stretches of the period without any record of a scope, and the scopes of which there is any."""
-        self._steps.prepare("scope_spans")
-        return [rows.silence(row) for row in self._steps.rows("silences")], self._heard()
+        """Times of the period without any record of a scope, and the scopes of which there is any."""
+        return self.silences(), self._heard()
 
     def digest(self, windows: Iterable[Stretch], log_names: Collection[tuple[str, str]] = ()) -> Digest:
         """Episodes, judged_events, uses and silences.
@@ -243,6 +254,10 @@ class Digester:
             heard=self._heard(),
         )
 
+    def _of(self, stretch: Limits | None) -> Steps:
+        """The steps with the limits of a stretch of the period, where one is asked for."""
+        return Steps(self._engine, _values(stretch, self._traits, self._asked)) if stretch else self._steps
+
     def _heard(self) -> frozenset[str]:
         return frozenset(row["scope"] for row in self._steps.rows("scopes"))
 
@@ -267,8 +282,9 @@ def _condition(asked: Asked, engine: Engine) -> str:
     if asked.place:
         places = engine.rows("SELECT DISTINCT provider, scope FROM recorded")
         scopes = sorted({one["scope"] for one in places if asked.place(one["provider"], one["scope"])})
-        conditions.append(f"scope IN ({_texts(scopes)})" if scopes else "FALSE")
-    return " AND ".join(conditions) or "TRUE"
+        times = (f"us {sign} {microseconds(one)}" for sign, one in zip((">=", "<"), asked.times, strict=False))
+        conditions.append(" AND ".join((f"scope IN ({_texts(scopes)})" if scopes else "FALSE", *times)))
+    return " OR ".join(conditions) or "TRUE"
 
 
 def _values(limits: Limits, traits: LogTraits, asked: str = "TRUE") -> dict[str, int | str]:

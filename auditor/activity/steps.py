@@ -86,6 +86,10 @@ class Steps:
         """Let the engine keep a step over every event, for the many that go through it."""
         self._engine.keep(name, self._query(name))
 
+    def hold(self, name: str) -> None:
+        """Run a step over every event that makes few rows, and keep them."""
+        self._engine.table(name, self._query(name))
+
     def rows(self, name: str) -> Iterator[dict[str, Any]]:
         """Run a step and go through its rows."""
         return self._engine.rows(self._query(name))

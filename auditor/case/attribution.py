@@ -65,10 +65,11 @@ class Attributed:
         """When people changed some systems in the period, or gave rights there."""
         return [sign for system in sorted(of) for sign in signs(system, self.moments(system))]
 
-    def moments(self, system: str) -> Sequence[IncidentEvent]:
-        """What happened to a system in the period, act by act; floods are counted."""
+    def moments(self, system: str, stretch: Limits | None = None) -> Sequence[IncidentEvent]:
+        """What happened to a system in the period or a stretch of it, act by act; floods are counted."""
         seen = {(caller.provider, caller.scope) for caller in self.callers}
-        return self.digester.moments(system, sorted(one for one in seen if system in self.systems.of_scope(*one)))
+        places = sorted(one for one in seen if system in self.systems.of_scope(*one))
+        return self.digester.moments(system, places, stretch)
 
     def used_acts(self, accounts: Collection[str], systems: Collection[str] = ()) -> Sequence[UsedAct]:
         """What accounts did in the period, and who asked for a session as one of them, each way of it once.

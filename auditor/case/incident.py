@@ -1,5 +1,6 @@
 """What happened to one system between two moments: read from the parts of those days, and resolved."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from auditor.case.attribution import attributed, signs
 from auditor.case.coverage import coverage, known_until, lost_tickets
 from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
-from auditor.case.moment import Moment, moment
+from auditor.case.moment import Moment, basis, rebuilt
 from auditor.case.releases import releases
 from auditor.case.rises import BASELINE
 from auditor.case.signals import signals
@@ -123,7 +124,7 @@ class Incident(Struct, frozen=True, kw_only=True):
 
 def incident(store: Store, config: Config, system: System, from_: datetime, to: datetime, now: datetime) -> Incident:
     """Resolve what is stored of a stretch of time, its end not in it, with the tickets and coverage known `now`."""
-    then = moment(store, config, system, from_, to)
+    base = basis(store, config, from_, to)
     tickets = tickets_between(store, config, now, from_ - NEAR, to + NEAR)
     silence = min(config.policy.max_log_silence, to - from_ - timedelta(microseconds=1))
     limits = Limits(
@@ -132,12 +133,15 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         max_silence=silence,
         judged=tuple(kind for kind in ActorClass if kind is not ActorClass.PROVIDER),
     )
-    known = then.config.systems_by_id[system.id]
-    asked = Asked(place=lambda provider, scope: in_scope(known, scope, provider))
-    with attributed(store, limits, then.people, Systems(then.config), config.engine, asked=asked) as activity:
+    known = base.config.systems_by_id[system.id]
+    asked = Asked(Category.GRANT, lambda provider, scope: in_scope(known, scope, provider), (from_, to))
+    first, last = base.changed or (from_, to)  # what moves the snapshots is read together with what was done
+    period = dataclasses.replace(limits, period_from=first, period_to=last)
+    with attributed(store, period, base.people, Systems(base.config), config.engine, asked=asked) as activity:
+        then = rebuilt(store, base, system, activity.digester.judged_events() if base.changed else ())
         activity.place()
-        told = activity.moments(system.id)
-        silences = [one for one in activity.digester.silences() if in_scope(system, one.scope)]
+        told = activity.moments(system.id, limits)
+        silences = [one for one in activity.digester.silences(limits) if in_scope(system, one.scope)]
     renewed = tuple(signs(system.id, told))
     duties = read_duties(store, config, then.people, now)
     refs = ticket_refs(tickets, Reader(then.people, Systems(then.config), config, duties), now, renewed)

@@ -96,30 +96,71 @@ def place(pointer: Evidence) -> tuple[str, str, int]:
     return pointer.source, pointer.origin, pointer.record
 
 
-def moment(store: Store, config: Config, system: System, at: datetime, to: datetime | None = None) -> Moment:
-    """Rebuild who had access to a system at a moment, or at any time from then until `to`.
+class Basis(Struct, frozen=True, kw_only=True):
+    """What rights at any time between two moments are rebuilt from, beside the changes that the log tells.
 
-    A source without a snapshot from before it is moved back from a later one.
+    Args:
+        manifests: every run's, earliest first.
+        changed: from when to when changes of rights move the snapshots there; None where there is none.
     """
+
+    at: datetime
+    to: datetime
+    config: Config
+    people: People
+    rows: Snapshots
+    bases: tuple[Base, ...]
+    manifests: Sequence[Manifest]
+    changed: tuple[datetime, datetime] | None
+
+
+def basis(store: Store, config: Config, at: datetime, to: datetime) -> Basis:
+    """The snapshots nearest to a moment; a source without one from before it is moved back from a later one."""
     manifests = sorted(store.manifests(), key=lambda manifest: (manifest.at, manifest.number))
     bases = tuple(_bases(config, manifests, at))
     rows = _rows(store, config, bases)
     config, people = people_of(config, rows)
-    policies = rows.policies
-    rows, move = moved(rows, _changes_of_rights(store, config, people, bases, at, to or at), at, to)
+    return Basis(
+        at=at,
+        to=to,
+        config=config,
+        people=people,
+        rows=rows,
+        bases=bases,
+        manifests=manifests,
+        changed=_changed(store, bases, at, to),
+    )
+
+
+def moment(store: Store, config: Config, system: System, at: datetime) -> Moment:
+    """Rebuild who had access to a system at a moment."""
+    found = basis(store, config, at, at)
+    if found.changed is None:
+        return rebuilt(store, found, system, ())
+    limits = Limits(period_from=found.changed[0], period_to=found.changed[1])
+    asked = Asked(category=Category.GRANT)
+    systems = Systems(found.config)
+    with attributed(store, limits, found.people, systems, config.engine, asked=asked) as activity:
+        return rebuilt(store, found, system, activity.digester.judged_events())
+
+
+def rebuilt(store: Store, basis: Basis, system: System, changes: Iterable[JudgedEvent]) -> Moment:
+    """Who had access to a system then, with the changes of rights in between."""
+    at, config, people = basis.at, basis.config, basis.people
+    rows, move = moved(basis.rows, changes, at, basis.to)
     held = rights(config, rows, people.who, at, system)
     return Moment(
         at=at,
         config=config,
         people=people,
         rows=rows,
-        policies=policies,
+        policies=basis.rows.policies,
         access=held.access,
         eligible=held.eligible,
-        bases=bases,
+        bases=basis.bases,
         granted={place(event.evidence): event for event in move.given},
         taken=tuple(move.taken),
-        since=_since(store, bases, manifests),
+        since=_since(store, basis.bases, basis.manifests),
         passed_over=tuple(move.passed_over),
         logs_from=min((part.from_time for part in store.parts(Activity)), default=None),
         logs_until=max((part.to_time for part in store.parts(Activity)), default=None),
@@ -151,19 +192,14 @@ def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:
     )
 
 
-def _changes_of_rights(
-    store: Store, config: Config, people: People, bases: Iterable[Base], at: datetime, to: datetime
-) -> list[JudgedEvent]:
-    """Changes of rights between the snapshots and the moment, or its end."""
+def _changed(store: Store, bases: Iterable[Base], at: datetime, to: datetime) -> tuple[datetime, datetime] | None:
+    """The stretch between the snapshots and the moment, or its end, where rights were changed in it."""
     times = [base.at for base in bases if base.at and base.moves]
     first, last = min([*times, at]), max([*times, at, to])
     parts = store.parts(Activity, days=(first.date(), last.date()))
     if first == last or not store.ask(Activity, parts, _ANY_GRANT, grant=Category.GRANT.value, first=first, last=last):
-        return []
-    limits = Limits(period_from=first, period_to=last + _MOMENT, session_gap=config.policy.session_gap)
-    asked = Asked(category=Category.GRANT)
-    with attributed(store, limits, people, Systems(config), config.engine, asked=asked) as activity:
-        return activity.digester.judged_events()
+        return None
+    return first, last + _MOMENT
 
 
 def _since(store: Store, bases: Iterable[Base], manifests: Sequence[Manifest]) -> dict[str, datetime]:

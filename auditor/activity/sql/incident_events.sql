@@ -37,6 +37,7 @@ FROM (
             LEFT JOIN places ON places.provider = caller_acts.provider AND places.scope = caller_acts.scope
             WHERE
                 caller_acts.us >= $period_from
+                AND caller_acts.us < $period_to
                 AND actors.actor_class <> 'provider'
                 AND (
                     coalesce(placed.system, actors.whole_of) IN (SELECT system FROM asked)
