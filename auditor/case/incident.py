@@ -1,7 +1,7 @@
 """What happened to one system between two moments: read from the parts of those days, and resolved."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,7 +57,7 @@ class Act(Struct, frozen=True, kw_only=True):
         until: when the last of them was.
         resources: what the first of them were done to.
         placement: how it lies to the windows of whoever did it.
-        before: the last act of the same kind on the same thing before it.
+        before: the last act of the same kind on the same thing before it, where that was looked for.
     """
 
     told: IncidentEvent
@@ -155,7 +155,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         system=system,
         from_=from_,
         to=to,
-        acts=tuple(_with_before(store, then, acts, to)),
+        acts=tuple(acts),
         cut=len(told) >= _NAMED,
         deployments=deployments,
         released_before=before,
@@ -231,19 +231,18 @@ def _placed(act: Act, allowed: Allowed, system: str) -> Act:
     return replace(act, placement=allowed.work(told.person, system, told.time, act.until, changes=act.changes))
 
 
-def _with_before(store: Store, then: Moment, acts: Sequence[Act], to: datetime) -> Iterator[Act]:
-    """Each change with the last one of the same kind on the same thing."""
-    told = {number: act.told for number, act in enumerate(acts) if act.changes and act.count == 1 and act.told.resource}
+def with_before(store: Store, review: Incident, sought: Callable[[Act], bool]) -> Incident:
+    """The incident, with the last act of the same kind on the same thing before each act that it is sought for."""
+    told = {number: act.told for number, act in enumerate(review.acts) if act.told.resource and sought(act)}
     found: dict[int, Earlier] = {}
-    near = then.at - _NEAR_BY
+    near = review.from_ - _NEAR_BY
     if told and len(told) <= _MOST_CHANGES:
-        with opened(store, then.config.engine) as engine:
-            for first, since, last in ((near, near, to), (then.at - LOOK_BACK, EPOCH, near)):
-                sought = [_sought(number, one, since) for number, one in told.items() if number not in found]
-                if sought:
-                    found |= earlier(engine, store.scan(Activity, first, last), sought)
-    for number, act in enumerate(acts):
-        yield replace(act, before=found.get(number))
+        with opened(store, review.config.engine) as engine:
+            for first, since, last in ((near, near, review.to), (review.from_ - LOOK_BACK, EPOCH, near)):
+                left = [_sought(number, one, since) for number, one in told.items() if number not in found]
+                if left:
+                    found |= earlier(engine, store.scan(Activity, first, last), left)
+    return replace(review, acts=tuple(replace(act, before=found.get(n)) for n, act in enumerate(review.acts)))
 
 
 def _sought(number: int, act: IncidentEvent, since: datetime) -> dict[str, Any]:

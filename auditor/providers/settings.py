@@ -35,6 +35,11 @@ class Setting(Struct, frozen=True, kw_only=True):
     at: datetime | None = None
     unread: str = ""
 
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything that an earlier change could have set otherwise."""
+        return bool(self.values or self.entries or self.gave or self.took or self.stood)
+
 
 def flat(value: Any) -> dict[str, str]:
     """`containers.0.image` and the like, each with its value as text."""

@@ -1,12 +1,11 @@
 """Questions about the past that stored evidence answers without an audit: who had access, what happened."""
 
 import re
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
-from auditor.case.incident import Act
+from auditor.case.incident import Act, with_before
 from auditor.case.incident import incident as resolve
-from auditor.case.moment import Moment, moment
+from auditor.case.moment import Moment, moment, place
 from auditor.config.systems import System
 from auditor.errors import StoreError
 from auditor.evidence.store import Store
@@ -41,17 +40,24 @@ def incident(options: RunOptions, what: str | None, times: Times, system: str | 
     with stored(options) as store:
         asked = scene(options, what, system, times, store)
         review = resolve(store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
-    changes = [act for act in review.acts if act.changes and act.count == 1]
-    told = (one for act in changes for one in _both(act))
-    return review_view(review, values(options, told, review.then.policies), asked.ticket, asked.unknown)
+        changes = [act for act in review.acts if act.changes and act.count == 1]
+        told = dict(values(options, map(_change, changes), review.then.policies))
+        tells = {one for one, setting in told.items() if setting.tells}  # of others no value before is ever shown
+        review = with_before(store, review, lambda act: place(act.told.evidence) in tells)
+    before = (one for act in review.acts if (one := _before(act)) and place(one.evidence) not in told)
+    told |= values(options, before)
+    return review_view(review, told, asked.ticket, asked.unknown)
 
 
-def _both(act: Act) -> Iterator[Told]:
-    """A change and the one of its kind before it."""
-    one, before = act.told, act.before
-    yield Told(one.provider, one.action, one.detail, one.evidence, (one.scope, one.resource), one.time)
-    if before:
-        yield Told(one.provider, one.action, before.detail, before.evidence)
+def _change(act: Act) -> Told:
+    one = act.told
+    return Told(one.provider, one.action, one.detail, one.evidence, (one.scope, one.resource), one.time)
+
+
+def _before(act: Act) -> Told | None:
+    """The one of its kind before a change."""
+    before = act.before
+    return Told(act.told.provider, act.told.action, before.detail, before.evidence) if before else None
 
 
 def write(options: RunOptions, review: Review) -> Written:

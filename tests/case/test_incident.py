@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.case.allowed import Where
-from auditor.case.incident import incident
+from auditor.case.incident import incident, with_before
 from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.model.arrow import to_arrow
@@ -61,7 +61,8 @@ def told(tmp_path):
                 parts += staging.write(name, kind, to_arrow(kind, tables[kind])) if tables[kind] else []
             read = {name: SourceRun(kind="made-up", status="ok") for name in ("trail", "tickets", "releases")}
             store.commit(staging, parts, version="1", sources=read)
-        return incident(store, SETTINGS, SETTINGS.systems[0], from_, to, now)
+        found = incident(store, SETTINGS, SETTINGS.systems[0], from_, to, now)
+        return with_before(store, found, lambda act: act.changes)
 
     return run
 
