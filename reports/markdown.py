@@ -1,6 +1,7 @@
 """Markdown whose every value is text: no markup, link, mention, reference, HTML or cell of a table comes of it."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -33,6 +34,7 @@ def _printed(value: Any) -> Any:
     return value if isinstance(value, Markup) else text(str(value))
 
 
+@lru_cache(maxsize=4096)
 def text(value: str) -> str:
     """A value as text, anywhere but at the beginning of a line of its own."""
     said = re.sub(r"^\s+", " ", shown(value))  # deeper, it would be a block of code

@@ -51,10 +51,8 @@ _JOINERS = {"\u200c", "\u200d"}
 
 def shown(text: str | None) -> str:
     """Text from outside as a report may show it: what is invisible or turns the writing round becomes U+FFFD."""
-    if not text:
-        return ""
-    if text.isprintable() and text.isascii():
-        return text
+    if not text or text.isprintable():
+        return text or ""
     return "".join(_visible(character) for character in text)
 
 

@@ -129,9 +129,9 @@ class Digester:
             ValueError: when a caller stands there twice: their events would be counted twice.
         """
         _unique("actors", actors, ("caller",))
-        judged = {str(name) for name in self._limits.judged}
         self._engine.few("actors", _ACTORS, actors)
-        self._engine.few("judged", _ACTORS, (one for one in actors if one["actor_class"] in judged))
+        judged = _texts(map(str, self._limits.judged))
+        self._engine.table("judged", f"SELECT * FROM actors WHERE actor_class IN ({judged})")  # noqa: S608 - classes
         self._steps.prepare("judged_caller_acts")
 
     def place(self, claimed: Collection[Place], owner: Owner, owners: Owners, acts: str = "judged_caller_acts") -> None:

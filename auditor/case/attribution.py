@@ -9,7 +9,7 @@ from auditor.activity.digest import EVERYTHING, Asked, Digester
 from auditor.activity.engines import opened
 from auditor.activity.limits import Limits
 from auditor.activity.results import Caller, IncidentEvent, JudgedEvent, UsedAct
-from auditor.case.callers import Callers, session_names
+from auditor.case.callers import Callers
 from auditor.case.people import People
 from auditor.case.strangers import strangers
 from auditor.case.windows import Sign
@@ -117,7 +117,8 @@ def attributed(
     with opened(store, engine) as steps:
         digester = Digester(steps, parts, limits, log_traits(), kept=digested, asked=asked)
         callers = digester.callers()
-        known = Callers(people, callers, digester.issues(session_names(people, callers)))
+        known = Callers(people, callers)
+        known.open(digester.issues(known.names))
         acting = callers if asked == EVERYTHING else [one for one in callers if one.asked]
         who = known.resolve(acting)
         borrowed = {

@@ -23,12 +23,21 @@ _SETTLED = (ActorClass.PERSON, ActorClass.PROVIDER)
 class Callers:
     """The distinct callers of a stretch of activity, and the sessions that they opened."""
 
-    def __init__(self, people: People, callers: Iterable[Caller], issues: Iterable[Issue]) -> None:
+    def __init__(self, people: People, callers: Iterable[Caller], issues: Iterable[Issue] = ()) -> None:
         self._people = people
         self._callers = {one.caller: _with_name(one, people) for one in callers}
         self._found: dict[tuple[int, int], Identity] = {}
         self._by_key: dict[str, set[int]] = defaultdict(set)
         self._by_name: dict[str, set[int]] = defaultdict(set)
+        self.open(issues)
+
+    @property
+    def names(self) -> Collection[str]:
+        """What callers are called: a session that was opened and used is known by it."""
+        return {one.actor for one in self._callers.values() if one.actor}
+
+    def open(self, issues: Iterable[Issue]) -> None:
+        """Say which sessions callers opened; before anybody asks who they are."""
         for issue in issues:
             if issue.issued:
                 self._by_name[issue.issued].add(issue.caller)
@@ -148,11 +157,6 @@ class Callers:
         chosen = None if session and session.directory else self._chosen(caller, found.account)
         differs = chosen and found.person and chosen.person != found.person
         return replace(found, claims=chosen.person) if chosen and differs else found
-
-
-def session_names(people: People, callers: Iterable[Caller]) -> Collection[str]:
-    """What callers are called: a session that was opened and used is known by it."""
-    return {actor for one in callers if (actor := _with_name(one, people).actor)}
 
 
 def _with_name(caller: Caller, people: People) -> Caller:

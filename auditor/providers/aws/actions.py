@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from msgspec import Struct
 
-from auditor.model.globs import is_literal, literal_head, matches, overlap
+from auditor.model.globs import is_literal, literal_head, matcher, matches, overlap
 
 Actions = int
 NONE: Actions = 0
@@ -134,17 +134,23 @@ def expand(pattern: str) -> Actions:
     if prefix in book.services:
         among = book.services[prefix]
         if rest and not rest.strip("*"):
-            return ((1 << len(among)) - 1) << among.start
+            return _between(among.start, among.stop)
     else:
         among = range(len(book.names)) if "*" in prefix or "?" in prefix else range(0)
     head = literal_head(wanted)
     first = bisect_left(book.names, head, among.start, among.stop)
     last = bisect_right(book.names, head, first, among.stop, key=lambda name: name[: len(head)])
+    if wanted == f"{head}*":
+        return _between(first, last)
     # Of some twenty thousand names few have the pattern's longest literal in them, which is quicker to see.
     literal = max(_WILDCARDS.split(wanted), key=len)
-    return union(
-        1 << bit for bit in range(first, last) if literal in book.names[bit] and matches(wanted, book.names[bit])
-    )
+    fits = matcher(wanted).fullmatch
+    return union(1 << bit for bit in range(first, last) if literal in book.names[bit] and fits(book.names[bit]))
+
+
+def _between(first: int, last: int) -> Actions:
+    """The actions from one until before another, in the order of their names."""
+    return ((1 << last - first) - 1) << first
 
 
 def union(sets: Iterable[Actions]) -> Actions:

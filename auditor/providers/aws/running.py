@@ -63,15 +63,15 @@ class Running(Struct, frozen=True, dict=True):
         if not _may(principal, tuple(call for call, _ in runners().deciding)):
             return
         for call, code in runners().deciding:
-            if not _may(principal, (call,)):
-                continue
             roles = [
                 one
                 for one in self._serving.get((account, f"{code.service}.amazonaws.com"), ())
                 if one is not principal and (one.row.last_used_at or account not in self._watched)
             ]
+            if not roles or not _may(principal, (call,)):
+                continue
             wanted = request(call, code.resource.format(partition, account), account)
-            found = permit(principal, wanted, self.at) if roles else None
+            found = permit(principal, wanted, self.at)
             for role in roles if found and not found.narrow else ():
                 words = f"acts as {code.kind} with role {role.name} ({call})"
                 hop = self.hop(role, words, [found] if found else [])
