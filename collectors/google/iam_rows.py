@@ -155,7 +155,8 @@ class IamReader:
         self._reading.add(_definition(at, "role-definition", name, name, title, document))
 
     def _group(self, entry: Object, at: Stamp) -> None:
-        group = member(str(entry.get("group")))
+        address = str(entry.get("group"))
+        group = member(address if ":" in address else f"group:{address}")
         listed = [one for one in entry.get("memberships") or [] if isinstance(one, dict)]
         self._account(group, at, self._scope, enabled=bool(listed))
         for one in listed:

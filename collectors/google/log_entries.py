@@ -268,6 +268,8 @@ def _resource(entry: Object, payload: Object, project: str | None) -> str | None
 def _detail(act: Act, payload: Object, delta: Object) -> str | None:
     if act.category == Category.GRANT:
         asked = {"bindingDeltas": delta["bindingDeltas"]} if delta.get("bindingDeltas") else _metadata(payload)
+        roles = (_dict(_dict(payload, name), "permissionDelta") for name in ("serviceData", "servicedata_v1_iam_admin"))
+        asked = asked or next(({"permissionDelta": one} for one in roles if one), {})
         return kept(asked or _without_type(_dict(payload, "request")))
     if act.category == Category.AUDIT_TRAIL:
         return kept(_without_type(_dict(payload, "request")))

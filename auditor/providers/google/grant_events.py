@@ -20,6 +20,7 @@ from auditor.providers.google.holders import Directory
 from auditor.providers.google.named_grants import named_grants
 from auditor.providers.google.policy_changes import PolicyChanges
 from auditor.providers.google.projects import ProjectTree
+from auditor.providers.google.role_changes import bound_at, widened
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
 
 _KEYS = ("iam:CreateServiceAccountKey", "iam:UploadServiceAccountKey", "iam:EnableServiceAccountKey")
@@ -34,8 +35,9 @@ def google_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
     Others are given by calls that name whom they are for. The ticket is the one that a binding's condition names.
     """
     land, directory = ProjectTree.of(config, rows.policies), Directory.of((), (), rows.policies, ())
-    policies = PolicyChanges(directory)
-    for event in sorted(events, key=attrgetter("time")):
+    policies, in_order = PolicyChanges(directory), sorted(events, key=attrgetter("time"))
+    bound = bound_at(in_order)
+    for event in in_order:
         came, why = policies.added(event)
         for delta in came:
             yield replace(_grant(event, delta, (land, directory), who), unplaced=why)
@@ -44,6 +46,7 @@ def google_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
         if event.action in _KEYS and (account := _keyholder(event)):
             yield given(event, account, who, systems=(), level=Level.WRITE, what="a service account's key")
         yield from named_grants(event, land, who)
+        yield from widened(event, rows.grants, land, bound, who)
 
 
 def _joined(

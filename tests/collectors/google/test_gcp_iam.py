@@ -170,7 +170,7 @@ def test_a_policy_alone_is_of_what_the_source_names(dump, collect, content, scop
 def test_everybody_of_a_domain_may_be_in_a_group(dump, collect):
     told = [{"group": "ops@quay.example", "memberships": [{"preferredMemberKey": {"id": "C01"}, "type": "CUSTOMER"}]}]
     (row,) = collect(dump([bindings(), *told])).rows(Membership)
-    assert (row.group, row.member) == ("ops@quay.example", "domain:C01")
+    assert (row.group, row.member) == ("group:ops@quay.example", "domain:C01")
 
 
 def test_a_dump_without_any_binding_is_said_to_be_strange(dump, collect):

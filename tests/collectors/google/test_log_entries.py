@@ -319,6 +319,12 @@ def test_what_a_data_set_of_bigquery_gained_is_kept(method):
     assert plain.category == ("grant" if "Policy" in method else "change")
 
 
+def test_what_a_role_gained_is_kept():
+    delta = {"permissionDelta": {"addedPermissions": ["run.services.update"]}}
+    row = one("google.iam.admin.v1.UpdateRole", "iam.googleapis.com", payload={"serviceData": {"@type": "x", **delta}})
+    assert (row.category, json.loads(row.detail)) == ("grant", delta)
+
+
 @pytest.mark.parametrize(("method", "events"), [(None, 1), ("google.iam.v1.IAMPolicy.SetIamPolicy", 2)])
 def test_the_parts_of_a_long_entry_are_one_event_unless_they_tell_of_rights(method, events):
     parts = [{"insertId": f"abc{n}", "split": {"uid": "abc", "index": n, "totalSplits": 2}} for n in (0, 1)]

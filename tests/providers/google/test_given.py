@@ -7,7 +7,7 @@ import pytest
 from auditor.case.access import grants
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import Evidence
-from auditor.model.tables import Policy
+from auditor.model.tables import Grant, Policy
 from auditor.model.vocabulary import Level
 from tests.cases import event
 from tests.providers.google.conftest import AT, PLACE, config, identify
@@ -89,6 +89,40 @@ def test_what_was_never_set_had_nobody_in_it():
     (one,) = given(whole(("roles/run.invoker", "allUsers", "deleted:user:x@quay.example?uid=1"), etag="ACAB"))
     assert (one.recipient, one.unplaced) == ("allUsers", "")
     assert given(whole(etag="ACAB"), google(None, detail='{"policy": 4}')) == []
+
+
+DEPLOYER = "projects/quay-shop/roles/deployer"
+
+
+def held(member, resource="quay-shop", role=DEPLOYER):
+    return Grant(**PLACE, principal=member, role=role, resource=resource, provider="gcp")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "level"),
+    [
+        (["run.services.update"], Level.WRITE),
+        (["iam.serviceAccounts.getAccessToken"], Level.WRITE),
+        (["logging.logEntries.list"], Level.READ),
+        (["run.services.list"], None),
+        ([], None),
+    ],
+)
+def test_what_a_role_gained_is_given_to_whoever_holds_it(permissions, level):
+    detail = json.dumps({"permissionDelta": {"addedPermissions": permissions}})
+    change = google(None, action="iam:UpdateRole", resource=DEPLOYER, detail=detail, time=AT)
+    rows = Snapshots(
+        grants=[
+            held("user:nina@quay.example"),
+            held("user:tom@quay.example", role="roles/viewer"),
+            held("user:later@quay.example"),
+            held("group:ops@quay.example", "//secretmanager.googleapis.com/projects/quay-shared/secrets/mail-key"),
+        ]
+    )
+    later = google([added("user:later@quay.example", role=DEPLOYER)], time=AT.replace(hour=13))
+    found = [one for one in grants(config(), [later, change], rows, identify) if one.what.startswith("more by")]
+    told = [("user:nina@quay.example", ("shop",), level), ("group:ops@quay.example", ("mail",), level)]
+    assert [(one.recipient, one.systems, one.level) for one in found] == (told if level else [])
 
 
 def named(action, asked, **changes):
