@@ -1,6 +1,7 @@
 """What belongs to a system by its tags, or by another name than its ARN: a key's alias, a namespace in a cluster."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.config.models import Config
@@ -10,6 +11,17 @@ from auditor.model.tables import Policy
 
 TAGS = "tags"
 """The kind of policy row that holds what a resource is tagged with."""
+
+_SHAPES = (
+    (re.compile(r"(arn:[^:]+:s3:::[^/]+)"), (r"\1/*",)),
+    (re.compile(r"(arn:[^:]+:secretsmanager:.+)-[A-Za-z0-9]{6}"), (r"\1",)),
+    (re.compile(r"(arn:[^:]+:cloudformation:[^/]+/[^/]+)/[^/]+"), (r"\1",)),
+    (re.compile(r"(arn:[^:]+:autoscaling:.+:autoScalingGroup:)[^:]+(:.+)"), (r"\1*\2",)),
+    (
+        re.compile(r"(arn:[^:]+:elasticloadbalancing:.+:)loadbalancer/(\w+/.+)"),
+        (r"\1listener/\2/*", r"\1listener-rule/\2/*"),
+    ),
+)
 
 
 def with_tagged(config: Config, policies: Iterable[Policy]) -> Config:
@@ -37,10 +49,18 @@ def _with_arns(
 ) -> Place:
     if not isinstance(place, AwsResource):
         return place
-    found = list(_having(place.tags, tagged.get(place.account, ()))) if place.tags else []
+    having = _having(place.tags, tagged.get(place.account, ())) if place.tags else ()
+    found = [name for arn in having for name in (arn, *_also(arn))]
     called = named.get(place.account, ())
     found += [arn for arn, name in called if any(matches(glob, name) for glob in place.match)]
     return place.model_copy(update={"match": tuple(dict.fromkeys((*place.match, *found)))}) if found else place
+
+
+def _also(arn: str) -> Iterator[str]:
+    """By what else calls name a thing, where they leave out what AWS made up, or name what is in it or part of it."""
+    for shape, names in _SHAPES:
+        if match := shape.fullmatch(arn):
+            yield from (match.expand(name) for name in names)
 
 
 def _having(wanted: Mapping[str, str], tagged: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[str]:

@@ -25,7 +25,8 @@ MOST_NAMES = 20
 _DEEPEST = 3
 _ASIDE = ("filter", "tag")
 
-_GLOBAL = frozenset({"iam"})
+_GLOBAL = frozenset({"iam", "route53"})
+_WITHOUT_ACCOUNT = frozenset({"apigateway", "route53"})
 _INSTANCE = re.compile(r"m?i-[0-9a-f]+$")
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
@@ -143,7 +144,8 @@ def _start(service: str, region: str | None, account: str) -> str:
     if region and region.startswith("us-gov-"):
         partition = "aws-us-gov"
     place = "" if service in _GLOBAL else region or ""
-    return f"arn:{partition}:{_ARN_SERVICE.get(service, service)}:{place}:{account}:"
+    owner = "" if service in _WITHOUT_ACCOUNT else account
+    return f"arn:{partition}:{_ARN_SERVICE.get(service, service)}:{place}:{owner}:"
 
 
 def _s3(params: dict[str, Any], start: str) -> Iterator[str]:
@@ -205,7 +207,8 @@ def _called(params: dict[str, Any], start: str) -> Iterator[str]:
 
 def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
     """A hosted zone by its id, and the names whose records were changed."""
-    yield from _names(params.get("hostedZoneId"), start + "hostedzone/")
+    zone = text(params.get("hostedZoneId")) or text(params.get("id")) or ""
+    yield from _names(zone.removeprefix("/hostedzone/"), start + "hostedzone/")
     changes = as_object(params.get("changeBatch")).get("changes")
     for change in map(as_object, changes if isinstance(changes, list) else ()):
         yield from _strings(as_object(change.get("resourceRecordSet")).get("name"))

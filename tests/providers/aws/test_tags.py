@@ -49,6 +49,28 @@ def test_what_has_the_tags_is_the_systems_under_whatever_name(resource: str | No
     assert systems({"service": "checkout"}, *ROWS).of("aws", AWS, resource) == system
 
 
+@pytest.mark.parametrize(
+    ("arn", "called"),
+    [
+        ("arn:aws:s3:::shop", "arn:aws:s3:::shop/orders/1.csv"),
+        (f"arn:aws:secretsmanager:x:{AWS}:secret:prod/db-AbCdEf", f"arn:aws:secretsmanager:x:{AWS}:secret:prod/db"),
+        (f"arn:aws:cloudformation:x:{AWS}:stack/web/6d1c-4000", f"arn:aws:cloudformation:x:{AWS}:stack/web"),
+        (
+            f"arn:aws:autoscaling:x:{AWS}:autoScalingGroup:6d1c-4000:autoScalingGroupName/web",
+            f"arn:aws:autoscaling:x:{AWS}:autoScalingGroup:*:autoScalingGroupName/web",
+        ),
+        (
+            f"arn:aws:elasticloadbalancing:x:{AWS}:loadbalancer/app/web/1",
+            f"arn:aws:elasticloadbalancing:x:{AWS}:listener/app/web/1/2",
+        ),
+    ],
+)
+def test_what_calls_name_otherwise_than_what_is_tagged_is_the_same(arn: str, called: str) -> None:
+    found = systems({"service": "checkout"}, tagged(arn, service="checkout"))
+    assert (found.of("aws", AWS, called), found.of("aws", AWS, arn)) == ("shop", "shop")
+    assert found.of("aws", AWS, called.replace("web", "other").replace("shop", "other").replace("db", "x")) is None
+
+
 def test_all_tags_must_be_there_and_values_may_be_patterns() -> None:
     both = systems({"service": "check*", "env": "prod"}, *ROWS)
     assert (both.of("aws", AWS, WEB), both.of("aws", AWS, DB)) == ("shop", None)

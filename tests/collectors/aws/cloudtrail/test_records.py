@@ -306,7 +306,7 @@ def test_a_failed_sign_in_says_so_only_in_its_answer(row):
         ("ssm", {"target": "i-1", "parameters": {"host": ["db.example.org"]}}, "arn:aws:ssm:{r}:{a}:instance/i-1 db.example.org"),
         ("ssm", {"target": 7, "targets": "all", "parameters": "HIDDEN_DUE_TO_SECURITY_REASONS", "name": "/checkout/key"}, "arn:aws:ssm:{r}:{a}:parameter/checkout/key"),
         ("ecs", {"cluster": "prod", "task": "0a1b", "container": "checkout"}, "arn:aws:ecs:{r}:{a}:task/prod/0a1b arn:aws:ecs:{r}:{a}:container/checkout"),
-        ("route53", {"hostedZoneId": "Z1", "changeBatch": {"changes": [{"resourceRecordSet": {"name": "checkout.example.org."}}, None]}}, "arn:aws:route53:{r}:{a}:hostedzone/Z1 checkout.example.org."),
+        ("route53", {"hostedZoneId": "Z1", "changeBatch": {"changes": [{"resourceRecordSet": {"name": "checkout.example.org."}}, None]}}, "arn:aws:route53:::hostedzone/Z1 checkout.example.org."),
         ("cloudtrail", {"name": "all", "s3BucketName": "logs"}, "arn:aws:cloudtrail:{r}:{a}:trail/all arn:aws:s3:::logs"),
         ("newservice", {"thingName": "checkout-thing"}, "checkout-thing"),
         ("eks", {"principalArn": "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fx"}, "arn:aws:iam::1:role/x"),

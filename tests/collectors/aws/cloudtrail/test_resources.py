@@ -39,7 +39,7 @@ def test_an_arn_is_put_together_for_its_region(region, begins):
         ("iam", {"roleName": "deploy", "policyName": "x"}, f"arn:aws:iam::{A}:role/deploy"),
         ("monitoring", {"alarmNames": ["a", "b"]}, f"arn:aws:cloudwatch:{R}:{A}:alarm:a arn:aws:cloudwatch:{R}:{A}:alarm:b"),
         ("ec2-instance-connect", {"instanceId": "i-1"}, f"arn:aws:ec2:{R}:{A}:instance/i-1"),
-        ("apigateway", {"restApiId": "ab"}, f"arn:aws:apigateway:{R}:{A}:/restapis/ab"),
+        ("apigateway", {"restApiId": "ab"}, f"arn:aws:apigateway:{R}::/restapis/ab"),
         ("s3", {"bucketName": "shop"}, "arn:aws:s3:::shop"),
         (
             "sts",
@@ -60,7 +60,7 @@ def test_an_arn_is_put_together_for_its_region(region, begins):
         ("ecs", {"family": "web"}, f"{ECS}task-definition/web"),
         ("ssm", {"instanceIds": ["i-1", "i-2"]}, f"arn:aws:ssm:{R}:{A}:instance/i-1 arn:aws:ssm:{R}:{A}:instance/i-2"),
         ("ssm", {"targets": [{"key": "tag:Name", "values": ["web"]}, "odd"]}, "tag:Name=web"),
-        ("route53", {"hostedZoneId": "/hostedzone/Z1"}, f"arn:aws:route53:{R}:{A}:hostedzone/hostedzone/Z1"),
+        ("route53", {"hostedZoneId": "/hostedzone/Z1"}, "arn:aws:route53:::hostedzone/Z1"),
         ("ec2", {"instanceId": "i-1", "volumeId": "vol-1"}, f"arn:aws:ec2:{R}:{A}:instance/i-1"),
         ("ec2", {"tagSet": {"items": [{"key": "Name", "value": ""}, {"key": "team", "value": "web"}]}}, "tag:team=web"),
         ("cloudtrail", {"name": "all"}, f"arn:aws:cloudtrail:{R}:{A}:trail/all"),
