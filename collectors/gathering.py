@@ -127,15 +127,16 @@ class Gathering:
         coverage = tuple(_merged(rows) for _, rows in sorted(self._coverage.items()))
         self._write(Coverage, coverage)
         status, reason = _summed_up(coverage)
+        parts = self._staging.joined(self._parts)
         rows: Counter[str] = Counter()
-        for part in self._parts:
+        for part in parts:
             rows[part.table] += part.rows
         return Collected(
             source=name,
             status=status,
             reason=reason,
             coverage=coverage,
-            parts=tuple(self._parts),
+            parts=tuple(parts),
             raw=tuple(self._raw),
             rows=rows,
         )

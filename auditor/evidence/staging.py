@@ -4,7 +4,7 @@ import base64
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,10 +19,14 @@ from isal import igzip
 from auditor.errors import StoreError
 from auditor.evidence.files import explained, make_folder
 from auditor.evidence.manifest import Part, RawFile
+from auditor.model.all_tables import TABLES
 from auditor.model.groups import grouped
 from auditor.model.tables import Row
 
 P = TypeVar("P", Part, RawFile)
+_BY_NAME = {table.TABLE: table for table in TABLES}
+_TOGETHER, _ROWS_TOGETHER = 4 << 20, 30_000
+"""So many bytes and rows at most are stored in one part where they came in several: as many as a large log's batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,23 @@ class Staging:
             to_time=times["max"].as_py(),
         )
 
+    def joined(self, parts: Iterable[Part]) -> list[Part]:
+        """The same rows in fewer parts: small ones of one source, table and day are written anew as one.
+
+        Raises:
+            StoreError: the disk is full, or the folder cannot be written.
+        """
+        found = grouped(((part.source, part.table, part.day), part) for part in parts)
+        return [self._as_one(some) for alike in found.values() for some in _together(alike)]
+
+    def _as_one(self, parts: list[Part]) -> Part:
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        with explained(f"read {self.folder}"):
+            rows = pa.concat_tables([pq.ParquetFile(self.folder / part.path).read() for part in parts])
+        return self.part(first.source, _BY_NAME[first.table], first.day, rows)
+
     def take(self, file: P, data: bytes) -> P:
         """Stage a file that was staged on another machine.
 
@@ -109,6 +130,20 @@ class Staging:
                 file.flush()
                 os.fsync(file.fileno())
         return Path(name).name
+
+
+def _together(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Parts that one may hold, in their order."""
+    some: list[Part] = []
+    size = rows = 0
+    for part in parts:
+        if some and (size + part.bytes > _TOGETHER or rows + part.rows > _ROWS_TOGETHER):
+            yield some
+            some, size, rows = [], 0, 0
+        some.append(part)
+        size, rows = size + part.bytes, rows + part.rows
+    if some:
+        yield some
 
 
 def pack(rows: pa.Table) -> bytes:
