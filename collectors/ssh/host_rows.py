@@ -55,7 +55,7 @@ class HostRows:
             self._problems.include(got.problems, self._label(self._path(got)))
         rows = len(self._reading) - before
         if self._copied:
-            told = self._got or any(path.startswith("~") for path in self._files)
+            told = self._got or any(path.startswith("~") or "/.ssh/" in path for path in self._files)
             self._reading.cover(self._host, self._problems, rows, origins=every, failed=not told)
         else:
             origin = f"ssh://{self._host}"
@@ -86,6 +86,8 @@ class HostRows:
 
     def _judge(self) -> None:
         people = logins(self._text(PASSWD), self._text(GROUP))
+        if self._copied:
+            self._under_names(people)
         configs = {path: _text(got) for path, got in self._files.items() if path.startswith(_CONFIG)}
         texts = expanded(configs) if self._copied else in_reading_order(configs)
         told = settings(self._text(SSHD) if SSHD in self._got else None, texts)
@@ -139,14 +141,25 @@ class HostRows:
 
     def _strangers(self, people: Sequence[Login]) -> Iterator[Login]:
         """Owners of key files whom getent does not list: a directory service need not tell all of its people."""
-        names = {login.name for login in people}
+        names, homes = {login.name for login in people}, {login.home for login in people}
         for path, got in self._files.items():
             owner, home = got.raw.part.removeprefix(FILE), path.partition("/.ssh/authorized_keys")[0]
+            if self._copied:
+                owner = home.rpartition("/")[2] if home not in homes else ""
             if path.startswith("~"):
                 owner, home = path[1:].partition("/")[0], f"/home/{path[1:].partition('/')[0]}"
             if owner and owner not in names and home != path:
                 names.add(owner)
                 yield Login(owner, 0 if owner == "root" and self._copied else -1, home)
+
+    def _under_names(self, people: Sequence[Login]) -> None:
+        """Copies of keys that lie in no login's home but in a folder of its name are that login's."""
+        names, homes = {login.name for login in people}, {login.home for login in people}
+        for path, got in list(self._files.items()):
+            home, found, file = path.partition("/.ssh/")
+            name = home.rpartition("/")[2]
+            if found and file in ("authorized_keys", "authorized_keys2") and home not in homes and name in names:
+                self._files.setdefault(f"~{name}/{file}", got)
 
     def _login(self, login: Login, told: Settings, *, elsewhere: bool) -> None:
         """A login's keys; where those that sshd reads `elsewhere` are in a folder, those under its name are others."""

@@ -35,6 +35,7 @@ _PRINTED = (
 )
 _SETTINGS = re.compile(r"(?:etc/)?(?:ssh/)?(sshd_config(?:[.]d/[^/]+)?)")
 _SUDOERS = re.compile(r"(?:etc/)?(sudoers(?:[.]d/[^/]+)?)")
+_IN_HOME = re.compile(r"/.+/[.]ssh/authorized_keys2?")
 _DEEPEST = 5
 
 
@@ -106,7 +107,7 @@ class SshKeysCollector:
             yield self._lost(host, name, "", f"its folder cannot be read: {error.strerror}")
             return
         told = [(path, *_kind(path.relative_to(host).as_posix())) for path in others]
-        if not present and not any(kind == PASSWD for _, kind, _ in told):
+        if not present and not any(kind == PASSWD or _IN_HOME.fullmatch(there) for _, kind, there in told):
             yield self._lost(host, name, "", "its folder holds no <user>/authorized_keys")
         for path in present:
             yield self._file(path, root, name, "file", f"~{file_name(path.parent)}/{path.name}")

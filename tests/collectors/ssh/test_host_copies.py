@@ -339,3 +339,17 @@ def test_a_login_without_a_shell_is_open_to_ports_that_its_keys_line_names(host,
     rows = read().rows(Grant)
     assert [(row.role, row.resource) for row in rows if row.role == "PermitOpen"] == [("PermitOpen", "db-1:5432")]
     assert next(row.condition for row in rows if row.principal == f"ssh:www@{HOST}") == ONLY_FORWARDS
+
+
+@pytest.mark.parametrize("passwd", ["", PASSWD], ids=["without passwd", "with passwd"])
+@pytest.mark.parametrize("place", ["home/nina/.ssh", "nina/.ssh", "etc/keys/nina/.ssh"])
+def test_keys_are_found_in_copies_of_homes_and_are_of_their_logins_alone(place, passwd, tmp_path, public_keys, read):
+    folder = tmp_path / "ssh" / HOST
+    (folder / place).mkdir(parents=True)
+    (folder / place / "authorized_keys").write_text(f"{public_keys['nina']}\n")
+    if passwd:
+        (folder / "etc").mkdir(exist_ok=True)
+        (folder / "etc/passwd").write_text(passwd)
+    got = read()
+    assert {row.account for row in got.rows(Credential)} == {f"ssh:nina@{HOST}"}
+    assert got.coverage[0].status == "ok"
