@@ -2,13 +2,13 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from auditor.config.sources.tickets import TicketsFile
 from auditor.config.wording import nearest
@@ -39,6 +39,7 @@ _ENDS = ("ends_at", "closed_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ANY = Layout(ticket=None, doubled=True)
+_ZONED = re.compile(r"[\s_\[(-]+(?:utc|gmt|([A-Za-z]+/[A-Za-z_]+))[)\]]?$", re.IGNORECASE)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -141,9 +142,12 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
 
     def _ticket(self, record: Record, id_: str, origin: Origin) -> Ticket:
         zone, problems = ZoneInfo(self.context.zone), origin.problems
-        fields = _Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks)
+        mapped = self.source.columns if isinstance(self.source.columns, dict) else {}
+        named = {**{_base(name): name for name in record.values}, **mapped}
+        zones = {name: found for name, theirs in named.items() if name in _TIMES and (found := _zone_in(theirs))}
+        fields = _Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks, zones)
         status = next((name for name in ("status", *called()["status"]) if name in record.values), None)
-        told = {"status" if name == status else name: called_by(value) for name, value in record.values.items()}
+        told = {"status" if name == status else _base(name): called_by(value) for name, value in record.values.items()}
         values = {name: fields.read(name, told[name]) for name in _in_order(told)}
         for name in (name for name in told if name not in _COLUMNS):
             left_out = f"the column {name or '(without a name)'} is not known and was left out"
@@ -170,6 +174,7 @@ class _Fields:
     zone_is_known: bool
     problems: Problems
     remarks: Problems
+    zones: Mapping[str, ZoneInfo] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     times: dict[str, datetime] = field(default_factory=dict)
 
@@ -194,7 +199,7 @@ class _Fields:
     def _time(self, name: str, text: str) -> datetime | None:
         try:
             # Of an hour that comes twice, all of it is meant.
-            moment, zoned = self._moment(text, fold=1 if name in _ENDS else 0)
+            moment, zoned = self._moment(name, text, fold=1 if name in _ENDS else 0)
         except ValueError:
             if name == "starts_at" and (begins := self._from(text)):
                 self.times[name] = begins
@@ -211,19 +216,22 @@ class _Fields:
     def _from(self, text: str) -> datetime | None:
         """The beginning where it tells the end as well, which is kept."""
         with suppress(ValueError):
-            begins, self.times["ends_at"] = parse_span(text, self.zone, self.times.get("opened_at"))
+            zone = self.zones.get("starts_at", self.zone)
+            begins, self.times["ends_at"] = parse_span(text, zone, self.times.get("opened_at"))
             return begins
         return None
 
-    def _moment(self, text: str, fold: Literal[0, 1]) -> tuple[datetime, bool]:
-        """A time, and whether it said its zone; one without a day is told from those that were read before."""
+    def _moment(self, name: str, text: str, fold: Literal[0, 1]) -> tuple[datetime, bool]:
+        """A time, and whether it or its column said its zone; without a day, it is told from those read before."""
+        zone, known = self.zones.get(name, self.zone), name in self.zones
         if _DAY.fullmatch(text):
-            return parse_day(text, self.zone, last=bool(fold)), True
+            return parse_day(text, zone, last=bool(fold)), True
         try:
-            return parse_local(text, self.zone, fold)
+            moment, zoned = parse_local(text, zone, fold)
         except ValueError:
             base = self.times.get("starts_at") or self.times.get("opened_at")
-            return parse_about(text, self.zone, base, fold), False
+            return parse_about(text, zone, base, fold), known
+        return moment, zoned or known
 
     def _flag(self, name: str, text: str) -> bool | None:
         word = text.lower()
@@ -240,6 +248,21 @@ class _Fields:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
         return text
+
+
+def _base(name: str) -> str:
+    """The table's column that a time's name means where a zone stands behind it: `starts_at_(utc)`."""
+    base = _ZONED.sub("", name).rstrip("_")
+    return base if base in _TIMES else name
+
+
+def _zone_in(column: str) -> ZoneInfo | None:
+    """The zone that a column's name tells: `Start (UTC)`; CET is not told from CEST by everybody."""
+    if not (found := _ZONED.search(column)):
+        return None
+    with suppress(ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(found[1] or "UTC")
+    return None
 
 
 def _in_one_order(records: Sequence[Record]) -> Iterator[Record]:

@@ -167,6 +167,12 @@ def test_a_teams_own_columns_are_called_what_it_says(read):
     assert (ticket.ticket, ticket.person, coverage.reason) == ("A-1", "nina", None)
 
 
+@pytest.mark.parametrize(("theirs", "hour"), [("Start (UTC)", 8), ("Start (America/New_York)", 12), ("Start", 6)])
+def test_the_zone_in_a_columns_name_is_that_of_its_times(read, theirs, hour):
+    (ticket,), _ = read(f"Key,{theirs}\nA-1,2026-10-14 08:50\n", {"ticket": "Key", "starts_at": theirs})
+    assert ticket.starts_at == datetime(2026, 10, 14, hour, 50, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("columns", ["jira", {"ticket": "Issue key"}])
 def test_a_header_without_rows_is_an_empty_list(read, columns):
     tickets, coverage = read("Issue key,Summary\n", columns)

@@ -108,6 +108,13 @@ def test_a_date_alone_is_the_beginning_of_that_day_where_the_company_is(read):
     assert coverage.status == "ok"
 
 
+@pytest.mark.parametrize("column", ["starts_at (UTC)", "Starts at [GMT]", "starts_at_utc"])
+def test_the_zone_of_times_may_stand_in_the_name_of_their_column(read, column):
+    (ticket,), coverage = read(f"ticket,{column}\nOPS-1,2026-10-14 08:50\n")
+    assert ticket.starts_at == datetime(2026, 10, 14, 8, 50, tzinfo=UTC)
+    assert (coverage.status, coverage.reason) == ("ok", None)
+
+
 @pytest.mark.parametrize(
     "told",
     [
