@@ -164,7 +164,7 @@ def everywhere(provider: str, scope: str) -> str:
     """What reaches no one system but all there is: `everything in PostgreSQL orders`."""
     from auditor.providers import registry  # late: the command line's help needs no provider
 
-    return f"everything in {registry.provider(provider).TITLE or provider} {scope}"
+    return f"everything in {registry.place(provider, scope)}"
 
 
 def short(text: str, most: int = 44) -> str:

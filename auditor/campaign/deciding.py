@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditor.campaign.kept import Kept, load
 from auditor.campaign.page import write_page
+from auditor.campaign.verdicts import differ, latest
 from auditor.deciders import Deciders
 from auditor.errors import DecisionsError, Mistake, UsageError
 from auditor.model.attestations import Attestation
@@ -27,11 +28,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What came of the files: how many decisions are new, how many were known already, and what was refused."""
+    """What came of the files: how many decisions are new and how many were known already; lines and refusals.
+
+    Args:
+        differing: how many of their lines somebody else has decided differently, and so stay undecided.
+    """
 
     campaign: str
     new: int
     known: int
+    differing: int
     refused: tuple[Refusal, ...]
 
 
@@ -71,8 +77,16 @@ def decide(
             refused.append(told) if isinstance(told, Refusal) else decided.append(told)
     with options.ledger as ledger:
         new = ledger.attest(decided)
-    write_page(options, load(options, kept.campaign.campaign))
-    return Recorded(campaign=kept.campaign.campaign, new=new, known=len(decided) - new, refused=tuple(refused))
+    kept = load(options, kept.campaign.campaign)
+    write_page(options, kept)
+    said = latest(kept.attestations)
+    return Recorded(
+        campaign=kept.campaign.campaign,
+        new=new,
+        known=len(decided) - new,
+        differing=sum(differ(said[line]) for line in {one.line for one in decided}),
+        refused=tuple(refused),
+    )
 
 
 def _about_this(kept: Kept, path: Path, file: Attestations) -> None:

@@ -74,6 +74,9 @@ def decide(files: tuple[Path, ...], by: str | None, signatures: tuple[Path, ...]
         recorded = record(told, files, by, user_name(), signatures)
     known = f"; {recorded.known:,} known already" if recorded.known else ""
     say(f"{plural(recorded.new, 'decision')} recorded in the campaign of {recorded.campaign}{known}.")
+    if recorded.differing:
+        lines = plural(recorded.differing, "of these lines is", "of these lines are")
+        say(f"{lines} decided differently by somebody else, and undecided until they agree: `auditor review status`.")
     for one in recorded.refused:
         say(f"{one.file}: line {one.line or '?'} refused: {one.reason}", error=True)
     if recorded.refused:

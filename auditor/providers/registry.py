@@ -45,6 +45,11 @@ def provider(name: str) -> StatedProvider:
     return PROVIDERS.get(name) or _undescribed(name)
 
 
+def place(name: str, scope: str) -> str:
+    """A provider's scope as people call it: `AWS 111122223333`, `host web-1`."""
+    return f"{provider(name).TITLE or name} {scope}"
+
+
 def providers_of(rows: Snapshots) -> list[StatedProvider]:
     """Every provider with a room, and any other that rows are of."""
     stated = ({row.provider for row in rows.accounts} | {row.provider for row in rows.grants}) - PROVIDERS.keys()

@@ -15,6 +15,7 @@ from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind
 from auditor.options import RunOptions
+from auditor.providers.registry import place
 from auditor.providers.systems import reaches
 from auditor.questions.scene import named_system
 from auditor.rules.base import Rule
@@ -145,7 +146,7 @@ class _Asked:
         reach = []
         for who in self.duty.people:
             paths = [path for path in self.case.access if path.person == who and reads_logs(path, self.system)]
-            places = _names(f"{path.provider} {path.scope}" for path in paths)
+            places = _names(place(path.provider, path.scope) for path in paths)
             reach.append(f"{self.case.name(who)} in {listing(places)}")
         return self.rule("logs", log_access, f"read by {'; by '.join(reach)}")
 

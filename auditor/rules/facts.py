@@ -1,7 +1,7 @@
 """Facts that several rules state in the same way."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from auditor.case.case import Case
@@ -77,4 +77,4 @@ def told_through(through: Through | None) -> str | None:
 
 def stamp(time: datetime | None) -> str | None:
     """A time as findings.json has it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None

@@ -94,7 +94,7 @@ def test_each_condition_that_is_met_says_by_what(prepared):
     assert answers == dict.fromkeys(answers, Y)
     assert "Mia Berg" in why(told, "deploy")
     assert why(told, "on duty") == "Mia Berg and Leon Roth"
-    assert why(told, "logs").startswith("read by Mia Berg in aws 111122223333")
+    assert why(told, "logs").startswith("read by Mia Berg in AWS 111122223333")
     assert why(told, "release note") == "PAY-190 has every line, and a stop point"
     assert told.ticket == "PAY-190"
 

@@ -256,7 +256,7 @@ def test_an_undeclared_administrator_is_found_as_one_only() -> None:
     assert judged(standing.unknown_person, company) == []
     (found,) = judged(standing.admin_access, company)
     assert found.summary == (
-        f"operator can do anything in all of aws {AWS}, and any repository on GitHub can become it"
+        f"operator can do anything in all of AWS {AWS}, and any repository on GitHub can become it"
     )
 
 
@@ -363,4 +363,4 @@ def test_who_holds_all_of_a_place_that_is_for_one_system_is_named_with_it() -> N
         company = config(people=roster, systems=declared, service_accounts=[], break_glass=[], policy={})
         wide = access("nina", system=None, unrestricted=True, provider="gcp", scope="quay-shop")
         (found,) = judged(standing.admin_access, case(config=company, access=[wide]))
-        assert (found.system, found.summary) == (named, "Nina can do anything in all of gcp quay-shop")
+        assert (found.system, found.summary) == (named, "Nina can do anything in all of Google Cloud quay-shop")

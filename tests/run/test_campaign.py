@@ -143,7 +143,8 @@ def test_what_may_not_be_decided_is_refused_line_by_line(company, campaign):
 def test_two_who_decide_differently_are_shown_and_keep_it_open_until_they_agree(campaign):
     campaign.keep_all()
     line = campaign.lines(account=arn("nina"))[0]
-    campaign.hand_in("leon", {line: {"decision": "revoke", "reason": "she moved on"}})
+    told = campaign.hand_in("leon", {line: {"decision": "revoke", "reason": "she moved on"}})
+    assert "1 of these lines is decided differently by somebody else, and undecided until they agree" in told.stdout
     standing = campaign.status()
     assert standing["conflicts"] == [line]
     assert [(one["decided_by"], one["decision"]) for one in standing["decisions"][line]] == [
@@ -152,8 +153,8 @@ def test_two_who_decide_differently_are_shown_and_keep_it_open_until_they_agree(
     ]
     told = campaign.close()
     assert (told.status, "decided differently by two people: 1" in told.stderr) == (2, True)
-    campaign.hand_in("mia", {line: {"decision": "revoke", "reason": "agreed"}})
-    assert campaign.status()["conflicts"] == []
+    told = campaign.hand_in("mia", {line: {"decision": "revoke", "reason": "agreed"}})
+    assert (campaign.status()["conflicts"], "differently" in told.stdout) == ([], False)
     assert campaign.close().status == 0
 
 

@@ -8,6 +8,7 @@ from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, Severity
 from auditor.model.vocabulary import Outcome as Result
+from auditor.providers.registry import place
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE, told_through
@@ -55,7 +56,7 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=first.credential,
             starts_at=first.time,
             ends_at=sitting[-1].time,
-            summary=f"{case.doer(first)} tried to {_aim(sitting)} in {first.provider} {first.scope} on "
+            summary=f"{case.doer(first)} tried to {_aim(sitting)} in {place(first.provider, first.scope)} on "
             f"{moment(first.time, case.config.zone)} and was refused "
             f"({count(len(sitting), 'attempt')}: {listing(actions)})",
             next_step="Ask what it was for; if they know nothing of it, replace the credential that was used.",

@@ -6,7 +6,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
-from auditor.providers.registry import provider
+from auditor.providers.registry import place, provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import told_through
@@ -52,7 +52,7 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=event.credential,
             starts_at=event.time,
             ends_at=event.time,
-            summary=f"{case.doer(event)} narrowed the audit trail of {event.provider} {event.scope} "
+            summary=f"{case.doer(event)} narrowed the audit trail of {place(event.provider, event.scope)} "
             f"({event.action}) on {moment(event.time, case.config.zone)}",
             next_step="Restore the trail, and review what happened in the account since then by other means.",
             facts={

@@ -11,7 +11,7 @@ from auditor.model.findings import Outcome
 from auditor.model.strangers import DECLARE
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
-from auditor.providers.registry import account_name, provider
+from auditor.providers.registry import account_name, place, provider
 from auditor.rules.asks import ASK, RENEW, SEPARATE
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE, told_through
@@ -54,7 +54,7 @@ def root(self: Rule, case: Case) -> Iterator[Outcome]:
             credential=episode.credential,
             starts_at=episode.starts_at,
             ends_at=end,
-            summary=f"Root of {episode.provider} {episode.scope} was used{by}{how} on "
+            summary=f"Root of {place(episode.provider, episode.scope)} was used{by}{how} on "
             f"{moment(episode.starts_at, case.config.zone)} ({listing(actions)})",
             next_step=_asking(case, episode, person),
             facts={

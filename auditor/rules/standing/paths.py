@@ -10,6 +10,7 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
+from auditor.providers.registry import place
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import PATH, READS, RIGHTS, Cause, causes
@@ -42,7 +43,7 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         short = access.account.rsplit("/", 1)[-1]
         holder = case.name(access.person) if access.person else (":" in short and access.identity.owner) or short
-        where = case.system_name(access.system) if access.system else f"all of {access.provider} {access.scope}"
+        where = case.system_name(access.system) if access.system else f"all of {place(access.provider, access.scope)}"
         yield self.finding(
             thing=access.credential or access.scope,
             person=access.person,
