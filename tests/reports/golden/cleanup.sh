@@ -123,7 +123,7 @@ is_sure() {
   done
   DETAIL="$BREAKS: ask for it by itself, with --sure $STEP"
   [[ -t 0 ]] || return 1
-  read -r -p "      Without it, $WITHOUT_IT. Type $STEP to take it away all the same: " answer
+  read -r -p "      Type $STEP to take it away all the same: " answer
   [[ $answer == "$STEP" ]]
 }
 
