@@ -32,6 +32,7 @@ _PROFILE = re.compile(r"users/([^/]+)")
 _LONGEST = 2048
 _decoded = lru_cache(maxsize=4096)(unquote)
 _MOST_PERMISSIONS = 8
+_BIGQUERY = "bigquery.googleapis.com"
 _CHANGED = ("datasetChange", "tableChange", "routineChange", "connectionChange")
 Object = dict[str, Any]
 
@@ -52,7 +53,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     service, method = _text(payload, "serviceName"), _text(payload, "methodName")
     if not service or not method:
         raise ValueError("it names no service or no method")
-    job = _job(entry, payload) if service == "bigquery.googleapis.com" else None
+    job = _job(entry, payload) if service == _BIGQUERY else None
     writes = job is not None and job.writes
     act = act_of(log, service, method, _permissions(payload), writes_data=writes)
     query = query_of(method, _dict(payload, "request"), _text(payload, "resourceName"))
@@ -279,8 +280,10 @@ def _detail(act: Act, payload: Object, delta: Object) -> str | None:
 def _delta(payload: Object) -> Object:
     """What a change of policy added and removed; BigQuery tells it beside what else changed of a data set."""
     told = (_dict(_dict(payload, name), "policyDelta") for name in ("serviceData", "servicedata_v1_iam", "metadata"))
+    if (found := next(filter(None, told), None)) or _text(payload, "serviceName") != _BIGQUERY:
+        return found or {}
     changed = (_dict(_metadata(payload), name) for name in _CHANGED)
-    return next(filter(None, told), {}) or next((one for one in changed if _list(one, "bindingDeltas")), {})
+    return next((one for one in changed if _list(one, "bindingDeltas")), {})
 
 
 def _recording(act: Act, payload: Object, delta: Object) -> Object:

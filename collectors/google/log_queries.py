@@ -38,7 +38,8 @@ def query_of(method: str, request: dict[str, Any], resource: str) -> Query | Non
 
     A long one stands in several entries, of which the first tells what it is.
     """
-    called, entry = _METHOD.fullmatch(method), _ENTRY.search(_text(request, "@type"))
+    called = _METHOD.fullmatch(method)
+    entry = _ENTRY.search(_text(request, "@type")) if called else None
     if called is None or entry is None:
         return None
     is_first = str(request.get("chunkIndex") or 1) == "1"
