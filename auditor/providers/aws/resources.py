@@ -142,8 +142,12 @@ class AccountResources:
 
 
 def _is_of(arn: str, kind: ResourceType) -> bool:
-    """Whether an ARN's pattern can name a thing of a kind's service."""
-    return overlap(arn.split(":", 3)[2] if arn.count(":") > 1 else "*", kind.service)
+    """Whether an ARN's pattern can name a thing of a kind's service; of S3, a bucket or what is in one."""
+    if not overlap(arn.split(":", 3)[2] if arn.count(":") > 1 else "*", kind.service):
+        return False
+    return kind.service != "s3" or (
+        overlap(kind.shape, arn) and (is_literal(arn) or "/" in kind.shape or "/" not in arn)
+    )
 
 
 def _without_variables(pattern: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.config.models import Config
 from auditor.config.systems import AwsResource, Place
-from auditor.model.globs import matches
+from auditor.model.globs import is_literal, matches
 from auditor.model.tables import Policy
 
 TAGS = "tags"
@@ -25,7 +25,7 @@ _SHAPES = (
 
 
 def with_tagged(config: Config, policies: Iterable[Policy]) -> Config:
-    """The configuration with the ARN of every resource that has a place's tags or names among the place's names."""
+    """The configuration with every ARN of a resource that has a place's tags or names among the place's names."""
     tagged: dict[str, list[tuple[str, Mapping[str, str]]]] = {}
     named: dict[str, list[tuple[str, str]]] = {}
     for row in policies:
@@ -33,12 +33,12 @@ def with_tagged(config: Config, policies: Iterable[Policy]) -> Config:
             tagged.setdefault(row.attached_to, []).append((row.policy, json.loads(row.document)))
         elif row.kind == "resource" and row.name:
             named.setdefault(row.policy.partition("#")[0], []).append((row.attached_to, row.name))
-    if not tagged and not named:
-        return config
     systems = tuple(
         system.model_copy(update={"resources": tuple(_with_arns(place, tagged, named) for place in system.resources)})
         for system in config.systems
     )
+    if systems == config.systems:
+        return config
     return Config(**{**{name: getattr(config, name) for name in Config.model_fields}, "systems": systems})
 
 
@@ -51,6 +51,7 @@ def _with_arns(
         return place
     having = _having(place.tags, tagged.get(place.account, ())) if place.tags else ()
     found = [name for arn in having for name in (arn, *_also(arn))]
+    found += [name for arn in place.match if is_literal(arn) for name in _also(arn)]
     called = named.get(place.account, ())
     found += [arn for arn, name in called if any(matches(glob, name) for glob in place.match)]
     return place.model_copy(update={"match": tuple(dict.fromkeys((*place.match, *found)))}) if found else place

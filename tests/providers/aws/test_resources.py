@@ -111,6 +111,14 @@ def test_a_system_may_name_arns():
     assert whole(f"{TABLE}*", "dynamodb:PutItem", land) == {"shop"}
 
 
+def test_a_bucket_and_what_is_in_it_are_told_apart_and_covered_each_for_itself():
+    named = account(shop=("arn:aws:s3:::orders", "arn:aws:s3:::orders/*"))
+    for bucket, action in (("arn:aws:s3:::orders", "s3:ListBucket"), ("arn:aws:s3:::orders/*", "s3:GetObject")):
+        assert (concerned(bucket, action, named), whole(bucket, action, named)) == ({"shop"}, {"shop"})
+    assert whole("arn:aws:s3:::orders/2026/*", "s3:GetObject", named) == set()
+    assert whole("arn:aws:s3:::orders", "s3:GetObject", named) == set()
+
+
 def test_users_and_roles_are_nobodys_system_but_the_accounts():
     pattern = f"arn:aws:iam::{ACCOUNT}:user/shop-*"
     assert concerned(pattern, "iam:PutUserPolicy") == set()

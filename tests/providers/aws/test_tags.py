@@ -68,6 +68,7 @@ def test_what_has_the_tags_is_the_systems_under_whatever_name(resource: str | No
 def test_what_calls_name_otherwise_than_what_is_tagged_is_the_same(arn: str, called: str) -> None:
     found = systems({"service": "checkout"}, tagged(arn, service="checkout"))
     assert (found.of("aws", AWS, called), found.of("aws", AWS, arn)) == ("shop", "shop")
+    assert systems({"service": "x"}, match=[arn]).of("aws", AWS, called) == "shop"
     assert found.of("aws", AWS, called.replace("web", "other").replace("shop", "other").replace("db", "x")) is None
 
 
