@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from auditor.config.systems import short_name
 from auditor.model.tables import Grant, Policy
 from auditor.providers.ssh.forwarding import FORWARDED
-from auditor.providers.ssh.rights import EQUAL, GROUPS
+from auditor.providers.ssh.rights import EQUAL, GROUPS, PRINCIPALS
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
@@ -203,7 +203,7 @@ class HostRows:
                 row = Grant(
                     **got.at(number),
                     principal=f"ssh-principal:{text.split()[-1]}",
-                    role="authorized_principals",
+                    role=PRINCIPALS,
                     resource=self._host,
                     provider="ssh",
                     level="admin" if login.number == 0 else "write",

@@ -1,14 +1,15 @@
 """Rights over SSH: every key in an authorized_keys file is a way into its login on its host."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, Identity, IdentityOf
+from auditor.model.entitlements import Entitlement, Identity, IdentityOf, Unresolved
 from auditor.model.findings import pointer
 from auditor.model.groups import grouped
+from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.rights import Rights
@@ -23,6 +24,9 @@ SUDO = "sudo"
 """The role of a grant that lets a login run commands as root; at level admin, any command."""
 EQUAL = "root-equal"
 """The role of a grant by which a login is root: it has its number, or a group that speaks to a daemon which is root."""
+PRINCIPALS = "authorized_principals"
+"""The role of a grant that lets in whoever has a certificate in which they are called so."""
+_MOST_NAMES = 5
 GROUPS = frozenset({"docker", "lxd", "incus-admin", "disk"})
 """Whoever is in one mounts or reads the host's own file system, through a daemon that is root or by itself."""
 RUNS = "only to run "
@@ -49,7 +53,35 @@ def ssh_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -
         if path.capabilities and (system := places.of("ssh", key.resource or "", None)):
             found.append(replace(path, system=system))
         behind += forwarded(key, path, opened[key.account])
-    return Rights(access=tuple(found), forwarded=tuple(behind))
+    unlisted = tuple(_unlisted([path for path in found if path.credential in _authorities(rows.credentials)], rows))
+    return Rights(access=tuple(found), forwarded=tuple(behind), unresolved=unlisted)
+
+
+def _authorities(credentials: Iterable[Credential]) -> set[str]:
+    """The keys whose certificates open logins."""
+    return {one.credential for one in credentials if one.provider == "ssh" and one.kind == "certificate"}
+
+
+def _unlisted(paths: Sequence[Entitlement], rows: Snapshots) -> Iterator[Unresolved]:
+    """Who has the certificates of an authority: whoever it signs for, which its hosts do not know."""
+    options = {row.credential: options_of(row.options).get("principals", "") for row in rows.credentials}
+    files = [row for row in rows.grants if row.provider == "ssh" and row.role == PRINCIPALS]
+    for key, opened in sorted(grouped((str(path.credential), path) for path in paths).items()):
+        hosts = {path.scope for path in opened}
+        listed = {row.principal.removeprefix("ssh-principal:") for row in files if row.resource in hosts}
+        listed |= {name for name in options.get(key, "").split(",") if name}
+        names = f"; it lets in those who are called {_some(listed)} in theirs" if listed else ""
+        yield Unresolved(
+            subject=Subject(kind=SubjectKind.LOG, thing=key, label=f"who has certificates of {key}"),
+            reason=f"sshd on {_some(hosts)} trusts this authority, and no source reads for whom it signs{names}",
+            tables=(Grant.TABLE,),
+        )
+
+
+def _some(names: Collection[str]) -> str:
+    """Some names, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(sorted(names)[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def open_doors(credentials: Iterable[Credential], at: datetime) -> Iterator[Credential]:

@@ -9,7 +9,7 @@ from auditor.model.entitlements import Identity
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.ssh.forwarding import ONLY_FORWARDS
-from auditor.providers.ssh.rights import EQUAL, ssh_access
+from auditor.providers.ssh.rights import EQUAL, PRINCIPALS, ssh_access
 from tests.copies import replace
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -222,3 +222,15 @@ def test_what_listens_on_the_host_itself_is_its_systems(resolve, place):
     assert [one.conditions for one in only] == [
         ("only from 10.0.0.1 (AllowUsers)", f"only with an account of what listens at {place}")
     ]
+
+
+def test_for_whom_an_authority_signs_is_not_known(config):
+    trusted = [line("*", host, kind="certificate") for host in ("web-1", "web-2")]
+    told = {"principal": "ssh-principal:ops", "role": PRINCIPALS, "resource": "web-2", "level": "write"}
+    listed = Grant(**{**PLACE, **told, "record": 1})
+    rows = Snapshots(credentials=(*trusted, line()), grants=(listed,))
+    (lost,) = ssh_access(config, rows, identify, AT).unresolved
+    assert str(lost.subject) == f"who has certificates of {KEY}"
+    assert lost.reason.startswith("sshd on web-1, web-2 trusts this authority")
+    assert lost.reason.endswith("it lets in those who are called ops in theirs")
+    assert ssh_access(config, Snapshots(credentials=(line(),)), identify, AT).unresolved == ()
