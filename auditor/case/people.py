@@ -140,6 +140,12 @@ class People:
         fits |= self._logins.get(text.casefold(), set()) | self._logins.get(text.partition(":")[2].casefold(), set())
         return fits.pop() if len(fits) == 1 else None
 
+    def namesakes(self, name: str) -> set[str]:
+        """Those whom a name means that several have; nobody where it is one person's, or nobody's."""
+        if self.called(name):
+            return set()
+        return self._part_of_name(tuple(_WORD.findall(folded(_plainly_called(name)))))
+
     def _part_of_name(self, words: tuple[str, ...]) -> set[str]:
         """Those whose given or family name this is."""
         named = ((person, own) for person, own in self._full_names.items() if words and len(words) < max(len(own), 2))

@@ -14,7 +14,7 @@ from auditor.config.models import Config
 from auditor.evidence.judgements import kept_policies
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.store import Store
-from auditor.model.levels import LEVEL_WORDS
+from auditor.model.levels import level_said
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from auditor.providers.systems import Systems
@@ -107,4 +107,4 @@ class _Meaning:
             return {found or name for name, found in resolved(said, self.people.called)}
         if field == "systems":
             return {found or name for one in said for name, found in resolved(one, self.systems.named)}
-        return LEVEL_WORDS.get(said.strip().lower(), said.strip().lower()) if field == "level" else said
+        return level_said(said) if field == "level" else said

@@ -14,7 +14,7 @@ from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
-from auditor.model.levels import LEVEL_WORDS
+from auditor.model.levels import level_said
 from auditor.model.statements import UNREAD, Verdict, is_off, says_dropped, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
@@ -130,7 +130,7 @@ def _level(ticket: Ticket, work: Work) -> Level:
         return Level.ADMIN
     if not text:
         return Level.READ if work is Work.READ_ONLY else Level.WRITE
-    found: Level = _by_value(Level).get(LEVEL_WORDS.get(text, text), Level.READ)
+    found: Level = _by_value(Level).get(level_said(text), Level.READ)
     return found
 
 
@@ -142,7 +142,7 @@ def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
     if _is_off_since_unknown(ticket):
         yield f"is {ticket.status}, and does not say since when"
     level = (ticket.level or "").strip()
-    if level and LEVEL_WORDS.get(level.lower(), level.lower()) not in _by_value(Level):
+    if level and level_said(level) not in _by_value(Level):
         yield f"asks for {level}, which is no level"
     if kind is TicketKind.ACCESS and not (ticket.person or "").strip():
         yield "does not say for whom it is"

@@ -1,5 +1,7 @@
 """How far capabilities go."""
 
+import re
+
 from auditor.model.vocabulary import Capability, Level
 
 _WORDS = {
@@ -26,3 +28,20 @@ LEVEL_WORDS = {
     **{capability.value: level_of(frozenset({capability})).value for capability in Capability},
 }
 """What people write for a level beside its own name; a capability that they ask for has one, too."""
+_TELLING = re.compile(
+    r"\b(?:read[ -]?only|read/write|read|write|admin|administrator|root|sudo|lesen|lesend|schreiben|schreibend|lecture"
+    r"|écriture|lectura|escritura)\b"
+)
+_DENYING = re.compile(r"\b(?:no|not|without|kein\w*|nicht|ohne|pas|sans|sin|or|oder|ou|o)\b|\?")
+
+
+def level_said(text: str) -> str:
+    """The level that a text asks for: as a whole, or by the one word for one in it (`write access to prod`).
+
+    What asks for none that can be told is returned as it is, in small letters.
+    """
+    plain = text.strip().lower()
+    if plain in LEVEL_WORDS:
+        return LEVEL_WORDS[plain]
+    told = {LEVEL_WORDS.get(word, word) for word in _TELLING.findall(plain)}
+    return told.pop() if len(told) == 1 and not _DENYING.search(plain) else plain

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from auditor.config.sources.tickets import TicketsFile
 from auditor.config.wording import nearest
-from auditor.model.levels import LEVEL_WORDS
+from auditor.model.levels import level_said
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Normalised, Raw, Snapshot
@@ -26,7 +26,7 @@ from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.exports import called, exports, shown_names
 from collectors.tickets.records import Layout, Record, called_by, decoded, read_records
 from collectors.tickets.request_template import NOTHING
-from collectors.tickets.thread import ticket
+from collectors.tickets.thread import KINDS, ticket
 from collectors.times import day_first, parse_day, parse_local, with_day_known
 
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
@@ -243,7 +243,9 @@ class _Fields:
     def _word(self, name: str, text: str) -> str:
         word = text.lower()
         if name == "level":
-            word = LEVEL_WORDS.get(word, word)
+            word = level_said(word)
+        if name == "kind":
+            word = KINDS.get(word, word)
         if word in _WORDS[name]:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)

@@ -32,11 +32,20 @@ from collectors.tickets.approvals import (
 from collectors.tickets.extensions import lengthened
 from collectors.tickets.request_template import fields, without_comments
 
-_KINDS = {
+KINDS = {
     **{kind.value: kind for kind in TicketKind},
     "access request": TicketKind.ACCESS,
     "service request with approvals": TicketKind.ACCESS,
     "change request": TicketKind.CHANGE,
+    "normal change": TicketKind.CHANGE,
+    "standard change": TicketKind.CHANGE,
+    "emergency change": TicketKind.CHANGE,
+    "[system] change": TicketKind.CHANGE,
+    "[system] incident": TicketKind.INCIDENT,
+    "major incident": TicketKind.INCIDENT,
+    "störung": TicketKind.INCIDENT,
+    "zugriff": TicketKind.ACCESS,
+    "zugriffsanfrage": TicketKind.ACCESS,
     "release": TicketKind.CHANGE,
     "access review": TicketKind.REVIEW,
     "rollback drill": TicketKind.DRILL,
@@ -110,7 +119,7 @@ class Thread:
         words = [*self.kinds, *self.labels, self.asked.get("kind", "")]
         for word in words:
             for part in (word, word.rpartition("::")[2]):
-                if kind := _KINDS.get(part.strip().casefold()):
+                if kind := KINDS.get(part.strip().casefold()):
                     return kind
         scoped = any(label.casefold().startswith("access::") for label in self.labels)
         return TicketKind.ACCESS if scoped or all(self.asked.get(name) for name in _REQUEST) else None

@@ -204,6 +204,22 @@ def test_an_end_is_a_length_or_a_time_that_it_lasts_until(words: str, names_an_e
     assert bool(judged(tasks.unapproved, case(tickets=[agreed]))) is not names_an_end
 
 
+def test_an_approver_by_a_name_that_several_have_cannot_be_judged() -> None:
+    people = [
+        {"id": "nina", "name": "Nina Alvarez"},
+        {"id": "to", "name": "Tom Okafor"},
+        {"id": "tw", "name": "Tom Weber"},
+    ]
+    owned = [{"id": "checkout", "name": "Checkout", "primary": "to", "backup": "tw"}]
+    for approvers, doubt in ((["to"], True), (["nina"], False)):
+        settings = config(
+            people=people, systems=owned, break_glass=[], service_accounts=[], policy={"approvers": approvers}
+        )
+        (outcome,) = tasks.unapproved(case(tickets=[ticket(approver="Tom", requester="to")], config=settings))
+        assert isinstance(outcome, NotJudged) is doubt
+        assert not doubt or outcome.reason.endswith("approved by Tom, who may be Tom Okafor or Tom Weber")
+
+
 def test_a_name_that_nobody_knows_is_told() -> None:
     (found,) = judged(tasks.vague, case(tickets=[ticket(systems=("chekout",))]))
     assert found.summary == "PAY-184 names chekout, which nobody knows (the nearest is Checkout)"

@@ -193,7 +193,16 @@ def test_an_unknown_column_is_said_and_one_that_is_misspelt_may_be_missed(read, 
     assert said in coverage.reason
 
 
-@pytest.mark.parametrize(("level", "read_as"), [("Read-only", "read"), ("RW", "write"), ("Administrator", "admin")])
+@pytest.mark.parametrize(
+    ("level", "read_as"),
+    [
+        ("write access to prod", "write"),
+        ("sudo on web-1", "admin"),
+        ("Read-only", "read"),
+        ("RW", "write"),
+        ("Administrator", "admin"),
+    ],
+)
 def test_levels_as_people_write_them_are_no_unknown_words(read, level, read_as):
     (ticket,), coverage = read(f"ticket,level\nA-1,{level}\n")
     assert (ticket.level, coverage.status) == (read_as, "ok")
