@@ -27,7 +27,8 @@ _SHAPES: dict[str, Any] = {
     "authors": Somebody,
 }
 # Words of event types and of older events' details, and what they come to.
-_SIGN_INS = ("authenticated_with", "failed_login", "signed_in", "login_with")
+_FAILED_SIGN_INS = ("failed_login", "login_failed")
+_SIGN_INS = ("authenticated_with", *_FAILED_SIGN_INS, "signed_in", "login_with")
 _READS = ("download", "viewed", "git_operation")
 _MADE = ("project_access_token_created", "group_access_token_created", "deploy_token_created")
 _GRANTS = (
@@ -230,7 +231,7 @@ def _event(path: str, record: Record[AuditEvent], names: Mapping[int, str], time
         action=f"gitlab:{action}",
         category=category,
         level=Level.READ if reads_secret else _LEVELS.get(category, Level.ADMIN),
-        outcome=Outcome.FAILED if "failed_login" in action.lower() else Outcome.OK,
+        outcome=Outcome.FAILED if any(word in action.lower() for word in _FAILED_SIGN_INS) else Outcome.OK,
         resource=(_text(details.get("entity_path")) or path) + (_variable(details) if reads_secret else ""),
         project=path if value.entity_type != "Group" else None,
         source_ip=_text(address),

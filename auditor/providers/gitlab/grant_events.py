@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
 from auditor.providers.gitlab.protections import tier_of
-from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level
+from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level, role_in
 from auditor.providers.given import given
 
 # As audit events have it since 15.x, and as their details have had it always.
@@ -54,11 +55,11 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             str(detail.get("target_details") or detail.get("target_id") or ""),
         )
         if action in MEMBERS:
-            yield from _role(config, event, who, recipient(detail), event.scope)
+            yield from _role(config, event, who, recipient(detail), event.scope, rows)
         elif action in _PROJECT_SHARES:
-            yield from _role(config, event, who, f"gitlab-group:{filed}", target)
+            yield from _role(config, event, who, f"gitlab-group:{filed}", target, rows)
         elif action in _GROUP_SHARES:
-            yield from _role(config, event, who, f"gitlab-group:{target}", filed)
+            yield from _role(config, event, who, f"gitlab-group:{target}", filed, rows)
         elif action in _CREDENTIALS and (systems := _systems(config, event.scope)):
             kind, words = _CREDENTIALS[action]
             what = f"{words} of {event.scope}"
@@ -70,25 +71,42 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             yield given(event, deployer, who, systems=systems, level=Level.WRITE, what=what)
 
 
-def _role(config: Config, event: JudgedEvent, who: IdentityOf, recipient: str | None, place: str) -> Iterator[Grant]:
-    """A role in a project or group; where the event does not tell which, it may be one that can change it."""
+def _role(
+    config: Config, event: JudgedEvent, who: IdentityOf, recipient: str | None, place: str, rows: Snapshots
+) -> Iterator[Grant]:
+    """A role in a project or group; where it is not told which, or what it allows, it may be one that can change it."""
     detail = details(event.detail)
-    role = str(detail.get("as") or detail.get("to") or "")
-    level = access_level(role) if role or event.action.removeprefix("gitlab:") in MEMBERS else DEVELOPER
-    systems = _systems(config, place)
-    lowered = access_level(str(detail.get("from") or "")) >= level
+    role, before = role_in(detail.get("as") or detail.get("to")), role_in(detail.get("from"))
+    level = _level(role, rows) if role or event.action.removeprefix("gitlab:") in MEMBERS else DEVELOPER
+    known, systems = level is not None, _systems(config, place)
+    if (role and role == before) or (not known and detail.get("change") == "expiry"):
+        return
+    level = level if level is not None else DEVELOPER
+    lowered = known and (_level(before, rows) or 0) >= level
     if level < DEVELOPER or lowered or not systems or recipient is None:
         return
-    yield given(
+    one = given(
         event,
         recipient,
         who,
         systems=systems,
         level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
-        what=f"{role.casefold() or 'a share'} of {place}",
+        what=f"{role or 'a share'} of {place}",
         written=(str(detail.get("custom_message") or ""),),
         expires_at=end_of(detail.get("expiry_to")),
     )
+    yield one if known else replace(one, unplaced=f"no source reads what the role {role} allows")
+
+
+def _level(role: str, rows: Snapshots) -> int | None:
+    """The access level of a role; of a custom one that of its base, or one that changes something where it adds that.
+
+    None where it is none of GitLab's own, and nobody was seen with it.
+    """
+    if (level := access_level(role)) or not role:
+        return level
+    held = [row for row in rows.grants if row.provider == "gitlab" and row.role.casefold().endswith(f" ({role})")]
+    return max((max(access_level(row.role), DEVELOPER if row.capabilities else 0) for row in held), default=None)
 
 
 def recipient(detail: Mapping[str, Any]) -> str | None:

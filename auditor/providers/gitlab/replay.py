@@ -8,7 +8,7 @@ from auditor.model.details import details
 from auditor.model.tables import Account, Membership, Policy
 from auditor.providers.changes import Change, grant_row, stamp
 from auditor.providers.gitlab.grant_events import MEMBERS, end_of, recipient
-from auditor.providers.gitlab.rights import access_level
+from auditor.providers.gitlab.rights import access_level, role_in
 
 _GONE = frozenset({"member_destroyed", "remove_user_access"})
 _GROUP, _PROJECT = "gitlab-group:", "#project"
@@ -20,11 +20,11 @@ def gitlab_changes(event: JudgedEvent, accounts: Sequence[Account], policies: Se
     None where the event tells no level of GitLab's own: a new end of a membership, a custom role.
     """
     action, told = event.action.removeprefix("gitlab:"), details(event.detail)
-    who, role = recipient(told), str(told.get("as") or told.get("to") or "").casefold()
+    who, role = recipient(told), role_in(told.get("as") or told.get("to"))
     gone, joins = action in _GONE, action in ("member_created", "add_user_access")
     if who is None or not (gone or (action in MEMBERS and access_level(role))):
         return
-    before = str(told.get("from") or "").casefold()
+    before = role_in(told.get("from"))
     if role and role == before:
         return
     for resource, condition in _places(event.scope, policies):

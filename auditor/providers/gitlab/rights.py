@@ -228,6 +228,11 @@ def _pushes(grant: Grant, level: int, project: Project, members: _Members) -> bo
     )
 
 
+def role_in(written: object) -> str:
+    """A role as audit events write it: by itself, or behind what sort it is (`Default role: Maintainer`)."""
+    return str(written or "").casefold().rpartition(": ")[2]
+
+
 def access_level(role: str) -> int:
     """The access level behind a role's name; 0 where it has none, as a deploy key."""
     word = role.partition(" (")[0].casefold()

@@ -56,6 +56,7 @@ def audited(**known):
         (None, {"add": "ssh_key"}, "add_ssh_key", "secret"),
         ("audit_events_streaming_headers_create", {}, "audit_events_streaming_headers_create", "audit-trail"),
         (None, {"failed_login": "STANDARD"}, "failed_login_STANDARD", "login"),
+        ("login_failed_with_otp_authentication", {}, "login_failed_with_otp_authentication", "login"),
         (None, {"with": "saml"}, "with_saml", "login"),
         (None, {"custom_message": "Repository Download Started"}, "repository_download_started", "read"),
         (

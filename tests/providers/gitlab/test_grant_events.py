@@ -11,7 +11,7 @@ from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import Evidence
-from auditor.model.tables import Account
+from auditor.model.tables import Account, Grant
 from auditor.model.vocabulary import ActorClass, Level
 
 AT = datetime(2026, 2, 20, 10, tzinfo=UTC)
@@ -53,8 +53,8 @@ def deed(action="add_user_access", scope="quay/web/shop", **detail):
     )
 
 
-def given(*judged_events):
-    return grants(CONFIG, judged_events, Snapshots(), People(CONFIG).who)
+def given(*judged_events, rows=None):
+    return grants(CONFIG, judged_events, rows or Snapshots(), People(CONFIG).who)
 
 
 def test_a_new_member_who_can_change_a_system_was_given_a_right():
@@ -71,7 +71,15 @@ def test_membership_of_a_group_reaches_every_system_below_it():
 
 @pytest.mark.parametrize(
     ("before", "after", "counts"),
-    [("Guest", "Developer", 1), ("Developer", "Owner", 1), ("Owner", "Developer", 0), ("Owner", "Owner", 0)],
+    [
+        ("Guest", "Developer", 1),
+        ("Developer", "Owner", 1),
+        ("Owner", "Developer", 0),
+        ("Owner", "Owner", 0),
+        ("Default role: Guest", "Default role: Maintainer", 1),
+        ("Default role: Maintainer", "Default role: Guest", 0),
+        ("Custom role: Helper", "Custom role: Helper", 0),
+    ],
 )
 def test_a_raised_level_is_given_and_a_lowered_one_is_not(before, after, counts):
     change = {"as": None, "from": before, "to": after}
@@ -79,15 +87,34 @@ def test_a_raised_level_is_given_and_a_lowered_one_is_not(before, after, counts)
 
 
 @pytest.mark.parametrize(
+    ("held", "capabilities", "counts", "unplaced"),
+    [
+        ("developer (Helper)", (), 1, ""),
+        ("reporter (Helper)", (), 0, ""),
+        ("reporter (Helper)", ("manage-secrets",), 1, ""),
+        ("developer (Other)", (), 1, "no source reads what the role helper allows"),
+    ],
+)
+def test_a_custom_role_allows_what_it_is_made_of_and_adds(held, capabilities, counts, unplaced):
+    row = Grant(
+        source="x", collected_at=AT, origin="o", sha256="0", record=0, principal="gitlab:mia", role=held,
+        resource="quay/web/shop", provider="gitlab", capabilities=capabilities,
+    )  # fmt: skip
+    got = given(deed("member_created", **{"as": "Custom role: Helper"}), rows=Snapshots(grants=[row]))
+    assert [grant.unplaced or "" for grant in got] == [unplaced] * counts
+
+
+@pytest.mark.parametrize(
     "event",
     [
         deed(**{"as": "Reporter"}),
+        deed("member_updated", **{"as": None, "change": "expiry", "from": "2026-01-01", "to": "2026-02-01"}),
         deed(scope="quay/other"),
         deed("remove_user_access"),
         deed("ci_variable_updated"),
         deed(target_account=None, target_id=None),
     ],
-    ids=["reporter", "another project", "removal", "something else", "nobody"],
+    ids=["reporter", "a new end", "another project", "removal", "something else", "nobody"],
 )
 def test_what_gives_no_right_on_a_system_is_no_grant(event):
     assert given(event) == []
