@@ -9,6 +9,10 @@ _OWN = re.compile(r'"Arn": ?"arn:aws[a-z-]*:iam::(\d{12}):')
 _REPORT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):")
 _DETAILS = re.compile(r'"(?:User|Group|Role)DetailList"')
 _TAGGED = re.compile(r'"ResourceARN": ?"arn:[^"]*?:(\d{12}):')
+_OF_IAM = re.compile(r'"(?:Users|Roles|Groups|AttachedPolicies|AccessKeyMetadata)": ?\[')
+_OF_CENTER = re.compile(r'"(?:AccountAssignments|PermissionSets)": ?\[')
+_WHOLE = "IAM is read whole: from what `aws iam get-account-authorization-details` prints"
+_LIVE = "who holds what through Identity Center is read live: `auditor init --aws PROFILE`, beside this folder"
 # Identity Center is read with the organization's accounts.
 _CALLS = {
     "sso-admin:": "aws-identity-center",
@@ -35,7 +39,16 @@ def recognised(name: str, head: str) -> Recognised | None:
         return Recognised("aws-cloudtrail", "trail", "path", folder=True)
     kinds = (kind for start, kind in _CALLS.items() if f'"call": "{start}' in head or f'"call":"{start}' in head)
     kind = next(kinds, None)
-    return Recognised(kind, kind.removeprefix("aws-"), "file") if kind else None
+    return Recognised(kind, kind.removeprefix("aws-"), "file") if kind else _of_one_call(head)
+
+
+def _of_one_call(head: str) -> Recognised | None:
+    """What the command line prints of a call that is not read by itself."""
+    if _OF_IAM.search(head) and (":iam::" in head or '"AccessKeyId"' in head):
+        return Recognised("aws-iam", "iam", "file", lacks=_WHOLE)
+    if _OF_CENTER.search(head) and ":sso:::" in head:
+        return Recognised("aws-identity-center", "identity-center", "", lacks=_LIVE)
+    return None
 
 
 def _is_trail(head: str) -> bool:

@@ -136,6 +136,10 @@ def test_what_is_known_and_cannot_be_read_as_it_lies_there_says_what_it_lacks(tm
     packed = json.dumps({"Content": base64.b64encode(report.encode()).decode(), "ReportFormat": "text/csv"})
     written(inner, **{"members.json": json.dumps([member]), "nina/authorized_keys": key, "report.csv": report})
     written(inner, **{"report.json": packed})
+    user = {"UserName": "nina", "Arn": "arn:aws:iam::111122223333:user/nina"}
+    given = {"PermissionSetArn": "arn:aws:sso:::permissionSet/ssoins-1/ps-1", "PrincipalType": "USER"}
+    written(inner, **{"users.json": json.dumps({"Users": [user]})})
+    written(inner, **{"given.json": json.dumps({"AccountAssignments": [given]})})
     written(tmp_path, **{"elsewhere/tom/authorized_keys": key})
     told = sources_in(inner, inner)
     # Never a folder above the one that was given.
@@ -143,6 +147,8 @@ def test_what_is_known_and_cannot_be_read_as_it_lies_there_says_what_it_lacks(tm
     assert {name: why.split(":")[0] for name, why in told.lacking.items()} == {
         "members.json": "who holds what on GitHub is read live",
         "nina/authorized_keys": "its folders do not tell the host and the login",
+        "users.json": "IAM is read whole",
+        "given.json": "who holds what through Identity Center is read live",
         **dict.fromkeys(
             ("report.csv", "report.json"),
             "it goes with what `aws iam get-account-authorization-details` prints, which is not here",
