@@ -112,8 +112,11 @@ def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str], dict[str, s
 def _walk(folder: Path) -> Iterator[Path]:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False) and not _is_own(Path(entry.path)):
+            # Beside the keys that open a login lie private ones, which are nobody's business.
+            keys = Path(entry.path, "authorized_keys")
+            if entry.name == ".ssh" and not entry.is_symlink() and keys.is_file() and not keys.is_symlink():
+                yield keys
+        elif entry.is_dir(follow_symlinks=False) and not _is_own(Path(entry.path)):
             yield from _walk(Path(entry.path))
         elif entry.is_file(follow_symlinks=False) and not beside(entry.name):
             yield Path(entry.path)

@@ -224,6 +224,12 @@ def test_keys_are_read_by_the_folder_of_hosts(tmp_path):
     assert found(tmp_path) == ([{"kind": "ssh-keys", "path": "keys/"}], ())
 
 
+def test_keys_in_copies_of_homes_are_seen_and_private_keys_beside_them_are_not(tmp_path):
+    home = {name: f"keys/web-1/home/nina/.ssh/{name}" for name in ("authorized_keys", "id_ed25519")}
+    written(tmp_path, **{home["authorized_keys"]: "ssh-ed25519 AAAA nina", home["id_ed25519"]: "secret"})
+    assert found(tmp_path) == ([{"kind": "ssh-keys", "path": "keys/"}], ())
+
+
 def test_what_goes_with_policies_stands_beside_them(tmp_path):
     written(tmp_path, **{"policies.json": json.dumps([BINDING]), "roles.json": json.dumps([ROLE])})
     assert found(tmp_path)[0] == [{"kind": "gcp-iam", "file": "policies.json", "beside": ["roles.json"]}]
