@@ -24,6 +24,7 @@ from collectors.json_values import Broken
 from collectors.log_files import batches, walk
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
+from collectors.times import HOURS_AHEAD
 
 _BATCH_BYTES, _BATCH_FILES = 64 << 20, 200
 _MOST_DETAIL = 2000
@@ -285,6 +286,8 @@ def _offset(hour: str, name: str, zone: ZoneInfo) -> timedelta:
     for fold in (0, 1):
         if local.replace(fold=fold).tzname() == name:
             return local.replace(fold=fold).utcoffset() or timedelta()
+    if name in HOURS_AHEAD:
+        return timedelta(hours=HOURS_AHEAD[name])
     raise ValueError(f"its times are in {name}, which is not the time of {zone.key}: name its zone as `timezone`")
 
 

@@ -20,7 +20,7 @@ from collectors.packing import utf8
 from collectors.ssh.journal import SUDO_FILE, journal_entries
 from collectors.ssh.layouts import CEE, MONTHS, Written, enhanced, entry_in, entry_of, is_comment
 from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP, is_sudo_json
-from collectors.times import to_utc
+from collectors.times import HOURS_AHEAD, to_utc
 
 _ANY_CLASSIC = re.compile(rf"(?:{'|'.join(MONTHS)}) {{1,2}}\d".encode())
 # What a logger writes for a message that a program wrote again.
@@ -28,12 +28,6 @@ _REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]", re.DOTALL)
 _SPOKEN_OF = re.compile(r"\b(?:sshd|sudo)\b")
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 _SERVERS = ("sshd", "dropbear", "tailscaled")
-# Hours ahead of UTC.
-_ABBREVIATIONS = {
-    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "EST": -5,
-    "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "JST": 9, "AEST": 10, "AEDT": 11, "NZST": 12,
-    "NZDT": 13,
-}  # fmt: skip
 
 _Text = tuple[int, str | Mapping[str, Any]]
 _WATCHED = frozenset({*AS_ANOTHER, *SFTP, "login", SUDO_FILE})
@@ -194,9 +188,9 @@ class Log:
             local = moment.replace(tzinfo=self.zone, fold=fold)
             if local.tzname() == zone:
                 return to_utc(local)
-        if zone not in _ABBREVIATIONS:
+        if zone not in HOURS_AHEAD:
             raise ValueError(zone)
-        return (moment - timedelta(hours=_ABBREVIATIONS[zone])).replace(tzinfo=UTC)
+        return (moment - timedelta(hours=HOURS_AHEAD[zone])).replace(tzinfo=UTC)
 
     def _first_year(self) -> int:
         """The year of the first classic line."""

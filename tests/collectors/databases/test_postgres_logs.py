@@ -198,7 +198,7 @@ def test_statements_told_in_another_language_are_said_not_to_be_read(collect, co
     assert "set lc_messages to C" in got.coverage[0].reason
 
 
-@pytest.mark.parametrize(("zone", "hour"), [("+0530", "04:30"), ("-03", "13:00"), ("UTC", "10:00")])
+@pytest.mark.parametrize(("zone", "hour"), [("+0530", "04:30"), ("-03", "13:00"), ("UTC", "10:00"), ("EDT", "14:00")])
 def test_zones_are_known_by_how_far_they_are_ahead(collect, context, zone, hour):
     got, _ = acts(collect, context, line(1, "statement: delete from t", time=f"2026-02-28 10:00:00.000 {zone}"))
     assert [f"{row.time:%H:%M}" for row in got.rows(Activity)] == [hour]
