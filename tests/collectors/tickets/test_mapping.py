@@ -26,6 +26,15 @@ from collectors.tickets.records import header
             ),
         ),
         ("Key,ID,description,reason", Proposal({"ticket": "Key"}, ("ID", "description"))),
+        (
+            "number,short_description,state,risk,requested_by,cmdb_ci,start_date,end_date,close_notes",
+            Proposal(
+                {"ticket": "number", "title": "short_description", "status": "state", "requester": "requested_by",
+                    "systems": "cmdb_ci", "starts_at": "start_date", "ends_at": "end_date", "closeout": "close_notes"},
+                ("risk",),
+            ),
+        ),
+        ("#,Subject,Start date", Proposal({"ticket": "#", "title": "Subject", "starts_at": "Start date"}, ())),
         ("Vorgang,Titel,Mitarbeiter", Proposal({"ticket": "Vorgang", "title": "Titel", "person": "Mitarbeiter"}, ())),
     ],
 )  # fmt: skip
