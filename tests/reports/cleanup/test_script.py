@@ -95,6 +95,8 @@ esac
     ("does", "status", "said", "gone", "undone"),
     [
         ("rm piet; echo 'Read timeout' >&2; exit 255", 0, "2 done, 0 needed nothing, 0 need attention.", True, "DONE"),
+        # The program tried it twice itself, and its first answer was lost.
+        ("rm piet; echo '(NoSuchEntity)' >&2; exit 254", 0, "1 done, 1 needed nothing", True, "DONE"),
         (
             "echo '(AccessDenied) no' >&2; exit 254",
             1,
@@ -105,7 +107,7 @@ esac
         ("trap '' INT; rm piet; kill -INT 0; exit 130", 130, "Interrupted: no further step is begun.", True, "DONE"),
         ("kill -INT 0; sleep 9", 130, "1 need attention: 1.", False, "nothing to undo"),
     ],
-    ids=["answer-lost", "refused", "interrupted-after-it", "interrupted-before-it"],
+    ids=["answer-lost", "tried-twice", "refused", "interrupted-after-it", "interrupted-before-it"],
 )
 def test_what_a_failed_or_interrupted_call_came_to_is_looked_at_again(tmp_path, does, status, said, gone, undone):
     members = [write_handle("aws", "group-membership", "1" * 12, user=name, group="ops") for name in ("piet", "sam")]

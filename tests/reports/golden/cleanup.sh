@@ -109,8 +109,10 @@ take_away() {
   "${PROVIDER}_remove"
   tried $? gone
   local status=$?
-  # What is still there was not taken: should somebody else take it away later, undo is not to give it back.
-  [[ $status -eq 0 || $APPLY != yes || $STATE != present ]] || rm -f -- "$SAVED"
+  # What is still there as it was has not been taken: should somebody else take it away, undo is not to give it back.
+  if [[ $APPLY == yes && $status -ne 0 && $status -ne "$GONE" && $STATE == present && $DOCUMENT == "$(cat -- "$SAVED")" ]]; then
+    rm -f -- "$SAVED"
+  fi
   outcome "$status"
 }
 
