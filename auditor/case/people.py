@@ -148,8 +148,17 @@ class People:
 
     def _part_of_name(self, words: tuple[str, ...]) -> set[str]:
         """Those whose given or family name this is."""
-        named = ((person, own) for person, own in self._full_names.items() if words and len(words) < max(len(own), 2))
-        return {person for person, own in named if words in (own[: len(words)], own[-len(words) :])}
+        return set(self._by_part.get(words, ()))
+
+    @cached_property
+    def _by_part(self) -> Mapping[tuple[str, ...], set[str]]:
+        """People by the first words, and by the last words, of their names."""
+        found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        for person, own in self._full_names.items():
+            for length in range(1, max(len(own), 2)) if own else ():
+                found[own[:length]].add(person)
+                found[own[-length:]].add(person)
+        return found
 
     def names_of(self, person: str) -> tuple[str, ...]:
         """What people call somebody on the roster: by id, e-mail, full name, or a part of it that nobody else has."""

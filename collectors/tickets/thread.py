@@ -196,7 +196,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         reviewed_at=reviewed_at,
         closed_at=_closed(thread, ends_at),
         closeout=closeout(thread.comments),
-        status=", ".join(filter(None, (thread.status, *filter(is_off, thread.labels)))) or None,
+        status=", ".join(filter(None, (thread.status, *filter(_calls_off, thread.labels)))) or None,
         removal_confirmed=removal(thread.marks, thread.comments),
         extends=thread.reference(asked["extends"]) if asked.get("extends") else None,
         edited_at=thread.edited_at,
@@ -218,6 +218,12 @@ def _words(thread: Thread, agreed: Approval | None, asked: Mapping[str, str], en
     named = _ID.findall(agreed.words)
     own = not named or any(thread.ticket.endswith(one) for one in named)
     return f"{thread.ticket}: {agreed.words}" if own and thread.ticket not in named else agreed.words
+
+
+def _calls_off(label: str) -> bool:
+    """Whether a label says that nothing is to come of a ticket; `cancelled-orders` is about something else."""
+    word = label.rpartition(":")[2].strip()
+    return word.replace("'", "").isalpha() and is_off(word)
 
 
 def _closed(thread: Thread, ends_at: datetime | None) -> datetime | None:

@@ -118,6 +118,18 @@ def test_each_thing_that_may_be_otherwise(changes, differs):
 
 
 @pytest.mark.parametrize(
+    ("labels", "status"),
+    [
+        (("access", "rejected"), "rejected"),
+        (("access::rejected",), "access::rejected"),
+        (("cancelled-orders", "void shop"), None),
+    ],
+)
+def test_a_label_calls_a_ticket_off_by_one_word(labels, status):
+    assert ticket(replace(THREAD, labels=labels), STAMP, BERLIN, Problems()).status == status
+
+
+@pytest.mark.parametrize(
     ("turns", "closed"),
     [
         ([("09:20", True), ("11:30", False), ("10:30", True)], "09:20"),  # opened again after its end, in any order
