@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 _STRING = r"""[rR]?(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
-_TOKEN = re.compile(
+_TOKEN = (
     rf"(?P<skip>\s+|//[^\n]*)|(?P<bytes>[bB]{_STRING})|(?P<string>{_STRING})"
     r"|(?P<number>0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[uU]?)"
-    r"|(?P<name>[A-Za-z_]\w*)|(?P<operator>&&|\|\||[<>=!]=|[-<>+*/%!?:.,()\[\]{}])",
-    re.DOTALL,
+    r"|(?P<name>[A-Za-z_]\w*)|(?P<operator>&&|\|\||[<>=!]=|[-<>+*/%!?:.,()\[\]{}])"
 )
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL)
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
@@ -180,11 +179,12 @@ class _Parser:
 
 def _tokens(text: str) -> list[tuple[str, str, int]]:
     found: list[tuple[str, str, int]] = []
+    token = re.compile(_TOKEN, re.DOTALL)  # not before there is an expression: it is the longest one of all
     at = 0
     while at < len(text):
         if len(found) > _MOST_TOKENS:
             raise NotUnderstoodError("it is too long")
-        match = _TOKEN.match(text, at)
+        match = token.match(text, at)
         if match is None:
             raise NotUnderstoodError(f"unexpected {text[at]}")
         if match.lastgroup != "skip":
