@@ -271,8 +271,12 @@ def earlier(engine: Engine, parts: Sequence[str], sought: Iterable[Mapping[str, 
         sought: by column: act (its number), since_us and act_us (since when, and its time, in microseconds since 1970),
             provider, scope, action and resource.
     """
+    told = list(sought)
+    if len(told) < len(parts):  # most parts hold none of them, and two columns tell which
+        named = (f"{name} IN ({_texts(sorted({one[name] for one in told}))})" for name in ("action", "resource"))
+        parts = engine.holding(parts, " AND ".join(named))
     engine.read("recorded", parts)
-    engine.few("sought", _SOUGHT, sought)
+    engine.few("sought", _SOUGHT, told)
     return {row["act"]: rows.result(Earlier, row) for row in Steps(engine, {}).rows("earlier_acts")}
 
 

@@ -67,6 +67,13 @@ class DuckDB:
         columns += ["epoch_us(time) AS us", "hash(event_id) AS id_number"]
         self.view(name, f"SELECT {', '.join(columns)} FROM {name}_parts")  # noqa: S608 - own names
 
+    def holding(self, parts: Sequence[str], condition: str) -> Sequence[str]:
+        """The parts in which some row meets a condition; nothing but its columns is read."""
+        files = "read_parquet($parts, union_by_name = true, hive_partitioning = false)"
+        query = f"SELECT DISTINCT file_index FROM {files} WHERE {condition}"  # noqa: S608 - the step's own
+        found = self._connection.execute(query, {"parts": list(parts)}).fetchall() if parts else ()
+        return [parts[number] for (number,) in sorted(found)]
+
     def _hold(self, files: str) -> None:
         """Hold what steps make of these files, or not; the files' footers tell how many rows they have."""
         ((events,),) = self._connection.execute(f"SELECT count(*) FROM {files}").fetchall()  # noqa: S608 - own name

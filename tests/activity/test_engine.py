@@ -52,5 +52,15 @@ def test_every_core_is_used_and_at_most_a_quarter_of_the_memory(tmp_path) -> Non
     assert held <= max(500e6, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 4)
 
 
+def test_parts_that_hold_what_is_sought_are_told_by_its_columns(tmp_path) -> None:
+    parts = [str(tmp_path / f"it's part {number}.parquet") for number in range(3)]
+    with duckdb.connect() as connection:
+        for number, part in enumerate(parts):
+            connection.sql(f"SELECT 'it''s {number % 2}' AS resource FROM range(3)").write_parquet(part)
+        engine = DuckDB(connection)
+        assert engine.holding(parts, "resource IN ('it''s 0', 'x')") == [parts[0], parts[2]]
+        assert engine.holding(parts, "resource = 'y'") == engine.holding([], "resource = 'y'") == []
+
+
 def _files(folder: Path) -> list[Path]:
     return list(folder.rglob("*"))
