@@ -10,6 +10,7 @@ from auditor.config.sources.vault import VaultEvents
 from auditor.model.details import as_object, as_objects
 from collectors.base import Batch, Context, Normalised, missing
 from collectors.checkpoints import Stretch
+from collectors.envelopes import records_in
 from collectors.files import unpacked
 from collectors.forms import csv_rows
 from collectors.json_values import Broken, values
@@ -153,5 +154,10 @@ def _records(data: bytes) -> list[Any]:
     found: list[Any] = []
     for value in values(text, int(text.startswith("[")), lambda record: bool(record.keys() & _TELLING)):
         inner = value.get("items", value.get("data")) if isinstance(value, dict) else None
-        found += as_objects(inner) if isinstance(inner, list) else [value]
+        found += as_objects(inner) if isinstance(inner, list) else records_in(value, _is_event)
     return found
+
+
+def _is_event(value: dict[str, Any]) -> dict[str, Any] | None:
+    """What any service calls an event, which log shippers wrap; what has less is left as it is."""
+    return value if any(own <= value.keys() for own in _OWN.values()) else None

@@ -11,7 +11,7 @@ from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import printable
 from collectors.reading import Stamp
 from collectors.redact import redact
-from collectors.times import parse_time
+from collectors.times import parse_utc
 
 ABSENT = "not-for-this-token"
 """The part in the place of a list that the token is not made for."""
@@ -47,7 +47,7 @@ class Use:
         if not item:
             raise ValueError("it names no item")
         own = record.get("uuid") or hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
-        time = parse_time(str(record.get("timestamp") or record.get("date") or ""))
+        time = parse_utc(str(record.get("timestamp") or record.get("date") or ""))
         told = (_text(one) for one in (item, who, ip, program))
         named, by, place, with_ = told
         return cls(printable(str(own)), time, named or "", by, action, sort, place, with_)

@@ -20,6 +20,8 @@ class Vault(StatedProvider):
     VOUCHES_BY = "the address of a vault's member"
 
     def account_name(self, account: str) -> AccountName | None:
-        """An item, known by the beginning of its id: an export of Bitwarden has no more."""
+        """An item, in capitals or not; Bitwarden's by the beginning of its id: an export has no more."""
+        if not account.startswith("vault-item:"):
+            return None
         match = _ITEM.fullmatch(account)
-        return AccountName((match[1].lower(),)) if match else None
+        return AccountName(((match[1] if match else account).casefold(),))

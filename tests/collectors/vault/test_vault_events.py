@@ -155,6 +155,21 @@ def test_exports_and_saved_answers_tell_the_same(read, context):
     assert "it holds no events" in read(service="1password", path="vault").coverage[0].reason
 
 
+def test_what_a_log_shipper_wraps_is_read_and_a_time_without_a_zone_is_utc(read, context):
+    event = vault_servers.usage(1, "reveal", "2026-02-20 07:41:10")
+    (context.base / "usages.jsonl").write_text(
+        json.dumps({"event": {"original": json.dumps(event), "type": ["access"]}})
+    )
+    got = read(service="1password", path="usages.jsonl")
+    assert [row.time.isoformat() for row in got.rows(Activity)] == ["2026-02-20T07:41:10+00:00"]
+    assert got.coverage[0].status == "ok"
+
+
+def test_an_item_is_known_in_capitals_too():
+    people = People(config(break_glass=[{"id": "glass", "accounts": [f"vault-item:{ITEM}"], "keeper": "tom"}]))
+    assert people.who(f"vault-item:{ITEM.upper()}").owner == "glass"
+
+
 def test_an_item_is_known_by_the_beginning_of_its_id_where_an_export_has_no_more():
     glass = [{"id": "glass", "accounts": ["vault-item:3767A302-8208-4dc6-b842-030428a1cfad"], "keeper": "tom"}]
     people = People(config(break_glass=glass))
