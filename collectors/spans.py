@@ -18,6 +18,8 @@ _FROM = re.compile(r"^(?:from|between|von|vom|ab|zwischen|de|du|desde|del|dal|va
 _ZONE = re.compile(
     r"\s+\(?((?:utc|gmt)?\s?[+-]\d{1,2}(?::?\d{2})?|utc|gmt|[a-z]{2,4}t|mesz|mez|[a-z_]+/[a-z_/]+)\)?$", re.IGNORECASE
 )
+# No two times need more; whatever is longer is told in sentences.
+_LONGEST = 200
 
 
 def parse_span(text: str, zone: ZoneInfo, base: datetime | None) -> tuple[datetime, datetime]:
@@ -31,6 +33,8 @@ def parse_span(text: str, zone: ZoneInfo, base: datetime | None) -> tuple[dateti
     Raises:
         ValueError: it is no such text.
     """
+    if len(text) > _LONGEST:
+        raise ValueError("it is too long to be a beginning with an end")
     plain = _FROM.sub("", " ".join(text.split()).strip(" .`"))
     for between in _BETWEEN.finditer(plain):
         first, last = _in_one_zone(plain[: between.start()], plain[between.end() :])

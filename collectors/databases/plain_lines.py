@@ -111,7 +111,7 @@ def _pattern(prefix: str) -> re.Pattern[str]:
         if piece["escape"] == "q" and not optional:
             found, optional = f"{found}(?:", True
             continue
-        name, shape = _ESCAPES.get(piece["escape"] or "", ("", r"\S*?" if piece["escape"] else ""))
+        name, shape = _ESCAPES.get(piece["escape"] or "", ("", r"\S{0,63}?" if piece["escape"] else ""))
         if not piece["escape"]:
             shape = re.escape(piece["percent"] or piece["literal"])
         elif name and name not in seen:

@@ -7,7 +7,7 @@ from collectors.ssh.journal import SUDO_FILE
 from collectors.ssh.sshd_lines import parse_sudo
 from collectors.ssh.syslog import Line
 
-_BY_PAM = re.compile(r"pam_\w+\(sudo(?:-i)?:session\): session opened for user [^\s(]+.* by [^\s(]+.*")
+_BY_PAM = re.compile(r"pam_\w+\(sudo(?:-i)?:session\): session opened for user [^\s(]+(?:\([^\s()]*\))? by [^\s(]")
 # So far apart are the times of one command in both.
 _SECONDS = 1
 
@@ -30,7 +30,7 @@ class SudoLines:
             return False
         said = parse_sudo(line.message)
         if said is None:
-            self._by_pam |= _BY_PAM.fullmatch(line.message) is not None
+            self._by_pam |= _BY_PAM.match(line.message) is not None
             return False
         times, second = self._seen[said.user, " ".join(said.command.split())], int(line.time.timestamp())
         told = not times.isdisjoint(range(second - _SECONDS, second + _SECONDS + 1))
