@@ -17,6 +17,7 @@ _PARQUET = b"PAR1"
 _NUMBERED = re.compile(r"(?<=\w)\[\d+\]")
 _SEPARATORS = ",;\t|"
 _LONGEST_CELL = 64 << 20
+_LONGEST_HEAD = 1 << 16
 _YAML_SEPARATOR = "\n---"
 _ROWS = 5_000
 
@@ -50,11 +51,15 @@ def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] 
     head = text.lstrip().partition("\n")[0]
     if head.rstrip().endswith(":") or "{" in head or "[" in _NUMBERED.sub("", head):
         return None
-    columns = {separator: next(csv.reader([head], delimiter=separator), []) for separator in _SEPARATORS}
+    columns = {one: _names(head[:_LONGEST_HEAD], one) for one in _SEPARATORS}
     separator = max(columns, key=lambda one: len(columns[one]))
     if any(name.strip().lower().startswith(known) for name in columns[separator]):
         return _csv(text.lstrip(), separator)
     return None
+
+
+def _names(head: str, separator: str) -> list[str]:
+    return next(csv.reader(io.StringIO(head, newline=""), delimiter=separator), [])
 
 
 def _csv(text: str, separator: str) -> Iterator[dict[str, Any] | Broken]:

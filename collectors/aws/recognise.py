@@ -2,7 +2,7 @@
 
 import re
 
-from collectors.aws.iam.dump import report_text
+from collectors.aws.iam.dump import unpacked_report
 from collectors.recognise import Recognised
 
 _OWN = re.compile(r'"Arn": ?"arn:aws[a-z-]*:iam::(\d{12}):')
@@ -30,7 +30,7 @@ def recognised(name: str, head: str) -> Recognised | None:
     del name
     if _DETAILS.search(head):
         return Recognised("aws-iam", "iam", "file", account=_first(_OWN, head))
-    report = report_text(head.encode())
+    report = unpacked_report(head)
     if report.startswith("user,arn,user_creation_time,"):
         return Recognised("aws-iam", "iam", "credential_report", account=_first(_REPORT, report))
     if '"ResourceTagMappingList"' in head and (account := _first(_TAGGED, head)):

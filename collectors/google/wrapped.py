@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from auditor.model.details import as_object
@@ -45,7 +45,7 @@ def log_records(content: bytes) -> list[Record]:
     if (rows := parquet_rows(content)) is not None:
         return _entries(rows)
     if (table := csv_rows(content, _COLUMNS)) is not None:
-        return _entries(row if isinstance(row, Broken) else _typed(row) for row in table)
+        return _entries(table, _typed)
     if (documents := yaml_documents(content, _YAML_KEYS)) is not None:
         return _entries(documents)
     return _entries(records(bare(content)))
@@ -83,10 +83,13 @@ def _value(text: str) -> Any:
         return text
 
 
-def _entries(values: Iterable[Any]) -> list[Record]:
+def _entries(values: Iterable[Any], read: Callable[[Any], Any] = lambda value: value) -> list[Record]:
     found: list[Record] = []
     for value in values:
-        inner = [value] if isinstance(value, str) else records_in(value, entry_of)
+        try:
+            inner = [value] if isinstance(value, str) else records_in(read(value), entry_of)
+        except RecursionError:
+            inner = [Broken("it is nested too deeply to be read")]
         found += [
             str(one) if isinstance(one, (Broken, str)) else one if isinstance(one, dict) else "it is no JSON object"
             for one in inner

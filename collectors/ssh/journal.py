@@ -128,7 +128,7 @@ def _sudo(data: bytes) -> Iterator[Entry]:
 def _table(data: bytes) -> Iterator[Entry] | None:
     """The rows of a table whose columns are a message and its time among more; None where it is no such table."""
     head = data[:4096].lstrip().partition(b"\n")[0]
-    columns = next(csv.reader([_text(head)]), []) if b"," in head else []
+    columns = next(csv.reader(io.StringIO(_text(head), newline="")), []) if b"," in head else []
     if _SAID.isdisjoint(columns) or _WHEN.isdisjoint(columns):
         return None
     # Graylog calls the host a source.

@@ -19,7 +19,10 @@ UNKNOWN = "null"
 """The document of a policy whose text is not in the evidence: what it allows could not be judged."""
 
 # `user,arn,` in Base64.
-_PACKED_REPORT = re.compile(r'\s*(?:\{[^{}]*?"Content"\s*:\s*")?(dXNlcixhcm4s[A-Za-z0-9+/=]*)')
+_PACKED_REPORT = re.compile(
+    r'\s*(?:\{[^{}]*?"Content"\s*:\s*")?'
+    r"(dXNlcixhcm4s(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"
+)
 # What a credential report writes where there is nothing to say.
 _NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
@@ -111,10 +114,14 @@ def accounts(data: bytes) -> set[str]:
 
 
 def report_text(data: bytes) -> str:
+    """The CSV of a credential report in a file."""
+    return unpacked_report(packing.utf8(data).decode("utf-8-sig"))
+
+
+def unpacked_report(text: str) -> str:
     """The CSV of a credential report, which IAM answers as Base64: in an object, or taken out of it."""
-    text = packing.utf8(data).decode("utf-8-sig")
     packed = _PACKED_REPORT.match(text)
-    return base64.b64decode(packed[1][: len(packed[1]) // 4 * 4]).decode("utf-8", "replace") if packed else text
+    return base64.b64decode(packed[1]).decode("utf-8", "replace") if packed else text
 
 
 def report_rows(data: bytes) -> list[dict[str, str]]:

@@ -227,6 +227,8 @@ def test_a_malformed_entry_costs_that_entry_only(read, dump):
         (None, "credential report cannot be read"),
         ("user,arn\nnina,x\n", "no column password_enabled"),
         ("Not a report", "no column"),
+        ("dXNlcixhcm4s=A=A", "no column password_enabled"),
+        ("dXNlcixhcm4sAAAAA===", "no column password_enabled"),
     ],
 )
 def test_a_bad_report_costs_the_report_only(read, tmp_path, report, reason):

@@ -91,6 +91,8 @@ READ = {"protoPayload": {"a": 1}}
         (b"[" + ONE + b", 7]", [READ, "it is no JSON object"]),
         (b'{"entries": [' + ONE + b"]}", [READ]),
         (b'{"message": "x"}\n' + ONE, [{"message": "x"}, READ]),
+        (b"protopayload" + b".a" * 3000 + b",b\n1,2\n", ["it is nested too deeply to be read"]),
+        (b"logname\r,b\n1,2\n", ["it has another number of columns than the first line"] * 2),
         (ONE + b"\n{oops}\n", [READ, "it is not valid JSON: Expecting property name enclosed in double quotes"]),
     ],
 )

@@ -63,6 +63,7 @@ def frame(text):
         (b'timestamp,source,message\n1,web-1,"a\nb"\n', [(1, {"timestamp": "1", "host": "web-1", "message": "a\nb"})]),
         (b"Feb  1 08:00:00 h app[1]: message, time, host\n", None),
         (b"Feb  1 08:00:00 h sshd[1]: x", None),
+        (b"message,time\rb,a\n", [(1, {"message": "b", "time": "a"})]),
         (b"MESSAGE=x\n", None),
         (b"", None),
     ],
