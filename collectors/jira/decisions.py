@@ -1,7 +1,6 @@
 """What Jira Service Management keeps of approvals by its buttons: in a field of its own, whatever that is called."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -13,13 +12,27 @@ _YES, _NO = "approved", "declined"
 
 
 def decisions_in(fields: Mapping[str, Any]) -> list[Decision]:
-    """Every approval that was asked for, earliest first."""
-    found = []
+    """Every approval that was asked for and can be read, earliest first."""
+    return [one for value in _approvals(fields) for one in _read(value) or ()]
+
+
+def unread_in(fields: Mapping[str, Any]) -> str | None:
+    """Why it cannot be told who approved; None where it can."""
+    odd = any(_read(value) is None for value in _approvals(fields))
+    return "its approvals in Service Management are written in a way that is not known" if odd else None
+
+
+def _approvals(fields: Mapping[str, Any]) -> Iterator[list[Any]]:
     for value in fields.values():
         if isinstance(value, list) and value and all(isinstance(one, dict) and "finalDecision" in one for one in value):
-            with suppress(msgspec.ValidationError):
-                found += msgspec.convert(value, list[Decision], strict=False)
-    return found
+            yield value
+
+
+def _read(value: list[Any]) -> list[Decision] | None:
+    try:
+        return msgspec.convert(value, list[Decision], strict=False)
+    except msgspec.ValidationError:
+        return None
 
 
 def approved(decisions: Iterable[Decision], prefix: str = "jira:") -> Iterator[tuple[str | None, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from auditor.config.sources.tickets import JiraTickets
-from collectors.jira.decisions import approved, decisions_in, declined
+from collectors.jira.decisions import approved, decisions_in, declined, unread_in
 from collectors.jira.shapes import Change, Item, JiraIssue, Known
 from collectors.jira.text import account_of, text_of
 from collectors.reading import Problems
@@ -53,7 +53,7 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
             *(Mark(BUTTON, True, who, at) for who, text in approved(decisions) if (at := time(text))),
         ],
         comments=[Comment(account_of(comment.author), at, text_of(comment.body)) for comment, at in comments],
-        unread=issue.missing or ("its history is longer than Jira shows" if cut else None),
+        unread=issue.missing or ("its history is longer than Jira shows" if cut else unread_in(issue.fields)),
         reference=_reference,
     )
 

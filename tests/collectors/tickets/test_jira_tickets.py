@@ -7,6 +7,7 @@ import pytest
 
 from auditor.config.sources.tickets import JiraTickets
 from auditor.errors import SourceError
+from auditor.model.statements import UNREAD
 from auditor.model.tables import Ticket
 from collectors.jira.tickets import JiraTicketsCollector
 
@@ -141,6 +142,15 @@ def test_an_approval_by_service_managements_button_is_of_the_request_as_it_stand
     assert read()[0]["OPS-12"].approver is None
     issues[0]["fields"]["customfield_10036"] = [decision("approved", "tom"), decision("declined", "mia")]
     assert read()[0]["OPS-12"].status.endswith("declined")
+
+
+def test_approvals_written_otherwise_are_told_and_are_no_missing_ones(read, issues):
+    issues[0]["changelog"]["histories"] = []
+    issues[0]["fields"]["comment"] = {"total": 0, "comments": []}
+    issues[0]["fields"]["customfield_10036"] = [{"finalDecision": "approved", "approvers": "tom"}]
+    row = read()[0]["OPS-12"]
+    assert row.approver is None
+    assert row.approval.startswith(UNREAD)
 
 
 @pytest.mark.parametrize(
