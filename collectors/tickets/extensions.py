@@ -15,9 +15,10 @@ _LENGTHENED = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"\b(?:not|no|never|cannot|nicht|keine?|pas|sin)\b|n['\u2019]t\b|\?", re.IGNORECASE)
-_END = re.compile(r"\b(?:until|till?|to|bis(?: zum)?|jusqu['\u2019]à|hasta)\s+([^,;()!\n]{1,40})", re.IGNORECASE)
-_LENGTH = re.compile(r"\b(?:by|for|um|de|por|pour)(?: another| weitere[nr]?)?\s+([^,;()!\n]{1,40})", re.IGNORECASE)
-_WORDS = 5
+_END = re.compile(r"\b(?:until|till?|to|bis(?: zum)?|jusqu['\u2019]à|hasta)\s+(?=([^,;()!\n]{1,40}))", re.IGNORECASE)
+_LENGTH = re.compile(r"\b(?:by|for|um|de|por|pour)(?: another| weitere[nr]?)?\s+(?=([^,;()!\n]{1,40}))", re.IGNORECASE)
+# So many words may tell an end, and so many places of a line are looked at for them.
+_WORDS, _TRIED = 5, 8
 
 
 def lengthened(ends_at: datetime, comments: Iterable[Comment], approver: str | None, zone: ZoneInfo) -> datetime:
@@ -33,10 +34,10 @@ def _end(text: str, ends_at: datetime, zone: ZoneInfo) -> datetime | None:
         said = _LENGTHENED.search(line)
         if not said or _DENIED.search(line) or verdict(line) in (Verdict.REFUSED, Verdict.OPEN):
             continue
-        for pattern in (_END, _LENGTH):
-            if told := pattern.search(line, said.start()):
-                words = told[1].split()[:_WORDS]
-                for number in range(len(words), 0, -1):
-                    with suppress(ValueError):
-                        return parse_about(" ".join(words[:number]), zone, ends_at, fold=1)
+        told = [one for pattern in (_END, _LENGTH) for one in pattern.finditer(line, said.start())]
+        for one in told[:_TRIED]:
+            words = one[1].split()[:_WORDS]
+            for number in range(len(words), 0, -1):
+                with suppress(ValueError):
+                    return parse_about(" ".join(words[:number]), zone, ends_at, fold=1)
     return None

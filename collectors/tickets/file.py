@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from auditor.config.sources.tickets import TicketsFile
@@ -268,14 +268,21 @@ def _zone_in(column: str) -> ZoneInfo | None:
 
 
 def _in_one_order(records: Sequence[Record]) -> Iterator[Record]:
-    """Records with dates as ISO has them where day and month could be confused, and others in the file tell."""
-    first = day_first(value for one in records for value in one.values.values() if isinstance(value, str))
+    """Records with dates as ISO has them where day and month could be confused, and others in the file tell.
+
+    What people write below a ticket begins with dates of their own, which are left as they are.
+    """
+    first = day_first(value for one in records for name, value in one.values.items() if _may_be_time(name, value))
     for one in records:
         told = {
-            name: with_day_known(value, day_first=first) if first is not None and isinstance(value, str) else value
+            name: with_day_known(value, day_first=first) if first is not None and _may_be_time(name, value) else value
             for name, value in one.values.items()
         }
         yield replace(one, values=told)
+
+
+def _may_be_time(name: str, value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and "\n" not in value and (_base(name) in _TIMES or name not in _COLUMNS)
 
 
 def _in_order(values: Iterable[str]) -> list[str]:

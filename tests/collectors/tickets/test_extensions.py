@@ -21,6 +21,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("Verlängert bis 10 Uhr", 8, 0),
         ("Extension approved until 2026-10-14 10:00 UTC", 10, 0),
         ("Prolongé jusqu'à 10h00", 8, 0),
+        ("Extended access to shop until 10:00", 8, 0),
+        ("Extended by Maria for 30 minutes", 8, 0),
         ("Not extended until 10:00", 7, 30),
         ("Extend until 10:00?", 7, 30),
         ("Extended the timeout to 40s", 7, 30),
