@@ -14,8 +14,8 @@ _ENDS = frozenset({"stop", "disable", "mask", "kill", "onestop", "del"})
 # A service's verb stands before or behind its name.
 _SWITCHES = frozenset({"systemctl", "service", "rc-service", "rc-update", "chkconfig", "update-rc.d", "initctl"})
 _FILE = (
-    r"/var/(?:log|adm)(?:/?|/\*|/(?:auth|secure|sudo|audit|journal|wtmp|btmp|lastlog|faillog|tallylog)\S*"
-    r"|/(?:syslog|messages)(?:\.log)?)"
+    r"/var/(?:log|adm)(?:/?|/\*|/(?:auth(?:log)?|secure|sudo|sudo-io|audit|journal|wtmp|btmp|lastlog|faillog|tallylog)"
+    r"(?:[./*]\S*|-\d\S*)?|/(?:syslog|messages)(?:\.log)?)"
 )
 _OF_LOGINS = re.compile(_FILE)
 _EMPTIED = re.compile(rf"(?<!>)>\s*{_FILE}(?:[\s;&|'\"]|$)")
@@ -53,5 +53,5 @@ def _silences(name: str, behind: Sequence[str]) -> bool:
     if name == "tee":
         return not {"-a", "--append"} & {*behind} and any(map(_OF_LOGINS.fullmatch, behind))
     if name in ("cp", "ln"):
-        return "/dev/null" in behind and any(map(_OF_LOGINS.fullmatch, behind))
+        return "/dev/null" in behind[:-1] and any(map(_OF_LOGINS.fullmatch, behind))
     return name in _DELETE and any(map(_OF_LOGINS.fullmatch, behind))

@@ -8,11 +8,13 @@ from msgspec import Struct
 
 _TOKEN = re.compile(
     r"(?P<skip>\s+|--[^\n]*|/\*.*?(?:\*/|\Z))|\"(?P<quoted>(?:[^\"]|\"\")*)(?:\"|\Z)"
-    r"|(?P<text>[eE]?'(?:[^'\\]|''|\\.)*(?:'|\Z)|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z))|(?P<word>[^\W\d][\w$]*)|(?P<other>.)",
+    r"|(?P<text>[eE]'(?:[^'\\]|''|\\.|\\\Z)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z))|(?P<word>[^\W\d][\w$]*)|(?P<other>.)",
     re.DOTALL,
 )
 # Attributes that make a role more than others, and whether all of it.
 _ATTRIBUTES = {"superuser": True, "createrole": True, "bypassrls": False, "replication": False}
+# What else may be changed of a role: its settings, in all databases or in one, and its name.
+_NO_ATTRIBUTES = frozenset({"set", "reset", "rename", "in"})
 _LOOKS = frozenset({"select", "usage", "connect", "temporary", "temp", "execute", "references", "set"})
 _ENDS = ("with", "granted", "cascade", "restrict")
 _QUOTE = '"'
@@ -78,14 +80,16 @@ def _granted(words: Sequence[str]) -> Iterator[Gift]:
         yield from (_member(role, name) for role in _names(given) for name in receivers)
         return
     rights, on = given[: given.index("on")], given[given.index("on") + 1 :]
-    database = _name(on[1]) if on[:1] == ["database"] and len(on) > 1 else ""
+    databases = list(_names(on[1:])) if on[:1] == ["database"] else [""]
     what = f"{_said(rights).upper()} on {_said(on)}"[:120]
-    for name in receivers:
-        yield Gift(name, what, writes=not _LOOKS.issuperset(_outside(rights)), database=database)
+    writes = not _LOOKS.issuperset(_outside(rights))
+    yield from (Gift(name, what, writes=writes, database=one) for one in databases for name in receivers)
 
 
 def _made(words: Sequence[str]) -> Iterator[Gift]:
     name, options = _name(words[2]), words[3:]
+    if words[0] == "alter" and options[0] in _NO_ATTRIBUTES:
+        return
     for attribute in _ATTRIBUTES.keys() & {*options}:
         yield Gift(name, f"the attribute {attribute.upper()}", everything=_ATTRIBUTES[attribute])
     for number, word in enumerate(options[:-1]):

@@ -23,6 +23,11 @@ from auditor.providers.databases.statements import gifts
         ("ALTER DEFAULT PRIVILEGES FOR ROLE app GRANT SELECT ON TABLES TO nina", [("nina", "SELECT on tables", False)]),
         ("GRANT CONNECT ON DATABASE billing TO public", [("public", "CONNECT on database billing", False)]),
         ("/* GRANT x TO y; */ DROP TABLE t; GRANT c TO d -- GRANT e TO f", [("d", "membership of the role c", True)]),
+        ("GRANT TEMP ON DATABASE a, b TO c", [("c", "TEMP on database a, b", False)] * 2),
+        ("ALTER ROLE x SET search_path = replication", []),
+        ("ALTER USER x RENAME TO superuser", []),
+        (r"CREATE ROLE x PASSWORD 'a\'; GRANT y TO z", [("z", "membership of the role y", True)]),
+        (r"COMMENT ON ROLE x IS E'a\'; GRANT y TO z'", []),
         ("COMMENT ON ROLE x IS 'GRANT a TO b'", []),
         ("DO $$ GRANT a TO b $$", []),
         ("REVOKE ALL ON t FROM nina", []),
@@ -30,6 +35,8 @@ from auditor.providers.databases.statements import gifts
         ("GRANT a TO", []),
         ("CREATE ROLE x", []),
         ("(" * 20000, []),
+        ("'\\" * 20000, []),
+        ("e'\\" * 20000, []),
     ],
 )  # fmt: skip
 def test_what_statements_give(text, given):
