@@ -4,10 +4,10 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
-from auditor.model.written import patterns
 from collectors.base import Batch, Context, Normalised, printable
+from collectors.databases.commands import audited, what_ran
 from collectors.databases.log_lines import lines, quoted_plain
 from collectors.databases.log_record import Line
 from collectors.files import unpacked
@@ -33,44 +33,11 @@ _AUTHORIZED, _ENDED = "connection authorized: ", "disconnection: session time: "
 _RUN = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
 _AUDIT = "AUDIT: "
 _REDACTED = "<REDACTED>"
-_LOGGING = re.compile(r"(?i)\b(?:log_\w+|logging_collector|pgaudit)\b")
-_SETS = re.compile(r"ALTER SYSTEM|ALTER ROLE|ALTER DATABASE|SET")
 _NOT_SIGNED_IN = re.compile(r"28...|3D000|53300")
-# What is no command in a statement: comments, and texts of all kinds, which may hold anything; one that does not end is
-# all that follows.
-_TEXTS = re.compile(
-    r"(?<!\w)[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)|\"(?:[^\"]|\"\")*(?:\"|\Z)"
-    r"|(?<![\w$])\$((?:[^\W\d]\w*)?)\$.*?(?:\$\1\$|\Z)|--[^\n]*|/\*.*?(?:\*/|\Z)",
-    re.DOTALL,
-)
-_BETWEEN = frozenset(
-    [
-        "OR",
-        "REPLACE",
-        "UNIQUE",
-        "TEMP",
-        "TEMPORARY",
-        "UNLOGGED",
-        "GLOBAL",
-        "LOCAL",
-        "RECURSIVE",
-        "TRUSTED",
-        "CONSTRAINT",
-    ]
-)
-_OTHER_NAMES = {"USER": "ROLE", "GROUP": "ROLE"}
-# What a statement does that begins with something else: the main part behind WITH, what is inside of it, and what
-# EXPLAIN runs to measure it.
-_INSIDE = re.compile(r"(?i)[()]\s*(INSERT|UPDATE|DELETE|MERGE)\b")
-_INTO = re.compile(r"(?i)\bINTO\b")
-_EXPLAINED = re.compile(r"(?i)\s*EXPLAIN\s*(?:\((?P<options>[^)]*)\)|(?P<words>(?:(?:ANALY[SZ]E|VERBOSE)\s+)+))")
-_MEASURED = re.compile(r"(?i)\bANALY[SZ]E\b(?!\s*(?:off|false|0))")
 # A message that names a command behind its first colon, in no words of English: "Anweisung: DELETE FROM carts".
 _UNTOLD = re.compile(r"[^:]{1,60}:\s?(?P<text>.*)", re.DOTALL)
-_COPIES_IN = re.compile(r"(?i)\s*copy\s+[^\s(]+\s*(?:\([^)]*\))?\s*from\b")
 _AHEAD = re.compile(r"([+-])(\d\d):?(\d\d)?")
 _LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
-_RANK = (Category.READ, Category.CHANGE, Category.GRANT, Category.AUDIT_TRAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,15 +169,11 @@ class _Acts:
             return self._audited(line, row)
         if ran := _RUN.fullmatch(line.message):
             self.statements += 1
-            category, tag = max((_kind(tag, one), tag) for tag, one in _commands(line.tag, ran["text"]))
-            if category == 0:
+            tag, category = what_ran(ran["text"], line.tag)
+            if category == Category.READ:
                 return None
-            return (
-                row(tag, _RANK[category], detail=_detail(_RANK[category], ran["text"])),
-                ran["text"],
-                line.transaction,
-            )
-        if (told := _UNTOLD.match(line.message)) and any(_kind(*one) for one in _commands("", told["text"])):
+            return row(tag, category, detail=_detail(category, ran["text"])), ran["text"], line.transaction
+        if (told := _UNTOLD.match(line.message)) and what_ran(told["text"])[1] != Category.READ:
             raise ValueError("it tells of a statement in no words of English: set lc_messages to C")
         return None
 
@@ -250,19 +213,6 @@ class _Acts:
             user_agent=line.program or None,
             **{"outcome": Outcome.OK, "resource": line.database or None, **told},
         )
-
-
-def audited(command: str, kind: str, text: str) -> tuple[str, Category]:
-    """The tag of a statement as pgaudit tells of it, with its class, and what it comes to."""
-    tag = f"{command} FROM" if (command, kind) == ("COPY", "WRITE") else command
-    category = _RANK[_kind(tag, text)]
-    return tag, Category.CHANGE if category == Category.READ and kind == "WRITE" else category
-
-
-def what_ran(text: str) -> tuple[str, Category]:
-    """The tag of what goes furthest in a text of statements, and what that comes to."""
-    rank, tag = max((_kind(tag, one), tag) for tag, one in _commands("", text))
-    return tag, _RANK[rank]
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
@@ -318,43 +268,3 @@ def _detail(category: Category, text: str) -> str | None:
     if category not in (Category.GRANT, Category.AUDIT_TRAIL):
         return None
     return json.dumps({"statement": redact(text, _MOST_DETAIL)}, ensure_ascii=False)
-
-
-def _commands(tag: str, text: str) -> Sequence[tuple[str, str]]:
-    """The commands of a message, each with its tag: the server's, or where that came too early, its first words."""
-    if tag.isupper() and tag not in ("PARSE", "BIND", "DESCRIBE", "EXECUTE", "SELECT", "EXPLAIN"):
-        return [(_copying(tag, text), text)]
-    pieces = [one for one in _TEXTS.sub(" ", text[: 1 << 16]).split(";") if one.strip()]
-    return [(_tag(one), text) for one in pieces] or [("", text)]
-
-
-def _tag(piece: str) -> str:
-    words = [word.upper() for word in re.findall(r"\w+", piece[:400]) if word.upper() not in _BETWEEN]
-    if words[:1] and words[0] in ("CREATE", "ALTER", "DROP", "TRUNCATE", "REASSIGN", "REFRESH", "SECURITY", "IMPORT"):
-        return " ".join(_OTHER_NAMES.get(word, word) for word in words[:2])
-    if words[:1] == ["WITH"] and (does := _INSIDE.search(piece)):
-        return does[1].upper()
-    if words[:1] in (["SELECT"], ["WITH"]) and _INTO.search(piece):
-        return "SELECT INTO"
-    if (explained := _EXPLAINED.match(piece)) and _MEASURED.search(explained["options"] or explained["words"]):
-        return _tag(piece[explained.end() :])
-    return _copying(words[0], piece) if words else ""
-
-
-def _copying(tag: str, text: str) -> str:
-    return "COPY FROM" if tag == "COPY" and _COPIES_IN.match(text) else tag
-
-
-_kinds = cache(partial(patterns, __package__, "postgres_tags"))
-
-
-@lru_cache(maxsize=4096)
-def _of_tag(tag: str) -> int:
-    return next((_RANK.index(Category(kind)) for kind, one in _kinds().items() if one.fullmatch(tag)), 0)
-
-
-def _kind(tag: str, text: str) -> int:
-    """What a command comes to, as its place in `_RANK`: one that sets what is logged is about the audit trail."""
-    if _SETS.fullmatch(tag) and _LOGGING.search(text):
-        return _RANK.index(Category.AUDIT_TRAIL)
-    return _of_tag(tag)

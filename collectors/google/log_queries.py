@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.model.details import as_object
 from auditor.model.vocabulary import Act, Category, Level, Outcome
-from collectors.databases.postgres_logs import audited, what_ran
+from collectors.databases.commands import audited, what_ran
 from collectors.google.members import of_email
 from collectors.redact import redact
 
