@@ -83,9 +83,14 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
             return time_or_day(whole, zone, fold, last=bool(fold))
     if base is None:
         raise ValueError("there is no day that it could be of")
-    return (
-        _of_the_year(rest, zone, base, fold) or _in_its_zone(rest, base, fold) or _after(plain, rest, zone, base, fold)
-    )
+    try:
+        return (
+            _of_the_year(rest, zone, base, fold)
+            or _in_its_zone(rest, base, fold)
+            or _after(plain, rest, zone, base, fold)
+        )
+    except OverflowError as error:
+        raise ValueError("it lies outside the calendar") from error
 
 
 def _of_the_year(text: str, zone: ZoneInfo, base: datetime, fold: Literal[0, 1]) -> datetime | None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 _DAYS: tuple[str, ...] = (
     "%d.%m.%Y",
@@ -99,9 +99,8 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
     text = " ".join(text.split())
     if _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(text[:10]), UTC), True
-    if place := _PLACE.search(text):
-        with suppress(ZoneInfoNotFoundError):
-            return parse_local(text[: place.start()], ZoneInfo(place[1]), fold)[0], True
+    if (place := _PLACE.search(text)) and (there := zone_named(place[1])):
+        return parse_local(text[: place.start()], there, fold)[0], True
     if (city := _CITY.search(text)) and (there := _zone_of(city[1], zone)):
         return parse_local(text[: city.start()], there, fold)[0], True
     plain, offset = zoned(text)
@@ -109,6 +108,17 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
     return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)), moment.tzinfo is not None
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone of `Europe/Berlin`, however that is capitalised; None where there is none of that name."""
+    known = _zone_names().get(name.casefold())
+    return ZoneInfo(known) if known else None
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones()}
 
 
 @cache
@@ -210,11 +220,14 @@ def parse_day(text: str, zone: ZoneInfo, *, last: bool = False) -> datetime:
     """A day, or a week (`2026-W42`), as the moment at which it begins in `zone`, in UTC; a last one as that of its end.
 
     Raises:
-        ValueError: it is no date, or its day and its month could be confused.
+        ValueError: it is no date, or its day and its month could be confused, or the calendar ends before it does.
     """
     moment = parse_local(f"{text.strip()} 00:00", zone)[0].astimezone(zone)
     days = 7 if _WEEK.fullmatch(text.strip()) else 1
-    return to_utc(moment + timedelta(days=days if last else 0))
+    try:
+        return to_utc(moment + timedelta(days=days if last else 0))
+    except OverflowError as error:
+        raise ValueError("lies outside the calendar") from error
 
 
 def to_utc(moment: datetime) -> datetime:

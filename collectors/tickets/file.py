@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, Literal, TypeGuard
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from auditor.config.sources.tickets import TicketsFile
 from auditor.config.wording import nearest
@@ -27,7 +27,7 @@ from collectors.tickets.exports import called, exports, shown_names
 from collectors.tickets.records import Layout, Record, called_by, decoded, read_records
 from collectors.tickets.request_template import NOTHING
 from collectors.tickets.thread import KINDS, ticket
-from collectors.times import day_first, parse_day, parse_local, with_day_known
+from collectors.times import day_first, parse_day, parse_local, with_day_known, zone_named
 
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
 _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
@@ -255,16 +255,13 @@ class _Fields:
 def _base(name: str) -> str:
     """The table's column that a time's name means where a zone stands behind it: `starts_at_(utc)`."""
     base = _ZONED.sub("", name).rstrip("_")
-    return base if base in _TIMES else name
+    return base if base in _TIMES and _zone_in(name) else name
 
 
 def _zone_in(column: str) -> ZoneInfo | None:
     """The zone that a column's name tells: `Start (UTC)`; CET is not told from CEST by everybody."""
-    if not (found := _ZONED.search(column)):
-        return None
-    with suppress(ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(found[1] or "UTC")
-    return None
+    found = _ZONED.search(column)
+    return zone_named(found[1] or "UTC") if found else None
 
 
 def _in_one_order(records: Sequence[Record]) -> Iterator[Record]:

@@ -98,7 +98,13 @@ def test_a_time_is_told_from_the_beginning(text: str, day: int, hour: int, minut
     assert parse_about(text, ZONE, START, fold=1) == datetime(2026, 10, day, hour, minute, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["whenever", "5", "until resolved", "25:00", "until 10:75", "1h30", "1:30h"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("whenever", "5", "until resolved", "25:00", "until 10:75", "1h30", "1:30h"),
+        *("for 99999999 days", "9999999999999 hours", "2026-10-14 08:50 America/Argentina"),
+    ],
+)
 def test_other_words_are_no_time(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_about(text, ZONE, START)

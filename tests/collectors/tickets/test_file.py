@@ -108,7 +108,21 @@ def test_a_date_alone_is_the_beginning_of_that_day_where_the_company_is(read):
     assert coverage.status == "ok"
 
 
-@pytest.mark.parametrize("column", ["starts_at (UTC)", "Starts at [GMT]", "starts_at_utc"])
+@pytest.mark.parametrize("ends", ["9999-12-31", "for 99999999 days", "2026-10-14 08:50 America/Argentina"])
+def test_an_end_outside_the_calendar_or_the_world_costs_its_ticket_only(read, ends):
+    tickets, coverage = read(f"ticket,starts_at,ends_at\nA-1,2026-10-14,{ends}\nA-2,2026-10-14,2026-10-15\n")
+    assert (tickets[0].unread, tickets[1].unread) == ((f"ends_at {ends}",), ())
+    assert coverage.status == "partial"
+
+
+def test_a_column_of_no_known_zone_is_told(read):
+    _, coverage = read("ticket,starts_at (Mars/Base)\nOPS-1,2026-10-14 08:50\n")
+    assert "starts_at_(mars/base)" in coverage.reason
+
+
+@pytest.mark.parametrize(
+    "column", ["starts_at (UTC)", "Starts at [GMT]", "starts_at_utc", "starts_at (Africa/Abidjan)"]
+)
 def test_the_zone_of_times_may_stand_in_the_name_of_their_column(read, column):
     (ticket,), coverage = read(f"ticket,{column}\nOPS-1,2026-10-14 08:50\n")
     assert ticket.starts_at == datetime(2026, 10, 14, 8, 50, tzinfo=UTC)
