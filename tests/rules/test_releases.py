@@ -103,6 +103,16 @@ def test_who_a_schedule_runs_as_did_not_start_it() -> None:
     assert got.summary.startswith("A schedule released")
 
 
+def test_who_released_after_a_schedule_is_named_and_who_it_ran_as_is_not() -> None:
+    night = NOON + timedelta(hours=12)
+    both = [
+        release(night, trigger="schedule"),
+        release(night + timedelta(minutes=9), deployment_id="2", actor="gitlab:leon"),
+    ]
+    got = judged(changes.release_hours, given(releases=both))
+    assert sorted(((f.person, f.account) for f in got), key=str) == [("leon", "gitlab:leon"), (None, "gitlab:mia")]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "found"), [("09-25", "10-01", True), ("10-01", "10-05", True), ("09-20", "09-30", False)]
 )

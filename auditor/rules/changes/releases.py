@@ -36,11 +36,10 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
     """A release outside `release_hours`, in a freeze, or with neither owner of the system on duty.
 
     A release is a deployment to the system's production that was carried out, well or not; its beginning counts, in the
-    organisation's time zone. What a schedule started is nobody's; it runs as somebody all the same. One during an
-    incident on the system mends it and is exempt. On duty is whom a rota of the system names then; without a rota, who
-    stands in its `on_duty`. Where that is not known, that part is not judged.
-    Releases of a system that follow within
-    `session_gap` are one finding.
+    organisation's time zone. What a schedule started is held against nobody, although it runs as somebody. One during
+    an incident on the system mends it and is exempt. On duty is whom a rota of the system names then; without a rota,
+    who stands in its `on_duty`. Where that is not known, that part is not judged. Releases of a system that follow
+    within `session_gap` are one finding, those by a schedule another.
     """
     for system in case.config.systems:
         known, lacks = _unread(case, system)
@@ -58,7 +57,7 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
         }
         yield from (self.clear(system=system.id, thing=r.row.deployment_id) for r in ran if id(r) not in wrong)
         badly = [release for release in ran if id(release) in wrong]
-        for sitting in sittings(badly, who=lambda r: r.system, gap=case.policy.session_gap):
+        for sitting in sittings(badly, who=lambda r: (r.system, r.row.by_schedule), gap=case.policy.session_gap):
             faults = list(dict.fromkeys(fault for release in sitting for fault in wrong[id(release)]))
             yield _at_a_bad_time(self, case, system, sitting, faults)
 
@@ -128,12 +127,11 @@ def _at_a_bad_time(
     first, rows = sitting[0].row, [release.row for release in sitting]
     who = case.who(first.actor or "")
     by = case.name(who.person) if who.person else who.owner or first.actor or "somebody"
-    by_schedule = all(row.by_schedule for row in rows)
-    by = "A schedule" if by_schedule else by
+    by = "A schedule" if first.by_schedule else by
     number = f" ({count(len(sitting), 'release')})" if len(sitting) > 1 else ""
     return self.finding(
         thing=first.deployment_id,
-        person=None if by_schedule else who.person,
+        person=None if first.by_schedule else who.person,
         account=first.actor,
         system=system.id,
         resource=first.system_hint,
