@@ -152,7 +152,7 @@ class _Names:
                 action=shown(first.act.action),
                 things=listing(map(_thing, things), most=_MOST_THINGS),
                 times=sum(one.act.events for one in some),
-                often=_often([one.act for one in some], self.config.zone),
+                often=_often([one.act for one in some]),
                 when=_when([one.act for one in some], self.config.zone),
                 through=self._through(first.act),
                 tickets=tuple(map(shown, first.tickets)),
@@ -264,12 +264,12 @@ def _gaps(scope: str, gaps: Sequence[Silence], zone: tzinfo) -> Iterator[str]:
         yield f"The log of {scope} has no record {longest}{more}: what was done then is not known."
 
 
-def _often(acts: Sequence[UsedAct], zone: tzinfo) -> str:
+def _often(acts: Sequence[UsedAct]) -> str:
     """`every Tuesday`, `on 3 days`; empty where no more than a first and a last time can be said."""
     first, last = min(act.first_at for act in acts), max(act.last_at for act in acts)
     days = max(act.days for act in acts)
     if len({act.weekday for act in acts}) == 1 and acts[0].weekday is not None and days >= _REGULAR:
-        name = _DAYS[first.astimezone(zone).weekday()]
+        name = _DAYS[acts[0].weekday]
         weeks = round((last - first) / _WEEK) + 1
         return f"every {name}" if days >= weeks else f"on {days} {name}s"
     return f"on {days} days" if len(acts) == 1 and days > 1 else ""
@@ -280,7 +280,7 @@ def _when(acts: Sequence[UsedAct], zone: tzinfo) -> str:
     first, last = min(act.first_at for act in acts), max(act.last_at for act in acts)
     if sum(act.events for act in acts) == 1:
         return f"once at {when(first, zone)}"
-    often = _often(acts, zone)
+    often = _often(acts)
     return f"{often}, last at {when(last, zone)}" if often else f"from {when(first, zone)} to {when(last, zone)}"
 
 

@@ -16,7 +16,7 @@ from auditor.activity import result_rows as rows
 from auditor.activity.limits import Limits, LogTraits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use, UsedAct
 from auditor.activity.steps import TEXT, Engine, Steps
-from auditor.activity.times import microseconds
+from auditor.activity.times import microseconds, offsets
 from auditor.model.groups import grouped
 from auditor.model.vocabulary import SAFEGUARDS
 
@@ -297,6 +297,7 @@ def _values(limits: Limits, traits: LogTraits, asked: str = "TRUE") -> dict[str,
         "asked": asked,
         "period_from": microseconds(limits.period_from),
         "period_to": microseconds(limits.period_to),
+        "ahead": _ahead(limits),
         "gap": max(limits.session_gap // _MICROSECOND, 1),
         "max_silence": limits.max_silence // _MICROSECOND,
         "span": max(limits.max_silence, _MINUTE) // _MICROSECOND,
@@ -323,6 +324,16 @@ def _values(limits: Limits, traits: LogTraits, asked: str = "TRUE") -> dict[str,
         "session_requests": _texts(traits.session_requests),
         "console_sign_ins": _texts(traits.console_sign_ins),
     }
+
+
+def _ahead(limits: Limits) -> str:
+    """How far the zone's clocks are ahead of UTC at an event, in SQL."""
+    found = [
+        (microseconds(until), offset // _MICROSECOND)
+        for until, offset in offsets(limits.zone, limits.period_from, limits.period_to)
+    ]
+    cases = (f"WHEN us < {until} THEN {offset}" for until, offset in found)
+    return f"(CASE {' '.join(cases)} ELSE 0 END)" if found else "0"
 
 
 def _texts(texts: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """What the digest is told: the period, the policy's thresholds, and what is peculiar to providers' logs."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from auditor.model.vocabulary import ActorClass
 
@@ -22,6 +22,7 @@ class Limits:
     Args:
         period_from: first moment of the period, UTC.
         period_to: its end, UTC; not in it. Nothing later is looked at.
+        zone: whose days those are on which accounts are used.
         session_gap: a longer pause begins a new episode.
         max_silence: a scope's longer silence is listed.
         judged: actor classes whose acts become episodes.
@@ -38,6 +39,7 @@ class Limits:
 
     period_from: datetime
     period_to: datetime
+    zone: tzinfo = UTC
     session_gap: timedelta = timedelta(minutes=30)
     max_silence: timedelta = timedelta(hours=12)
     judged: tuple[ActorClass, ...] = JUDGED

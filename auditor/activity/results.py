@@ -245,6 +245,7 @@ class UsedAct(Struct, frozen=True, kw_only=True):
         person: roster id of whoever is behind it.
         permissions: which the provider checked, as rows name them.
         recent: how often in the last seven days of the period.
+        days: on how many days, in the zone of the limits.
         weekday: the day of the week, 0 is Monday, where all those days are one of it.
         tickets: the first and the last ticket that the acts themselves name.
     """

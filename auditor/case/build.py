@@ -168,7 +168,12 @@ def _lasting(refs: Iterable[TicketRef]) -> Collection[str]:
 def _limits(config: Config, at: datetime, period: timedelta) -> Limits:
     session_gap, max_silence, bulk_read = _thresholds(config.policy)
     return Limits(
-        period_from=at - period, period_to=at, session_gap=session_gap, max_silence=max_silence, bulk_read=bulk_read
+        period_from=at - period,
+        period_to=at,
+        zone=config.zone,
+        session_gap=session_gap,
+        max_silence=max_silence,
+        bulk_read=bulk_read,
     )
 
 

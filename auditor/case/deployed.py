@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from auditor.activity.results import UsedAct
@@ -27,7 +27,8 @@ def deployed(store: Store, config: Config, people: People, from_: datetime, to: 
         if one.ran and project and ":" in actor:
             by_actor[actor, project, one.system].append(one)
     for (actor, project, system), found in by_actor.items():
-        yield _act(people, (actor, project, system), found, to - RECENT)
+        days = {one.row.time.astimezone(config.zone).date() for one in found}
+        yield _act(people, (actor, project, system), found, days, to - RECENT)
 
 
 def with_deployments(
@@ -46,10 +47,12 @@ def with_deployments(
     return acts
 
 
-def _act(people: People, place: tuple[str, str, str], found: Sequence[Release], recently: datetime) -> UsedAct:
+def _act(
+    people: People, place: tuple[str, str, str], found: Sequence[Release], days: Collection[date], recently: datetime
+) -> UsedAct:
     actor, project, system = place
     who, times = people.who(actor), [one.row.time for one in found]
-    provider, days = actor.partition(":")[0], {time.date() for time in times}
+    provider = actor.partition(":")[0]
     weekdays = {day.weekday() for day in days}
     return UsedAct(
         provider=provider,

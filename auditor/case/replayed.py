@@ -79,7 +79,8 @@ def replayed(store: Store, config: Config, handles: Collection[Handle], at: date
     """Judge what was done with rights that are to be taken away, in a period up to a moment."""
     rows = rights_rows(store, config, at)
     config, people = people_of(config, rows)
-    limits = Limits(period_from=at - period, period_to=at, max_silence=config.policy.max_log_silence)
+    silence = config.policy.max_log_silence
+    limits = Limits(period_from=at - period, period_to=at, zone=config.zone, max_silence=silence)
     with attributed(store, limits, people, Systems(config), config.engine) as activity:
         acts = with_deployments(store, config, people, activity.used_acts, (at - period, at))
         found = removal(config, rows, handles, acts, at)

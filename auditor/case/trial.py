@@ -65,7 +65,7 @@ def trial(store: Store, config: Config, proposed: Proposed, at: datetime, period
     holder = _named(rows.accounts, proposed.holder)
     room = provider(holder.provider)
     after = room.rewritten(rows, holder, proposed.text, proposed.replaces)
-    limits = Limits(period_from=at - period, period_to=at)
+    limits = Limits(period_from=at - period, period_to=at, zone=config.zone)
     accounts = changed_accounts(rows, after) | {holder.account}
     with attributed(store, limits, people, Systems(config), config.engine) as activity:
         told = activity.used_acts(accounts)

@@ -108,7 +108,7 @@ class _Fitting:
         return self.options.at
 
     def told(self, what: str, asked: _Whose | None = None) -> Fit:
-        limits = Limits(period_from=self.at - self.options.period, period_to=self.at)
+        limits = Limits(period_from=self.at - self.options.period, period_to=self.at, zone=self.config.zone)
         with attributed(self.store, limits, self.people, Systems(self.config), self.config.engine) as activity:
             whose = asked or self._whose(what, activity)
             accounts = {

@@ -1,13 +1,16 @@
 """What accounts did, each way of it once."""
 
 from contextlib import closing
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 import pytest
 
+from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
-from tests.activity.acts import AWS, BEGIN, LIMITS, MINUTE, act, actors_of, at, begun, look
+from tests.activity.acts import AWS, BEGIN, END, LIMITS, MINUTE, act, actors_of, at, begun, look
 
 NINA, ROLE = f"arn:aws:iam::{AWS}:user/nina", f"arn:aws:iam::{AWS}:role/operator"
 
@@ -25,8 +28,8 @@ def used(tmp_path):
     """What was done by some accounts, of these rows."""
     with closing(duckdb.connect()) as connection:
 
-        def told(*rows, by=(NINA,), openers=None, systems=()) -> list[UsedAct]:
-            digester = begun(rows, LIMITS, str(tmp_path), connection)
+        def told(*rows, by=(NINA,), openers=None, systems=(), limits=LIMITS) -> list[UsedAct]:
+            digester = begun(rows, limits, str(tmp_path), connection)
             actors = actors_of(digester.callers())
             digester.know([{**one, "opener": (openers or {}).get(one["account"])} for one in actors])
             digester.account_acts(by)
@@ -54,6 +57,21 @@ def test_alike_acts_are_told_once_with_how_often_on_how_many_days_and_when(used)
 def test_on_several_week_days_it_is_no_week_day(used):
     (one,) = used(act("1 10:00"), act("2 10:00"))
     assert one.weekday is None
+
+
+@pytest.mark.parametrize(
+    ("times", "days", "weekday"),
+    [
+        (("7 22:30", "14 22:30", "56 23:30"), 3, 1),
+        (("7 22:30", "8 21:30"), 1, 1),
+        (("7 01:00", "14 23:00"), 2, None),
+    ],
+    ids=["every Tuesday at half past midnight, by either time", "one day, which is two in UTC", "Monday and Tuesday"],
+)
+def test_days_are_those_of_the_zone(used, times, days, weekday):
+    limits = Limits(period_from=BEGIN, period_to=END + timedelta(days=60), zone=ZoneInfo("Europe/Berlin"))
+    (one,) = used(*(act(time) for time in times), limits=limits)
+    assert (one.days, one.weekday) == (days, weekday)
 
 
 def test_the_first_of_them_shows_them_and_their_tickets_are_named(used):

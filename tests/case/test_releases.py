@@ -139,9 +139,12 @@ def test_a_deployment_is_what_its_account_did_and_one_that_never_ran_is_not(stor
         deployment(4, actor="gitlab:leon"),
         deployment(5, environment="staging", **nina),
     )
-    acts = {act.account: act for act in deployed(store, CONFIG, People(CONFIG), AT - 30 * DAY, AT)}
+    config = CONFIG.model_copy(update={"timezone": "Pacific/Kiritimati"})
+    acts = {act.account: act for act in deployed(store, config, People(config), AT - 30 * DAY, AT)}
     one, other = acts["gitlab:nina"], acts["gitlab:leon"]
-    assert (one.weekday, other.weekday) == (None, (AT - DAY).weekday())
+    there = (AT - DAY).astimezone(config.zone)
+    assert there.weekday() != (AT - DAY).weekday()
+    assert (one.weekday, other.weekday) == (None, there.weekday())
     assert (one.provider, one.action, one.scope) == ("gitlab", "gitlab:deployment", "harbour/checkout")
     assert (one.system, one.events, one.recent, one.days) == ("checkout", 2, 1, 2)
     assert (one.first_at, one.last_at, one.outcome) == (AT - 20 * DAY, AT - DAY, "ok")

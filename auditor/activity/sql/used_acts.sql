@@ -1,5 +1,5 @@
 -- What some accounts did in the period, and who asked for a session as one of them: each way of it once, with how often,
--- when and one act that shows it. Week days are UTC's, from Monday, 0, on.
+-- when and one act that shows it. Days are those of the zone, from Monday, 0, on.
 SELECT
     provider, scope, account, actor_kind, credential, opener, person, actor_class, whole_of, invoked_by,
     category, action, level, outcome, resource, permissions,
