@@ -89,7 +89,7 @@ def _sentence(
         known = schema.choices(schema.at(location)) or schema.kinds(schema.at(location))
         near = nearest(value, known)
         # Of many the one that was meant is enough.
-        return "expected " + ("one that there is" if near and len(known) > _FEW else f"one of {', '.join(known)}"), (
+        return "expected " + ("a known one" if near and len(known) > _FEW else f"one of {', '.join(known)}"), (
             suggest(value, known) if near else ""
         )
     if kind == "value_error":

@@ -256,7 +256,7 @@ def _foreign_trusts(self: Rule, case: Case) -> Iterator[Outcome]:
         whom = ", ".join(["anybody", *trust.conditions]) if anybody else f"{trust.principal}, which nobody declares"
         declare = "Remove the trust, or declare the account under `vendors`, with an owner and a purpose."
         narrow = (
-            "Remove the statement, or name in it whom it is for; what is meant to be public belongs into `exceptions`."
+            "Remove the statement, or name in it whom it is for; what is meant to be public belongs in `exceptions`."
         )
         yield self.finding(
             **subject,
