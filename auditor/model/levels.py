@@ -29,10 +29,13 @@ LEVEL_WORDS = {
 }
 """What people write for a level beside its own name; a capability that they ask for has one, too."""
 _TELLING = re.compile(
-    r"\b(?:read[ -]?only|read/write|read|write|admin|administrator|root|sudo|lesen|lesend|schreiben|schreibend|lecture"
-    r"|écriture|lectura|escritura)\b"
+    r"\b(?:read[ -]?only|read/write|read|write|admin|administrator|root(?![ -]cause)|sudo|lesen|lesend"
+    r"|schreiben|schreibend|lecture|écriture|lectura|escritura)\b"
 )
-_DENYING = re.compile(r"\b(?:no|not|without|kein\w*|nicht|ohne|pas|sans|sin|or|oder|ou|o)\b|\?")
+_DENYING = re.compile(
+    r"\b(?:no|not|never|without|except\w*|but|kein\w*|nicht|nie|ohne|außer|pas|jamais|sans|sauf|sin|nunca|salvo|or"
+    r"|oder|ou|o)\b|\?"
+)
 
 
 def level_said(text: str) -> str:
