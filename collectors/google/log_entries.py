@@ -1,6 +1,5 @@
 """One log entry as activity. Pure: live answers and exported files go through the same steps."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +12,8 @@ from auditor.model.vocabulary import Act, Category, Level, Outcome
 from collectors.agents import agent_in
 from collectors.detail import detail as kept
 from collectors.google.log_actions import act_of
+from collectors.google.log_changes import BIGQUERY, delta_of, detail_of, metadata_of, recording_of
+from collectors.google.log_fields import Object, list_in, object_in, object_written, text_in
 from collectors.google.log_jobs import Job, job_of
 from collectors.google.log_queries import Query, query_of
 from collectors.google.members import member, of_email
@@ -32,9 +33,6 @@ _PROFILE = re.compile(r"users/([^/]+)")
 _LONGEST = 2048
 _decoded = lru_cache(maxsize=4096)(unquote)
 _MOST_PERMISSIONS = 8
-_BIGQUERY = "bigquery.googleapis.com"
-_CHANGED = ("datasetChange", "tableChange", "routineChange", "connectionChange")
-Object = dict[str, Any]
 
 
 class NotAuditError(ValueError):
@@ -50,18 +48,18 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     """
     parent, scope, log = _where(entry)
     payload = _payload(entry)
-    service, method = _text(payload, "serviceName"), _text(payload, "methodName")
+    service, method = text_in(payload, "serviceName"), text_in(payload, "methodName")
     if not service or not method:
         raise ValueError("it names no service or no method")
-    job = _job(entry, payload) if service == _BIGQUERY else None
+    job = _job(entry, payload) if service == BIGQUERY else None
     writes = job is not None and job.writes
     act = act_of(log, service, method, _permissions(payload), writes_data=writes)
-    query = query_of(method, _dict(payload, "request"), _text(payload, "resourceName"))
+    query = query_of(method, object_in(payload, "request"), text_in(payload, "resourceName"))
     act = query.act if query else act if writes else _done(entry, payload, act)
-    delta = _delta(payload)
-    if _list(delta, "bindingDeltas") and act.level is not Level.READ:
+    delta = delta_of(payload)
+    if list_in(delta, "bindingDeltas") and act.level is not Level.READ:
         act = Act(act.action, Category.GRANT, Level.ADMIN)
-    time = _time(_text(entry, "timestamp") or _text(entry, "receiveTimestamp"))
+    time = _time(text_in(entry, "timestamp") or text_in(entry, "receiveTimestamp"))
     common = _common(payload, scope, parent, stamp, log, query)
     resource = (writes and job and job.table) or _resource(entry, payload, scope if parent == "projects" else None)
     event = _event(entry, act, time)
@@ -78,9 +76,9 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
         outcome=outcome,
         resource=resource,
         permissions=_checked(payload, outcome),
-        detail=query.detail if query else _detail(act, payload, delta),
+        detail=query.detail if query else detail_of(act, payload, delta),
     )
-    if recording := _recording(act, payload, delta):
+    if recording := recording_of(act, payload, delta):
         yield Activity(
             **common,
             event_id=f"{event}#audit-config",
@@ -99,9 +97,9 @@ def _event(entry: Object, act: Act, time: datetime) -> str:
 
     The parts of an entry that was too long are one, unless each tells of other rights.
     """
-    whole = "" if act.category is Category.GRANT else _text(_dict(entry, "split"), "uid")
-    name = f"split {whole}" if whole else _text(entry, "insertId")
-    return f"{name}:{time:%Y-%m-%dT%H:%M:%S.%fZ}:{_decoded(_text(entry, 'logName'))}"
+    whole = "" if act.category is Category.GRANT else text_in(object_in(entry, "split"), "uid")
+    name = f"split {whole}" if whole else text_in(entry, "insertId")
+    return f"{name}:{time:%Y-%m-%dT%H:%M:%S.%fZ}:{_decoded(text_in(entry, 'logName'))}"
 
 
 def _where(entry: Object) -> tuple[str, str, str]:
@@ -110,12 +108,12 @@ def _where(entry: Object) -> tuple[str, str, str]:
     Raises:
         NotAuditError: it is no audit log.
     """
-    parent, scope, log = _log_of(_text(entry, "logName"))
+    parent, scope, log = _log_of(text_in(entry, "logName"))
     if not log.startswith(_AUDIT):
         if not log:
             raise ValueError("it is no log entry: it names no log")
         raise NotAuditError(f"it is of the log {log[:80]}, which is no audit log")
-    label = _text(_dict(_dict(entry, "resource"), "labels"), "project_id")
+    label = text_in(object_in(object_in(entry, "resource"), "labels"), "project_id")
     if parent != "projects":
         scope = f"{parent}/{scope}"
     elif label:
@@ -132,8 +130,8 @@ def _log_of(name: str) -> tuple[str, str, str]:
 
 def _payload(entry: Object) -> Object:
     """The audit log in the entry, as the API writes it or as BigQuery's export does."""
-    payload = _dict(entry, "protoPayload") or _dict(entry, "protopayload_auditlog")
-    if "request" not in payload and (asked := _read_text(payload, "requestJson")):
+    payload = object_in(entry, "protoPayload") or object_in(entry, "protopayload_auditlog")
+    if "request" not in payload and (asked := object_written(payload, "requestJson")):
         payload = {**payload, "request": asked}
     if not payload:
         raise NotAuditError("it holds no audit log")
@@ -142,34 +140,34 @@ def _payload(entry: Object) -> Object:
 
 def _common(payload: Object, scope: str, parent: str, stamp: Stamp, log: str, query: Query | None) -> dict[str, Any]:
     """The columns that say who, where and from where."""
-    who = _dict(payload, "authenticationInfo")
-    request = _dict(payload, "requestMetadata")
+    who = object_in(payload, "authenticationInfo")
+    request = object_in(payload, "requestMetadata")
     account = _account(who) or (query.account if query else None)
-    key = _text(who, "serviceAccountKeyName").rpartition("/keys/")[2]
+    key = text_in(who, "serviceAccountKeyName").rpartition("/keys/")[2]
     return {
         **stamp,
         "provider": "gcp",
         "scope": scope,
         "account": account,
         "actor": _subject(who) or account,
-        "actor_kind": _actor_kind(_text(who, "principalEmail"), account, log),
+        "actor_kind": _actor_kind(text_in(who, "principalEmail"), account, log),
         "credential": f"service-account-key:{key}" if key else None,
         "on_behalf_of": _behind(who),
-        "invoked_by": agent_in(_text(request, "callerSuppliedUserAgent")),
+        "invoked_by": agent_in(text_in(request, "callerSuppliedUserAgent")),
         "project": scope if parent == "projects" else None,
-        "source_ip": _text(request, "callerIp") or None,
-        "user_agent": _text(request, "callerSuppliedUserAgent")[:_LONGEST] or None,
+        "source_ip": text_in(request, "callerIp") or None,
+        "user_agent": text_in(request, "callerSuppliedUserAgent")[:_LONGEST] or None,
     }
 
 
 def _account(who: Object) -> str | None:
-    if email := _text(who, "principalEmail"):
+    if email := text_in(who, "principalEmail"):
         return of_email(email)
     return _subject(who)
 
 
 def _subject(who: Object) -> str | None:
-    subject = _text(who, "principalSubject")
+    subject = text_in(who, "principalSubject")
     return member(subject)[:_LONGEST] if subject else None
 
 
@@ -185,24 +183,26 @@ def _actor_kind(email: str, account: str | None, log: str) -> str:
 
 def _behind(who: Object) -> str | None:
     """Who stands behind a service account: the first person in the chain of delegation, else its beginning."""
-    chain = [name for link in _list(who, "serviceAccountDelegationInfo") if (name := _link(link))]
+    chain = [name for link in list_in(who, "serviceAccountDelegationInfo") if (name := _link(link))]
     return next((name for name in chain if not name.startswith("serviceAccount:")), chain[0] if chain else None)
 
 
 def _link(link: Any) -> str | None:
     if not isinstance(link, dict):
         return None
-    if email := _text(_dict(link, "firstPartyPrincipal"), "principalEmail"):
+    if email := text_in(object_in(link, "firstPartyPrincipal"), "principalEmail"):
         return of_email(email)
-    return _subject(link) or _text(_dict(_dict(link, "thirdPartyPrincipal"), "thirdPartyClaims"), "sub") or None
+    return (
+        _subject(link) or text_in(object_in(object_in(link, "thirdPartyPrincipal"), "thirdPartyClaims"), "sub") or None
+    )
 
 
 def _job(entry: Object, payload: Object) -> Job | None:
     """The job of BigQuery that an entry tells of."""
-    operation = _dict(entry, "operation")
+    operation = object_in(entry, "operation")
     goes_on = operation.get("first") is True and operation.get("last") is not True
-    older = _dict(payload, "serviceData") or _dict(payload, "servicedata_v1_bigquery")
-    return job_of(_metadata(payload), older, over=not goes_on, table=_text(payload, "resourceName"))
+    older = object_in(payload, "serviceData") or object_in(payload, "servicedata_v1_bigquery")
+    return job_of(metadata_of(payload), older, over=not goes_on, table=text_in(payload, "resourceName"))
 
 
 def _done(entry: Object, payload: Object, act: Act) -> Act:
@@ -212,9 +212,9 @@ def _done(entry: Object, payload: Object, act: Act) -> Act:
     for nothing but whether it would be valid. A key in one's own profile of OS Login, as `gcloud compute ssh` puts one
     there each time, lets in nobody who may not log in without it.
     """
-    operation = _dict(entry, "operation")
+    operation = object_in(entry, "operation")
     over = operation.get("last") is True and operation.get("first") is not True
-    only_tried = _dict(payload, "request").get("validateOnly") is True
+    only_tried = object_in(payload, "request").get("validateOnly") is True
     if not (over or only_tried or _own_key(payload, act)) or act.level is Level.READ:
         return act
     return Act(act.action, Category.READ, Level.READ)
@@ -222,32 +222,35 @@ def _done(entry: Object, payload: Object, act: Act) -> Act:
 
 def _own_key(payload: Object, act: Act) -> bool:
     """Whether somebody changes the keys of their own profile of OS Login."""
-    who = _text(_dict(payload, "authenticationInfo"), "principalEmail").lower()
-    profile = _PROFILE.match(_text(payload, "resourceName"))
+    who = text_in(object_in(payload, "authenticationInfo"), "principalEmail").lower()
+    profile = _PROFILE.match(text_in(payload, "resourceName"))
     return _LOGIN_KEY.fullmatch(act.action) is not None and profile is not None and profile[1].lower() == who
 
 
 def _outcome(payload: Object) -> str:
-    code = _dict(payload, "status").get("code")
+    code = object_in(payload, "status").get("code")
     if code in _DENIED:
         return Outcome.DENIED
-    method = _text(payload, "methodName")
+    method = text_in(payload, "methodName")
     return Outcome.FAILED if code or method.endswith(("loginFailure", "LoginFailure")) else Outcome.OK
 
 
 def _permissions(payload: Object) -> list[tuple[str, str]]:
-    checked = [one for one in _list(payload, "authorizationInfo") if isinstance(one, dict)]
-    return [(_text(one, "permission"), _text(one, "permissionType")) for one in checked]
+    checked = [one for one in list_in(payload, "authorizationInfo") if isinstance(one, dict)]
+    return [(text_in(one, "permission"), text_in(one, "permissionType")) for one in checked]
 
 
 def _checked(payload: Object, outcome: str) -> str | None:
     """The permissions that decided: those that were held, of what was refused those that were not."""
-    asked = [one for one in _list(payload, "authorizationInfo") if isinstance(one, dict) and _text(one, "permission")]
+    asked = [
+        one for one in list_in(payload, "authorizationInfo") if isinstance(one, dict) and text_in(one, "permission")
+    ]
     # Google leaves out what is false.
     decided = [one for one in asked if bool(one.get("granted")) is (outcome != Outcome.DENIED)] or asked
-    named = _text(payload, "resourceName")
+    named = text_in(payload, "resourceName")
     checked = (
-        (_text(one, "permission"), on if (on := _text(one, "resource")) not in ("", named) else "") for one in decided
+        (text_in(one, "permission"), on if (on := text_in(one, "resource")) not in ("", named) else "")
+        for one in decided
     )
     found = list(dict.fromkeys(f"{permission} on {on[:_LONGEST]}" if on else permission for permission, on in checked))
     return "; ".join([*found[:_MOST_PERMISSIONS], *(["…"] if len(found) > _MOST_PERMISSIONS else [])]) or None
@@ -255,63 +258,15 @@ def _checked(payload: Object, outcome: str) -> str | None:
 
 def _resource(entry: Object, payload: Object, project: str | None) -> str | None:
     """The resource's name, with the project's id and a service account's address where Google wrote numbers."""
-    name = _text(payload, "resourceName")
+    name = text_in(payload, "resourceName")
     if not name:
-        listed = [one for one in _list(_metadata(payload), "resourceNames") if isinstance(one, str)]
+        listed = [one for one in list_in(metadata_of(payload), "resourceNames") if isinstance(one, str)]
         name = listed[0] if listed else ""
-    if address := _text(_dict(_dict(entry, "resource"), "labels"), "email_id"):
+    if address := text_in(object_in(object_in(entry, "resource"), "labels"), "email_id"):
         name = _NUMBERED_ACCOUNT.sub(lambda _: f"/serviceAccounts/{address}", name)
     if project and not project.isdigit():
         name = _NUMBERED.sub(lambda _: f"projects/{project}", name, count=1)
     return name[:_LONGEST] or None
-
-
-def _detail(act: Act, payload: Object, delta: Object) -> str | None:
-    if act.category == Category.GRANT:
-        asked = {"bindingDeltas": delta["bindingDeltas"]} if delta.get("bindingDeltas") else _metadata(payload)
-        roles = (_dict(_dict(payload, name), "permissionDelta") for name in ("serviceData", "servicedata_v1_iam_admin"))
-        asked = asked or next(({"permissionDelta": one} for one in roles if one), {})
-        return kept(asked or _without_type(_dict(payload, "request")))
-    if act.category == Category.AUDIT_TRAIL:
-        return kept(_without_type(_dict(payload, "request")))
-    return None
-
-
-def _delta(payload: Object) -> Object:
-    """What a change of policy added and removed; BigQuery tells it beside what else changed of a data set."""
-    told = (_dict(_dict(payload, name), "policyDelta") for name in ("serviceData", "servicedata_v1_iam", "metadata"))
-    if (found := next(filter(None, told), None)) or _text(payload, "serviceName") != _BIGQUERY:
-        return found or {}
-    changed = (_dict(_metadata(payload), name) for name in _CHANGED)
-    return next((one for one in changed if _list(one, "bindingDeltas")), {})
-
-
-def _recording(act: Act, payload: Object, delta: Object) -> Object:
-    """What an act that is about something else changes of what is recorded: a policy's audit logs, a flow log."""
-    if deltas := delta.get("auditConfigDeltas"):
-        return {"auditConfigDeltas": deltas}
-    request = _dict(payload, "request")
-    flow_log = _dict(request, "logConfig").get("enable", request.get("enableFlowLogs"))
-    return {"enableFlowLogs": False} if act.action.startswith("compute:subnetworks.") and flow_log is False else {}
-
-
-def _metadata(payload: Object) -> Object:
-    if found := _dict(payload, "metadata"):
-        return _without_type(found)
-    return _without_type(_read_text(payload, "metadataJson"))
-
-
-def _read_text(payload: Object, name: str) -> Object:
-    """An object that BigQuery's export keeps as text."""
-    try:
-        read = json.loads(_text(payload, name) or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return read if isinstance(read, dict) else {}
-
-
-def _without_type(value: Object) -> Object:
-    return {key: inner for key, inner in value.items() if key != "@type"}
 
 
 def _time(text: str) -> datetime:
@@ -319,21 +274,3 @@ def _time(text: str) -> datetime:
         return parse_utc(_FRACTION.sub(r"\1", text))
     except ValueError as error:
         raise ValueError("its timestamp is no time") from error
-
-
-def _dict(value: Object, name: str) -> Object:
-    inner = value.get(name)
-    if isinstance(inner, str) and inner.startswith("{"):
-        # A table holds objects as text.
-        return _read_text(value, name)
-    return inner if isinstance(inner, dict) else {}
-
-
-def _list(value: Object, name: str) -> list[Any]:
-    inner = value.get(name)
-    return inner if isinstance(inner, list) else []
-
-
-def _text(value: Object, name: str) -> str:
-    inner = value.get(name)
-    return inner if isinstance(inner, str) else ""

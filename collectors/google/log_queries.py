@@ -9,6 +9,7 @@ from msgspec import Struct
 from auditor.model.details import as_object
 from auditor.model.vocabulary import Act, Category, Level, Outcome
 from collectors.databases.commands import audited, what_ran
+from collectors.google.log_fields import text_in
 from collectors.google.members import of_email
 from collectors.redact import redact
 
@@ -39,22 +40,22 @@ def query_of(method: str, request: dict[str, Any], resource: str) -> Query | Non
     A long one stands in several entries, of which the first tells what it is.
     """
     called = _METHOD.fullmatch(method)
-    entry = _ENTRY.search(_text(request, "@type")) if called else None
+    entry = _ENTRY.search(text_in(request, "@type")) if called else None
     if called is None or entry is None:
         return None
     is_first = str(request.get("chunkIndex") or 1) == "1"
-    text = _text(request, "statement") or _text(request, "query")
+    text = text_in(request, "statement") or text_in(request, "query")
     if entry[1] == "Pg":
-        tag, category = audited(_text(request, "command").upper(), _text(request, "auditClass"), text)
+        tag, category = audited(text_in(request, "command").upper(), text_in(request, "auditClass"), text)
     else:
-        tag, category = what_ran(text or _text(request, "cmd").replace("_", " "))
+        tag, category = what_ran(text or text_in(request, "cmd").replace("_", " "))
     act = Act(f"{called[1]}:instances.query", Category.READ, Level.READ)
     if is_first and category in _LEVELS:
         act = Act(f"{called[1]}:{tag}", category, _LEVELS[category])
     told = category is not Category.CHANGE and act.level is not Level.READ
     return Query(
         act=act,
-        account=_account(_text(request, "user"), "mysql" if entry[1] == "Mysql" else "postgres", resource),
+        account=_account(text_in(request, "user"), "mysql" if entry[1] == "Mysql" else "postgres", resource),
         outcome=Outcome.FAILED if request.get("status") not in (None, 0, "0", "", "success") else Outcome.OK,
         detail=json.dumps({"statement": redact(text, _MOST_DETAIL)}, ensure_ascii=False) if told else None,
     )
@@ -64,9 +65,9 @@ def hidden(record: Any) -> Any:
     """A record with the passwords taken out of the statement in it."""
     payload = as_object(as_object(record).get("protoPayload"))
     request = as_object(payload.get("request"))
-    if not _ENTRY.search(_text(request, "@type")):
+    if not _ENTRY.search(text_in(request, "@type")):
         return record
-    texts = {name: redact(_text(request, name), _MOST_DETAIL) for name in ("statement", "query") if name in request}
+    texts = {name: redact(text_in(request, name), _MOST_DETAIL) for name in ("statement", "query") if name in request}
     return {**record, "protoPayload": {**payload, "request": {**request, **texts}}}
 
 
@@ -78,8 +79,3 @@ def _account(user: str, server: str, resource: str) -> str | None:
         return of_email(user)
     instance = _INSTANCE.search(resource)
     return f"{server}:{user}@{instance[1] if instance else 'unknown'}" if user else None
-
-
-def _text(value: dict[str, Any], name: str) -> str:
-    inner = value.get(name)
-    return inner if isinstance(inner, str) else ""

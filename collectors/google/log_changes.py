@@ -1,0 +1,54 @@
+"""What an entry of an audit log tells of a change: of a policy, of a role, of what is recorded."""
+
+from auditor.model.vocabulary import Act, Category
+from collectors.detail import detail as kept
+from collectors.google.log_fields import Object, list_in, object_in, object_written, text_in
+
+BIGQUERY = "bigquery.googleapis.com"
+_CHANGED = ("datasetChange", "tableChange", "routineChange", "connectionChange")
+
+
+def detail_of(act: Act, payload: Object, delta: Object) -> str | None:
+    """What was asked or changed, of an act that gives rights or is about what is recorded."""
+    if act.category == Category.GRANT:
+        asked = {"bindingDeltas": delta["bindingDeltas"]} if delta.get("bindingDeltas") else metadata_of(payload)
+        roles = (
+            object_in(object_in(payload, name), "permissionDelta")
+            for name in ("serviceData", "servicedata_v1_iam_admin")
+        )
+        asked = asked or next(({"permissionDelta": one} for one in roles if one), {})
+        return kept(asked or _without_type(object_in(payload, "request")))
+    if act.category == Category.AUDIT_TRAIL:
+        return kept(_without_type(object_in(payload, "request")))
+    return None
+
+
+def delta_of(payload: Object) -> Object:
+    """What a change of policy added and removed; BigQuery tells it beside what else changed of a data set."""
+    told = (
+        object_in(object_in(payload, name), "policyDelta") for name in ("serviceData", "servicedata_v1_iam", "metadata")
+    )
+    if (found := next(filter(None, told), None)) or text_in(payload, "serviceName") != BIGQUERY:
+        return found or {}
+    changed = (object_in(metadata_of(payload), name) for name in _CHANGED)
+    return next((one for one in changed if list_in(one, "bindingDeltas")), {})
+
+
+def recording_of(act: Act, payload: Object, delta: Object) -> Object:
+    """What an act that is about something else changes of what is recorded: a policy's audit logs, a flow log."""
+    if deltas := delta.get("auditConfigDeltas"):
+        return {"auditConfigDeltas": deltas}
+    request = object_in(payload, "request")
+    flow_log = object_in(request, "logConfig").get("enable", request.get("enableFlowLogs"))
+    return {"enableFlowLogs": False} if act.action.startswith("compute:subnetworks.") and flow_log is False else {}
+
+
+def metadata_of(payload: Object) -> Object:
+    """What a service tells beside the request."""
+    if found := object_in(payload, "metadata"):
+        return _without_type(found)
+    return _without_type(object_written(payload, "metadataJson"))
+
+
+def _without_type(value: Object) -> Object:
+    return {key: inner for key, inner in value.items() if key != "@type"}

@@ -1,0 +1,35 @@
+"""Fields of log entries, whose values may be of any shape."""
+
+import json
+from typing import Any
+
+Object = dict[str, Any]
+
+
+def object_in(value: Object, name: str) -> Object:
+    """An object, which a table may hold as text; an empty one where it is none."""
+    inner = value.get(name)
+    if isinstance(inner, str) and inner.startswith("{"):
+        return object_written(value, name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def list_in(value: Object, name: str) -> list[Any]:
+    """A list; an empty one where it is none."""
+    inner = value.get(name)
+    return inner if isinstance(inner, list) else []
+
+
+def text_in(value: Object, name: str) -> str:
+    """A text; an empty one where it is none."""
+    inner = value.get(name)
+    return inner if isinstance(inner, str) else ""
+
+
+def object_written(payload: Object, name: str) -> Object:
+    """An object that BigQuery's export keeps as text."""
+    try:
+        read = json.loads(text_in(payload, name) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
