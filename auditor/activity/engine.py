@@ -40,6 +40,7 @@ class DuckDB:
     ) -> None:
         self._connection = connection
         self._held = held
+        self._threads = threads
         self._all_held = False
         self._made: dict[str, str] = {}
         self._kept: list[Path] = []
@@ -78,8 +79,7 @@ class DuckDB:
         """Hold what steps make of these files, or not; the files' footers tell how many rows they have."""
         ((events,),) = self._connection.execute(f"SELECT count(*) FROM {files}").fetchall()  # noqa: S608 - own name
         self._all_held = events <= self._held
-        if self._all_held:
-            self._connection.execute("SET threads = 1")
+        self._connection.execute("SET threads = ?", [1 if self._all_held else self._threads])
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
