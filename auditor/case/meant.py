@@ -52,6 +52,11 @@ Meant = frozenset[str] | None
 """Roster ids; None for anybody."""
 
 
+def is_whoever_asked(name: str) -> bool:
+    """Whether a name in a ticket is whoever writes it: `me`."""
+    return " ".join(name.split()).casefold() in _MYSELF
+
+
 @dataclass(frozen=True)
 class Reader:
     """Tells whom words may mean, by what the configuration knows of people, jobs and systems."""
@@ -63,7 +68,7 @@ class Reader:
 
     def person(self, name: str, ticket: Ticket) -> str | None:
         """Whom a name in a ticket means: one person of that name, whoever asked, or whoever was on duty."""
-        if " ".join(name.split()).casefold() in _MYSELF:
+        if is_whoever_asked(name):
             return self.people.called(ticket.requester)
         return self.people.called(name, of_namesakes=False) or self.on_duty(name, ticket)
 

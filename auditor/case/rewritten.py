@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from auditor.case.meant import is_whoever_asked
 from auditor.case.past_rows import runs_of
 from auditor.case.people import People
 from auditor.case.windows import resolved
@@ -20,7 +21,7 @@ from auditor.model.vocabulary import TicketKind
 from auditor.providers.systems import Systems
 
 _DECIDING = ("person", "systems", "level", "starts_at", "ends_at")
-_READ = ("ticket", "kind", "opened_at", "approved_at", "closed_at", *_DECIDING)
+_READ = ("ticket", "kind", "requester", "opened_at", "approved_at", "closed_at", *_DECIDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,15 @@ class _Meaning:
         open_ended = (then["kind"] or "").strip().lower() == TicketKind.INCIDENT
         fields = [one for one in _DECIDING if not (open_ended and one == "ends_at")]
         told = [one for one in fields if then[one] and now[one] and then[one] != now[one]]
-        return [one for one in told if self._of(one, then[one]) != self._of(one, now[one])]
+        return [one for one in told if self._of(one, then) != self._of(one, now)]
 
-    def _of(self, field: str, said: Any) -> object:
+    def _of(self, field: str, row: Mapping[str, Any]) -> object:
+        said = row[field]
         if field == "person":
-            return {found or name for name, found in resolved(said, self.people.called)}
+            names = resolved(
+                said, lambda name: self.people.called(row["requester"] if is_whoever_asked(name) else name)
+            )
+            return {found or name for name, found in names}
         if field == "systems":
             return {found or name for one in said for name, found in resolved(one, self.systems.named)}
         return level_said(said) if field == "level" else said

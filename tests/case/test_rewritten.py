@@ -49,6 +49,7 @@ ENDED = {"ends_at": AT - hour(3)}
     [
         (ENDED, {"ends_at": AT - hour(1)}),
         ({"person": "nina"}, {"person": "mia"}),
+        ({"requester": "nina", "person": "me"}, {"person": "mia"}),
         ({"level": "read"}, {"level": "write"}),
         ({"level": "read", "starts_at": None}, {"level": "write"}),
         ({"level": "read", "starts_at": None, "approved_at": None}, {"level": "write"}),
@@ -67,6 +68,7 @@ def test_what_says_something_else_since_the_run_before_was_rewritten(known, befo
         (ENDED, {**ENDED, "closed_at": AT - hour(2), "closeout": "done"}),
         ({"level": None}, {"level": "write"}),
         ({"person": "nina"}, {"person": "Nina@harbour.example"}),
+        ({"requester": "nina", "person": "me"}, {"requester": "nina", "person": "Nina@harbour.example"}),
         ({"systems": ("checkout",), "level": "write"}, {"systems": ("Checkout service",), "level": "RW"}),
         ({"starts_at": AT + hour(1), "ends_at": AT + hour(2)}, {"starts_at": AT + hour(1), "ends_at": AT + hour(3)}),
         ({**ENDED, "closed_at": AT - hour(900)}, {"ends_at": AT - hour(1), "closed_at": AT - hour(900)}),
