@@ -18,7 +18,7 @@ _SHAPES = (
     (re.compile(r"(arn:[^:]+:cloudformation:[^/]+/[^/]+)/[^/]+"), (r"\1",)),
     (re.compile(r"(arn:[^:]+:autoscaling:.+:autoScalingGroup:)[^:]+(:.+)"), (r"\1*\2",)),
     (
-        re.compile(r"(arn:[^:]+:elasticloadbalancing:.+:)loadbalancer/(\w+/.+)"),
+        re.compile(r"(arn:[^:]+:elasticloadbalancing:[^:]*:[^:]*:)loadbalancer/(\w+/.+)"),
         (r"\1listener/\2/*", r"\1listener-rule/\2/*"),
     ),
 )
