@@ -11,7 +11,7 @@ from collectors.jira.decisions import approved, decisions_in, declined, unread_i
 from collectors.jira.shapes import Change, Item, JiraIssue, Known
 from collectors.jira.text import account_of, text_of
 from collectors.reading import Problems
-from collectors.tickets.approvals import BUTTON, Comment, Mark
+from collectors.tickets.approvals import Comment, Mark, by_button
 from collectors.tickets.thread import Thread
 from collectors.tickets.times import Times
 
@@ -50,7 +50,7 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
         given={column: text for column, id_ in source.fields.items() if (text := text_of(issue.fields.get(id_)))},
         marks=[
             *(mark for change, at in changes for mark in _marks(change, at, source.approved_status)),
-            *(Mark(BUTTON, True, who, at) for who, text in approved(decisions) if (at := time(text))),
+            *(by_button(who, at) for who, text in approved(decisions) if (at := time(text))),
         ],
         comments=[Comment(account_of(comment.author), at, text_of(comment.body)) for comment, at in comments],
         unread=issue.missing or ("its history is longer than Jira shows" if cut else unread_in(issue.fields)),

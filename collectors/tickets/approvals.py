@@ -9,8 +9,6 @@ from auditor.model.statements import Verdict, is_approval, says_removed, verdict
 
 MOST_COMMENTS = 200
 """So many comments of an incident are kept, the first ones."""
-BUTTON = "button::approved"
-"""The label of who approved by a tracker's button, which shows them the request and asks for no words."""
 _QUOTE = re.compile(r"(?m)^\s*>.*$")
 _REVIEWED = re.compile(r"\W*reviewed\b(?!\s*\?)", re.IGNORECASE)
 _CLOSEOUT = re.compile(r"\W*close-?\s?out\b\W*", re.IGNORECASE)
@@ -26,12 +24,16 @@ _AT_ONCE = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A label, or a status, put on or taken off by somebody."""
+    """A label, or a status, put on or taken off by somebody.
+
+    `by_button` where it is an approval by a tracker's own button, which shows the request and asks for no words.
+    """
 
     label: str
     on: bool
     who: str | None
     at: datetime
+    by_button: bool = False
 
     @property
     def word(self) -> str:
@@ -70,6 +72,7 @@ class Approval:
     who: str | None
     at: datetime | None
     words: str
+    by_button: bool = False
 
 
 def written(comment: Comment) -> str:
@@ -77,6 +80,11 @@ def written(comment: Comment) -> str:
     return (
         f"{comment.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {comment.who or 'somebody'}: {' '.join(comment.text.split())}"
     )
+
+
+def by_button(who: str | None, at: datetime) -> Mark:
+    """An approval by a tracker's button."""
+    return Mark("button::approved", True, who, at, by_button=True)
 
 
 def approval(marks: Sequence[Mark], comments: Sequence[Comment], requester: str | None) -> Approval | None:
@@ -91,7 +99,9 @@ def approval(marks: Sequence[Mark], comments: Sequence[Comment], requester: str 
     mark = _standing(marks)
     if mark:
         words = min((c for c in stated if c.who == mark.who), key=lambda c: abs(c.at - mark.at), default=None)
-        return unless_taken_back(Approval(mark.who, mark.at, words.own if words else f"label {mark.label}"), comments)
+        text = words.own if words else f"label {mark.label}"
+        given = Approval(mark.who, mark.at, text, by_button=mark.by_button and words is None)
+        return unless_taken_back(given, comments)
     if stated:
         first = min(stated, key=lambda comment: (comment.who == requester, comment.at))
         return unless_taken_back(Approval(first.who, first.at, first.own), comments)
@@ -104,7 +114,7 @@ def unless_taken_back(given: Approval, comments: Sequence[Comment]) -> Approval:
     last = max(after, key=lambda comment: comment.at, default=None)
     if last is None or verdict(last.own) is not Verdict.REFUSED:
         return given
-    return replace(given, words=f"{given.words}\n{last.at:%Y-%m-%d %H:%M} UTC: {last.own}")
+    return replace(given, by_button=False, words=f"{given.words}\n{last.at:%Y-%m-%d %H:%M} UTC: {last.own}")
 
 
 def _standing(marks: Sequence[Mark]) -> Mark | None:

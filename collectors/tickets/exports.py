@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from auditor.model.written import written
 from collectors.reading import Problems
-from collectors.tickets.approvals import BUTTON, Comment, Mark
+from collectors.tickets.approvals import Comment, Mark, by_button
 from collectors.tickets.records import plain
 from collectors.tickets.thread import Thread
 from collectors.times import parse_local
@@ -158,7 +158,7 @@ def _approved(value: Any, time: Callable[[str], datetime | None]) -> Iterator[Ma
     for one in value if isinstance(value, list) else []:
         at, _, who = plain(one).partition(";")
         if moment := time(at):
-            yield Mark(BUTTON, True, who or None, moment)
+            yield by_button(who or None, moment)
 
 
 def _people(value: Any, account: str) -> list[str]:

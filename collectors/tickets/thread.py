@@ -18,7 +18,6 @@ from collectors.redact import LONGEST_TEXT
 from collectors.relative_times import parse_about
 from collectors.spans import parse_span
 from collectors.tickets.approvals import (
-    BUTTON,
     MOST_COMMENTS,
     Approval,
     Comment,
@@ -209,7 +208,7 @@ def _words(thread: Thread, agreed: Approval | None, asked: Mapping[str, str], en
     """What was agreed to, with the ticket's id; by a button, that is the request as it stands."""
     if agreed is None:
         return thread.unread and f"{UNREAD}{thread.unread}"
-    if agreed.words == f"label {BUTTON}":
+    if agreed.by_button:
         until = ends_at and f"{ends_at:%Y-%m-%d %H:%M} UTC"
         about = {"for": asked.get("person"), "on": asked.get("systems"), "until": until}
         return " ".join(

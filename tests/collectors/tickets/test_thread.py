@@ -209,3 +209,8 @@ def test_of_an_incident_what_was_written_below_it_is_kept_on_a_line_each_and_of_
     assert len(incident.comments) == 200
     assert without_secrets(incident).comments[2].endswith("password: ***")
     assert ticket(THREAD, STAMP, BERLIN, Problems()).comments == ()
+
+
+def test_no_label_is_taken_for_a_button_whatever_it_is_called():
+    row, _ = told(comments=(), marks=(Mark("button::approved", True, "gitlab:tom", at("09:10")),))
+    assert row["approval"] == "quay/ops#12: label button::approved"
