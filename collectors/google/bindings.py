@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.model.details import texts
+from auditor.model.details import as_objects, texts
 from auditor.model.handles import write_handle
 from collectors.envelopes import CUT, goes_on
 from collectors.forms import csv_rows, yaml_documents
@@ -67,12 +67,14 @@ class Bound:
         resource: full name, such as `//cloudresourcemanager.googleapis.com/projects/harbour-prod`.
         project: the project's id or number as its name has it; empty for folders and organizations.
         ancestors: what it lies in, `projects/<number>` first, as far as the answer says.
+        audit: its `auditConfigs`, which tell what the Data Access logs record; None where the answer does not tell.
     """
 
     resource: str
     project: str
     ancestors: tuple[str, ...]
     bindings: tuple[Binding, ...] = field(default=())
+    audit: tuple[Object, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -158,7 +160,7 @@ def known(data: bytes, scope: str | None) -> None:
 def policy_of(scope: str, policy: Any) -> Object:
     """A bare policy as a record of what it is of: `projects/…`, `folders/…`, `organizations/…` or a full name."""
     resource = scope if scope.startswith("//") else f"//cloudresourcemanager.googleapis.com/{scope}"
-    return {"resource": resource, "policy": policy}
+    return {"resource": resource, "policy": policy, "exact": True}
 
 
 def _is_link(entry: Record) -> bool:
@@ -205,7 +207,16 @@ def bound(entry: Object) -> Bound:
         project=match[1] if match else "",
         ancestors=tuple(_ancestors(entry)),
         bindings=tuple(_binding(one) for one in listed),
+        audit=_audit(policy, exact=entry.get("exact") is True),
     )
+
+
+def _audit(policy: Object, *, exact: bool) -> tuple[Object, ...] | None:
+    """The settings of Data Access logs; searches leave them out, and a whole policy has an etag."""
+    listed = policy.get("auditConfigs")
+    if listed is None:
+        return () if exact and "etag" in policy else None
+    return tuple(as_objects(listed)) if isinstance(listed, list) else None
 
 
 def _ancestors(entry: Object) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
@@ -112,7 +113,8 @@ class IamReader:
             return
         # One resource stands in several records when its bindings are many, and in two when a page came twice.
         bindings = tuple(dict.fromkeys((*(known.value.bindings if known else ()), *found.bindings)))
-        whole = Bound(found.resource, found.project, found.ancestors, bindings)
+        audit = found.audit if found.audit is not None or not known else known.value.audit
+        whole = replace(found, bindings=bindings, audit=audit)
         self._policies[found.resource] = Record(known.at if known else at, whole)
 
     def _is_of_group(self, entry: Object, at: Stamp) -> bool:
@@ -137,11 +139,10 @@ class IamReader:
 
     def _exact_policy(self, entry: Object, at: Stamp) -> None:
         """The policy as the resource itself has it: the search may lag behind."""
-        found = bound(entry)
+        found = bound({**entry, "exact": True})
         known = self._policies.get(found.resource)
         ancestors = known.value.ancestors if known else found.ancestors
-        exact = Bound(found.resource, found.project, ancestors, found.bindings)
-        self._policies[found.resource] = Record(at, exact)
+        self._policies[found.resource] = Record(at, replace(found, ancestors=ancestors))
         self._exact.add(found.resource)
 
     def _project(self, entry: Object, at: Stamp) -> None:
@@ -207,7 +208,8 @@ class IamReader:
         home = numbers.get(found.number) or found.project or found.number
         home = numbers.get(home, home)
         name = home if found.is_project else self._called(found.name)
-        yield _ancestry(at, name, home or name, found.number or (home if home.isdigit() else ""), found.ancestors)
+        number = found.number or (home if home.isdigit() else "")
+        yield _ancestry(at, name, home or name, number, found.ancestors, found.audit)
         for binding in found.bindings:
             for text in binding.members:
                 who, condition = member(text), binding.condition
@@ -273,9 +275,17 @@ class IamReader:
         )
 
 
-def _ancestry(at: Stamp, name: str, home: str, number: str, ancestors: tuple[str, ...]) -> Policy:
+def _ancestry(
+    at: Stamp,
+    name: str,
+    home: str,
+    number: str,
+    ancestors: tuple[str, ...],
+    audit: tuple[Object, ...] | None = None,
+) -> Policy:
     above = [one for one in ancestors if not one.startswith("projects/")]
-    return _definition(at, "ancestry", name, home, name, {"number": number, "ancestors": above})
+    told = {} if audit is None else {"audit": audit}
+    return _definition(at, "ancestry", name, home, name, {"number": number, "ancestors": above, **told})
 
 
 def _definition(at: Stamp, kind: str, policy: str, attached_to: str, name: str, document: Object) -> Policy:

@@ -1,15 +1,18 @@
 """What was not seen."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from auditor.activity.results import Silence
+from auditor.evidence.snapshots import Snapshots
 from auditor.ledger import Head
 from auditor.model.findings import Clear, CoverageLine, Finding, NotJudged
-from auditor.model.tables import Trail
+from auditor.model.tables import Policy, Trail
 from auditor.model.trail_files import Alteration, Break, TrailFiles
+from auditor.providers.registry import with_every_name
 from auditor.rules import evidence
 from tests.cases import AT, AWS, PIXEL, case, config, hour, judged, key, row, user
 
@@ -271,6 +274,39 @@ def test_what_another_source_says_of_the_account_tells_nothing_of_its_trails() -
     elsewhere = CoverageLine(source="iam", scope=AWS, from_=AT, to=AT, status="ok")
     (outcome,) = evidence.not_recorded(case(coverage=[elsewhere]))
     assert isinstance(outcome, NotJudged)
+
+
+GOOGLE = {"systems": [{"id": "shop", "name": "Shop", "resources": [{"provider": "gcp", "project": "quay-shop"}]}]}
+
+
+@pytest.mark.parametrize(
+    ("audit", "kind", "told"),
+    [
+        (None, NotJudged, "the audit settings of organizations/9 were not read"),
+        ([], Finding, "leaves out reads of secrets, reads of data and writes of data"),
+        (
+            [{"service": "allServices", "auditLogConfigs": [{"logType": "DATA_READ"}, {"logType": "DATA_WRITE"}]}],
+            Clear,
+            "",
+        ),
+    ],
+    ids=["not read above", "nothing asked for", "asked for above"],
+)
+def test_reads_that_a_google_project_does_not_record_are_told_once(audit: Any, kind: type, told: str) -> None:
+    above = {} if audit is None else {"audit": audit}
+    documents = {
+        "quay-shop": {"number": "42", "ancestors": ["organizations/9"], "audit": []},
+        "organizations/9": {"number": "", "ancestors": [], **above},
+    }
+    policies = [
+        Policy(**row(policy=name, kind="ancestry", attached_to=name, name=name, document=json.dumps(document)))
+        for name, document in documents.items()
+    ]
+    (outcome,) = evidence.not_recorded(
+        case(config=with_every_name(config(**GOOGLE), Snapshots(policies=policies)), policies=policies)
+    )
+    assert (type(outcome), outcome.subject.account) == (kind, "quay-shop")
+    assert told in getattr(outcome, "summary", getattr(outcome, "reason", ""))
 
 
 def test_a_store_that_lost_what_earlier_runs_stored_is_one_finding() -> None:

@@ -20,6 +20,7 @@ from auditor.providers.google.grant_events import google_grants
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.permitted import google_permitted
 from auditor.providers.google.projects import ANCESTRY, machine_at, project_numbers, with_ids
+from auditor.providers.google.recorded import unrecorded_reads
 from auditor.providers.google.replay import google_changes
 from auditor.providers.google.requests import requests
 from auditor.providers.google.rights import google_access
@@ -70,6 +71,7 @@ class Google(StatedProvider):
     requests = staticmethod(requests)
     changes = staticmethod(google_changes)
     narrows_trail = staticmethod(narrows)
+    unrecorded_reads = staticmethod(unrecorded_reads)
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
         """Every project by its id and by its number."""

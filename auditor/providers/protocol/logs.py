@@ -10,7 +10,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.store import Days, Store
 from auditor.model.findings import CoverageLine
-from auditor.model.tables import Account, Credential, Row, Trail
+from auditor.model.tables import Account, Credential, Policy, Row, Trail
 from auditor.model.trail_files import TrailFiles
 from auditor.model.vocabulary import Category, Severity
 
@@ -22,12 +22,16 @@ class Unrecorded(Struct, frozen=True):
         lacks: each thing in words.
         summary: a sentence that says it; where `names_lacks`, one that ends in what they lack.
         severity: where it stands out.
+        unknown: why it cannot be told; nothing is lacking then.
+        evidence: the rows that tell it.
     """
 
     lacks: tuple[str, ...]
     summary: str
     names_lacks: bool = False
     severity: Severity | None = None
+    unknown: str = ""
+    evidence: tuple[Row, ...] = ()
 
 
 class AuditLogs:
@@ -69,6 +73,13 @@ class AuditLogs:
 
     def unrecorded(self, scope: str, trails: Sequence[Trail]) -> Unrecorded | None:
         """What the trails of an account leave out together; None where the provider has no such trails."""
+        return None
+
+    def unrecorded_reads(self, scope: str, policies: Sequence[Policy], *, seen: bool) -> Unrecorded | None:
+        """What a project's log leaves out of reads and writes of data, as policies on it and above it say.
+
+        `seen` says that reads lie in its log; None where no policies of the provider say such a thing.
+        """
         return None
 
     def log_files(self, store: Store, config: Config, from_: datetime, at: datetime) -> TrailFiles:

@@ -31,18 +31,45 @@ _MOST_NAMES = 100
     ),
 )
 def not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
-    """CloudTrail leaves something out in an AWS account of a system: a region, reads or writes, or data events.
+    """The log of a system's AWS account or Google project leaves something out: a region, reads, writes, or data.
 
     All trails of the account and of its organisation that are on count together. An account without any trail is a
     finding too: CloudTrail's event history forgets after 90 days. Data events are missing where no trail has any; which
     buckets, tables and functions matter the team decides. One finding an account: high where changes are not recorded,
     low where data events alone are missing. What the trails could not be asked could not be judged.
+
+    Google's Data Access logs are off until a policy on the project, or above it, asks for them: missing are reads of
+    secrets, reads or writes of data of which no service is recorded, and members who are exempted. One finding a
+    project. Where a policy was not read with its audit settings, and no read of a secret or an object is in the log,
+    it could not be judged.
     """
     places = {(place.scope, place.provider_name) for system in case.config.systems for place in system.resources}
     for account, name in sorted(places):
         trails = [trail for trail in case.trails if trail.account == account or trail.organisation]
         if found := provider(name).unrecorded(account, trails):
             yield _recorded(self, case, account, trails, found)
+        seen = any(e.secrets or e.objects for e in case.episodes if (e.provider, e.scope) == (name, account))
+        if found := provider(name).unrecorded_reads(account, case.policies, seen=seen):
+            yield _reads_recorded(self, case, account, found)
+
+
+def _reads_recorded(self: Rule, case: Case, account: str, found: Unrecorded) -> Outcome:
+    if found.unknown:
+        return self.not_judged(account=account, reason=found.unknown)
+    if not found.lacks:
+        return self.clear(account=account)
+    return self.finding(
+        severity=found.severity or self.severity,
+        thing="reads",
+        account=account,
+        resource=account,
+        starts_at=case.at,
+        summary=f"{found.summary} {listing(found.lacks)}",
+        next_step="Switch on Data Access audit logs, for secrets and for what customers entrusted to you at least; "
+        "until then no log shows who read them.",
+        facts={"lacks": list(found.lacks)},
+        evidence=tuple(map(pointer, found.evidence)),
+    )
 
 
 def _recorded(self: Rule, case: Case, account: str, trails: Sequence[Trail], found: Unrecorded) -> Outcome:

@@ -70,7 +70,8 @@ def test_members_of_groups_and_of_the_groups_in_them(read):
 def test_custom_roles_and_places(read):
     rows = {row.policy: row for row in read().rows(Policy)}
     assert "run.services.update" in rows["projects/quay-shop/roles/shipper"].document
-    assert json.loads(rows["quay-shop"].document) == {"number": "4242", "ancestors": ["folders/7", "organizations/9"]}
+    above = ["folders/7", "organizations/9"]
+    assert json.loads(rows["quay-shop"].document) == {"number": "4242", "ancestors": above, "audit": []}
     assert rows["//storage.googleapis.com/shop-media"].attached_to == "quay-shop"
 
 

@@ -134,6 +134,18 @@ def test_the_exact_policy_holds_and_keeps_what_the_search_says_of_its_place(iam)
     assert alone[0]["document"] == {"number": "1", "ancestors": []}
 
 
+@pytest.mark.parametrize(
+    ("told", "audit"),
+    [({"etag": "e"}, []), ({}, None), ({"auditConfigs": [{"service": "allServices"}]}, [{"service": "allServices"}])],
+    ids=["a whole policy without", "no whole policy", "with them"],
+)
+def test_whole_policies_tell_what_data_access_logs_record(iam, told, audit):
+    exact = policy(f"{MANAGER}projects/quay-shop", NINA)
+    exact["policy"] |= told
+    ((place,), _) = iam(Policy, ("exact", exact), BOUND)
+    assert place["document"].get("audit") == audit
+
+
 def test_bindings_of_one_resource_in_several_records_are_one_policy(iam):
     more = policy(f"{MANAGER}projects/quay-shop", NINA, "user:leon@quay.example")
     rows, _ = iam(Grant, BOUND, BOUND, ("policies", [more]))
