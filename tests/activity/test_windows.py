@@ -38,6 +38,7 @@ def test_what_a_service_was_asked_for_in_a_window_it_may_do_for_as_long_as_a_ses
     assert uncovered(stack("3 10:59"), stack("3 11:20"), stack("3 11:34"), windows=windows) == 0
     assert uncovered(stack("3 11:36"), stack("3 12:00"), stack("3 09:50"), windows=windows) == 3
     assert uncovered(stack("3 11:20", None), stack("3 11:20", "vendor:AWS account 1"), windows=windows) == 2
+    assert uncovered(stack("3 10:20"), stack("3 10:44"), windows=[window("3 10:00", "3 10:10")]) == 0
     close = [*windows, window("3 11:12", "3 11:14")]
     assert [(e.changes, e.uncovered) for e in digested([stack("3 11:13"), stack("3 11:30")], close).episodes] == [
         (2, 0)
