@@ -48,6 +48,7 @@ TABLES = {
                 "config",
                 "at",
                 "period_from",
+                "first_run",
                 "coverage",
                 "days",
                 "failed",
