@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
@@ -11,6 +11,8 @@ from types import FrameType
 _AGAIN = 5.0
 _AT_ONCE = 0.001
 _SOON = 0.05
+
+_interrupts: list[Callable[[], object]] = []
 
 
 class OverdueError(BaseException):
@@ -47,6 +49,16 @@ def deadline(length: timedelta) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - began), _AT_ONCE), again)
 
 
+@contextmanager
+def interrupted_by(interrupt: Callable[[], object]) -> Iterator[None]:
+    """What a time that is over calls first: a library's own threads know of no alarm, and are waited for."""
+    _interrupts.append(interrupt)
+    try:
+        yield
+    finally:
+        _interrupts.remove(interrupt)
+
+
 def _overdue(_number: int, frame: FrameType | None) -> None:
     """Raise, or look again soon: an import that is cut short leaves a package in pieces for all that follows."""
     while frame is not None:
@@ -54,4 +66,6 @@ def _overdue(_number: int, frame: FrameType | None) -> None:
             signal.setitimer(signal.ITIMER_REAL, _SOON, _AGAIN)
             return
         frame = frame.f_back
+    for interrupt in _interrupts:
+        interrupt()
     raise OverdueError

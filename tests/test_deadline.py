@@ -8,7 +8,7 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from auditor.deadline import OverdueError, deadline
+from auditor.deadline import OverdueError, deadline, interrupted_by
 
 SOON, LATE = timedelta(milliseconds=50), timedelta(hours=1)
 
@@ -65,10 +65,22 @@ def test_there_is_no_deadline_once_it_is_kept():
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
-def test_a_library_that_answers_the_alarm_with_an_error_of_its_own_is_overdue_too():
+def test_what_a_library_does_in_threads_of_its_own_ends_with_its_time():
     many = "SELECT sum(one.i * other.i) FROM range(1000000) AS one(i), range(1000000) AS other(i)"
-    with pytest.raises(OverdueError), deadline(SOON), duckdb.connect() as connection:
+    connection = duckdb.connect()
+    with pytest.raises(OverdueError), deadline(SOON), interrupted_by(connection.interrupt):
         connection.execute(many).fetchall()
+
+
+def test_an_error_of_its_own_with_which_a_library_answers_the_alarm_is_overdue_too():
+    def answers():
+        try:
+            hang()
+        except OverdueError:
+            raise RuntimeError("interrupted") from None
+
+    with pytest.raises(OverdueError):
+        within(SOON, answers)
 
 
 def test_an_error_within_the_time_stays_what_it_is():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.activity.engine import DuckDB
 from auditor.activity.steps import Engine
 from auditor.config.engine import AnyEngine, SparkEngine
+from auditor.deadline import interrupted_by
 from auditor.evidence.store import Store
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ def opened(store: Store, asked: AnyEngine) -> Iterator[Engine]:
     else:
         cores, memory = _share()
         with (
-            closing(DuckDB(connection := store.connect(), threads=cores, memory=f"{memory}MB")) as engine,
-            closing(connection),
+            closing(store.connect()) as connection,
+            interrupted_by(connection.interrupt),
+            closing(DuckDB(connection, threads=cores, memory=f"{memory}MB")) as engine,
         ):
             yield engine
 
