@@ -38,9 +38,7 @@ JIRA = (
     "Summary,Issue key,Issue id,Issue Type,Assignee,Reporter,Created,Resolved,Custom field (Person),Comment,Comment\n"
 )
 LINEAR = '"ID","Team","Title","Description","Status","Creator","Assignee","Labels","Created","Completed"\n'
-GITHUB = (
-    '[{"number": 7, "title": "x", "body": "", "author": {"login": "n"}, "url": "https://h/a/b/issues/7", "state": ""}]'
-)
+GITHUB = '[{"number": 7, "title": "x", "body": "", "author": {"login": "n"}, "url": "https://h/a/b/issues/7", "state": "", "isPinned": false}]'
 SHEET = "sep=;\nKey;Access for;System;Access level;From;Until;Approved by;Colour\n"
 
 
@@ -48,8 +46,8 @@ SHEET = "sep=;\nKey;Access for;System;Access level;From;Until;Approved by;Colour
     ("text", "columns", "left_out"),
     [
         (JIRA, "jira", "Issue id"),
-        (LINEAR, "linear", "Team, Status"),
-        (GITHUB, "github", "state"),
+        (LINEAR, "linear", "Team"),
+        (GITHUB, "github", "isPinned"),
         (
             SHEET,
             {
