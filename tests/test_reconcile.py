@@ -83,8 +83,12 @@ def test_a_failed_source_leaves_its_rules_without_a_verdict() -> None:
     unjudged = {missing.rule for missing in verdict.not_judged}
     assert "changes/no-window" in unjudged
     assert "standing/old-credential" not in unjudged
-    # No source of this company tells of releases or ways back at all: these rules could not be judged anyway.
-    assert unjudged - verdict.unseen.keys() == {"changes/release-hours", "readiness/rollback-owner"}
+    # No source of this company tells of releases, trails or ways back at all: these rules could not be judged anyway.
+    assert unjudged - verdict.unseen.keys() == {
+        "changes/release-hours",
+        "evidence/not-recorded",
+        "readiness/rollback-owner",
+    }
     assert verdict.unseen.keys() <= unjudged
     assert set().union(*verdict.unseen.values()) == {""}
 

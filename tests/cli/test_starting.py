@@ -38,7 +38,7 @@ JIRA = (
     "Summary,Issue key,Issue id,Issue Type,Assignee,Reporter,Created,Resolved,Custom field (Person),Comment,Comment\n"
 )
 LINEAR = '"ID","Team","Title","Description","Status","Creator","Assignee","Labels","Created","Completed"\n'
-GITHUB = '[{"number": 7, "title": "x", "body": "", "author": {"login": "n"}, "url": "https://h/a/b/issues/7", "state": "", "isPinned": false}]'
+GITHUB = '[{"number": 7, "title": "x", "body": "", "author": {"login": "n"}, "url": "https://h/a/b/issues/7", "state": "", "milestone": "1"}]'
 SHEET = "sep=;\nKey;Access for;System;Access level;From;Until;Approved by;Colour\n"
 
 
@@ -47,7 +47,7 @@ SHEET = "sep=;\nKey;Access for;System;Access level;From;Until;Approved by;Colour
     [
         (JIRA, "jira", "Issue id"),
         (LINEAR, "linear", "Team"),
-        (GITHUB, "github", "isPinned"),
+        (GITHUB, "github", "milestone"),
         (
             SHEET,
             {

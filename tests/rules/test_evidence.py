@@ -302,7 +302,7 @@ def test_reads_that_a_google_project_does_not_record_are_told_once(audit: Any, k
         Policy(**row(policy=name, kind="ancestry", attached_to=name, name=name, document=json.dumps(document)))
         for name, document in documents.items()
     ]
-    (outcome,) = evidence.not_recorded(
+    (outcome,) = evidence.reads_not_recorded(
         case(config=with_every_name(config(**GOOGLE), Snapshots(policies=policies)), policies=policies)
     )
     assert (type(outcome), outcome.subject.account) == (kind, "quay-shop")

@@ -1,5 +1,6 @@
 """For every rule a case in which it finds something, with more in it than one act or one path where it can be."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from auditor.case.secrets import Opened, Secrets
 from auditor.config.models import Config
 from auditor.model.entitlements import ForeignTrust
 from auditor.model.findings import CoverageLine
-from auditor.model.tables import Credential, Deployment, Pipeline, Ticket, Trail
+from auditor.model.tables import Credential, Deployment, Pipeline, Policy, Ticket, Trail
 from auditor.model.trail_files import Alteration, Break, TrailFiles
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from tests.cases import AT, AWS, PIXEL, access, case, config, episode, event, grant, hour, key, row, ticket, user
@@ -355,4 +356,18 @@ VIOLATIONS: dict[str, Case] = {
         )
     ),
     "evidence/not-recorded": case(trails=[trail()], coverage=[read(f"{AWS} trails", "trail")]),
+    "evidence/reads-not-recorded": case(
+        config=config(
+            systems=[{"id": "shop", "name": "Shop", "resources": [{"provider": "gcp", "project": "quay-shop"}]}]
+        ),
+        policies=[
+            Policy(
+                **row(policy=name, kind="ancestry", attached_to=name, name=name, document=json.dumps(document)),
+            )
+            for name, document in {
+                "quay-shop": {"number": "42", "ancestors": ["organizations/9"], "audit": []},
+                "organizations/9": {"number": "", "ancestors": [], "audit": []},
+            }.items()
+        ],
+    ),
 }

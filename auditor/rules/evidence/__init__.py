@@ -2,12 +2,13 @@
 
 from auditor.rules.evidence.policy import policy_changed
 from auditor.rules.evidence.sources import gap, source_failed
-from auditor.rules.evidence.trails import altered, not_recorded
+from auditor.rules.evidence.trails import altered, not_recorded, reads_not_recorded
 
 RULES = (
     source_failed,
     gap,
     altered,
     not_recorded,
+    reads_not_recorded,
     policy_changed,
 )

@@ -23,7 +23,7 @@ _MOST_NAMES = 100
     heading="Trails that leave things out",
     judges=SubjectKind.LOG,
     severity=Severity.MEDIUM,
-    reads=("trails", "policies", "activity"),
+    reads=("trails",),
     asks=SEE,
     why="What no trail records no audit can find: neither the change nor who made it.",
     controls=controls(
@@ -31,26 +31,45 @@ _MOST_NAMES = 100
     ),
 )
 def not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
-    """The log of a system's AWS account or Google project leaves something out: a region, reads, writes, or data.
+    """The trails of a system's AWS account leave something out: a region, reads, writes, or data.
 
     All trails of the account and of its organisation that are on count together. An account without any trail is a
     finding too: CloudTrail's event history forgets after 90 days. Data events are missing where no trail has any; which
     buckets, tables and functions matter the team decides. One finding an account: high where changes are not recorded,
     low where data events alone are missing. What the trails could not be asked could not be judged.
-
-    Google's Data Access logs are off until a policy on the project, or above it, asks for them: missing are reads of
-    secrets, reads or writes of data of which no service is recorded, and members who are exempted. One finding a
-    project. Where a policy was not read with its audit settings, and no read of a secret or an object is in the log,
-    it could not be judged.
     """
-    places = {(place.scope, place.provider_name) for system in case.config.systems for place in system.resources}
-    for account, name in sorted(places):
+    for account, name in _places(case):
         trails = [trail for trail in case.trails if trail.account == account or trail.organisation]
         if found := provider(name).unrecorded(account, trails):
             yield _recorded(self, case, account, trails, found)
+
+
+@rule(
+    "evidence/reads-not-recorded",
+    heading="Reads that no log records",
+    judges=SubjectKind.LOG,
+    severity=Severity.MEDIUM,
+    reads=("policies", "activity"),
+    asks=SEE,
+    why="Who read a secret or customers' data cannot be told afterwards where no log records it.",
+    controls=controls(soc2="CC7.2 CC2.1", iso="A.8.15", pci="10.2.1.2 10.7.2", nist="AU-2 AU-12", cis="8.2"),
+)
+def reads_not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
+    """The Data Access logs of a system's Google project leave out reads of secrets, or reads or writes of data.
+
+    They are off until a policy on the project, or above it, asks for them, and may exempt members. One finding a
+    project, low where secrets are recorded. Where a policy was not read with its audit settings, and no read of a
+    secret or an object is in the log, it could not be judged.
+    """
+    for account, name in _places(case):
         seen = any(e.secrets or e.objects for e in case.episodes if (e.provider, e.scope) == (name, account))
         if found := provider(name).unrecorded_reads(account, case.policies, seen=seen):
             yield _reads_recorded(self, case, account, found)
+
+
+def _places(case: Case) -> list[tuple[str, str]]:
+    """Accounts and projects of systems, with their provider."""
+    return sorted({(place.scope, place.provider_name) for system in case.config.systems for place in system.resources})
 
 
 def _reads_recorded(self: Rule, case: Case, account: str, found: Unrecorded) -> Outcome:
@@ -60,7 +79,6 @@ def _reads_recorded(self: Rule, case: Case, account: str, found: Unrecorded) -> 
         return self.clear(account=account)
     return self.finding(
         severity=found.severity or self.severity,
-        thing="reads",
         account=account,
         resource=account,
         starts_at=case.at,
