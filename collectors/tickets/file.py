@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ClassVar, Literal, TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -96,7 +96,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         problems = origin.problems
         if not decoded(origin.data)[1]:
             problems.note("some of its text is not UTF-8")
-        records = list(_in_one_order(read_records(origin.data, self._layout)))
+        records = _in_one_order(read_records(origin.data, self._layout))
         made = self._exported(records, origin) if isinstance(self.source.columns, str) else self._own(records, origin)
         for one in made:
             other = kept.get(one.ticket)
@@ -151,7 +151,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         values = {name: fields.read(name, told[name]) for name in _in_order(told)}
         for name in (name for name in told if name not in _COLUMNS):
             left_out = f"the column {name or '(without a name)'} is not known and was left out"
-            if meant := nearest(name, _COLUMNS, cutoff=_MISSPELT):
+            if meant := _misspelt(name):
                 problems.note_once(f"{left_out}: did you mean {meant}?")
             else:
                 origin.remarks.note_once(left_out)
@@ -252,30 +252,45 @@ class _Fields:
         return text
 
 
+# Every record has much the same columns: what a name means is found once.
+@lru_cache(maxsize=1024)
 def _base(name: str) -> str:
     """The table's column that a time's name means where a zone stands behind it: `starts_at_(utc)`."""
     base = _ZONED.sub("", name).rstrip("_")
     return base if base in _TIMES and _zone_in(name) else name
 
 
+@lru_cache(maxsize=1024)
+def _misspelt(name: str) -> str | None:
+    """The table's column that a name like none of them was probably meant to be."""
+    return nearest(name, _COLUMNS, cutoff=_MISSPELT)
+
+
+@lru_cache(maxsize=1024)
 def _zone_in(column: str) -> ZoneInfo | None:
     """The zone that a column's name tells: `Start (UTC)`; CET is not told from CEST by everybody."""
     found = _ZONED.search(column)
     return zone_named(found[1] or "UTC") if found else None
 
 
-def _in_one_order(records: Sequence[Record]) -> Iterator[Record]:
+def _in_one_order(records: Sequence[Record]) -> Sequence[Record]:
     """Records with dates as ISO has them where day and month could be confused, and others in the file tell.
 
     What people write below a ticket begins with dates of their own, which are left as they are.
     """
     first = day_first(value for one in records for name, value in one.values.items() if _may_be_time(name, value))
-    for one in records:
-        told = {
-            name: with_day_known(value, day_first=first) if first is not None and _may_be_time(name, value) else value
-            for name, value in one.values.items()
-        }
-        yield replace(one, values=told)
+    if first is None:
+        return records
+    return [
+        replace(
+            one,
+            values={
+                name: with_day_known(value, day_first=first) if _may_be_time(name, value) else value
+                for name, value in one.values.items()
+            },
+        )
+        for one in records
+    ]
 
 
 def _may_be_time(name: str, value: Any) -> TypeGuard[str]:
