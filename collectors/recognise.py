@@ -17,7 +17,6 @@ _HEAD = 1 << 16
 _WHOLE = 1 << 24
 _NAMING = {"file", "path", "audit_log"}
 _ALONE = "it goes with what `aws iam get-account-authorization-details` prints, which is not here"
-
 _BESIDE = "it goes beside a file that tells who holds what, which is not here"
 
 
@@ -159,9 +158,11 @@ def _places(
 
 def _told(what: Recognised, found: Mapping[Path, Recognised]) -> dict[str, Any]:
     """What a source needs to be told; what its file does not tell is what the others of its provider all say."""
+    settings = dict(what.settings)
+    if not what.guessed:
+        return settings
     provider = what.kind.partition("-")[0]
     others = [one for one in found.values() if one.kind.partition("-")[0] == provider]
-    settings = dict(what.settings)
     for name in what.guessed:
         known = {one.settings[name] for one in others if name in one.settings and name not in one.guessed}
         if len(known) == 1:
