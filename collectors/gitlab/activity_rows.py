@@ -4,7 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.config.sources.gitlab import GitlabActivity
@@ -130,14 +130,15 @@ class ActivityReader:
             release: Release = known.value if known else Release(id_)
             if release.missing:
                 problems.note(f"its merge requests could not be read: {release.missing}", str(id_))
-            row = _deployment(path, record, release, Times(problems))
-            yield replace(row, trigger=row.trigger or self._source_of(record.value)) if row else None
+            yield _deployment(path, record, release, self._trigger_of(record.value), Times(problems))
 
-    def _source_of(self, deployed: Deployed) -> str | None:
-        """What began the pipeline of a deployment, by the list of pipelines: older servers tell it there alone."""
+    def _trigger_of(self, deployed: Deployed) -> str | None:
+        """What began the pipeline of a deployment; older servers tell it in the list of pipelines alone."""
         pipeline = deployed.deployable.pipeline if deployed.deployable else None
-        run = self._found["pipelines"].get(pipeline.id) if pipeline else None
-        return run.value.source if run else None
+        if pipeline is None:
+            return None
+        run = self._found["pipelines"].get(pipeline.id)
+        return pipeline.source or (run.value.source if run else None)
 
     def _pipelines(self, path: str, problems: Problems) -> Iterator[Row | None]:
         return (_pipeline(path, record, Times(problems)) for record in self._found["pipelines"].values())
@@ -147,7 +148,9 @@ class ActivityReader:
         return (_event(path, record, names, Times(problems)) for record in self._found["audit-events"].values())
 
 
-def _deployment(path: str, record: Record[Deployed], release: Release, times: Times) -> Deployment | None:
+def _deployment(
+    path: str, record: Record[Deployed], release: Release, trigger: str | None, times: Times
+) -> Deployment | None:
     value, where = record.value, str(record.value.id)
     job = value.deployable
     # A deployment that somebody has to start by hand is made with its pipeline, and may begin days later.
@@ -175,7 +178,7 @@ def _deployment(path: str, record: Record[Deployed], release: Release, times: Ti
         merge_request=", ".join(map(_request, release.merge_requests[:_MOST_REQUESTS])) or None,
         approvers=tuple(dict.fromkeys(f"gitlab:{name}" for name in approved)),
         status=value.status or (job.status if job else None),
-        trigger=pipeline.source if pipeline else None,
+        trigger=trigger,
     )
 
 
