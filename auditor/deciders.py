@@ -22,13 +22,14 @@ class Deciders:
 
     Args:
         options: with the configuration, and when it was decided.
+        signed: reads what a signature is of.
         user: the operating system's user who records it.
     """
 
-    def __init__(self, options: RunOptions, path: Path, user: str, signatures: Sequence[Path]) -> None:
+    def __init__(self, options: RunOptions, signed: Callable[[], bytes], user: str, signatures: Sequence[Path]) -> None:
         self._config = options.config
         self._today = options.at.astimezone(options.config.zone).date()
-        self._path, self._user, self._signatures = path, user, signatures
+        self._signed, self._user, self._signatures = signed, user, signatures
         self._known: dict[str, str | None] = {}
 
     def person(self, by: str) -> Person:
@@ -98,7 +99,7 @@ class Deciders:
                 return _UNCHECKED
 
     def _signature(self, person: Person) -> str | None:
-        data, signers = self._path.read_bytes(), self._config.base / (self._config.decisions.allowed_signers or "")
+        data, signers = self._signed(), self._config.base / (self._config.decisions.allowed_signers or "")
         for name in filter(None, (person.email, person.id)):
             for signature in self._signatures:
                 if key := signed_by(data, signature, signers, name):

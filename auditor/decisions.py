@@ -1,19 +1,18 @@
 """Records what the review decided: who, when and why."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from auditor.deciders import Deciders
 from auditor.errors import DecisionsError, Mistake, UsageError, counted
 from auditor.ledger import Decision
-from auditor.model.findings import Finding
+from auditor.model.findings import Audit, Finding
 from auditor.model.named import named
 from auditor.options import RunOptions
 from auditor.seal import latest
 from reports import artifacts
-from reports.decisions_json import FORMAT, Entry, Review, read
+from reports.decisions_json import FORMAT, Decisions, Entry, Review, checked, read
 from reports.matters import concerns_access
 
 
@@ -34,51 +33,8 @@ def decide(
         ReportError: there is no run whose findings could be decided on.
     """
     folder, audit = latest(options)
-    deciders = Deciders(options, path, user, signatures)
-    findings, access = {finding.id: finding for finding in audit.findings}, artifacts.access(folder)
-
-    def refused(finding: str, named: str | None) -> str | None:
-        who = named or by
-        if named is None and who and deciders.unknown(who):
-            return None  # it is said once, of --by
-        return deciders.refused(findings[finding], who, access)
-
-    mistakes = [Mistake("--by", by, problem)] if by and (problem := deciders.unknown(by)) else []
-    today = options.at.astimezone(options.config.zone).date()
-    try:
-        read_ = read(path, Review(today=today, findings=findings.keys(), refused=refused))
-    except DecisionsError as error:
-        raise DecisionsError(error.what, [*mistakes, *error.mistakes]) from error
-    if mistakes:
-        raise DecisionsError(f"{by} cannot decide.", mistakes)
-    if unfit := list(_unfit(read_.decisions, findings, path)):
-        raise DecisionsError(counted(path, unfit), unfit)
-    decisions = [
-        Decision(
-            finding=entry.finding,
-            decision=entry.decision,
-            until=entry.until,
-            reason=entry.reason,
-            decided_by=deciders.person(entry.by or by or "").id,
-            decided_at=options.at,
-            run=read_.run,
-            known_by=deciders.known_by(entry.by or by or "") or "",
-            who=entry.who,
-        )
-        for entry in read_.decisions
-    ]
-    with options.ledger as ledger:
-        ledger.decide(decisions)
-    return decisions
-
-
-def _unfit(entries: Iterable[Entry], findings: Mapping[str, Finding], path: Path) -> Iterator[Mistake]:
-    """Decisions to revoke what is no right: no script could do that, and it would be due for ever."""
-    for number, entry in enumerate(entries):
-        if entry.decision == "revoke" and not concerns_access(findings[entry.finding]):
-            problem = f"nothing can be revoked of “{findings[entry.finding].summary}”: it is no right"
-            hint = "explained, exception and do-by are for it: --explained, --except-until DAY, --do-by DAY"
-            yield Mistake(str(path), f"decisions[{number}].decision", problem, hint)
+    deciders = Deciders(options, path.read_bytes, user, signatures)
+    return _recorded(options, (folder, audit), lambda review: read(path, review), str(path), deciders, by)
 
 
 def decide_one(
@@ -94,7 +50,7 @@ def decide_one(
     Args:
         options: `at` is when it was decided.
         name: of the finding.
-        told: its `decision`, `reason`, `until` and `who`, as the file has them.
+        told: its `decision`, `reason`, `until` and `who`, as a file has them.
         by: who decided: id or e-mail of a person on the roster.
         user: the operating system's user who records it.
         signatures: as of a file.
@@ -103,27 +59,78 @@ def decide_one(
         DecisionsError: with everything that is wrong, by the options of the command line.
         ReportError: there is no run whose findings could be decided on.
     """
-    _, audit = latest(options)
+    folder, audit = latest(options)
     (finding,) = named(audit, [name])
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "decision.json")
-        path.write_text(
-            json.dumps({"format": FORMAT, "run": audit.run, "decisions": [{"finding": finding.id, **told}]})
+    data = {"format": FORMAT, "run": audit.run, "decisions": [{"finding": finding.id, **told}]}
+    where = f"finding {name}"
+    deciders = Deciders(options, lambda: json.dumps(data).encode(), user, signatures)
+    try:
+        decided = _recorded(options, (folder, audit), lambda review: checked(data, where, review), where, deciders, by)
+    except DecisionsError as error:
+        day = "--do-by" if told["decision"] == "do-by" else "--except-until"
+        option = {"finding": "--by", "decision": f"--{told['decision']}", "until": day}
+        fields = [(one, one.path.rpartition(".")[2]) for one in error.mistakes]
+        mistakes = [
+            one._replace(path=option.get(field, f"--{field}")) if one.where == where else one for one, field in fields
+        ]
+        raise DecisionsError(f"Nothing was decided on finding {name}.", mistakes) from error
+    return finding, decided
+
+
+def _recorded(
+    options: RunOptions,
+    run: tuple[Path, Audit],
+    read_: Callable[[Review], Decisions],
+    where: str,
+    deciders: Deciders,
+    by: str | None,
+) -> list[Decision]:
+    """Check what is `read_` of decisions on a run's findings, and add them to the ledger; all of them, or none."""
+    folder, audit = run
+    findings, access = {finding.id: finding for finding in audit.findings}, artifacts.access(folder)
+
+    def refused(finding: str, named: str | None) -> str | None:
+        who = named or by
+        if named is None and who and deciders.unknown(who):
+            return None  # it is said once, of --by
+        return deciders.refused(findings[finding], who, access)
+
+    mistakes = [Mistake("--by", by, problem)] if by and (problem := deciders.unknown(by)) else []
+    today = options.at.astimezone(options.config.zone).date()
+    try:
+        told = read_(Review(today=today, findings=findings.keys(), refused=refused))
+    except DecisionsError as error:
+        raise DecisionsError(error.what, [*mistakes, *error.mistakes]) from error
+    if mistakes:
+        raise DecisionsError(f"{by} cannot decide.", mistakes)
+    if unfit := list(_unfit(told.decisions, findings, where)):
+        raise DecisionsError(counted(where, unfit), unfit)
+    decisions = [
+        Decision(
+            finding=entry.finding,
+            decision=entry.decision,
+            until=entry.until,
+            reason=entry.reason,
+            decided_by=deciders.person(entry.by or by or "").id,
+            decided_at=options.at,
+            run=told.run,
+            known_by=deciders.known_by(entry.by or by or "") or "",
+            who=entry.who,
         )
-        try:
-            return finding, decide(options, path, by, user, signatures)
-        except DecisionsError as error:
-            # Nobody has written that file: what is wrong with it is wrong with an option.
-            day = "--do-by" if told["decision"] == "do-by" else "--except-until"
-            options_ = {"finding": "--by", "decision": f"--{told['decision']}", "until": day}
-            fields = {one: one.path.rpartition(".")[2] for one in error.mistakes if one.where == str(path)}
-            mistakes = [
-                one._replace(where=f"finding {name}", path=options_.get(fields[one], f"--{fields[one]}"))
-                if one in fields
-                else one
-                for one in error.mistakes
-            ]
-            raise DecisionsError(f"Nothing was decided on finding {name}.", mistakes) from error
+        for entry in told.decisions
+    ]
+    with options.ledger as ledger:
+        ledger.decide(decisions)
+    return decisions
+
+
+def _unfit(entries: Iterable[Entry], findings: Mapping[str, Finding], where: str) -> Iterator[Mistake]:
+    """Decisions to revoke what is no right: no script could do that, and it would be due for ever."""
+    for number, entry in enumerate(entries):
+        if entry.decision == "revoke" and not concerns_access(findings[entry.finding]):
+            problem = f"nothing can be revoked of “{findings[entry.finding].summary}”: it is no right"
+            hint = "explained, exception and do-by are for it: --explained, --except-until DAY, --do-by DAY"
+            yield Mistake(where, f"decisions[{number}].decision", problem, hint)
 
 
 def to_revoke(options: RunOptions) -> list[str]:

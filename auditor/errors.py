@@ -77,9 +77,9 @@ class DecisionsError(MistakesError):
         super().__init__(what, mistakes, means="No decision was recorded.", do="Correct the decisions and run again.")
 
 
-def counted(path: Path, mistakes: Sequence[Mistake]) -> str:
+def counted(where: Path | str, mistakes: Sequence[Mistake]) -> str:
     """How many mistakes a file has, in a sentence."""
-    return f"{path} has {'one mistake' if len(mistakes) == 1 else f'{len(mistakes)} mistakes'}."
+    return f"{where} has {'one mistake' if len(mistakes) == 1 else f'{len(mistakes)} mistakes'}."
 
 
 class UsageError(AuditorError):

@@ -11,7 +11,7 @@ do-by; `until`, the last day, goes with an exception and with do-by, `who`, who 
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -138,11 +138,16 @@ def read(path: Path, review: Review) -> Decisions:
     Raises:
         DecisionsError: with one `Mistake` for everything that is wrong.
     """
-    data = parsed(path, FORMAT)
+    return checked(parsed(path, FORMAT), str(path), review)
+
+
+def checked(data: Mapping[str, Any], where: str, review: Review) -> Decisions:
+    """Decisions as a file has them, each checked against the review; raises as `read` does, of `where`."""
     try:
         return Decisions.model_validate(data, context=review)
     except ValidationError as error:
-        raise _wrong(path, [_mistake(path, data, detail) for detail in error.errors(include_url=False)]) from error
+        mistakes = [_mistake(where, data, detail) for detail in error.errors(include_url=False)]
+        raise DecisionsError(counted(where, mistakes), mistakes) from error
 
 
 def parsed(path: Path, format_: str) -> dict[str, Any]:
@@ -178,10 +183,10 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _mistake(path: Path, data: Any, detail: ErrorDetails) -> Mistake:
+def _mistake(where: str, data: Any, detail: ErrorDetails) -> Mistake:
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"]).lstrip(".")
     message = detail["msg"].removeprefix("Value error, ")
-    return Mistake(str(path), place or "(file)", message[:1].lower() + message[1:], _finding_at(data, detail["loc"]))
+    return Mistake(where, place or "(file)", message[:1].lower() + message[1:], _finding_at(data, detail["loc"]))
 
 
 def _finding_at(data: Any, location: Sequence[str | int]) -> str:

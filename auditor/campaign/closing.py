@@ -77,7 +77,7 @@ def close(
 
 def _may_close(options: RunOptions, kept: Kept, by: str, despite: str, user: str, signatures: Sequence[Path]) -> str:
     """How it is known who closes it; raises DecisionsError where they may not."""
-    deciders = Deciders(options, kept.folder / POPULATION, user, signatures)
+    deciders = Deciders(options, (kept.folder / POPULATION).read_bytes, user, signatures)
     problem = deciders.unknown(by)
     approvers = options.config.deciders(None)
     if not problem and despite and approvers and deciders.person(by).id not in approvers:

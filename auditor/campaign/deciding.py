@@ -72,7 +72,7 @@ def decide(
     refused: list[Refusal] = []
     for path, file in handed_in:
         _about_this(kept, path, file)
-        deciders = Deciders(options, path, user, signatures)
+        deciders = Deciders(options, path.read_bytes, user, signatures)
         for told in _each(options, kept, path, file, file.by or by, deciders):
             refused.append(told) if isinstance(told, Refusal) else decided.append(told)
     with options.ledger as ledger:

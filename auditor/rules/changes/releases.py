@@ -126,12 +126,12 @@ def _at_a_bad_time(
 ) -> Outcome:
     first, rows = sitting[0].row, [release.row for release in sitting]
     who = case.who(first.actor or "")
-    by = case.name(who.person) if who.person else who.owner or first.actor or "somebody"
-    by = "A schedule" if first.by_schedule else by
+    person = None if first.by_schedule else who.person
+    by = "A schedule" if first.by_schedule else case.name(person) if person else who.owner or first.actor or "somebody"
     number = f" ({count(len(sitting), 'release')})" if len(sitting) > 1 else ""
     return self.finding(
         thing=first.deployment_id,
-        person=None if first.by_schedule else who.person,
+        person=person,
         account=first.actor,
         system=system.id,
         resource=first.system_hint,

@@ -61,9 +61,9 @@ def reads_not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
     project, low where secrets are recorded. Where a policy was not read with its audit settings, and no read of a
     secret or an object is in the log, it could not be judged.
     """
+    read = {(episode.scope, episode.provider) for episode in case.episodes if episode.secrets or episode.objects}
     for account, name in _places(case):
-        seen = any(e.secrets or e.objects for e in case.episodes if (e.provider, e.scope) == (name, account))
-        if found := provider(name).unrecorded_reads(account, case.policies, seen=seen):
+        if found := provider(name).unrecorded_reads(account, case.policies, seen=(account, name) in read):
             yield _reads_recorded(self, case, account, found)
 
 
