@@ -7,18 +7,16 @@ ask for what they touched, say which systems that is, then digest.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from auditor.activity import result_rows as rows
-from auditor.activity.limits import Limits, LogTraits
+from auditor.activity.limits import EVERYTHING, Asked, Limits, LogTraits
 from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use, UsedAct
 from auditor.activity.steps import TEXT, Engine, Steps
-from auditor.activity.times import microseconds, offsets
+from auditor.activity.times import microseconds
+from auditor.activity.values import condition, texts, values
 from auditor.model.groups import grouped
-from auditor.model.vocabulary import SAFEGUARDS
 
 if TYPE_CHECKING:
     from auditor.activity.owned import Owners
@@ -39,24 +37,6 @@ _ACTORS = {
     "everywhere": "BOOLEAN",
     "whole_of": TEXT,
 }
-_MICROSECOND, _MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
-
-
-class Asked(Struct, frozen=True):
-    """What of a period is asked for, where that is not everything: each of these.
-
-    Args:
-        category: events of this category.
-        place: those in accounts, projects or hosts, by provider and name, of which it is true.
-        times: of places only those from the first until before the second, where they are given.
-    """
-
-    category: str | None = None
-    place: Callable[[str, str], bool] | None = None
-    times: Sequence[datetime] = ()
-
-
-EVERYTHING = Asked()
 
 
 class Digester:
@@ -83,8 +63,8 @@ class Digester:
         self._limits = limits
         self._traits = traits
         engine.read("recorded", parts)
-        self._asked = _condition(asked, engine)
-        self._steps = Steps(engine, _values(limits, traits, self._asked))
+        self._asked = condition(asked, engine)
+        self._steps = Steps(engine, values(limits, traits, self._asked))
         if any(engine.rows("SELECT event_id FROM recorded WHERE request IS NOT NULL LIMIT 1")):
             engine.read("stored", parts)
             self._steps.prepare("recorded")
@@ -130,7 +110,7 @@ class Digester:
         """
         _unique("actors", actors, ("caller",))
         self._engine.few("actors", _ACTORS, actors)
-        judged = _texts(map(str, self._limits.judged))
+        judged = texts(map(str, self._limits.judged))
         self._engine.table("judged", f"SELECT * FROM actors WHERE actor_class IN ({judged})")  # noqa: S608 - classes
         self._steps.prepare("judged_caller_acts")
 
@@ -256,7 +236,7 @@ class Digester:
 
     def _of(self, stretch: Limits | None) -> Steps:
         """The steps with the limits of a stretch of the period, where one is asked for."""
-        return Steps(self._engine, _values(stretch, self._traits, self._asked)) if stretch else self._steps
+        return Steps(self._engine, values(stretch, self._traits, self._asked)) if stretch else self._steps
 
     def _heard(self) -> frozenset[str]:
         return frozenset(row["scope"] for row in self._steps.rows("scopes"))
@@ -273,81 +253,11 @@ def earlier(engine: Engine, parts: Sequence[str], sought: Iterable[Mapping[str, 
     """
     told = list(sought)
     if len(told) < len(parts):  # most parts hold none of them, and two columns tell which
-        named = (f"{name} IN ({_texts(sorted({one[name] for one in told}))})" for name in ("action", "resource"))
+        named = (f"{name} IN ({texts(sorted({one[name] for one in told}))})" for name in ("action", "resource"))
         parts = engine.holding(parts, " AND ".join(named))
     engine.read("recorded", parts)
     engine.few("sought", _SOUGHT, told)
     return {row["act"]: rows.result(Earlier, row) for row in Steps(engine, {}).rows("earlier_acts")}
-
-
-def _condition(asked: Asked, engine: Engine) -> str:
-    """What is asked for of what was recorded, in SQL."""
-    conditions = [f"category = {_text(asked.category)}"] if asked.category else []
-    if asked.place:
-        places = engine.rows("SELECT DISTINCT provider, scope FROM recorded")
-        scopes = sorted({one["scope"] for one in places if asked.place(one["provider"], one["scope"])})
-        times = (f"us {sign} {microseconds(one)}" for sign, one in zip((">=", "<"), asked.times, strict=False))
-        conditions.append(" AND ".join((f"scope IN ({_texts(scopes)})" if scopes else "FALSE", *times)))
-    return " OR ".join(conditions) or "TRUE"
-
-
-def _values(limits: Limits, traits: LogTraits, asked: str = "TRUE") -> dict[str, int | str]:
-    """Limits and traits as the steps name them, times and lengths in microseconds."""
-    return {
-        "asked": asked,
-        "period_from": microseconds(limits.period_from),
-        "period_to": microseconds(limits.period_to),
-        "ahead": _ahead(limits),
-        "gap": max(limits.session_gap // _MICROSECOND, 1),
-        "max_silence": limits.max_silence // _MICROSECOND,
-        "span": max(limits.max_silence, _MINUTE) // _MICROSECOND,
-        "events_a_day": limits.events_a_day,
-        "kept": limits.kept,
-        "listed": limits.listed,
-        "episodes": limits.episodes,
-        "judged_events": limits.judged_events,
-        "bulk_read": limits.bulk_read,
-        "drawn": limits.drawn,
-        "samples": limits.samples,
-        "slice": max((limits.period_to - limits.period_from) // _MICROSECOND // limits.drawn, 1),
-        "never_silent": _texts(traits.never_silent),
-        "shells": _texts(traits.shells),
-        "own_services": _texts(traits.own_services),
-        "own_programs": _text("|".join(traits.own_programs)),
-        "temporary": _text("|".join(f"^{start}" for start in traits.temporary)),
-        "log_names": _text("|".join(traits.log_names) or "^$"),
-        "machines": _text("|".join(traits.machines)),
-        "object_reads": _texts(traits.object_reads),
-        "secrets_listed": _cases("concat(acted.action, ' ', acted.resource)", traits.secrets_listed),
-        "batch_reads": _texts(traits.batch_reads),
-        "safeguards": _texts(sorted(SAFEGUARDS)),
-        "session_requests": _texts(traits.session_requests),
-        "console_sign_ins": _texts(traits.console_sign_ins),
-    }
-
-
-def _ahead(limits: Limits) -> str:
-    """How far the zone's clocks are ahead of UTC at an event, in SQL."""
-    found = [
-        (microseconds(until), offset // _MICROSECOND)
-        for until, offset in offsets(limits.zone, limits.period_from, limits.period_to)
-    ]
-    cases = (f"WHEN us < {until} THEN {offset}" for until, offset in found)
-    return f"(CASE {' '.join(cases)} ELSE 0 END)" if found else "0"
-
-
-def _texts(texts: Iterable[str]) -> str:
-    return ", ".join(map(_text, texts))
-
-
-def _cases(matched: str, values: Iterable[tuple[str, int]]) -> str:
-    """The value of the first pattern that matches an expression; 0 where none does."""
-    cases = (f"WHEN regexp_matches({matched}, {_text(pattern)}) THEN {value}" for pattern, value in values)
-    return f"CASE {' '.join(cases)} ELSE 0 END"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _by_place(places: Iterable[Place]) -> Iterator[Mapping[str, str]]:

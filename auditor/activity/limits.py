@@ -1,7 +1,10 @@
-"""What the digest is told: the period, the policy's thresholds, and what is peculiar to providers' logs."""
+"""What the digest is told: the period, what of it is asked for, the thresholds, and the traits of providers' logs."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+
+from msgspec import Struct
 
 from auditor.model.vocabulary import ActorClass
 
@@ -85,3 +88,20 @@ class LogTraits:
     batch_reads: tuple[str, ...]
     session_requests: tuple[str, ...]
     console_sign_ins: tuple[str, ...]
+
+
+class Asked(Struct, frozen=True):
+    """What of a period is asked for, where that is not everything: each of these.
+
+    Args:
+        category: events of this category.
+        place: those in accounts, projects or hosts, by provider and name, of which it is true.
+        times: of places only those from the first until before the second, where they are given.
+    """
+
+    category: str | None = None
+    place: Callable[[str, str], bool] | None = None
+    times: Sequence[datetime] = ()
+
+
+EVERYTHING = Asked()

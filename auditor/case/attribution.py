@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from auditor.activity.digest import EVERYTHING, Asked, Digester
+from auditor.activity.digest import Digester
 from auditor.activity.engines import opened
-from auditor.activity.limits import Limits
+from auditor.activity.limits import EVERYTHING, Asked, Limits
 from auditor.activity.results import Caller, IncidentEvent, JudgedEvent, UsedAct
 from auditor.case.callers import Callers
 from auditor.case.people import People

@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.activity.digest import Asked, earlier
+from auditor.activity.digest import earlier
 from auditor.activity.engines import opened
-from auditor.activity.limits import Limits
+from auditor.activity.limits import Asked, Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
 from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from auditor.activity.digest import Asked
-from auditor.activity.limits import Limits
+from auditor.activity.limits import Asked, Limits
 from auditor.activity.results import JudgedEvent
 from auditor.case.access import rights
 from auditor.case.attribution import attributed

@@ -15,9 +15,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.activity.digest import EVERYTHING, Asked, Digester, Stretch
+from auditor.activity.digest import Digester, Stretch
 from auditor.activity.engine import DuckDB
-from auditor.activity.limits import Limits
+from auditor.activity.limits import EVERYTHING, Asked, Limits
 from auditor.activity.results import Caller, Digest, UsedAct
 from auditor.case.allowed import Allowed
 from auditor.model.arrow import to_arrow

@@ -5,7 +5,8 @@ from contextlib import closing
 import duckdb
 import pytest
 
-from auditor.activity.digest import Asked, Digester
+from auditor.activity.digest import Digester
+from auditor.activity.limits import Asked
 from auditor.activity.results import Caller, Issue
 from auditor.model.tables import Activity
 from auditor.providers.registry import log_traits

@@ -7,7 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import ErrorLevel, exp
 
-from auditor.activity.digest import _values
+from auditor.activity.values import values
 from auditor.model.written import statement
 from auditor.providers.registry import log_traits
 from tests.activity.acts import LIMITS
@@ -17,7 +17,7 @@ ONLY_DUCKDB = ("arg_min", "epoch", "hash", "asof", "using sample", "qualify", "r
 
 
 def query(name: str) -> str:
-    return Template(statement("auditor.activity", name)).substitute(_values(LIMITS, log_traits()))
+    return Template(statement("auditor.activity", name)).substitute(values(LIMITS, log_traits()))
 
 
 @pytest.mark.parametrize("name", STEPS)
