@@ -13,7 +13,7 @@ from collectors.agents import agent_in
 from collectors.detail import detail as kept
 from collectors.google.log_actions import act_of
 from collectors.google.log_changes import BIGQUERY, delta_of, detail_of, metadata_of, recording_of
-from collectors.google.log_fields import Object, list_in, object_in, object_written, text_in
+from collectors.google.log_fields import PAYLOADS, Object, list_in, object_in, object_written, text_in
 from collectors.google.log_jobs import Job, job_of
 from collectors.google.log_queries import Query, query_of
 from collectors.google.members import member, of_email
@@ -129,8 +129,8 @@ def _log_of(name: str) -> tuple[str, str, str]:
 
 
 def _payload(entry: Object) -> Object:
-    """The audit log in the entry, as the API writes it or as BigQuery's export does."""
-    payload = object_in(entry, "protoPayload") or object_in(entry, "protopayload_auditlog")
+    """The audit log in the entry."""
+    payload = next((found for name in PAYLOADS if (found := object_in(entry, name))), {})
     if "request" not in payload and (asked := object_written(payload, "requestJson")):
         payload = {**payload, "request": asked}
     if not payload:

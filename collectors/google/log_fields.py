@@ -5,6 +5,9 @@ from typing import Any
 
 Object = dict[str, Any]
 
+PAYLOADS = ("protoPayload", "protopayload_auditlog")
+"""Where an entry holds its audit log: as the API writes it, and as BigQuery's export does."""
+
 
 def object_in(value: Object, name: str) -> Object:
     """An object, which a table may hold as text; an empty one where it is none."""

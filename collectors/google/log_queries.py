@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import product
 from typing import Any
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from auditor.model.details import as_object
 from auditor.model.vocabulary import Act, Category, Level, Outcome
 from collectors.databases.commands import audited, what_ran
-from collectors.google.log_fields import text_in
+from collectors.google.log_fields import PAYLOADS, object_in, text_in
 from collectors.google.members import of_email
 from collectors.redact import redact
 
@@ -63,12 +64,15 @@ def query_of(method: str, request: dict[str, Any], resource: str) -> Query | Non
 
 def hidden(record: Any) -> Any:
     """A record with the passwords taken out of the statement in it."""
-    payload = as_object(as_object(record).get("protoPayload"))
-    request = as_object(payload.get("request"))
-    if not _ENTRY.search(text_in(request, "@type")):
-        return record
-    texts = {name: redact(text_in(request, name), _MOST_DETAIL) for name in ("statement", "query") if name in request}
-    return {**record, "protoPayload": {**payload, "request": {**request, **texts}}}
+    for name, asked in product(PAYLOADS, ("request", "requestJson")):
+        payload = object_in(as_object(record), name)
+        request = object_in(payload, asked)
+        if _ENTRY.search(text_in(request, "@type")):
+            texts = {
+                one: redact(text_in(request, one), _MOST_DETAIL) for one in ("statement", "query") if one in request
+            }
+            return {**record, name: {**payload, asked: {**request, **texts}}}
+    return record
 
 
 def _account(user: str, server: str, resource: str) -> str | None:

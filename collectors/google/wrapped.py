@@ -8,13 +8,13 @@ from typing import Any
 from auditor.model.details import as_object
 from collectors.envelopes import bare, records_in
 from collectors.forms import csv_rows, nested, parquet_rows, yaml_documents
+from collectors.google.log_fields import PAYLOADS
 from collectors.google.records import Record, records
 from collectors.json_values import Broken
 from collectors.packing import utf8
 
 Entry = dict[str, Any]
 
-_PAYLOADS = ("protoPayload", "protopayload_auditlog")
 _COLUMNS = (
     "logname",
     "log_name",
@@ -99,7 +99,7 @@ def _entries(values: Iterable[Any], read: Callable[[Any], Any] = lambda value: v
 
 def entry_of(value: Entry) -> Entry | None:
     """An entry as Cloud Logging writes it; None where the object is none in any form that is known."""
-    if any(value.get(name) for name in _PAYLOADS):
+    if any(value.get(name) for name in PAYLOADS):
         return value
     if value.get("proto_payload"):
         return _from_analytics(value)

@@ -290,11 +290,24 @@ def test_a_statement_is_by_the_user_of_the_database(user, account):
     assert statement(user=user, command="DELETE", auditClass="WRITE").account == account
 
 
-def test_an_entry_is_quoted_without_the_passwords_in_its_statement():
-    request = {"@type": "x.MysqlAuditEntry", "query": "CREATE USER eve IDENTIFIED BY 'hunter2'"}
-    record = entry(payload={"request": request})
+CREATES_EVE = {"@type": "x.MysqlAuditEntry", "query": "CREATE USER eve IDENTIFIED BY 'hunter2'"}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        entry(payload={"request": CREATES_EVE}),
+        {"protopayload_auditlog": {"requestJson": json.dumps(CREATES_EVE)}},
+        {"protoPayload": json.dumps({"request": CREATES_EVE})},
+    ],
+    ids=["as the API has it", "BigQuery's", "a table's"],
+)
+def test_an_entry_is_quoted_without_the_passwords_in_its_statement(record):
     told = GoogleAuditLogsCollector.quote(json.dumps(record).encode(), 0)
     assert ("CREATE USER eve" in told, "hunter2" in told) == (True, False)
+
+
+def test_what_is_no_statement_is_quoted_as_it_is():
     plain = entry(payload={"request": {"query": "IDENTIFIED BY 'x'"}})
     assert "IDENTIFIED BY 'x'" in GoogleAuditLogsCollector.quote(json.dumps(plain).encode(), 0)
 
