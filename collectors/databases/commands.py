@@ -1,12 +1,17 @@
-"""What statements of databases come to, by the tags of their commands (postgres_tags.yaml)."""
+"""What statements of databases come to, by their commands' tags (postgres_tags.yaml), and what is kept of them."""
 
+import json
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache, partial
 
-from auditor.model.vocabulary import Category
+from auditor.model.vocabulary import Category, Level
 from auditor.model.written import patterns
+from collectors.redact import redact
 
+LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
+"""How far statements go that do more than look."""
+MOST_DETAIL = 2000
 _LOGGING = re.compile(r"(?i)\b(?:log_\w+|logging_collector|pgaudit)\b")
 _SETS = re.compile(r"ALTER SYSTEM|ALTER ROLE|ALTER DATABASE|SET")
 # What is no command in a statement: comments, and texts of all kinds, which may hold anything; one that does not end is
@@ -58,6 +63,13 @@ def what_ran(text: str, tag: str = "") -> tuple[str, Category]:
     """
     rank, tag = max((_kind(name, one), name) for name, one in _commands(tag, text))
     return tag, _RANK[rank]
+
+
+def kept(category: str, text: str) -> str | None:
+    """A statement that gives rights or is about the audit trail, secrets taken out; the text of others is not kept."""
+    if category not in (Category.GRANT, Category.AUDIT_TRAIL):
+        return None
+    return json.dumps({"statement": redact(text, MOST_DETAIL)}, ensure_ascii=False)
 
 
 def _commands(tag: str, text: str) -> Sequence[tuple[str, str]]:

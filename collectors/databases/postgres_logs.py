@@ -16,7 +16,7 @@ from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Context, Normalised, printable
-from collectors.databases.commands import audited, what_ran
+from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, kept, what_ran
 from collectors.databases.log_lines import lines, quoted_plain
 from collectors.databases.log_record import Line
 from collectors.files import unpacked
@@ -27,7 +27,6 @@ from collectors.redact import redact
 from collectors.times import HOURS_AHEAD
 
 _BATCH_BYTES, _BATCH_FILES = 64 << 20, 200
-_MOST_DETAIL = 2000
 _MOST_WAITING = 1000
 _AUTHORIZED, _ENDED = "connection authorized: ", "disconnection: session time: "
 _RUN = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
@@ -37,7 +36,6 @@ _NOT_SIGNED_IN = re.compile(r"28...|3D000|53300")
 # A message that names a command behind its first colon, in no words of English: "Anweisung: DELETE FROM carts".
 _UNTOLD = re.compile(r"[^:]{1,60}:\s?(?P<text>.*)", re.DOTALL)
 _AHEAD = re.compile(r"([+-])(\d\d):?(\d\d)?")
-_LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +84,11 @@ class PostgresLogsCollector:
         """The line that a row points at, secrets taken out."""
         content = unpacked(data)[0]
         if (plain := quoted_plain(content, record)) is not None:
-            return redact(plain, 10 * _MOST_DETAIL)
+            return redact(plain, 10 * MOST_DETAIL)
         line = next(line for number, line in enumerate(lines(content)) if number == record)
         if isinstance(line, Broken):
             return line
-        said = {name: redact(getattr(line, name), 10 * _MOST_DETAIL) for name in Line.__slots__}
+        said = {name: redact(getattr(line, name), 10 * MOST_DETAIL) for name in Line.__slots__}
         return json.dumps({name: value for name, value in said.items() if value}, indent=2, ensure_ascii=False)
 
 
@@ -172,7 +170,7 @@ class _Acts:
             tag, category = what_ran(ran["text"], line.tag)
             if category == Category.READ:
                 return None
-            return row(tag, category, detail=_detail(category, ran["text"])), ran["text"], line.transaction
+            return row(tag, category, detail=kept(category, ran["text"])), ran["text"], line.transaction
         if (told := _UNTOLD.match(line.message)) and what_ran(told["text"])[1] != Category.READ:
             raise ValueError("it tells of a statement in no words of English: set lc_messages to C")
         return None
@@ -187,13 +185,13 @@ class _Acts:
         if category == Category.READ:
             return None
         place = "/".join(filter(None, (line.database, *name.replace('"', "").partition(".")[::2])))
-        act = row(tag, category, resource=place, detail=_detail(category, text), part=f"#audit{number}.{part}")
+        act = row(tag, category, resource=place, detail=kept(category, text), part=f"#audit{number}.{part}")
         return act, text, line.transaction
 
     def _row(
         self, line: Line, moment: datetime, origin: Origin, number: int, tag: str, category: Category, **told: Any
     ) -> Activity:
-        if not line.user and category in _LEVELS:
+        if not line.user and category in LEVELS:
             raise ValueError("it names no user: put %u into log_line_prefix, and turn log_connections on")
         key = f"{self._instance}/{line.session}/{line.number}/{line.time}"
         part = told.pop("part", "")
@@ -208,7 +206,7 @@ class _Acts:
             session=f"postgres:{self._instance}/{line.session}",
             action=f"postgres:{tag}",
             category=category,
-            level=_LEVELS.get(category, Level.READ),
+            level=LEVELS.get(category, Level.READ),
             source_ip=line.remote if line.remote not in ("", "[local]") else None,
             user_agent=line.program or None,
             **{"outcome": Outcome.OK, "resource": line.database or None, **told},
@@ -261,10 +259,3 @@ def _failed(act: Activity) -> Activity:
 
 def _same(plain: Activity, audited: Activity) -> bool:
     return plain.action.split()[0] == audited.action.split()[0]
-
-
-def _detail(category: Category, text: str) -> str | None:
-    """The statement, where it is no data: what gives rights, and what is logged."""
-    if category not in (Category.GRANT, Category.AUDIT_TRAIL):
-        return None
-    return json.dumps({"statement": redact(text, _MOST_DETAIL)}, ensure_ascii=False)

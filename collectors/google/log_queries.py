@@ -1,6 +1,5 @@
 """Statements that Cloud SQL and AlloyDB write into audit logs: as which user they were run, and what they come to."""
 
-import json
 import re
 from itertools import product
 from typing import Any
@@ -9,16 +8,15 @@ from msgspec import Struct
 
 from auditor.model.details import as_object
 from auditor.model.vocabulary import Act, Category, Level, Outcome
-from collectors.databases.commands import audited, what_ran
+from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, kept, what_ran
 from collectors.google.log_fields import PAYLOADS, object_in, text_in
 from collectors.google.members import of_email
 from collectors.redact import redact
 
 _METHOD = re.compile(r"(cloudsql|alloydb)\.instances\.query")
 _ENTRY = re.compile(r"\.(Pg|Mysql)AuditEntry$")
+_TEXTS = ("statement", "query")
 _INSTANCE = re.compile(r"instances/([^/]+)")
-_MOST_DETAIL = 2000
-_LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
 
 
 class Query(Struct, frozen=True):
@@ -51,14 +49,13 @@ def query_of(method: str, request: dict[str, Any], resource: str) -> Query | Non
     else:
         tag, category = what_ran(text or text_in(request, "cmd").replace("_", " "))
     act = Act(f"{called[1]}:instances.query", Category.READ, Level.READ)
-    if is_first and category in _LEVELS:
-        act = Act(f"{called[1]}:{tag}", category, _LEVELS[category])
-    told = category is not Category.CHANGE and act.level is not Level.READ
+    if is_first and category in LEVELS:
+        act = Act(f"{called[1]}:{tag}", category, LEVELS[category])
     return Query(
         act=act,
         account=_account(text_in(request, "user"), "mysql" if entry[1] == "Mysql" else "postgres", resource),
         outcome=Outcome.FAILED if request.get("status") not in (None, 0, "0", "", "success") else Outcome.OK,
-        detail=json.dumps({"statement": redact(text, _MOST_DETAIL)}, ensure_ascii=False) if told else None,
+        detail=kept(act.category, text),
     )
 
 
@@ -68,9 +65,7 @@ def hidden(record: Any) -> Any:
         payload = object_in(as_object(record), name)
         request = object_in(payload, asked)
         if _ENTRY.search(text_in(request, "@type")):
-            texts = {
-                one: redact(text_in(request, one), _MOST_DETAIL) for one in ("statement", "query") if one in request
-            }
+            texts = {text: redact(text_in(request, text), MOST_DETAIL) for text in _TEXTS if text in request}
             return {**record, name: {**payload, asked: {**request, **texts}}}
     return record
 
