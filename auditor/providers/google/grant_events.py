@@ -59,7 +59,7 @@ def _joined(
     land, directory = evidence
     for member, group in _memberships(details(event.detail)):
         roles = [row for row in rows if row.provider == "gcp" and row.principal == f"group:{group}"]
-        reached = {s for row in roles for project in land.under(row.resource) for s in land.systems_of(project, ())}
+        reached = {system for row in roles for system in land.reached(row.resource)}
         levels = [_level(row.role, directory.capabilities(row.role)) for row in roles]
         level = max(levels, key=lambda one: one.rank, default=Level.WRITE)
         what = f"membership of {group}"

@@ -122,6 +122,14 @@ class ProjectTree(Struct, frozen=True, dict=True):
         """The system that one resource belongs to."""
         return self._systems.of("gcp", project, _HOST.sub("", resource)) or self._systems.of("gcp", project, resource)
 
+    def reached(self, resource: str) -> tuple[str, ...]:
+        """The systems that a binding on something reaches: a resource's own, or those of all projects below."""
+        if resource.startswith("//"):
+            home = self.home(resource)
+            found = self.system_of(home, resource) if home else None
+            return (found,) if found else ()
+        return tuple(sorted({system for project in self.under(resource) for system in self.systems_of(project, ())}))
+
 
 def _could_be(pattern: str, glob: str) -> bool:
     """Whether what a pattern leaves open may be a system's name: `buckets/bl*` is not meant for checkout."""

@@ -43,16 +43,7 @@ def widened(
     for row in rows:
         last = bound.get((role, row.principal))
         if row.provider == "gcp" and row.role == role and (last is None or last <= event.time):
-            holders.setdefault(row.principal, set()).update(_systems(land, row.resource))
+            holders.setdefault(row.principal, set()).update(land.reached(row.resource))
     for holder, systems in holders.items():
         level = level_of(gives) if gives else Level.WRITE
         yield given(event, holder, who, systems=tuple(sorted(systems)), level=level, what=f"more by the role {role}")
-
-
-def _systems(land: ProjectTree, resource: str) -> Iterator[str]:
-    """The systems that a binding on something reaches."""
-    if resource.startswith("//"):
-        home = land.home(resource)
-        yield from filter(None, [land.system_of(home, resource)] if home else [])
-        return
-    yield from (system for project in land.under(resource) for system in land.systems_of(project, ()))

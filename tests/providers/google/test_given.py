@@ -125,6 +125,16 @@ def test_what_a_role_gained_is_given_to_whoever_holds_it(permissions, level):
     assert [(one.recipient, one.systems, one.level) for one in found] == (told if level else [])
 
 
+def test_whoever_joins_a_group_has_what_it_holds_on_single_resources():
+    told = [{"name": "USER_EMAIL", "value": "nina@quay.example"}, {"name": "GROUP_EMAIL", "value": "ops@quay.example"}]
+    joined = google(
+        None, action="admin:AdminService.addGroupMember", detail=json.dumps({"event": [{"parameter": told}]})
+    )
+    secret = "//secretmanager.googleapis.com/projects/quay-shared/secrets/mail-key"
+    rows = Snapshots(grants=[held("group:ops@quay.example", secret, "roles/secretmanager.secretAccessor")])
+    assert [one.systems for one in grants(config(), [joined], rows, identify)] == [("mail",)]
+
+
 def named(action, asked, **changes):
     return google(None, action=action, detail=json.dumps(asked), **changes)
 
