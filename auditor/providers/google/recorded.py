@@ -28,9 +28,13 @@ def unrecorded_reads(scope: str, policies: Sequence[Policy], *, seen: bool) -> U
     above = max(
         (texts(details(row.document).get("ancestors")) for row in rows if row.policy == scope), key=len, default=[]
     )
-    told = {row.policy: row for row in rows if isinstance(details(row.document).get("audit"), list)}
     places = [scope, *above]
-    configs = [(place, one) for place in places if place in told for one in as_objects(_audit(told[place]))]
+    told = {
+        row.policy: (row, as_objects(audit))
+        for row in rows
+        if row.policy in places and isinstance(audit := details(row.document).get("audit"), list)
+    }
+    configs = [(place, one) for place in places if place in told for one in told[place][1]]
     missing, unread = _missing([one for _, one in configs]), [place for place in places if place not in told]
     if not any(place.startswith("organizations/") for place in above):
         unread.append(f"what {scope} lies in")
@@ -42,12 +46,8 @@ def unrecorded_reads(scope: str, policies: Sequence[Policy], *, seen: bool) -> U
         (*missing, *dict.fromkeys(_exempted(configs))),
         f"The log of Google project {scope} leaves out",
         severity=None if _SECRET_READS in missing else Severity.LOW,
-        evidence=tuple(told[place] for place in places if place in told),
+        evidence=tuple(told[place][0] for place in places if place in told),
     )
-
-
-def _audit(row: Policy) -> Any:
-    return details(row.document).get("audit")
 
 
 def _missing(configs: Sequence[Mapping[str, Any]]) -> list[str]:
