@@ -9,6 +9,7 @@ from auditor.case.duty import Duties
 from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.systems import System
+from auditor.model.person_names import is_whoever_asked
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from auditor.providers.systems import Systems
@@ -29,32 +30,10 @@ _FOR_ALL = _TEAM | _words("all us we wir uns")
 _DUTY = _words("duty dienst oncall call pager owner owners primary backup bereitschaft rufbereitschaft")
 _ROTA = _DUTY - _words("owner owners primary backup")
 _WHOEVER = _ROTA | _words("on the person engineer whoever is was who")
-_MYSELF = frozenset(
-    {
-        "me",
-        "myself",
-        "i",
-        "self",
-        "requester",
-        "reporter",
-        "the requester",
-        "ich",
-        "mich",
-        "mich selbst",
-        "moi",
-        "moi-même",
-        "yo",
-    }
-)
 _ANYBODY = None
 
 Meant = frozenset[str] | None
 """Roster ids; None for anybody."""
-
-
-def is_whoever_asked(name: str) -> bool:
-    """Whether a name in a ticket is whoever writes it: `me`."""
-    return " ".join(name.split()).casefold() in _MYSELF
 
 
 @dataclass(frozen=True)

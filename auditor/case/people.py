@@ -12,7 +12,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
 from auditor.model.groups import grouped
-from auditor.model.person_names import NAME_AND_ACCOUNT, folded
+from auditor.model.person_names import NAME_AND_ACCOUNT, folded, plainly_called
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import AccountKind, ActorClass
 from auditor.providers.registry import PROVIDERS, account_name, everybody_of, with_every_name
@@ -22,12 +22,9 @@ NOBODY = "nobody declares it"
 """How it is known of an account that nobody is behind it."""
 
 _COMMON_NAME = re.compile(r"(?:^|[,/ ])CN=([^,/]+)")
-# Vault signs for `vault-oidc-nina@…` and puts the hash of the key behind it; BLESS for `request[…] for[nina] …`.
+# Vault signs for `vault-oidc-nina@…` and puts the hash of the key behind it.
 _VAULT = re.compile(r"^vault-(?:[a-z]+-)?(\S+?)(?:-[0-9a-f]{64})?$")
-# Jira's `[~accountid:5b1…]` and Slack's `<@U02ABC>`.
-_MENTION = re.compile(r"^(?:\[~(?:accountid:)?([^\]]+)\]|<@([^>|]+)(?:\|[^>]*)?>)$")
-_DOMAIN = re.compile(r"^[A-Za-z][\w.-]*\\(?=[\w.-]+$)")
-_TITLE = re.compile(r"^(?:mr|mrs|ms|dr|herrn?|frau|hr|fr|mme|sra?)\b\.?\s+", re.IGNORECASE)
+# Between these a login may stand alone: Vault's own ways of signing in, and BLESS's `request[…] for[nina] …`.
 _MADE_FOR = re.compile(
     r"vault-(?:userpass|ldap|oidc|jwt|github|okta|kerberos|radius)-(\S+)-[0-9a-f]{64}"
     r"|request\[\S*\] for\[([^\s\]]+)\] .*"
@@ -129,14 +126,13 @@ class People:
             name: as people write it.
             of_namesakes: whether a given name that several have means the one whose id it is, however it is written.
         """
-        text = _plainly_called(name or "")
-        words = tuple(_WORD.findall(folded(text)))
-        unclear = not of_namesakes and text not in self._roster and len(self._part_of_name(words)) > 1
+        text = plainly_called(name or "")
+        fits = self._part_of_name(text)
+        unclear = not of_namesakes and text not in self._roster and len(fits) > 1
         if not unclear and (found := self.roster_id(text)):
             return found
         if both := NAME_AND_ACCOUNT.fullmatch(text):
             return self.called(both[2]) or self.called(both[1])
-        fits = self._part_of_name(words)
         fits |= self._logins.get(text.casefold(), set()) | self._logins.get(text.partition(":")[2].casefold(), set())
         return fits.pop() if len(fits) == 1 else None
 
@@ -144,11 +140,11 @@ class People:
         """Those whom a name means that several have; nobody where it is one person's, or nobody's."""
         if self.called(name):
             return set()
-        return self._part_of_name(tuple(_WORD.findall(folded(_plainly_called(name)))))
+        return self._part_of_name(plainly_called(name))
 
-    def _part_of_name(self, words: tuple[str, ...]) -> set[str]:
+    def _part_of_name(self, text: str) -> set[str]:
         """Those whose given or family name this is."""
-        return set(self._by_part.get(words, ()))
+        return set(self._by_part.get(tuple(_WORD.findall(folded(text))), ()))
 
     @cached_property
     def _by_part(self) -> Mapping[tuple[str, ...], set[str]]:
@@ -351,12 +347,6 @@ def people_of(config: Config, rows: Snapshots) -> tuple[Config, People]:
     """The configuration with every name that rows have for its places, and whoever is behind their accounts."""
     named = with_every_name(config, rows)
     return named, People(named, rows.accounts, rows.credentials, rows.policies)
-
-
-def _plainly_called(name: str) -> str:
-    """A name without what trackers, chats, directories and the polite put around it."""
-    text = _MENTION.sub(r"\1\2", name.strip()).removeprefix("mailto:").removeprefix("@")
-    return _TITLE.sub("", _DOMAIN.sub("", text)).partition(" - ")[0].strip()
 
 
 def _os_login(email: str) -> str:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from auditor.case.meant import is_whoever_asked
 from auditor.case.past_rows import runs_of
 from auditor.case.people import People
 from auditor.case.windows import resolved
@@ -16,6 +15,7 @@ from auditor.evidence.judgements import kept_policies
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.store import Store
 from auditor.model.levels import level_said
+from auditor.model.person_names import is_whoever_asked
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from auditor.providers.systems import Systems

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.discovery.logins import Login
 from auditor.model.groups import grouped
-from auditor.model.person_names import NAME_AND_ACCOUNT, folded
+from auditor.model.person_names import NAME_AND_ACCOUNT, folded, is_whoever_asked, plainly_called
 from auditor.model.tables import Ticket
 from auditor.providers.registry import account_name
 
@@ -108,7 +108,7 @@ def joined(logins: Sequence[Login], tickets: Iterable[Ticket]) -> list[Somebody]
 def _of_tickets(tickets: Iterable[Ticket]) -> Iterator[Somebody]:
     for ticket in tickets:
         for text, asked, approved in (
-            *((one, 1, 0) for one in re.split(r"[,;]| and ", ticket.person or "") if one.strip()),
+            *((one, 1, 0) for one in re.split(r"[,;]| and ", ticket.person or "") if not is_whoever_asked(one)),
             (ticket.requester or "", 1, 0),
             (ticket.approver or "", 0, 1),
         ):
@@ -123,7 +123,7 @@ def _called(text: str) -> Somebody:
     one = Somebody()
     both = NAME_AND_ACCOUNT.fullmatch(text.strip())
     for written in both.groups() if both else (text,):
-        part = written.strip().rpartition(":")[2].removeprefix("@")  # of an account its login
+        part = plainly_called(written).rpartition(":")[2].removeprefix("@")  # of an account its login
         if "@" in part and " " not in part:
             one.emails.append(part.casefold())
         elif " " in part:

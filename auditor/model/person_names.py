@@ -1,4 +1,4 @@
-"""How people's names are written: alike without case and accents, and beside an account."""
+"""How people's names are written: alike without case and accents, beside an account, and with what is no name."""
 
 import re
 from unicodedata import combining, normalize
@@ -9,9 +9,28 @@ NAME_AND_ACCOUNT = re.compile(r"(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
 # Letters that are no letter with a mark on it, as logins write them.
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 _UMLAUT = re.compile(r"([aou])e(?!r?\b)")
+# Jira's `[~accountid:5b1…]` and Slack's `<@U02ABC>`.
+_MENTION = re.compile(r"^(?:\[~(?:accountid:)?([^\]]+)\]|<@([^>|]+)(?:\|[^>]*)?>)$")
+_DOMAIN = re.compile(r"^[A-Za-z][\w.-]*\\(?=[\w.-]+$)")
+_TITLE = re.compile(r"^(?:mr|mrs|ms|dr|herrn?|frau|hr|fr|mme|sra?)\b\.?\s+", re.IGNORECASE)
+_MYSELF = frozenset(
+    {"me", "myself", "i", "self", "requester", "reporter", "the requester"}
+    | {"ich", "mich", "mich selbst", "moi", "moi-même", "yo"}
+)
 
 
 def folded(text: str) -> str:
     """A name without case and accents; `Mueller` is how Müller writes where there are none."""
     plain = normalize("NFKD", text.casefold().translate(_PLAIN))
     return _UMLAUT.sub(r"\1", "".join(character for character in plain if not combining(character)))
+
+
+def plainly_called(name: str) -> str:
+    """A name without what trackers, chats, directories and the polite put around it."""
+    text = _MENTION.sub(r"\1\2", name.strip()).removeprefix("mailto:").removeprefix("@")
+    return _TITLE.sub("", _DOMAIN.sub("", text)).partition(" - ")[0].strip()
+
+
+def is_whoever_asked(name: str) -> bool:
+    """Whether a name in a ticket is whoever writes it: `me`."""
+    return " ".join(name.split()).casefold() in _MYSELF

@@ -69,6 +69,12 @@ def test_people_of_tickets_are_written_in_many_ways():
     assert people["frida"].approved == 1
 
 
+def test_people_of_tickets_are_called_as_they_are_when_tickets_are_judged():
+    written = ("me", "Herr Tom Okafor", "HARBOUR\\iris", "[~accountid:557058:max]", "gitlab:@hugo")
+    asked = [ticket(person=one, requester="gitlab:nina", approver=None) for one in written]
+    assert {one.id for one in joined([], asked)} == {"nina", "tom-okafor", "iris", "max", "hugo"}
+
+
 def test_a_first_name_alone_is_a_person_only_where_that_is_how_logins_are_made():
     """Robots are called like people: where logins are made otherwise, it is a question."""
     asked = [ticket(person="Max Weber"), ticket(person="Iris Chen"), ticket(person="Hugo Berg")]
