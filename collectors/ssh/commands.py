@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from collectors.ssh.plan import PACK
@@ -67,14 +67,13 @@ _CHANGING_OPTIONS = {
 
 def program(command: str) -> str:
     """The name of the program that a command runs, without its folder."""
-    words = words_of(command)
-    return PurePosixPath(words[0]).name if words else ""
+    return program_of(words_of(command))
 
 
 def only_reads(command: str) -> bool:
     """Whether a command is known to change nothing."""
     words = words_of(command)
-    name = program(command)
+    name = program_of(words)
     folder = str(PurePosixPath(words[0]).parent) if words else ""
     if not words or (folder not in _FOLDERS and not (name in _READING_VERBS and folder in _INSTALLED)):
         return False
@@ -92,7 +91,7 @@ def only_reads(command: str) -> bool:
 
 def _behind_options(words: list[str]) -> Iterator[str]:
     """A command's words without the program, its options and their values; options that are verbs stay."""
-    told, name = iter(words[1:]), program(words[0])
+    told, name = iter(words[1:]), program_of(words)
     for word in told:
         if word in _VALUED.get(name, ()):
             next(told, None)
@@ -129,6 +128,11 @@ _JUDGED: Mapping[str, Callable[[list[str]], bool]] = {
     "passwd": lambda words: words[1:2] in (["-S"], ["--status"]),
     "cvtsudoers": lambda words: not any(word.startswith(("-o", "--output")) for word in words[1:]),
 }
+
+
+def program_of(words: Sequence[str]) -> str:
+    """`program`, of words that are parted already: to part them is what takes time."""
+    return PurePosixPath(words[0]).name if words else ""
 
 
 def words_of(command: str) -> list[str]:

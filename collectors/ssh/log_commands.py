@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from collectors.ssh.commands import program, words_of
+from collectors.ssh.commands import program_of, words_of
 
 _LOGGERS = re.compile(
     r"(?:auditd|rsyslogd?|syslog(?:-ng)?|systemd-journald?(?:-\w+)?|laurel|auditbeat|filebeat|journalbeat|fluent-?bit"
@@ -29,15 +29,14 @@ _APART = re.compile(r"&&|\|\||[;|&]")
 def ends_log(command: str) -> bool:
     """Whether a command stops or deletes what tells of logins and commands; what only turns a log over does not."""
     words = words_of(command)
-    if program(command) not in _SHELLS or "-c" not in words:
-        return _ends(command)
+    if program_of(words) not in _SHELLS or "-c" not in words:
+        return _ends(words)
     inner = " ".join(words[words.index("-c") + 1 :])
-    return bool(_EMPTIED.search(inner)) or any(map(_ends, _APART.split(inner)))
+    return bool(_EMPTIED.search(inner)) or any(_ends(words_of(one)) for one in _APART.split(inner))
 
 
-def _ends(command: str) -> bool:
-    words = words_of(command)
-    name, behind = program(command), words[1:]
+def _ends(words: Sequence[str]) -> bool:
+    name, behind = program_of(words), words[1:]
     if name in _SWITCHES:
         return not _ENDS.isdisjoint(behind) and any(map(_LOGGERS.fullmatch, behind))
     if words and words[0].startswith("/etc/init.d/"):
