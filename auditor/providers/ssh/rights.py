@@ -1,6 +1,6 @@
 """Rights over SSH: every key in an authorized_keys file is a way into its login on its host."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,28 +48,25 @@ def ssh_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -
     opened = grouped((grant.principal, grant) for grant in held if grant.role == FORWARDED)
     found: list[Entitlement] = []
     behind: list[Entitlement] = []
+    signed: list[Credential] = []
     for key in open_doors(rows.credentials, at):
         path = _access(key, lines.get(_place(key, key.account)), free.get(key.account), who)
         if path.capabilities and (system := places.of("ssh", key.resource or "", None)):
             found.append(replace(path, system=system))
+            if key.kind == "certificate":
+                signed.append(key)
         behind += forwarded(key, path, opened[key.account])
-    unlisted = tuple(_unlisted([path for path in found if path.credential in _authorities(rows.credentials)], rows))
-    return Rights(access=tuple(found), forwarded=tuple(behind), unresolved=unlisted)
+    return Rights(access=tuple(found), forwarded=tuple(behind), unresolved=tuple(_unlisted(signed, held)))
 
 
-def _authorities(credentials: Iterable[Credential]) -> set[str]:
-    """The keys whose certificates open logins."""
-    return {one.credential for one in credentials if one.provider == "ssh" and one.kind == "certificate"}
-
-
-def _unlisted(paths: Sequence[Entitlement], rows: Snapshots) -> Iterator[Unresolved]:
+def _unlisted(signed: Iterable[Credential], grants: Iterable[Grant]) -> Iterator[Unresolved]:
     """Who has the certificates of an authority: whoever it signs for, which its hosts do not know."""
-    options = {row.credential: options_of(row.options).get("principals", "") for row in rows.credentials}
-    files = [row for row in rows.grants if row.provider == "ssh" and row.role == PRINCIPALS]
-    for key, opened in sorted(grouped((str(path.credential), path) for path in paths).items()):
-        hosts = {path.scope for path in opened}
+    files = [row for row in grants if row.role == PRINCIPALS]
+    for key, lines in sorted(grouped((line.credential, line) for line in signed).items()):
+        hosts = {line.resource or "" for line in lines}
         listed = {row.principal.removeprefix("ssh-principal:") for row in files if row.resource in hosts}
-        listed |= {name for name in options.get(key, "").split(",") if name}
+        asked = (options_of(line.options).get("principals", "") for line in lines)
+        listed |= {name for one in asked for name in one.split(",") if name}
         names = f"; it lets in those who are called {_some(listed)} in theirs" if listed else ""
         yield Unresolved(
             subject=Subject(kind=SubjectKind.LOG, thing=key, label=f"who has certificates of {key}"),

@@ -234,3 +234,14 @@ def test_for_whom_an_authority_signs_is_not_known(config):
     assert lost.reason.startswith("sshd on web-1, web-2 trusts this authority")
     assert lost.reason.endswith("it lets in those who are called ops in theirs")
     assert ssh_access(config, Snapshots(credentials=(line(),)), identify, AT).unresolved == ()
+
+
+def test_an_authority_lets_in_whom_each_of_its_lines_names_and_is_none_where_its_key_opens_a_login(config):
+    named = [
+        line(host=host, kind="certificate", options=f'cert-authority,principals="{who}"')
+        for host, who in (("web-1", "ops"), ("web-2", "dba"))
+    ]
+    rows = Snapshots(credentials=(*named, line(host="web-3")))
+    (lost,) = ssh_access(config, rows, identify, AT).unresolved
+    assert lost.reason.startswith("sshd on web-1, web-2 trusts this authority")
+    assert lost.reason.endswith("it lets in those who are called dba, ops in theirs")
