@@ -86,11 +86,11 @@ class HostRows:
 
     def _judge(self) -> None:
         people = logins(self._text(PASSWD), self._text(GROUP))
-        if self._copied:
-            self._under_names(people)
         configs = {path: _text(got) for path, got in self._files.items() if path.startswith(_CONFIG)}
         texts = expanded(configs) if self._copied else in_reading_order(configs)
         told = settings(self._text(SSHD) if SSHD in self._got else None, texts)
+        if self._copied:
+            self._put_under_names(people, told)
         self._policy(told)
         self._revoked(told)
         everybody = [*people, *self._strangers(people)]
@@ -152,14 +152,17 @@ class HostRows:
                 names.add(owner)
                 yield Login(owner, 0 if owner == "root" and self._copied else -1, home)
 
-    def _under_names(self, people: Sequence[Login]) -> None:
-        """Copies of keys that lie in no login's home but in a folder of its name are that login's."""
-        names, homes = {login.name for login in people}, {login.home for login in people}
-        for path, got in list(self._files.items()):
-            home, found, file = path.partition("/.ssh/")
-            name = home.rpartition("/")[2]
-            if found and file in ("authorized_keys", "authorized_keys2") and home not in homes and name in names:
-                self._files.setdefault(f"~{name}/{file}", got)
+    def _put_under_names(self, people: Sequence[Login], told: Settings) -> None:
+        """Copies of keys where sshd reads none, in no login's home but in a folder of its name, are that login's."""
+        named, homes = {login.name: login for login in people}, {login.home for login in people}
+        for path in [*self._files]:
+            home, _, file = path.partition("/.ssh/")
+            login = named.get(home.rpartition("/")[2])
+            if file not in ("authorized_keys", "authorized_keys2") or login is None or home in homes:
+                continue
+            place = f"~{login.name}/{file}"
+            if place not in self._files and path not in told.files(_KEYS, login):
+                self._files[place] = self._files.pop(path)
 
     def _login(self, login: Login, told: Settings, *, elsewhere: bool) -> None:
         """A login's keys; where those that sshd reads `elsewhere` are in a folder, those under its name are others."""

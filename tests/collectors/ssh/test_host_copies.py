@@ -353,3 +353,18 @@ def test_keys_are_found_in_copies_of_homes_and_are_of_their_logins_alone(place, 
     got = read()
     assert {row.account for row in got.rows(Credential)} == {f"ssh:nina@{HOST}"}
     assert got.coverage[0].status == "ok"
+
+
+@pytest.mark.parametrize("settings", ["", "AuthorizedKeysFile /etc/keys/%u/.ssh/authorized_keys\n"])
+def test_a_copy_that_lies_in_a_folder_of_a_logins_name_is_read_once(settings, tmp_path, public_keys, read):
+    folder = tmp_path / "ssh" / HOST / "etc"
+    (folder / "keys/nina/.ssh").mkdir(parents=True)
+    (folder / "keys/nina/.ssh/authorized_keys").write_text(f"{public_keys['nina']}\nodd\n")
+    (folder / "passwd").write_text(PASSWD)
+    (folder / "sshd_config").write_text(settings)
+    got = read()
+    assert [row.account for row in got.rows(Credential)] == [f"ssh:nina@{HOST}"]
+    assert (got.coverage[0].rejected, got.coverage[0].reason) == (
+        1,
+        "/etc/keys/nina/.ssh/authorized_keys: there is no key on it (line 2)",
+    )
