@@ -10,6 +10,7 @@ from auditor.config.models import Config
 from auditor.config.systems import UNIQUE, Place, System, unique_id
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import glob_regex, is_literal, literal_length
+from auditor.model.groups import grouped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,6 +57,7 @@ class Systems:
         self._near: dict[tuple[str | None, str], list[tuple[re.Pattern[str], str]]] = {}
         self._names = {name.casefold(): s.id for s in config.systems for name in (s.name, *s.aliases)}
         self._names |= {s.id.casefold(): s.id for s in config.systems}
+        self._alike = grouped((_joined(known), system) for known, system in self._names.items())
 
     def of(self, provider: str | None, scope: str, resource: str | None) -> str | None:
         """The system of a resource, or None when no system claims it.
@@ -122,18 +124,21 @@ class Systems:
         Words that leave it out or name another environment of it (`all but shop`, `shop (staging)`) mean another one.
         """
         text = " ".join(name.split()).casefold()
-        return self._called(text) or self._called(_PRODUCTION.sub(" ", text).strip()) or self._of_place(name)
+        texts = dict.fromkeys((text, _PRODUCTION.sub(" ", text).strip()))
+        return next(filter(None, map(self._called, texts)), None) or self._of_place(name)
 
     def _of_place(self, name: str) -> str | None:
         """The system of the one account, project or host that a text names, where that is for one alone."""
         scope = _A_PLACE.sub("", name.strip())
+        if not _PATTERN.isdisjoint(scope):
+            return None
         found = {system for place, _, system in self._places if place.has_scope(scope)}
-        return found.pop() if len(found) == 1 and not (set(scope) & _PATTERN) else None
+        return found.pop() if len(found) == 1 else None
 
     def _called(self, text: str) -> str | None:
         if text in self._names:
             return self._names[text]
-        if alike := {system for known, system in self._names.items() if _joined(known) == _joined(text)}:
+        if alike := set(self._alike.get(_joined(text), ())):
             return alike.pop() if len(alike) == 1 else None
         found = {(known, system) for known, system in self._names.items() if _has_words(text, known)}
         longest = {
@@ -195,4 +200,4 @@ def _joined(name: str) -> str:
 
 def _has_words(text: str, words: str) -> bool:
     """Whether the words stand in the text, whole and together."""
-    return re.search(rf"(?<![\w-]){re.escape(words)}(?![\w-])", text) is not None
+    return words in text and re.search(rf"(?<![\w-]){re.escape(words)}(?![\w-])", text) is not None
