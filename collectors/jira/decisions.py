@@ -18,14 +18,26 @@ def decisions_in(fields: Mapping[str, Any]) -> list[Decision]:
 
 def unread_in(fields: Mapping[str, Any]) -> str | None:
     """Why it cannot be told who approved; None where it can."""
-    odd = any(_read(value) is None for value in _approvals(fields))
+    odd = any(_is_unclear(_read(value)) for value in _approvals(fields))
     return "its approvals in Service Management are written in a way that is not known" if odd else None
 
 
+def _is_unclear(decisions: list[Decision] | None) -> bool:
+    """Whether they cannot be read, or one was approved in the end and by whom or when is not told."""
+    return decisions is None or any(one.final == _YES and not any(approved([one])) for one in decisions)
+
+
+def holds_approvals(value: Any) -> bool:
+    """Whether a field is one in which Service Management keeps approvals, read or not."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, dict) and "finalDecision" in one for one in value)
+    )
+
+
 def _approvals(fields: Mapping[str, Any]) -> Iterator[list[Any]]:
-    for value in fields.values():
-        if isinstance(value, list) and value and all(isinstance(one, dict) and "finalDecision" in one for one in value):
-            yield value
+    return filter(holds_approvals, fields.values())
 
 
 def _read(value: list[Any]) -> list[Decision] | None:

@@ -81,16 +81,17 @@ class Export:
             ),
             given=dict(_given(values)),
             comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
-            marks=list(_approved(values.get("approved"), time)),
-            unread=self._unread(values),
+            marks=list(_approved(told.get("approved"), time)),
+            unread=self._unread(told),
         )
 
-    def _unread(self, values: Mapping[str, Any]) -> str | None:
+    def _unread(self, told: Mapping[str, Any]) -> str | None:
         """Why it cannot be told who approved."""
         if "comments" not in self.columns:
             return "the export holds no comments"
-        asked = _text(values.get("custom_field_(approvals)"))
-        return "its approvals are not told in a CSV: who gave them is in Jira's answers in JSON" if asked else None
+        if _text(told.get("approvals")):
+            return f"its approvals are not told in a CSV: who gave them is in {self.provider.title()}'s answers in JSON"
+        return plain(told.get("unread")) or None
 
 
 @cache

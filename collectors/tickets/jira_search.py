@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from auditor.model.details import as_object, as_objects
-from collectors.jira.decisions import approved, decisions_in, declined
+from collectors.jira.decisions import approved, decisions_in, declined, holds_approvals, unread_in
 from collectors.jira.text import text_of
 
 _text = partial(text_of, prefix="")
@@ -62,13 +62,14 @@ def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         custom = {
             f"Custom field ({names[name]})": _text(value)
             for name, value in fields.items()
-            if isinstance(names.get(name), str) and name.startswith("customfield_") and not decisions_in({name: value})
+            if isinstance(names.get(name), str) and name.startswith("customfield_") and not holds_approvals(value)
         }
         decisions = decisions_in(fields)
         told["Status"] = ", ".join(filter(None, [told["Status"], *declined(decisions)]))
         buttons = [f"{at};{who}" for who, at in approved(decisions, prefix="")]
         written = list(_comments(fields.get("comment")))
-        yield {"Issue key": issue.get("key"), **told, **custom, "Comment": written, "Approved": buttons}
+        beside = {"Comment": written, "Approved": buttons, "Unread": unread_in(fields)}
+        yield {"Issue key": issue.get("key"), **told, **custom, **beside}
 
 
 def _is_chosen(name: str, value: Any) -> bool:

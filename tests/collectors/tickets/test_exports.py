@@ -167,6 +167,24 @@ def test_a_teams_own_columns_are_called_what_it_says(read):
     assert (ticket.ticket, ticket.person, coverage.reason) == ("A-1", "nina", None)
 
 
+@pytest.mark.parametrize(
+    ("named", "approvers"),
+    [
+        ("Approvals", "tom"),
+        ("Genehmigungen", "tom"),
+        # When it was given is not told.
+        ("Approvals", [{"approver": {"accountId": "7:t"}, "approverDecision": "approved"}]),
+    ],
+)
+def test_approvals_in_a_search_that_are_written_otherwise_are_told_and_are_no_missing_ones(read, named, approvers):
+    odd = [{"finalDecision": "approved", "approvers": approvers}]
+    fields = {"summary": "Slow", "issuetype": {"name": "Change"}, "customfield_10036": odd}
+    answer = {"names": {"customfield_10036": named}, "issues": [{"key": "OPS-7", "fields": fields}]}
+    (ticket,), _ = read(json.dumps(answer), "jira", "search.json")
+    assert ticket.approver is None
+    assert ticket.approval.startswith("could not be read: its approvals in Service Management")
+
+
 @pytest.mark.parametrize(("theirs", "hour"), [("Start (UTC)", 8), ("Start (America/New_York)", 12), ("Start", 6)])
 def test_the_zone_in_a_columns_name_is_that_of_its_times(read, theirs, hour):
     (ticket,), _ = read(f"Key,{theirs}\nA-1,2026-10-14 08:50\n", {"ticket": "Key", "starts_at": theirs})
