@@ -15,8 +15,10 @@ from auditor.model.vocabulary import EVERYTHING as EVERY_CAPABILITY
 from auditor.model.vocabulary import AccountKind, Capability
 from auditor.model.written import statement
 from auditor.providers.databases.words import (
+    BEYOND_THE_SERVER,
     CONNECT,
     EVERYTHING,
+    IN_PLACE_OF_SUPERUSER,
     OWN_OF_POSTGRES,
     OWNER,
     PUBLIC,
@@ -50,13 +52,10 @@ _PREDEFINED = {
     "pg_read_all_data": {Capability.READ_DATA},
     "pg_write_all_data": {Capability.WRITE_DATABASE},
     "pg_read_server_files": {Capability.READ_DATA},
-    "pg_write_server_files": _ALL,
-    "pg_execute_server_program": _ALL,
+    **dict.fromkeys(BEYOND_THE_SERVER, _ALL),
     "pg_signal_backend": {Capability.RESTART},
     "pg_monitor": {Capability.READ_LOGS},
-    "rds_superuser": _WITHOUT_HOST,
-    "cloudsqlsuperuser": _WITHOUT_HOST,
-    "azure_pg_admin": _WITHOUT_HOST,
+    **dict.fromkeys(IN_PLACE_OF_SUPERUSER, _WITHOUT_HOST),
 }
 _BY_TOKEN = ("rds_iam", "cloudsqliamuser", "cloudsqliamserviceaccount")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "CREATE"})

@@ -11,14 +11,13 @@ from auditor.model.tables import Grant as Row
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.databases.rights import Server, has_all, servers
 from auditor.providers.databases.statements import Gift, gifts
-from auditor.providers.databases.words import PUBLIC
+from auditor.providers.databases.words import BEYOND_THE_SERVER, IN_PLACE_OF_SUPERUSER, PUBLIC
 from auditor.providers.given import given, unplaced
 from auditor.providers.systems import Systems
 
 _LOOKING = frozenset(
     {"pg_monitor", "pg_read_all_data", "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables"}
 )
-_ALL = frozenset({"rds_superuser", "cloudsqlsuperuser", "azure_pg_admin", "alloydbsuperuser"})
 _LOOKS = frozenset({Capability.READ_DATA, Capability.READ_LOGS})
 # What a statement calls itself or whoever gives; who that is, it does not tell.
 _ONESELF = frozenset({"current_user", "current_role", "session_user"})
@@ -55,7 +54,7 @@ def postgres_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapsho
 
 def _level(gift: Gift, server: Server | None) -> Level | None:
     """How far it goes; None where it is membership of a role of which nothing is known."""
-    if gift.everything or gift.role in _ALL:
+    if gift.everything or gift.role in IN_PLACE_OF_SUPERUSER | BEYOND_THE_SERVER:
         return Level.ADMIN
     if not gift.role:
         return Level.WRITE if gift.writes else Level.READ

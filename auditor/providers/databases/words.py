@@ -16,6 +16,10 @@ OWNER = "owner of "
 SUPERUSER = "SUPERUSER"
 ALL_PRIVILEGES = "ALL PRIVILEGES WITH GRANT OPTION"
 """The role of a grant that gives all rights on a server of PostgreSQL, and of MySQL."""
+IN_PLACE_OF_SUPERUSER = frozenset({"rds_superuser", "cloudsqlsuperuser", "azure_pg_admin", "alloydbsuperuser"})
+"""The roles that clouds give in place of SUPERUSER."""
+BEYOND_THE_SERVER = frozenset({"pg_execute_server_program", "pg_write_server_files"})
+"""PostgreSQL's own roles by which one becomes its account on the host, and so all that it may."""
 EVERYTHING = "*"
 """The resource of a grant on all that a server holds."""
 PUBLIC = "public"

@@ -60,6 +60,7 @@ def given(statement, rows=None, database="shop"):
         ("GRANT CREATE ON DATABASE bills TO nina", "nina", ("billing",), Level.WRITE),
         ("ALTER ROLE nina SUPERUSER", "nina", ("billing", "checkout"), Level.ADMIN),
         ("GRANT rds_superuser TO nina", "nina", ("billing", "checkout"), Level.ADMIN),
+        ("GRANT pg_execute_server_program TO nina", "nina", ("billing", "checkout"), Level.ADMIN),
         ("GRANT pg_write_all_data TO nina", "nina", ("billing", "checkout"), Level.WRITE),
         ("GRANT pg_monitor TO nina", "nina", ("billing", "checkout"), Level.READ),
         ("GRANT INSERT ON orders TO reporting", None, ("checkout",), Level.WRITE),
