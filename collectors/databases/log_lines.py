@@ -39,7 +39,7 @@ _COLUMNS = [
 ]
 _FEWEST = len(_COLUMNS) - 1
 _LONGEST_FIELD = 64 << 20
-_SESSION, _TIME = _COLUMNS.index("session_id"), _COLUMNS.index("timestamp")
+_SESSION = _COLUMNS.index("session_id")
 UNKNOWN = (
     "it is neither csvlog nor jsonlog, and its lines begin in no usual way: name how they do as `log_line_prefix`, as "
     "the server's settings have it"

@@ -6,6 +6,8 @@ from typing import Any
 SEVERITIES = frozenset(
     ["DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5", "INFO", "NOTICE", "WARNING", "ERROR", "LOG", "FATAL", "PANIC"]
 )
+AUTHORIZED, ENDED = "connection authorized: ", "disconnection: session time: "
+"""How the messages begin that tell of a session's begin and end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import accumulate, pairwise, takewhile
 
-from collectors.databases.log_record import SEVERITIES, Line, odd
+from collectors.databases.log_record import AUTHORIZED, ENDED, SEVERITIES, Line, odd
 from collectors.json_values import Broken
 
 # Debian's, with PostgreSQL's own in it; those of RDS, Cloud SQL, pgBadger and Azure.
@@ -60,10 +60,7 @@ _MORE = frozenset({"DETAIL", "HINT", "QUERY", "CONTEXT", "LOCATION", "BACKTRACE"
 _NAMES = 256
 _LOOKED_AT = 1 << 16
 _RECEIVED = re.compile(r"connection received: host=(\S+)(?: port=\d+)?")
-_AUTHORIZED = re.compile(
-    r"connection authorized: user=(\S+)(?: database=(\S+))?(?: application_name=(.*?))?(?: (?:SSL|GSS) .*)?"
-)
-_ENDED = "disconnection: session time: "
+_AUTHORIZED = re.compile(rf"{AUTHORIZED}user=(\S+)(?: database=(\S+))?(?: application_name=(.*?))?(?: (?:SSL|GSS) .*)?")
 # The state of a failed sign-in, where the prefix does not tell it.
 _REFUSED = (
     (re.compile(r".* authentication failed for user .*|no pg_hba\.conf entry .*"), "28000"),
@@ -204,7 +201,7 @@ class _Sessions:
             names = {"user": authorized[1], "database": authorized[2] or "", "app": authorized[3] or ""}
             self.open.setdefault(key, {}).update(names)
         known = self.open.get(key, {})
-        if message.startswith(_ENDED):
+        if message.startswith(ENDED):
             self.open.pop(key, None)
         before, count = self.last.get(key, ("", 0))
         self.last[key] = time, count + 1 if before == time else 1

@@ -18,7 +18,7 @@ from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Context, Normalised, printable
 from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, kept, what_ran
 from collectors.databases.log_lines import lines, quoted_plain
-from collectors.databases.log_record import Line
+from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.files import unpacked
 from collectors.json_values import Broken
 from collectors.log_files import batches, walk
@@ -28,7 +28,6 @@ from collectors.times import HOURS_AHEAD
 
 _BATCH_BYTES, _BATCH_FILES = 64 << 20, 200
 _MOST_WAITING = 1000
-_AUTHORIZED, _ENDED = "connection authorized: ", "disconnection: session time: "
 _RUN = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
 _AUDIT = "AUDIT: "
 _REDACTED = "<REDACTED>"
@@ -150,7 +149,7 @@ class _Acts:
                 self._waiting.setdefault(line.session, waiting).append(found)
                 return
         yield from (act for act, *_ in waiting)
-        if line.message.startswith(_ENDED):
+        if line.message.startswith(ENDED):
             self._waiting.pop(line.session, None)
             yield found[0]
         else:
@@ -159,9 +158,9 @@ class _Acts:
     def _found(self, line: Line, moment: datetime, origin: Origin, number: int) -> _Act | None:
         """What a line tells; a failure would name the statement."""
         row = partial(self._row, line, moment, origin, number)
-        if line.message.startswith(_AUTHORIZED):
+        if line.message.startswith(AUTHORIZED):
             return row("login", Category.LOGIN), "", ""
-        if line.message.startswith(_ENDED):
+        if line.message.startswith(ENDED):
             return row("logout", Category.READ), "", ""
         if line.message.startswith(_AUDIT):
             return self._audited(line, row)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from auditor.model.details import as_objects, texts
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Act, Category, Level, Outcome
 from collectors.agents import agent_in
@@ -183,13 +184,11 @@ def _actor_kind(email: str, account: str | None, log: str) -> str:
 
 def _behind(who: Object) -> str | None:
     """Who stands behind a service account: the first person in the chain of delegation, else its beginning."""
-    chain = [name for link in list_in(who, "serviceAccountDelegationInfo") if (name := _link(link))]
+    chain = [name for link in as_objects(who.get("serviceAccountDelegationInfo")) if (name := _link(link))]
     return next((name for name in chain if not name.startswith("serviceAccount:")), chain[0] if chain else None)
 
 
-def _link(link: Any) -> str | None:
-    if not isinstance(link, dict):
-        return None
+def _link(link: Object) -> str | None:
     if email := text_in(object_in(link, "firstPartyPrincipal"), "principalEmail"):
         return of_email(email)
     return (
@@ -236,15 +235,13 @@ def _outcome(payload: Object) -> str:
 
 
 def _permissions(payload: Object) -> list[tuple[str, str]]:
-    checked = [one for one in list_in(payload, "authorizationInfo") if isinstance(one, dict)]
+    checked = as_objects(payload.get("authorizationInfo"))
     return [(text_in(one, "permission"), text_in(one, "permissionType")) for one in checked]
 
 
 def _checked(payload: Object, outcome: str) -> str | None:
     """The permissions that decided: those that were held, of what was refused those that were not."""
-    asked = [
-        one for one in list_in(payload, "authorizationInfo") if isinstance(one, dict) and text_in(one, "permission")
-    ]
+    asked = [one for one in as_objects(payload.get("authorizationInfo")) if text_in(one, "permission")]
     # Google leaves out what is false.
     decided = [one for one in asked if bool(one.get("granted")) is (outcome != Outcome.DENIED)] or asked
     named = text_in(payload, "resourceName")
@@ -260,8 +257,7 @@ def _resource(entry: Object, payload: Object, project: str | None) -> str | None
     """The resource's name, with the project's id and a service account's address where Google wrote numbers."""
     name = text_in(payload, "resourceName")
     if not name:
-        listed = [one for one in list_in(metadata_of(payload), "resourceNames") if isinstance(one, str)]
-        name = listed[0] if listed else ""
+        name = next(iter(texts(metadata_of(payload).get("resourceNames"))), "")
     if address := text_in(object_in(object_in(entry, "resource"), "labels"), "email_id"):
         name = _NUMBERED_ACCOUNT.sub(lambda _: f"/serviceAccounts/{address}", name)
     if project and not project.isdigit():

@@ -12,8 +12,8 @@ from auditor.providers.given import given
 from auditor.providers.google.projects import ProjectTree
 
 _BINDING = re.compile(r"k8s\.io:(cluster)?rolebindings\.create")
-_USER = re.compile(r"(?:cloudsql|alloydb):(?:users\.(create|insert|update)|(Create|Update)User)")
-_PLACE = re.compile(r"instances/([^/]+)|clusters/([^/]+)")
+_USER = re.compile(r"(?:cloudsql|alloydb):(?:users\.(?:create|insert|update)|(?:Create|Update)User)")
+_PLACE = re.compile(r"(?:instances|clusters)/([^/]+)")
 _USER_NAME = re.compile(r"/users/(.+)")
 _ADDRESS = re.compile(r"[\w.-]+@[\w.-]+\.gserviceaccount\.com")
 _CLUSTER_LEVELS = {"cluster-admin": Level.ADMIN, "view": Level.READ}
@@ -30,8 +30,8 @@ def named_grants(event: JudgedEvent, land: ProjectTree, who: IdentityOf) -> Iter
     asked = details(event.detail)
     if bound := _BINDING.fullmatch(event.action):
         yield from _in_cluster(event, asked, _systems(land, event, whole=bool(bound[1])), who)
-    elif user := _USER.fullmatch(event.action):
-        made = "update" not in (user[1] or user[2]).lower()
+    elif _USER.fullmatch(event.action):
+        made = "update" not in event.action.lower()
         yield from _in_database(event, asked, _systems(land, event), who, made=made)
     elif event.action == "cloudresourcemanager:InsertProjectOwnershipInvite":
         member, systems = asked.get("member"), _systems(land, event, whole=True)
@@ -74,7 +74,7 @@ def _in_database(
     place = _PLACE.search(event.resource or "")
     if not isinstance(name, str) or (not made and "@" in name):
         return
-    server = (place[1] or place[2]) if place else "a database"
+    server = place[1] if place else "a database"
     member = _member(name, "user") if "@" in name else f"{event.action.partition(':')[0]}:{name}@{server}"
     what = f"a user of {server}" if made else f"another password of a user of {server}"
     yield given(event, member, who, systems=systems, level=Level.WRITE, what=what)

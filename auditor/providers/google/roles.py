@@ -132,6 +132,5 @@ def starts(role: str, permissions: frozenset[str] = frozenset()) -> bool:
     if is_custom(role):
         patterns = _table().starting.permissions.split()
         return any(matches(pattern, one) for one in permissions for pattern in patterns)
-    last = role.rpartition(".")[2]
-    looks = _READS.fullmatch(last) or _NO_MORE.fullmatch(last)
+    looks = is_viewing(role) or _NO_MORE.fullmatch(role.rpartition(".")[2])
     return not looks and any(matches(pattern, role) for pattern in _table().starting.roles.split())
