@@ -16,6 +16,12 @@ _UNKNOWN = "the log has the policy as it was set, and not who was in it before"
 Delta = Mapping[str, Any]
 
 
+def deltas_in(told: Mapping[str, Any]) -> list[Delta]:
+    """The bindings that came and went, as a detail tells them, each with a role and a member."""
+    listed = as_objects(told.get("bindingDeltas"))
+    return [one for one in listed if isinstance(one.get("role"), str) and isinstance(one.get("member"), str)]
+
+
 class PolicyChanges:
     """The changes of a log, to be asked in their order: some services tell the whole policy and not what changed."""
 
@@ -33,7 +39,7 @@ class PolicyChanges:
     def _deltas(self, event: JudgedEvent) -> tuple[list[Delta], str]:
         told = details(event.detail)
         if "bindingDeltas" in told:
-            return [one for one in as_objects(told["bindingDeltas"]) if _is_whole(one)], ""
+            return deltas_in(told), ""
         policy = told.get("policy")
         if not isinstance(policy, dict) or not event.action.lower().endswith("setiampolicy"):
             return [], ""
@@ -64,7 +70,3 @@ def _bound(policy: Delta) -> Iterator[Delta]:
     for binding in as_objects(policy.get("bindings")):
         told = {"role": binding.get("role"), "condition": as_object(binding.get("condition"))}
         yield from ({**told, "member": one} for one in texts(binding.get("members")) if isinstance(told["role"], str))
-
-
-def _is_whole(delta: Delta) -> bool:
-    return isinstance(delta.get("role"), str) and isinstance(delta.get("member"), str)

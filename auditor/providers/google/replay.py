@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import details
 from auditor.providers.changes import Change, Seen, grant_row
+from auditor.providers.google.policy_changes import deltas_in
 from auditor.providers.google.projects import ANCESTRY
 
 _CONTAINER = re.compile(r"(?:projects/)?([a-z][a-z0-9.:-]+|\d+)|((?:folders|organizations)/\d+)")
@@ -19,15 +20,13 @@ _IN_PROJECT = re.compile(r"projects/[^/]+/(.+)")
 
 def google_changes(event: JudgedEvent, seen: Seen) -> Iterator[Change]:
     """A change for each member that a role on a project, folder, organization or resource gained or lost."""
-    resource, deltas = _resource(event, seen), details(event.detail).get("bindingDeltas")
-    if resource is None or not isinstance(deltas, list):
+    deltas = deltas_in(details(event.detail))
+    if not deltas or (resource := _resource(event, seen)) is None:
         return
     for delta in deltas:
-        said = delta if isinstance(delta, dict) else {}
-        action, role, member = said.get("action"), said.get("role"), said.get("member")
-        if not (isinstance(role, str) and isinstance(member, str) and action in ("ADD", "REMOVE")):
+        action, role, member, condition = delta.get("action"), delta["role"], delta["member"], delta.get("condition")
+        if action not in ("ADD", "REMOVE"):
             continue
-        condition = said.get("condition")
         text = json.dumps(condition, ensure_ascii=False) if isinstance(condition, dict) else None
         yield Change(
             gives=action == "ADD",

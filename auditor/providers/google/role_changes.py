@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from auditor.activity.results import JudgedEvent
-from auditor.model.details import as_object, as_objects, details, texts
+from auditor.model.details import as_object, details, texts
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.levels import level_of
 from auditor.model.tables import Grant as Row
 from auditor.model.vocabulary import Level
 from auditor.providers.given import given
 from auditor.providers.google.permissions import capabilities
+from auditor.providers.google.policy_changes import deltas_in
 from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.roles import acts
 
@@ -22,9 +23,9 @@ def bound_at(events: Iterable[JudgedEvent]) -> Bound:
     """When each member was last given each role, as far as the log tells: before that they did not hold it."""
     found: dict[tuple[str, str], datetime] = {}
     for event in events:
-        for delta in as_objects(details(event.detail).get("bindingDeltas")):
+        for delta in deltas_in(details(event.detail)):
             if delta.get("action") == "ADD":
-                key = str(delta.get("role")), str(delta.get("member"))
+                key = delta["role"], delta["member"]
                 found[key] = max(event.time, found.get(key, event.time))
     return found
 
