@@ -31,10 +31,12 @@ def parse_span(text: str, zone: ZoneInfo, base: datetime | None) -> tuple[dateti
         base: from when on; without it, times of day mean nothing.
 
     Raises:
-        ValueError: it is no such text.
+        ValueError: it is no such text, or one time alone: `2026-10-14T08:50-05:00` ends no hour.
     """
     if len(text) > _LONGEST:
         raise ValueError("it is too long to be a beginning with an end")
+    if _is_time(text, zone, base):
+        raise ValueError("it is one time, and no beginning with an end")
     plain = _FROM.sub("", " ".join(text.split()).strip(" .`"))
     for between in _BETWEEN.finditer(plain):
         first, last = _in_one_zone(plain[: between.start()], plain[between.end() :])
@@ -44,6 +46,14 @@ def parse_span(text: str, zone: ZoneInfo, base: datetime | None) -> tuple[dateti
             if begins < ends:
                 return begins, ends
     raise ValueError("it is no beginning with an end")
+
+
+def _is_time(text: str, zone: ZoneInfo, base: datetime | None) -> bool:
+    try:
+        parse_about(text, zone, base)
+    except ValueError:
+        return False
+    return True
 
 
 def _in_one_zone(first: str, last: str) -> tuple[str, str]:

@@ -163,9 +163,10 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     reviewer, reviewed_at = review(thread.marks, thread.comments)
     unread: list[str] = []
     time = partial(_time, asked, thread.ticket, zone, problems, unread)
-    starts_at = time("starts_at", thread.opened_at)
+    both = _span(asked.get("starts_at", ""), zone, thread.opened_at)
+    starts_at = both[0] if both else time("starts_at", thread.opened_at)
     ends_at = time("ends_at", starts_at or (agreed.at if agreed else None))
-    if starts_at and not asked.get("ends_at") and (both := _span(asked["starts_at"], zone, thread.opened_at)):
+    if both and not asked.get("ends_at"):
         ends_at = both[1]
     if ends_at and agreed:
         ends_at = lengthened(ends_at, thread.comments, agreed.who, zone)
@@ -251,7 +252,7 @@ def _named(thread: Thread, written: str | None) -> str | None:
 
 
 def _span(text: str, zone: ZoneInfo, base: datetime | None) -> tuple[datetime, datetime] | None:
-    """A beginning that tells the end as well."""
+    """A beginning that tells the end as well; None where it does not."""
     with suppress(ValueError):
         return parse_span(text, zone, base)
     return None
@@ -273,8 +274,6 @@ def _time(
     try:
         return parse_about(text, zone, base, fold=1 if name == "ends_at" else 0)
     except ValueError:
-        if name == "starts_at" and (both := _span(text, zone, base)):
-            return both[0]
         problems.note(f"{name} is no time and was left out", ticket)
         unread.append(f"{name} {text}")
         return None

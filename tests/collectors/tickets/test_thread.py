@@ -96,6 +96,7 @@ SAID = {"approved_at": at("09:11"), "closeout": None, "removal_confirmed": None}
         ({"given": {"extends": " x-1 "}}, {"extends": "x-1"}),
         ({"given": {"extends": "#7"}, "reference": lambda text: f"quay/ops{text}"}, {"extends": "quay/ops#7"}),
         ({"given": {"starts_at": "12:00"}}, {"starts_at": at("11:00"), "ends_at": at("10:00").replace(day=11)}),
+        ({"given": {"starts_at": "2026-02-10T04:15:00-05:00", "ends_at": ""}}, {"ends_at": None}),
         ({"given": {"starts_at": ""}}, {"starts_at": None}),
         ({"given": {"starts_at": ""}, "marks": (), "comments": (), "opened_at": None, "closed_at": None},
             {"starts_at": None, "ends_at": None, "approver": None, "approved_at": None, "approval": None,
