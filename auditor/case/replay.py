@@ -186,9 +186,9 @@ def _before(move: Moved, change: Change, by: JudgedEvent, log: Sequence[JudgedEv
         if _order(event) >= _order(by) or not _may_be_of(change, event.detail or ""):
             continue
         for one in provider(event.provider).changes(event, _seen(move, log)):
-            there = (
-                change.any_role and one.gives and (one.resource, one.condition) == (change.resource, change.condition)
-            )
+            # In the place of what was given over again, nothing stood where that was taken away before.
+            there = change.any_role and (one.gives or change.overwrites)
+            there = there and (one.resource, one.condition) == (change.resource, change.condition)
             alike = (one.principal, one.kind, one.rewrites) == (change.principal, change.kind, change.rewrites)
             if alike and (one.role == change.role or there):
                 return one

@@ -398,6 +398,17 @@ def test_between_two_times_a_boundary_that_was_put_is_not_there_yet_and_one_that
     assert moved(rows(policies=[boundary()]), [off], BEFORE, AFTER)[0].policies == ()
 
 
+@pytest.mark.parametrize("last", [OWN, FENCE])
+def test_a_boundary_that_was_taken_off_before_another_was_put_on_did_not_stand_meanwhile(last):
+    calls = [
+        replace(change("PutUserPermissionsBoundary", userName="nina", permissionsBoundary=FENCE), time=AT - hour(2)),
+        replace(change("DeleteUserPermissionsBoundary", userName="nina"), time=AT - hour(1)),
+        replace(change("PutUserPermissionsBoundary", userName="nina", permissionsBoundary=last), time=AT + hour(1)),
+    ]
+    then, move = moved(rows(AFTER, policies=[boundary(last)]), calls, AT)
+    assert ([p for p in then.policies if p.kind == "boundary"], move.passed_over) == ([], [])
+
+
 @pytest.mark.parametrize(("word", "before", "after"), [("Create", False, True), ("Delete", True, False)])
 def test_a_password_is_set_and_deleted_in_both_ways(word, before, after):
     call = change(f"{word}LoginProfile", userName="nina")
