@@ -5,18 +5,20 @@ from collections.abc import Sequence
 
 _TURNED = r"(?:\.\d{1,3}|[.-]\d{8}(?:-?\d+)?|[.-]\d{4}-\d\d-\d\d)?"
 _PACKED = r"(?:\.(?:gz|xz|bz2|zst))?"
+FORMS = "log|jsonl?|ndjson|export|txt|csv"
+"""What the names of logs end in, but for numbers, days and what packed them; as a pattern."""
 # An address ends in a number, as does a log that was turned.
 _NAME = re.compile(
     r"(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[^/]+?)"
-    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|syslog|txt|csv))+{_TURNED}{_PACKED}"
+    rf"{_TURNED}(?:\.(?:{FORMS}|syslog))+{_TURNED}{_PACKED}"
 )
 # What a log is called on its host.
 _LOCAL = re.compile(
     rf"(?P<host>auth(?:log)?|secure|messages|syslog|sshd?|sudo|user|daemon|journal|system|all|\d{{4}}-?\d\d(?:-?\d\d)?)"
-    rf"{_TURNED}(?:\.(?:log|jsonl?|ndjson|export|txt|csv))*{_TURNED}{_PACKED}"
+    rf"{_TURNED}(?:\.(?:{FORMS}))*{_TURNED}{_PACKED}"
 )
-# auditd's, in the folder of its host or in one called audit in that.
 _SUDO = re.compile(rf"sudo(?:\.log)?{_TURNED}{_PACKED}")
+# auditd's, in the folder of its host or in one called audit in that.
 _AUDITD = re.compile(rf"audit[.]log{_TURNED}{_PACKED}")
 
 

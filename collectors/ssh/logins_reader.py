@@ -10,6 +10,7 @@ from collectors.base import Raw, missing
 from collectors.ssh import plan
 from collectors.ssh.archive import denied, entries
 from collectors.ssh.host_reader import Asking, brief
+from collectors.ssh.log_names import FORMS
 from collectors.ssh.log_rows import LOG, LOST, WTMP
 from collectors.ssh.remote import Answer, received
 
@@ -24,7 +25,7 @@ _STAMP = re.compile(rb'"__REALTIME_TIMESTAMP"\s*:\s*"(\d{1,19})"')
 _BLIND = re.compile(r"not seeing messages from other users|insufficient permissions")
 _ROTATED = re.compile(
     r"(?:\.(?P<number>\d{1,3})|[.-](?P<day>\d{8}(?:-?\d+)?|\d{4}-\d\d-\d\d))?"
-    r"(?:\.(?:log|jsonl?|ndjson|txt|csv|export))*(?:\.(?:gz|xz|bz2|zst))?$"
+    rf"(?:\.(?:{FORMS}))*(?:\.(?:gz|xz|bz2|zst))?$"
 )
 
 Order = tuple[bool, str, int]

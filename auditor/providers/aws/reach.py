@@ -18,6 +18,8 @@ from auditor.providers.aws.permits import Request, allowing, is_alive, request, 
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 
+CLOUDFRONT = "cloudfront"
+"""What stands in place of an account where CloudFront reads for one of somebody's distributions."""
 _NEVER = float("inf")
 _ARN_PARTS = 6
 _ORGANISATION = "aws:principalorgid"
@@ -209,10 +211,6 @@ def scope_of(name: str) -> str | None:
     if len(parts) == _ARN_PARTS and parts[0] == "arn":
         return None if parts[4] == CLOUDFRONT else parts[4] or None
     return name if name.isdigit() else None
-
-
-CLOUDFRONT = "cloudfront"
-"""What stands in place of an account where CloudFront reads for one of somebody's distributions."""
 
 
 def strangers(name: str, statement: Statement) -> frozenset[str]:

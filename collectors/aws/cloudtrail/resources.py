@@ -209,8 +209,7 @@ def _route53_records(params: dict[str, Any], start: str) -> Iterator[str]:
     """A hosted zone by its id, and the names whose records were changed."""
     zone = text(params.get("hostedZoneId")) or text(params.get("id")) or ""
     yield from _names(zone.removeprefix("/hostedzone/"), start + "hostedzone/")
-    changes = as_object(params.get("changeBatch")).get("changes")
-    for change in map(as_object, changes if isinstance(changes, list) else ()):
+    for change in as_objects(as_object(params.get("changeBatch")).get("changes")):
         yield from _strings(as_object(change.get("resourceRecordSet")).get("name"))
 
 
