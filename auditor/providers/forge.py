@@ -7,6 +7,7 @@ from datetime import datetime
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity, IdentityOf
+from auditor.model.few import few
 from auditor.model.tables import Account, Credential, Grant, Membership
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.permitted import Permitted, allowed, any_of, not_known
@@ -73,8 +74,7 @@ def path_of(grant: Grant) -> tuple[str, ...]:
 
 def named(what: str, names: Sequence[str]) -> tuple[str, ...]:
     """The step that names the secrets of a project, the first of them; none where there are none."""
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return (f"{what} {', '.join(names[:_MOST_NAMES])}{more}",) if names else ()
+    return (f"{what} {few(names, _MOST_NAMES)}",) if names else ()
 
 
 def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> dict[str, set[str]]:

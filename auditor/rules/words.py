@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from auditor.model.few import few
 from auditor.model.vocabulary import Capability
 
 
@@ -33,7 +34,7 @@ def listing(items: Iterable[str], most: int = 3) -> str:
     """A few names, and how many more: a, b, c and 4 more."""
     names = list(dict.fromkeys(items))
     if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most} more"
+        return few(names, most)
     if len(names) <= 1:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"

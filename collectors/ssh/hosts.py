@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from auditor.config.systems import short_name
+from auditor.model.few import few
 from collectors.ssh.log_names import is_local
 
 _NAMED = 5
@@ -41,10 +42,10 @@ class Hosts:
         own = short_name(self.own)
         stayed = {name for name, host in self.placed.items() if name and host == self.own and short_name(name) != own}
         if read:
-            yield f"its lines were read as those of {_list(read)}"
+            yield f"its lines were read as those of {few(sorted(read), _NAMED)}"
         # One other name for the whole log is what the host calls itself.
         if len(stayed) > 1 or (read and stayed):
-            yield f"its lines name {_list(stayed)}, and were read as those of {self.own}"
+            yield f"its lines name {few(sorted(stayed), _NAMED)}, and were read as those of {self.own}"
 
     def _known(self, host: str) -> str:
         """The host as the configuration knows it: a short name with the domain that a pattern has; empty if unknown."""
@@ -56,8 +57,3 @@ class Hosts:
             if dot and "." not in host and "*" not in domain and "?" not in domain and fnmatchcase(host, first):
                 return f"{host}.{domain}"
         return ""
-
-
-def _list(hosts: set[str]) -> str:
-    first = sorted(hosts)[:_NAMED]
-    return ", ".join(first) + (f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else "")

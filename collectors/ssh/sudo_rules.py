@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from auditor.model.details import as_objects
+from auditor.model.few import few
 from collectors.ssh.escapes import opens_root
 from collectors.ssh.host_accounts import Login, group_names
 
@@ -129,8 +130,7 @@ def _rules(spec: Mapping[str, Any]) -> Iterator[_Rule]:
 
 
 def _words(allowed: list[str], *, asks: bool) -> str:
-    more = len(allowed) - _MOST
-    listed = ", ".join(allowed[:_MOST]) + (f" and {more} more" if more > 0 else "")
+    listed = few(allowed, _MOST)
     return listed if asks else f"{listed} without a password"
 
 

@@ -10,6 +10,7 @@ from shlex import quote
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.few import few
 from auditor.model.tables import Account, Policy
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.actions import NONE, Actions, expand, services_of, union
@@ -28,6 +29,7 @@ _SET = re.compile(rf"{RESERVED}(?P<name>.+)_[0-9a-f]{{16}}$")
 _OF_IAM = re.compile(r"arn:[^:]*:iam::[0-9]{12}:(?:user|role)/")
 _NO_POLICY = "it was done as no user or role of IAM, and no policy of IAM gives it"
 _PASSING = ("iam:PassRole",)
+_TOLD = 3
 _KEYED = ("dynamodb", "ebs", "kinesis", "logs", "rds", "s3", "secretsmanager", "sns", "sqs", "ssm")
 """Services whose data is often encrypted with a key of one's own, which calls then need too."""
 
@@ -155,14 +157,10 @@ def _unseen(rows: Snapshots, work: Work, rights: Sequence[Right]) -> Iterator[st
             if one.lower() not in used:
                 needed.setdefault(one, []).append(right.name)
     for one, names in sorted(needed.items()):
-        yield f"{one}, which {_few(names)} can need, and which the log does not show as a call"
+        yield f"{one}, which {few(names, _TOLD)} can need, and which the log does not show as a call"
     keyed = sorted(services_of(union(right.action for right in rights)) & set(_KEYED))
     if keyed and not used & {"kms:decrypt", "kms:generatedatakey"}:
-        yield f"kms:Decrypt and kms:GenerateDataKey, where a key of your own encrypts what is in {_few(keyed)}"
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 - told first
+        yield f"kms:Decrypt and kms:GenerateDataKey, where a key of your own encrypts what is in {few(keyed, _TOLD)}"
 
 
 @cache

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.few import few
 from auditor.model.tables import ServiceUse, Trail
 from auditor.model.vocabulary import AccountKind
 from auditor.model.written import written
@@ -165,5 +166,4 @@ def _named(actions: Actions) -> str:
     known = (name for names in _named_events().values() for name in names)
     names = [name for name in known if expand(name) & actions]
     lower = names or [name for bit, name in enumerate(catalogue().names) if actions >> bit & 1]
-    more = len(lower) - _MOST_ACTIONS
-    return ", ".join(lower[:_MOST_ACTIONS]) + (f" and {more} more" if more > 0 else "")
+    return few(lower, _MOST_ACTIONS)

@@ -9,6 +9,7 @@ from auditor.config.models import Config
 from auditor.config.systems import GithubResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, IdentityOf, Unresolved
+from auditor.model.few import few
 from auditor.model.findings import pointer
 from auditor.model.subjects import Subject
 from auditor.model.tables import Grant
@@ -146,9 +147,7 @@ def _waits(place: _Place, principal: str, level: int) -> Iterator[str]:
         return
     approves = place.names(environment.reviewers, principal) and not environment.by_another
     if environment.reviewed and not approves:
-        names = ", ".join(environment.reviewers[:_MOST_NAMES])
-        more = len(environment.reviewers) - _MOST_NAMES
-        yield f"a deployment takes the approval of one of {names}{f' and {more} more' if more > 0 else ''}"
+        yield f"a deployment takes the approval of one of {few(environment.reviewers, _MOST_NAMES)}"
     if environment.wait_minutes:
         yield f"a deployment waits {environment.wait_minutes} minutes"
 

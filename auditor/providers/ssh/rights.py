@@ -1,12 +1,13 @@
 """Rights over SSH: every key in an authorized_keys file is a way into its login on its host."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity, IdentityOf, Unresolved
+from auditor.model.few import few
 from auditor.model.findings import pointer
 from auditor.model.groups import grouped
 from auditor.model.subjects import Subject, SubjectKind
@@ -64,21 +65,16 @@ def _unlisted(signed: Iterable[Credential], grants: Iterable[Grant]) -> Iterator
     files = [row for row in grants if row.role == PRINCIPALS]
     for key, lines in sorted(grouped((line.credential, line) for line in signed).items()):
         hosts = {line.resource or "" for line in lines}
+        where = few(sorted(hosts), _MOST_NAMES)
         listed = {row.principal.removeprefix("ssh-principal:") for row in files if row.resource in hosts}
         asked = (options_of(line.options).get("principals", "") for line in lines)
         listed |= {name for one in asked for name in one.split(",") if name}
-        names = f"; it lets in those who are called {_some(listed)} in theirs" if listed else ""
+        names = f"; it lets in those who are called {few(sorted(listed), _MOST_NAMES)} in theirs" if listed else ""
         yield Unresolved(
             subject=Subject(kind=SubjectKind.LOG, thing=key, label=f"who has certificates of {key}"),
-            reason=f"sshd on {_some(hosts)} trusts this authority, and no source reads for whom it signs{names}",
+            reason=f"sshd on {where} trusts this authority, and no source reads for whom it signs{names}",
             tables=(Grant.TABLE,),
         )
-
-
-def _some(names: Collection[str]) -> str:
-    """Some names, and how many more there are."""
-    more = len(names) - _MOST_NAMES
-    return ", ".join(sorted(names)[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def open_doors(credentials: Iterable[Credential], at: datetime) -> Iterator[Credential]:
