@@ -1,12 +1,16 @@
 """The answers of a forge's API on access: records by what they are and by the place that they are about."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from auditor.model.handles import write_handle
+from auditor.model.tables import Policy
 from collectors.base import Batch
 from collectors.reading import Origin, Problems, Reading, Record, shaped
-from collectors.tickets.answers import listed
+from collectors.ssh.authorized_keys import public_key
+from collectors.tickets.answers import NOT_IN_PLAN, listed
 from collectors.tickets.times import Times
 
 
@@ -17,14 +21,15 @@ class Answers:
 
     Args:
         forge: how origins begin.
+        url: the server's address.
         shapes: what the records of each part look like.
-        not_in_plan: the part in the place of a list that the plan does not have.
     """
 
-    def __init__(self, forge: str, shapes: Mapping[str, Any], not_in_plan: str, reading: Reading, batch: Batch) -> None:
+    def __init__(self, forge: str, url: str, shapes: Mapping[str, Any], reading: Reading, batch: Batch) -> None:
+        self.url = url
         self.problems = Problems()
         self.times = Times(self.problems)
-        self._prefix, self._shapes, self._absent = f"{forge}:", shapes, not_in_plan
+        self._forge, self._shapes, self._reading = forge, shapes, reading
         self._records: defaultdict[str, dict[str, list[Record[Any]]]] = defaultdict(dict)
         self._incomplete: set[str] = set()
         self.not_in_plan: set[str] = set()
@@ -35,12 +40,13 @@ class Answers:
                 self._incomplete.add(self._list(origin))
 
     def _list(self, origin: Origin) -> str:
-        return origin.raw.origin.removeprefix(self._prefix).partition("/page-")[0]
+        return origin.raw.origin.removeprefix(f"{self._forge}:").partition("/page-")[0]
 
     def _take(self, origin: Origin) -> None:
-        part, owner = origin.raw.part, origin.raw.origin.removeprefix(self._prefix).partition("#")[0]
-        if part == self._absent:
+        part, owner = origin.raw.part, self._list(origin).partition("#")[0]
+        if part == NOT_IN_PLAN:
             self.not_in_plan.add(self._list(origin))
+            return
         kept = self._records[part].setdefault(owner, [])
         records = shaped(listed(origin.data), self._shapes[part], origin.problems, origin.raw.origin)
         kept += [Record(origin.at(number), value) for number, value in records]
@@ -66,3 +72,41 @@ class Answers:
         if f"{owner}#{name}" in self.not_in_plan:
             return True
         return owner in self._records[part] and f"{owner}#{name}" not in self._incomplete
+
+    def handle(self, kind: str, **what: str | None) -> str:
+        """What a revocation needs."""
+        return write_handle(self._forge, kind, self.url, **what)
+
+    def fingerprint(self, key: str, where: str) -> str | None:
+        """An SSH key as credentials are written; None where it is no key, which is said."""
+        try:
+            return f"ssh-key:{public_key(key)[0]}"
+        except ValueError:
+            self.problems.note("an SSH key has no fingerprint", where)
+            return None
+
+    def policy(self, record: Record[Any], place: str, type_: str, name: str, document: Mapping[str, Any]) -> Policy:
+        """What protects something of a place; `name` is the type where there is one of it."""
+        return Policy(
+            **record.at,
+            policy=f"{self._forge}:{place}#{type_}" + ("" if type_ == name else f":{name}"),
+            kind="role-definition",
+            attached_to=place,
+            name=name,
+            document=json.dumps({"type": type_, **document}, ensure_ascii=False),
+        )
+
+    def cover(self, scope: str, named: Iterable[tuple[str, str]], remark: str | None) -> None:
+        """The line of coverage.
+
+        Args:
+            scope: what was looked at.
+            named: places as they were asked for, each with what it is called now.
+            remark: what is worth saying and is no problem.
+        """
+        for asked, called in named:
+            if called.casefold() != asked.casefold():
+                self.problems.note(f"{asked} is called {called} now; correct it in auditor.yaml")
+        failed = not len(self._reading) and bool(self.problems)
+        window = (None, self._reading.context.collected_at)
+        self._reading.cover(scope, self.problems, window=window, failed=failed, remark=remark)

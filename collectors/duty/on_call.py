@@ -18,7 +18,7 @@ from collectors.files import named_file
 from collectors.reading import Origin, Reading
 from collectors.record import Record
 from collectors.redact import LONGEST_TEXT, redact
-from collectors.tickets.answers import kept, secret, single
+from collectors.tickets.answers import paged, secret, single
 from collectors.web import Server
 
 _PAGE, _MOST_PAGES = 100, 100
@@ -46,7 +46,8 @@ class OnCallCollector(Snapshot[OnCall]):
         if source.path:
             yield replace(named_file(source.name, source.path, self.context), original=True)
         elif source.token_env:
-            yield from self._pages(secret(source.name, source.token_env))
+            pages = self._pages(secret(source.name, source.token_env))
+            yield from paged("pagerduty:oncalls", "oncalls", pages, refused=_refused)
         else:
             address = secret(source.name, source.url_env) if source.url_env else str(source.url)
             calendar = Server.of("The calendar", address.replace("webcal://", "https://", 1))
@@ -73,7 +74,7 @@ class OnCallCollector(Snapshot[OnCall]):
         now = self.context.collected_at
         return now - Duty.BACK, now + Duty.AHEAD
 
-    def _pages(self, key: str) -> Iterator[Raw]:
+    def _pages(self, key: str) -> Iterator[bytes]:
         """PagerDuty's on-calls; it gives 90 days at once, and 10,000 of them."""
         server = Server.of("PagerDuty", self.source.api, token=key, before="Token token=")
         since, until = self._stretch
@@ -81,18 +82,14 @@ class OnCallCollector(Snapshot[OnCall]):
         asked = {"schedule_ids[]": sorted(self.source.schedules), "include[]": "users", "limit": _PAGE}
         asked |= {"since": since.isoformat(), "until": until.isoformat()}
         for number in range(_MOST_PAGES):
-            name, more = f"pagerduty:oncalls/page-{number + 1:03}", False
-            try:
-                page = server.get("/oncalls", {**asked, "offset": number * _PAGE}, _DOING).content
-            except SourceError as error:
-                yield missing(name, f"{error.why}; it takes a key that reads, or the scope {_SCOPE}")
-                return
+            page = server.get("/oncalls", {**asked, "offset": number * _PAGE}, _DOING).content
+            yield page
+            more = False
             with suppress(ValueError):  # said where it is read
                 more = bool(single(page).get("more"))
-            yield kept(name, "oncalls", page)
             if not more:
                 return
-        yield missing("pagerduty:oncalls", f"it has more than {_PAGE * _MOST_PAGES:,} on-calls; the rest was not read")
+        raise SourceError(f"it has more than {_PAGE * _MOST_PAGES:,} on-calls; the rest was not read")
 
     def _rows(self, origin: Origin) -> Iterator[Duty]:
         if origin.raw.part == "oncalls":
@@ -134,6 +131,11 @@ class OnCallCollector(Snapshot[OnCall]):
             for system in self.source.schedules.get(schedule, ()):
                 at = origin.at(number)
                 yield Duty(**at, system=system, schedule=title, starts_at=begins, ends_at=ends, names=(name,))
+
+
+def _refused(error: SourceError, name: str, number: int) -> Raw:
+    needs = f"; it takes a key that reads, or the scope {_SCOPE}" if number <= _MOST_PAGES else ""
+    return missing(name, f"{error.why}{needs}")
 
 
 def listed_in(data: bytes) -> list[Any]:

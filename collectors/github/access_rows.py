@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.config.sources.github import GithubAccess
-from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.answers import Answers
 from collectors.base import Batch, Context, Normalised
 from collectors.github import access_shapes as shapes
-from collectors.github.client import NOT_IN_PLAN
 from collectors.github.credentials import Credentials
 from collectors.github.protections import protections
 from collectors.reading import Reading, Record
@@ -36,7 +34,6 @@ _SHAPES: dict[str, Any] = {
     "rules": shapes.ActiveRule,
     "rulesets": shapes.Ruleset,
     "secrets": shapes.Named,
-    NOT_IN_PLAN: shapes.NotInPlan,
 }
 _WORDS = {"admin": "admin", "maintain": "maintain", "push": "write", "triage": "triage", "pull": "read"}
 """Roles in a repository as people call them, by how the API writes them, the highest first."""
@@ -47,32 +44,27 @@ _UNTOLD = "in a way that GitHub does not tell, such as a role of the organisatio
 def read_rows(source: GithubAccess, context: Context, batch: Batch) -> Normalised:
     """The batch of a snapshot as rows, with a line of coverage for each organisation and repository."""
     reading = Reading(source.name, context)
-    answers = Answers("github", _SHAPES, NOT_IN_PLAN, reading, batch)
-    rows = _Rows(answers, source.url)
+    answers = Answers("github", source.url, _SHAPES, reading, batch)
+    rows = _Rows(answers)
     reading.extend(rows.accounts())
     for name, organization in answers.first("organization").items():
         reading.extend(rows.organization(name, organization))
     for name, repository in answers.first("repository").items():
         reading.extend(rows.repository(name))
         reading.extend(protections(answers, name, repository))
-    reading.extend(Credentials(answers, source.url).rows())
-    for name, repository in answers.first("repository").items():
-        called = repository.value.full_name
-        if called.casefold() != name.casefold():
-            answers.problems.note(f"{name} is called {called} now; correct it in auditor.yaml")
-    failed = not len(reading) and bool(answers.problems)
+    reading.extend(Credentials(answers).rows())
     lists = sorted({name.partition("#")[2] for name in answers.not_in_plan} & {"fine-grained tokens"})
     remark = f"not for this token or plan: {', '.join(lists)}" if lists else None
-    places = ", ".join([*source.organizations, *source.repositories])
-    reading.cover(places, answers.problems, window=(None, context.collected_at), failed=failed, remark=remark)
+    named = [(name, repository.value.full_name) for name, repository in answers.first("repository").items()]
+    answers.cover(", ".join([*source.organizations, *source.repositories]), named, remark)
     return reading.normalised()
 
 
 class _Rows:
     """Accounts, memberships and grants."""
 
-    def __init__(self, answers: Answers, url: str) -> None:
-        self._answers, self._url = answers, url
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
         self._members = {
             name: list({one.value.login: one for one in answers.of("members", name)}.values())
             for name in answers.first("organization")
@@ -145,19 +137,19 @@ class _Rows:
             login, role = user.value.login, _role(user.value.permissions, user.value.role_name)
             told = {"role": user.value.role_name, "permission": _flag(user.value)}
             yield self._grant(
-                name, user, login, role, None, self._handle("collaborator", path=name, user=login, **told)
+                name, user, login, role, None, self._answers.handle("collaborator", path=name, user=login, **told)
             )
         for team in self._answers.of("repository-teams", name):
             role = _role(team.value.permissions, team.value.permission)
             for user in self._team(owner, team.value.slug):
                 login = user.value.login
-                handle = self._handle("team-member", path=f"{owner}/{team.value.slug}", user=login)
+                handle = self._answers.handle("team-member", path=f"{owner}/{team.value.slug}", user=login)
                 yield self._grant(name, user, login, role, f"member of the team {owner}/{team.value.slug}", handle)
         base = next((one.value.default_repository_permission for one in self._answers.of("organization", owner)), None)
         for member in self._members.get(owner, ()):
             login = member.value.login
             if member.value.role == "ADMIN":
-                handle = self._handle("owner", path=owner, user=login)
+                handle = self._answers.handle("owner", path=owner, user=login)
                 yield self._grant(name, member, login, "owner", None, handle)
             elif base and base != "none":
                 yield self._grant(name, member, login, base, f"what every member of {owner} may do")
@@ -206,9 +198,6 @@ class _Rows:
             granted_at=created,
             condition="installed on some repositories, and GitHub does not tell which" if selected else None,
         )
-
-    def _handle(self, kind: str, **what: str | None) -> str:
-        return write_handle("github", kind, self._url, **what)
 
 
 def _user(organization: str, user: Record[shapes.User]) -> Account:

@@ -189,9 +189,3 @@ class FineGrainedToken(Struct, frozen=True, kw_only=True):
     token_expires_at: str | None = None
     token_last_used_at: str | None = None
     access_granted_at: str | None = None
-
-
-class NotInPlan(Struct, frozen=True):
-    """In the place of a list: what the server said to it."""
-
-    status: int

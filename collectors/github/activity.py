@@ -14,7 +14,7 @@ from auditor.errors import SourceError
 from collectors.base import Batch, Context, Normalised, Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.github.activity_rows import EXPORT, ActivityReader
-from collectors.github.client import Github, quoted_path, refused
+from collectors.github.client import Github, quoted_path
 from collectors.log_files import walk
 from collectors.tickets.answers import kept, objects, quoted
 from collectors.times import parse_time
@@ -81,14 +81,14 @@ class GithubActivityCollector:
 
     def _runs(self, github: Github, base: str, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         origin = f"github:{name}#runs"
-        stretch = Stretch.after(seen.get(origin, ""), self.context.collected_at)
+        stretch = Stretch.after(seen, origin, self.context.collected_at)
         yield stretch.checkpoint(origin)
         # What is asked for by time is cut at a thousand; the list as it is has no end, and is newest first.
         yield from self._newest(github, f"{base}/actions/runs", origin, stretch, under="workflow_runs")
 
     def _deployments(self, github: Github, base: str, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         origin = f"github:{name}#deployments"
-        stretch = Stretch.after(seen.get(origin, ""), self.context.collected_at)
+        stretch = Stretch.after(seen, origin, self.context.collected_at)
         yield stretch.checkpoint(origin)
         made: list[Any] = []
         for raw in self._newest(github, f"{base}/deployments", origin, stretch):
@@ -111,18 +111,12 @@ class GithubActivityCollector:
 
     def _audit_log(self, github: Github, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         origin = f"github:{name}#audit-log"
-        stretch = Stretch.after(seen.get(origin, ""), self.context.collected_at)
+        stretch = Stretch.after(seen, origin, self.context.collected_at)
         yield stretch.checkpoint(origin)
         asked = {"include": "web", "order": "asc", "phrase": f"created:>={written(stretch.since)}"}
         path = f"/orgs/{quote(name, safe='')}/audit-log"
-        try:
-            with github.explained(f"reading {path}"):
-                pages = list(github.lists(path, asked))
-        except SourceError as error:
-            yield refused(error, f"{origin}/page-0001", "GitHub Enterprise Cloud", _NO_AUDIT_LOG)
-            return
-        for number, page in enumerate(pages, 1):
-            yield kept(f"{origin}/page-{number:04}", "audit-log", page)
+        needs = "GitHub Enterprise Cloud"
+        yield from github.pages(path, origin, "audit-log", asked, needs=needs, quiet=_NO_AUDIT_LOG)
 
 
 def _time(record: Mapping[str, Any], name: str) -> datetime:

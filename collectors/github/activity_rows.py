@@ -1,19 +1,17 @@
 """GitHub's deployments, runs and audit log to rows."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from auditor.config.sources.github import GithubActivity
-from auditor.model.tables import Activity, Deployment, Pipeline, Row
+from auditor.model.tables import Activity, Deployment, Pipeline
 from collectors.base import Batch, Context, Normalised
-from collectors.checkpoints import Stretch
+from collectors.checkpoints import GrowingLists
 from collectors.github import audit_log
 from collectors.github.activity_shapes import DeploymentStatus, Release, Run, account_of
-from collectors.github.client import NOT_IN_PLAN
 from collectors.reading import Origin, Problems, Reading, Stamp, shaped
-from collectors.tickets.answers import listed
+from collectors.tickets.answers import NOT_IN_PLAN, listed
 from collectors.tickets.times import Times
 
 EXPORT = "audit-export"
@@ -30,55 +28,28 @@ _DECIDES = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 _OVER = ("success", "failed", "canceled")
 
 
-@dataclass(slots=True)
-class _List:
-    """One list of a repository or organisation, as far as it was read."""
-
-    origin: Origin
-    stretch: Stretch
-    problems: Problems = field(default_factory=Problems)
-    rows: list[Row] = field(default_factory=list)
-    remark: str | None = None
-
-
 class ActivityReader:
     """Reads the batch of one repository, organisation, or file."""
 
     def __init__(self, source: GithubActivity, context: Context) -> None:
         self._reading = Reading(source.name, context)
         self._place = source.audit_log or ""
-        self._lists: dict[str, _List] = {}
+        self._lists = GrowingLists(self._reading)
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows; the checkpoints move on where nothing is missing."""
         for raw in batch:
-            if raw.part == "checkpoint":
-                origin = self._reading.open(raw)
-                self._lists[raw.origin] = _List(origin, Stretch.of(origin))
-            elif raw.part == EXPORT or raw.skipped or not self._list_of(raw.origin):
+            if raw.part == EXPORT or raw.skipped:
                 self._export(self._reading.read(raw, self._entries))
             else:
-                origin = self._reading.read(raw, self._take)
-                self._lists[self._list_of(raw.origin)].problems.include(origin.problems)
-        for name, list_ in self._lists.items():
-            place, _, what = name.removeprefix("github:").partition("#")
-            self._reading.extend(list_.rows)
-            list_.stretch.conclude(list_.origin, list_.problems, len(list_.rows))
-            window = (list_.stretch.since, list_.stretch.until)
-            scope = f"{place} {what.replace('-', ' ')}"
-            self._reading.cover(
-                scope, list_.problems, len(list_.rows), window=window, origins=[list_.origin], remark=list_.remark
-            )
+                self._lists.read(raw, self._take)
+        self._lists.conclude()
         return self._reading.normalised()
 
-    def _list_of(self, origin: str) -> str:
-        """The list that an answer belongs to."""
-        place, _, what = origin.partition("#")
-        name = f"{place}#{what.partition('/')[0]}"
-        return name if name in self._lists else ""
-
     def _take(self, origin: Origin) -> None:
-        list_ = self._lists[self._list_of(origin.raw.origin)]
+        list_ = self._lists.of(origin.raw.origin)
+        if list_ is None:
+            raise ValueError("nothing was asked for of that name")
         if origin.raw.part == NOT_IN_PLAN:
             list_.remark = "not in this plan: only Enterprise Cloud shows programs the audit log; export it (audit_log)"
             return
@@ -86,7 +57,7 @@ class ActivityReader:
             list_.rows += self._activities(origin, listed(origin.data))
             return
         shape, row = _ROWS[origin.raw.part]
-        place = origin.raw.origin.removeprefix("github:").partition("#")[0]
+        place, _ = list_.named
         for number, value in shaped(listed(origin.data), shape, origin.problems, origin.raw.origin):
             made = row(place, origin.at(number), value, origin.problems)
             if made is None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
 from auditor.config.sources.github import GithubLogin
 from auditor.errors import SourceError
-from collectors.base import Raw, missing
-from collectors.tickets.answers import explained, kept, secret
+from collectors.base import Raw
+from collectors.tickets.answers import explained, kept, linked, paged, refused, secret
 
 _PAGE = 100
 _TIMEOUT = 60
 _RETRIES = 6
 _LONGEST_WAIT = 15 * 60
-NOT_IN_PLAN = "not-in-plan"
-"""The part in the place of a list that the plan, or this kind of token, does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +90,15 @@ class Github:
         """
         from requests.utils import parse_header_links
 
-        asked = {**(query or {}), "per_page": str(_PAGE)}
-        seen: set[tuple[tuple[str, str], ...]] = set()
-        while True:
+        def ask(asked: dict[str, str]) -> tuple[list[Any], str | None]:
             headers, page = self.requester.requestJsonAndCheck("GET", path, parameters=asked)
             page = page.get(under) if under and isinstance(page, dict) else page
             if not isinstance(page, list):
                 raise TypeError("it is no list")
-            yield page
             links = parse_header_links(headers.get("link") or "")
-            url = next((link["url"] for link in links if link.get("rel") == "next"), None)
-            following = tuple(parse_qsl(urlsplit(url).query)) if url else ()
-            if not following:
-                return
-            if following in seen:
-                raise ValueError("the same page comes again and again")
-            seen.add(following)
-            asked = dict(following)
+            return page, next((link["url"] for link in links if link.get("rel") == "next"), None)
+
+        return linked(ask, {**(query or {}), "per_page": str(_PAGE)})
 
     def records(self, path: str, query: Mapping[str, str] | None = None, under: str = "") -> list[Any]:
         """Every record of a list; raises SourceError."""
@@ -136,34 +127,24 @@ class Github:
             needs: what reading the list takes, told where it is refused.
             quiet: the statuses that say that the plan has no such thing.
         """
-        pages, number = self.lists(path, query, under), 0
-        while True:
-            number += 1
-            name = f"{origin}/page-{number:04}"
-            try:
-                with self.explained(f"reading {path}"):
-                    page = next(pages, None)
-            except SourceError as error:
-                yield refused(error, name, needs, quiet if number == 1 else ())
-                return
-            if page is None:
-                return
-            yield kept(name, part, page)
+
+        def refusal(error: SourceError, name: str, number: int) -> Raw:
+            return refused(error, _status(error), name, needs, quiet if number == 1 else ())
+
+        doing = partial(self.explained, f"reading {path}")
+        return paged(origin, part, self.lists(path, query, under), doing, refusal)
 
     def one(self, path: str, origin: str, part: str, *, needs: str = "", quiet: Collection[int] = ()) -> Raw:
         """One object; a sentence in its place where it is not to be had."""
         try:
             return kept(origin, part, [self.get(path)])
         except SourceError as error:
-            return refused(error, origin, needs, quiet)
+            return refused(error, _status(error), origin, needs, quiet)
 
 
-def refused(error: SourceError, origin: str, needs: str, quiet: Collection[int]) -> Raw:
-    """What stands in the place of an answer that was refused: a sentence, or that the plan has no such thing."""
-    status = getattr(error.__cause__, "status", None)
-    if status in quiet:
-        return kept(origin, NOT_IN_PLAN, [{"status": status}])
-    return missing(origin, error.what.rstrip(".") + (f"; it takes {needs}" if needs else ""))
+def _status(error: SourceError) -> int | None:
+    """The HTTP status that GitHub answered with, where it answered."""
+    return getattr(error.__cause__, "status", None)
 
 
 def quoted_path(repository: str) -> str:

@@ -3,26 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.answers import Answers
 from collectors.github.access_shapes import DeployKey, FineGrainedToken, Person
 from collectors.reading import Record
-from collectors.ssh.authorized_keys import public_key
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What opens GitHub without a password.
-
-    Args:
-        answers: hold them.
-        url: the API's address, which a revocation needs.
-    """
+    """What opens GitHub without a password."""
 
     answers: Answers
-    url: str
 
     def rows(self) -> Iterator[Row]:
         """A credential for each key and token; an account and a grant for each deploy key."""
@@ -36,7 +28,7 @@ class Credentials:
     def _member_keys(self, member: Record[Person]) -> Iterator[Credential]:
         """The keys that a member has published: the same key on a host is theirs."""
         for key in dict.fromkeys(member.value.keys):
-            if fingerprint := self._fingerprint(key, member.value.login):
+            if fingerprint := self.answers.fingerprint(key, member.value.login):
                 yield Credential(
                     **member.at,
                     credential=fingerprint,
@@ -45,16 +37,9 @@ class Credentials:
                     provider="github",
                 )
 
-    def _fingerprint(self, key: str, where: str) -> str | None:
-        try:
-            return f"ssh-key:{public_key(key)[0]}"
-        except ValueError:
-            self.answers.problems.note("an SSH key has no fingerprint", where)
-            return None
-
     def _deploy_key(self, name: str, record: Record[DeployKey]) -> Iterator[Row]:
         key, account, at = record.value, f"github-deploy-key:{record.value.id}", record.at
-        handle = write_handle("github", "deploy-key", self.url, path=name, key=str(key.id))
+        handle = self.answers.handle("deploy-key", path=name, key=str(key.id))
         created = self.answers.times.read(key.created_at, "created_at", account)
         used = self.answers.times.read(key.last_used, "last_used", account)
         yield Account(
@@ -81,7 +66,7 @@ class Credentials:
         )
         yield Credential(
             **at,
-            credential=self._fingerprint(key.key, account) or account,
+            credential=self.answers.fingerprint(key.key, account) or account,
             kind="ssh-key",
             account=account,
             provider="github",

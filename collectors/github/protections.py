@@ -1,6 +1,5 @@
 """GitHub's environments, protected branches and secrets to rows, with names in the place of numbers."""
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -27,9 +26,9 @@ def protections(answers: Answers, name: str, repository: Record[Repository]) -> 
         "branch": answers.whole("protection", name, "protection") and answers.whole("rules", name, "rules"),
         "rules": rules,
     }
-    yield _policy(repository, name, "repository", "repository", known)
+    yield answers.policy(repository, name, "repository", "repository", known)
     for environment in {one.value.name: one for one in answers.of("environments", name)}.values():
-        yield _policy(
+        yield answers.policy(
             environment, name, "environment", environment.value.name, _environment(answers, name, environment)
         )
     given = [
@@ -38,7 +37,7 @@ def protections(answers: Answers, name: str, repository: Record[Repository]) -> 
         for one in answers.of(part, name)
     ]
     if given:
-        yield _policy(repository, name, "secrets", "secrets", {"secrets": given})
+        yield answers.policy(repository, name, "secrets", "secrets", {"secrets": given})
 
 
 def _environment(answers: Answers, name: str, record: Record[Environment]) -> dict[str, Any]:
@@ -116,14 +115,3 @@ def _bypassing(answers: Answers, name: str, actors: Iterable[Bypass]) -> Iterato
         number, kind = actor.actor_id or 0, actor.actor_type
         if actor.bypass_mode != "pull_request":
             yield _WITHOUT_NUMBER.get(kind) or known.get(kind, {}).get(number) or f"{UNTOLD}{kind} {number}"
-
-
-def _policy(record: Record[Any], name: str, type_: str, called: str, document: dict[str, Any]) -> Policy:
-    return Policy(
-        **record.at,
-        policy=f"github:{name}#{type_}" + ("" if type_ == called else f":{called}"),
-        kind="role-definition",
-        attached_to=name,
-        name=called,
-        document=json.dumps({"type": type_, **document}, ensure_ascii=False),
-    )

@@ -94,12 +94,12 @@ class GithubTicketsCollector(Snapshot[GithubTickets]):
         github.sign_in()
         for repository in self.source.repositories:
             path = f"/repos/{quoted_path(repository)}/issues"
-            yield from paged(
-                f"github:{repository}#issues",
-                github.lists(path, self._query()),
-                partial(github.explained, f"reading the issues of {repository}"),
-                partial(_with_timeline, github, path, repository),
+            pages = (
+                [_with_timeline(github, path, repository, issue) for issue in page]
+                for page in github.lists(path, self._query())
             )
+            doing = partial(github.explained, f"reading the issues of {repository}")
+            yield from paged(f"github:{repository}#issues", "issues", pages, doing)
 
     def normalise(self, batch: Batch) -> Normalised:
         """One row a ticket, and a line of coverage for each repository."""

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Credential, Grant, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.gitlab.access_answers import AccessAnswers
 from collectors.gitlab.access_shapes import DeployKey, DeployToken, LastUse, Runner, SshKey, Token, Trigger, UserAnswer
 from collectors.reading import Record, shaped
-from collectors.ssh.authorized_keys import public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +52,18 @@ class Credentials:
     def _used(self, last: LastUse, account: str) -> datetime | None:
         return self._time(last, "last_used_at", account) if isinstance(last, str) else None
 
-    def _handle(self, kind: str, **what: str | None) -> str:
-        return write_handle("gitlab", kind, self.answers.url, **what)
-
     def _user_keys(self, record: Record[UserAnswer]) -> Iterator[Row]:
         user = record.value.user if isinstance(record.value.user, dict) else {}
         name = user.get("username")
         for _, key in shaped(record.value.keys, SshKey, self.answers.problems, f"{name}'s keys"):
-            handle = self._handle("user-key", user=str(user.get("id")), key=str(key.id))
+            handle = self.answers.handle("user-key", user=str(user.get("id")), key=str(key.id))
             yield self._ssh_key(record, key, f"gitlab:{name}", None, handle)
 
     def _ssh_key(self, record: Record[Any], key: SshKey, account: str, resource: str | None, handle: str) -> Credential:
         return Credential(
             **record.at,
-            credential=self._fingerprint(key),
+            # Its number where it is no key.
+            credential=self.answers.fingerprint(key.key, f"key {key.id}") or f"gitlab-key:{key.id}",
             kind="ssh-key",
             account=account,
             provider="gitlab",
@@ -79,14 +75,6 @@ class Credentials:
             comment=key.title or None,
             handle=handle,
         )
-
-    def _fingerprint(self, key: SshKey) -> str:
-        """The key's fingerprint; its number where it is no key."""
-        try:
-            return f"ssh-key:{public_key(key.key)[0]}"
-        except ValueError:
-            self.answers.problems.note("an SSH key has no fingerprint", f"key {key.id}")
-            return f"gitlab-key:{key.id}"
 
     def _deploy_account(self, path: str, record: Record[DeployKey]) -> Account:
         """One key may open several projects; it is one account."""
@@ -105,7 +93,7 @@ class Credentials:
 
     def _deploy_key(self, path: str, record: Record[DeployKey]) -> Iterator[Row]:
         key, account = record.value, f"gitlab-deploy-key:{record.value.id}"
-        handle = self._handle("project-key", path=path, key=str(key.id))
+        handle = self.answers.handle("project-key", path=path, key=str(key.id))
         yield Grant(
             **record.at,
             principal=account,
@@ -138,7 +126,7 @@ class Credentials:
             last_used_at=self._used(token.last_used_at, account),
             never_used=token.last_used_at is None,
             comment=f"{token.name} ({', '.join(token.scopes)})",
-            handle=self._handle(f"{owner}-access-token", path=path, token=str(token.id)),
+            handle=self.answers.handle(f"{owner}-access-token", path=path, token=str(token.id)),
         )
 
     def _deploy_token(self, path: str, record: Record[DeployToken]) -> Credential:
@@ -153,7 +141,7 @@ class Credentials:
             enabled=not (token.revoked or token.expired),
             expires_at=self._time(token.expires_at, "expires_at", account),
             comment=f"{token.name} ({', '.join(token.scopes)})",
-            handle=self._handle("deploy-token", path=path, token=str(token.id)),
+            handle=self.answers.handle("deploy-token", path=path, token=str(token.id)),
         )
 
     def _trigger(self, path: str, record: Record[Trigger]) -> Credential:

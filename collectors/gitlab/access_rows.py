@@ -67,15 +67,10 @@ def read_rows(source: GitlabAccess, context: Context, batch: Batch) -> Normalise
     for _, user in answers.all("users"):
         if user.value.missing:
             answers.problems.note(user.value.missing)
-    for path, project in answers.first("project").items():
-        name = project.value.path_with_namespace
-        if name.casefold() != path.casefold():
-            answers.problems.note(f"{path} is called {name} now; correct it in auditor.yaml")
-    failed = not len(reading) and bool(answers.problems)
     lists = sorted({name.partition("#")[2].replace("_", " ") for name in answers.not_in_plan})
     remark = f"not in this plan: {', '.join(lists)}" if lists else None
-    window = (None, context.collected_at)
-    reading.cover(answers.server, answers.problems, window=window, failed=failed, remark=remark)
+    named = [(path, project.value.path_with_namespace) for path, project in answers.first("project").items()]
+    answers.cover(answers.server, named, remark)
     return reading.normalised()
 
 

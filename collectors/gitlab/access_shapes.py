@@ -168,12 +168,6 @@ class ProtectedBranch(Struct, frozen=True):
     allow_force_push: bool = False
 
 
-class NotInPlan(Struct, frozen=True):
-    """A list that the plan has not, as the server refused it."""
-
-    status: int
-
-
 class Environment(Struct, frozen=True):
     """An environment of a project."""
 

@@ -66,13 +66,13 @@ class GitlabActivityCollector:
 
     def _pipelines(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         name = f"gitlab:{path}#pipelines"
-        stretch = self._stretch(name, seen)
+        stretch = Stretch.after(seen, name, self.context.collected_at)
         yield stretch.checkpoint(name)
         yield from gitlab.pages(f"{base}/pipelines", name, "pipelines", _changed_since(stretch.since))
 
     def _deployments(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         name = f"gitlab:{path}#deployments"
-        stretch = self._stretch(name, seen)
+        stretch = Stretch.after(seen, name, self.context.collected_at)
         yield stretch.checkpoint(name)
         pages = list(gitlab.pages(f"{base}/deployments", name, "deployments", _changed_since(stretch.since)))
         yield from pages
@@ -86,7 +86,7 @@ class GitlabActivityCollector:
         if self.source.tier == "free":
             return
         name = f"gitlab:{path}#audit_events"
-        stretch = self._stretch(name, seen)
+        stretch = Stretch.after(seen, name, self.context.collected_at)
         yield replace(stretch, note=_lesser_role(gitlab, base)).checkpoint(name)
         since = stretch.since
         pages: list[Raw] = []
@@ -106,9 +106,6 @@ class GitlabActivityCollector:
         authors = [user for id_ in people if (user := _author(gitlab, id_))]
         if authors:
             yield kept(f"gitlab:{path}#authors", "authors", authors)
-
-    def _stretch(self, name: str, seen: Mapping[str, str]) -> Stretch:
-        return Stretch.after(seen.get(name, ""), self.context.collected_at)
 
 
 def _changed_since(since: datetime) -> dict[str, str]:

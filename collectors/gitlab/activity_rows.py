@@ -4,14 +4,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.tables import Activity, Deployment, Pipeline, Row
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Context, Normalised, printable
-from collectors.checkpoints import Stretch
+from collectors.checkpoints import GrowingLists
 from collectors.gitlab.access_shapes import Somebody
 from collectors.gitlab.activity_shapes import AuditEvent, Deployed, MergeRequest, PipelineRun, Release
 from collectors.reading import Origin, Problems, Reading, Record, shaped
@@ -26,6 +25,8 @@ _SHAPES: dict[str, Any] = {
     "audit-events": AuditEvent,
     "authors": Somebody,
 }
+# Answers that go with a list of another name.
+_KIN = {"releases": "deployments", "authors": "audit_events"}
 # Words of event types and of older events' details, and what they come to.
 _FAILED_SIGN_INS = ("failed_login", "login_failed")
 _SIGN_INS = ("authenticated_with", *_FAILED_SIGN_INS, "signed_in", "login_with")
@@ -66,42 +67,25 @@ _SYSTEM = "(System)"
 _MOST_REQUESTS = 20
 
 
-@dataclass(slots=True)
-class _List:
-    """One list of one project or group, as far as it was read."""
-
-    origin: Origin
-    stretch: Stretch
-    problems: Problems = field(default_factory=Problems)
-
-
 class ActivityReader:
     """Reads the batch of one project or group."""
 
     def __init__(self, source: GitlabActivity, context: Context) -> None:
         self._reading = Reading(source.name, context)
-        self._lists: dict[str, _List] = {}
+        self._lists = GrowingLists(self._reading, _KIN)
         self._found: defaultdict[str, dict[int, Record[Any]]] = defaultdict(dict)
 
     def read(self, batch: Batch) -> Normalised:
         """The batch as rows; the checkpoints move on where nothing is missing."""
         for raw in batch:
-            if raw.part == "checkpoint":
-                origin = self._reading.open(raw)
-                self._lists[raw.origin] = _List(origin, Stretch.of(origin))
-        for raw in batch:
-            if raw.part != "checkpoint":
-                origin = self._reading.read(raw, self._take)
-                if list_ := self._list_of(raw.origin):
-                    list_.problems.include(origin.problems)
+            self._lists.read(raw, self._take)
         made = {"deployments": self._deployments, "pipelines": self._pipelines, "audit_events": self._events}
-        for name, list_ in self._lists.items():
-            path, _, what = name.removeprefix("gitlab:").partition("#")
-            found = list(made[what](path, list_.problems))
-            rows = [row for row in found if row is not None]
-            list_.problems.rejected += len(found) - len(rows)
-            self._reading.extend(rows)
-            self._conclude(f"{path} {what.replace('_', ' ')}", list_, len(rows))
+        for one in self._lists:
+            path, what = one.named
+            found = list(made[what](path, one.problems))
+            one.rows = [row for row in found if row is not None]
+            one.problems.rejected += len(found) - len(one.rows)
+        self._lists.conclude()
         return self._reading.normalised()
 
     def _take(self, origin: Origin) -> None:
@@ -109,20 +93,6 @@ class ActivityReader:
         for number, value in shaped(listed(origin.data), _SHAPES[part], origin.problems, origin.raw.origin):
             key = value.deployment if isinstance(value, Release) else value.id
             self._found[part][key] = Record(origin.at(number), value)
-
-    def _list_of(self, origin: str) -> _List | None:
-        """The list that an answer belongs to: releases to the deployments, authors to the audit events."""
-        path, _, what = origin.partition("#")
-        own = {"releases": "deployments", "authors": "audit_events"}.get(what, what.partition("/")[0])
-        return self._lists.get(f"{path}#{own}")
-
-    def _conclude(self, scope: str, list_: _List, rows: int) -> None:
-        """The list's coverage, and the checkpoint for the next run: an unread part is tried again from before it."""
-        stretch, problems, origin = list_.stretch, list_.problems, list_.origin
-        if stretch.note:
-            problems.note(stretch.note)
-        stretch.conclude(origin, problems, rows)
-        self._reading.cover(scope, problems, rows, window=(stretch.since, stretch.until), origins=[origin])
 
     def _deployments(self, path: str, problems: Problems) -> Iterator[Row | None]:
         for id_, record in self._found["deployments"].items():

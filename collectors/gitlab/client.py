@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
 from auditor.config.sources.gitlab import GitlabLogin
 from auditor.errors import SourceError
 from collectors.base import Raw, missing
-from collectors.tickets.answers import explained, kept, listed, secret, single
+from collectors.tickets.answers import explained, kept, linked, listed, paged, refused, secret, single
 
 # Retries wait 0.1, 0.2, 0.4 … seconds, or for as long as Retry-After says.
 _RETRIES = 6
@@ -20,8 +20,6 @@ _TIMEOUT = 60
 _PER_PAGE = "100"
 _KEYSET = {"pagination": "keyset"}
 _NO_KEYSET, _UNAUTHORIZED = 405, 401
-NOT_IN_PLAN = "not-in-plan"
-"""The part in the place of a list that the plan does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +101,29 @@ class Gitlab:
             without_plan: the statuses that say that the plan has no such thing, to a token that may read it.
             without: the field of each record that is left out of what is kept: it holds a secret.
         """
-        number = 0
-        try:
-            for number, content in enumerate(self._contents(path, {**(query or {}), **(_KEYSET if keyset else {})}), 1):
-                yield kept(f"{origin}/page-{number:04}", part, _without(content, without) if without else content)
-        except SourceError as error:
-            status = _status(error)
-            if number == 0 and status in without_plan and "scope" not in error.what:
-                yield kept(f"{origin}/page-0001", NOT_IN_PLAN, [{"status": status}])
-                return
-            # The token itself is good: it was taken before.
-            refused = f"GitLab does not let the token read {path} ({status})" if status == _UNAUTHORIZED else error.what
-            why = refused.rstrip(".") + (f"; it takes {needs}" if needs else "")
-            yield missing(f"{origin}/page-{number + 1:04}", why)
+
+        def refusal(error: SourceError, name: str, number: int) -> Raw:
+            status, absent = _status(error), () if number > 1 or "scope" in error.what else without_plan
+            if status == _UNAUTHORIZED:  # the token itself is good: it was taken before
+                error = SourceError(f"GitLab does not let the token read {path} ({status})")
+            return refused(error, status, name, needs, absent)
+
+        contents = self._contents(path, {**(query or {}), **(_KEYSET if keyset else {})})
+        pages = (_without(content, without) for content in contents) if without else contents
+        return paged(origin, part, pages, refused=refusal)
 
     def _contents(self, path: str, query: Mapping[str, str]) -> Iterator[bytes]:
-        asked: dict[str, str] = {**query, "per_page": _PER_PAGE}
-        seen: set[tuple[tuple[str, str], ...]] = set()
-        while True:
+        def ask(asked: dict[str, str]) -> tuple[bytes, str | None]:
             try:
                 response = self.get(path, asked)
             except SourceError as error:
-                if asked.pop("pagination", "") and _status(error) == _NO_KEYSET:
-                    continue
-                raise
-            yield response.content
-            following = _next(response)
-            if following is None:
-                return
-            if following in seen:
-                raise SourceError(f"GitLab sends the same page of {path} again and again.")
-            seen.add(following)
-            asked = dict(following)
+                if not asked.pop("pagination", "") or _status(error) != _NO_KEYSET:
+                    raise
+                response = self.get(path, asked)
+            return response.content, response.links.get("next", {}).get("url")
+
+        with _explained(f"reading {path}"):
+            yield from linked(ask, {**query, "per_page": _PER_PAGE})
 
 
 def _without(content: bytes, secret: str) -> list[Any]:
@@ -164,12 +153,6 @@ def _status(error: SourceError) -> int | None:
 def quoted_path(path: str) -> str:
     """A project's or group's path as one part of an address: `harbour%2Fcheckout`."""
     return quote(path, safe="")
-
-
-def _next(response: Any) -> tuple[tuple[str, str], ...] | None:
-    """The query of the next page. Its host and path are not followed: the token goes nowhere else."""
-    url = response.links.get("next", {}).get("url")
-    return tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True)) if url else None
 
 
 def _explained(doing: str) -> AbstractContextManager[None]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from auditor.model.handles import write_handle
 from collectors.gitlab.access_answers import AccessAnswers
 from collectors.gitlab.access_shapes import Member, Project, Share
 from collectors.reading import Record
@@ -55,10 +54,8 @@ class MembershipPaths:
     def direct(self, kind: str, path: str, id_: int, member: Record[Member]) -> MembershipPath:
         """The path of a direct member; `kind` is project-member or group-member."""
         value = member.value
-        handle = write_handle(
-            "gitlab",
+        handle = self.answers.handle(
             kind,
-            self.answers.url,
             **{kind.removesuffix("-member"): str(id_)},
             path=path,
             user=str(value.id),

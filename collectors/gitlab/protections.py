@@ -1,6 +1,5 @@
 """GitLab's protected branches and environments to rows, with names in the place of numbers."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,11 +19,11 @@ def protections(answers: AccessAnswers, path: str, project: Record[Project], *, 
         "protected_environments": environments,
         "tiers": {one.value.name: one.value.tier for one in answers.of("environments", path) if one.value.tier},
     }
-    yield _policy(project, path, "project", "project", known)
+    yield answers.policy(project, path, "project", "project", known)
     for branch in _once(answers, "protected-branches", path):
         push = [_allowed(answers, entry) for entry in branch.value.push_access_levels]
         document = {"push": push, "force_push": branch.value.allow_force_push}
-        yield _policy(branch, path, "protected-branch", branch.value.name, document)
+        yield answers.policy(branch, path, "protected-branch", branch.value.name, document)
     yield from group_protections(answers, path)
 
 
@@ -35,12 +34,12 @@ def group_protections(answers: AccessAnswers, path: str) -> Iterator[Policy]:
     """
     if variables := answers.of("variables", path):
         told = [{"name": one.value.key, "for": one.value.environment_scope} for one in variables]
-        yield _policy(variables[0], path, "variables", "variables", {"variables": told})
+        yield answers.policy(variables[0], path, "variables", "variables", {"variables": told})
     for environment in _once(answers, "protected-environments", path):
         deploy = [_allowed(answers, entry) for entry in environment.value.deploy_access_levels]
         rules = (rule.required_approvals for rule in environment.value.approval_rules)
         document = {"deploy": deploy, "approvals": max(environment.value.required_approval_count or 0, sum(rules))}
-        yield _policy(environment, path, "protected-environment", environment.value.name, document)
+        yield answers.policy(environment, path, "protected-environment", environment.value.name, document)
 
 
 def _once(answers: AccessAnswers, part: str, path: str) -> Iterator[Record[Any]]:
@@ -67,14 +66,3 @@ def _group_paths(answers: AccessAnswers) -> dict[int, str]:
         for _, one in answers.all(part):
             paths |= {share.group_id: share.group_full_path for share in one.value.shared_with_groups}
     return paths
-
-
-def _policy(record: Record[Any], path: str, type_: str, name: str, document: dict[str, Any]) -> Policy:
-    return Policy(
-        **record.at,
-        policy=f"gitlab:{path}#{type_}" + ("" if type_ == name else f":{name}"),
-        kind="role-definition",
-        attached_to=path,
-        name=name,
-        document=json.dumps({"type": type_, **document}, ensure_ascii=False),
-    )

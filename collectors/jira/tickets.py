@@ -56,7 +56,8 @@ class JiraTicketsCollector(Snapshot[JiraTickets]):
         with searching():
             first = next(pages)
         scope = ", ".join(self.source.projects) or "jql"
-        yield from paged(f"jira:{scope}#issues", chain([first], pages), searching, partial(_whole, client))
+        whole = ([_whole(client, issue) for issue in page] for page in chain([first], pages))
+        yield from paged(f"jira:{scope}#issues", "issues", whole, searching)
 
     def normalise(self, batch: Batch) -> Normalised:
         """One row a ticket, and a line of coverage."""

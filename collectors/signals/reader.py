@@ -188,7 +188,7 @@ class SignalCollector(Generic[S]):
 
     def stretch(self, name: str, seen: Mapping[str, str]) -> Stretch:
         """What is new of a list."""
-        return Stretch.after(seen.get(name, ""), self.context.collected_at, FIRST)
+        return Stretch.after(seen, name, self.context.collected_at, FIRST)
 
 
 def name_of(kind: str, search: SavedSearch) -> str:

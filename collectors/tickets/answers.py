@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from auditor.errors import SourceError
 from collectors.base import Raw, answer, missing
@@ -17,6 +19,9 @@ from collectors.refusals import refusal
 
 if TYPE_CHECKING:
     from requests import RequestException
+
+NOT_IN_PLAN = "not-in-plan"
+"""The part in the place of a list that the plan, or this kind of token, does not have."""
 
 _THROTTLED, _SERVER_ERROR = 429, 500
 _KINDS = {401: "invalid", 403: "denied", 404: "unknown", _THROTTLED: "throttled"}
@@ -44,33 +49,69 @@ def kept(origin: str, part: str, content: bytes | list[Any]) -> Raw:
     return answer(origin, _SECRETS.sub(rb'\1"***"', content), part)
 
 
+def refused(error: SourceError, status: int | None, name: str, needs: str, absent: Collection[int]) -> Raw:
+    """What stands in the place of an answer that was refused: a sentence, or that the plan has no such thing.
+
+    Args:
+        error: the refusal.
+        status: that of HTTP.
+        name: the answer's in evidence.
+        needs: what reading it takes.
+        absent: the statuses that say that the plan has no such thing.
+    """
+    if status in absent:
+        return kept(name, NOT_IN_PLAN, [{"status": status}])
+    return missing(name, error.why + (f"; it takes {needs}" if needs else ""))
+
+
 def paged(
     origin: str,
-    pages: Iterator[list[Any]],
-    explained: Callable[[], AbstractContextManager[None]],
-    whole: Callable[[Any], Any],
+    part: str,
+    pages: Iterator[bytes | list[Any]],
+    explained: Callable[[], AbstractContextManager[None]] = nullcontext,
+    refused: Callable[[SourceError, str, int], Raw] = lambda error, name, _: missing(name, error.why),
 ) -> Iterator[Raw]:
-    """Every page of issues; a sentence in the place of those that are not to be had.
+    """Every page of a list; something in the place of the one that is not to be had.
 
     Args:
         origin: the list's name in evidence.
+        part: what its pages hold, for the normaliser.
         pages: asks for a page when it is asked for one.
-        explained: turns what that raises into SourceError.
-        whole: an issue with what else is asked about it.
+        explained: turns what that raises into SourceError, where it raises anything else.
+        refused: what stands in the place of a page, by its name and number.
     """
-    number = 0
-    while True:
-        number += 1
+    for number in count(1):
         name = f"{origin}/page-{number:04}"
         try:
             with explained():
                 page = next(pages, None)
         except SourceError as error:
-            yield missing(name, error.why)
+            yield refused(error, name, number)
             return
         if page is None:
             return
-        yield kept(name, "issues", [whole(issue) for issue in page])
+        yield kept(name, part, page)
+
+
+def linked(ask: Callable[[dict[str, str]], tuple[Any, str | None]], asked: Mapping[str, str]) -> Iterator[Any]:
+    """The pages of a list whose answers name the address of the next one, which `ask` gives beside each.
+
+    Of an address only the query is followed: the token goes nowhere else.
+
+    Raises:
+        ValueError: the same page comes again and again.
+    """
+    seen: set[tuple[tuple[str, str], ...]] = set()
+    while True:
+        page, address = ask(dict(asked))
+        yield page
+        following = tuple(parse_qsl(urlsplit(address).query, keep_blank_values=True)) if address else ()
+        if not following:
+            return
+        if following in seen:
+            raise ValueError("the same page comes again and again")
+        seen.add(following)
+        asked = dict(following)
 
 
 @contextmanager

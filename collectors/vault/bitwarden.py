@@ -11,7 +11,7 @@ from auditor.model.details import as_objects
 from auditor.model.vocabulary import Category
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
-from collectors.tickets.answers import kept, secret
+from collectors.tickets.answers import kept, paged, secret
 from collectors.vault.uses import Use
 from collectors.web import Server
 
@@ -54,22 +54,26 @@ def answers(source: VaultEvents, stretch: Stretch, name: str) -> Iterator[Raw]:
     tokens = f"{own}/identity" if own != url else url.replace("//api.", "//identity.")
     server = Server.of_client("Bitwarden", url, f"{tokens}/connect/token", client, key, scope=_SCOPE)
     yield kept(f"{name}/members", "members", server.get("/public/members", {}, "reading the members").content)
+    yield from paged(f"{name}/events", "events", _events(server, stretch), refused=_refused)
+
+
+def _events(server: Server, stretch: Stretch) -> Iterator[bytes]:
     asked = {"start": written(stretch.since), "end": written(stretch.until)}
     doing = "reading events"
-    for number in range(1, _MOST_PAGES):
-        page = f"{name}/events/page-{number:04}"
-        try:
-            answer = server.get("/public/events", asked, doing)
-            with server.explained(doing):
-                following = json.loads(answer.content)["continuationToken"]
-        except SourceError as error:
-            yield missing(page, f"{error.why}; it takes a plan that keeps events (Teams or Enterprise)")
-            return
-        yield kept(page, "events", answer.content)
+    for _ in range(_MOST_PAGES):
+        answer = server.get("/public/events", asked, doing)
+        with server.explained(doing):
+            following = json.loads(answer.content)["continuationToken"]
+        yield answer.content
         if not following:
             return
         asked = {**asked, "continuationToken": following}
-    yield missing(f"{name}/events", f"it has more than {_MOST_PAGES - 1:,} pages; the rest was not read")
+    raise SourceError(f"it has more than {_MOST_PAGES:,} pages; the rest was not read")
+
+
+def _refused(error: SourceError, name: str, number: int) -> Raw:
+    needs = "; it takes a plan that keeps events (Teams or Enterprise)" if number <= _MOST_PAGES else ""
+    return missing(name, f"{error.why}{needs}")
 
 
 def members_in(content: Any) -> dict[str, str]:

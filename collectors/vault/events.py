@@ -61,7 +61,7 @@ class VaultEventsCollector:
             yield [*(raw for raw in members if raw not in new), *sorted(new, key=lambda raw: raw not in members)]
             return
         name = f"{source.service}:{source.url}"
-        stretch = Stretch.after(seen.get(name, ""), self.context.collected_at)
+        stretch = Stretch.after(seen, name, self.context.collected_at)
         yield [stretch.checkpoint(name), *_SERVICES[source.service].answers(source, stretch, name)]
 
     def normalise(self, batch: Batch) -> Normalised:

@@ -10,7 +10,7 @@ from auditor.model.details import as_object, texts
 from auditor.model.vocabulary import Category
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
-from collectors.tickets.answers import kept, secret
+from collectors.tickets.answers import kept, paged, secret
 from collectors.vault.uses import ABSENT, Use
 from collectors.web import Server
 
@@ -36,35 +36,26 @@ def answers(source: VaultEvents, stretch: Stretch, name: str) -> Iterator[Raw]:
         features = texts(json.loads(answer.content)["features"])
     for number, (path, called) in enumerate(_LISTS.items()):
         if path in features:
-            yield from _pages(server, path, f"{name}/{path}", stretch)
+            yield from paged(f"{name}/{path}", "events", _pages(server, path, stretch))
         elif number:
             yield kept(f"{name}/{path}", ABSENT, [{"lacks": called}])
         else:
             yield missing(f"{name}/{path}", f"the token may not read {called}: make one for this kind of event")
 
 
-def _pages(server: Server, path: str, origin: str, stretch: Stretch) -> Iterator[Raw]:
-    asked: dict[str, Any] = {
-        "limit": _PAGE,
-        "start_time": written(stretch.since),
-        "end_time": written(stretch.until),
-    }
+def _pages(server: Server, path: str, stretch: Stretch) -> Iterator[bytes]:
+    span = {"start_time": written(stretch.since), "end_time": written(stretch.until)}
+    asked: dict[str, Any] = {"limit": _PAGE, **span}
     doing = f"reading {path}"
-    for number in range(1, _MOST_PAGES):
-        page = f"{origin}/page-{number:04}"
-        try:
-            answer = server.post(f"/api/v2/{path}", asked, doing)
-            with server.explained(doing):
-                told = json.loads(answer.content)
-                goes_on, cursor = bool(told["has_more"]), told["cursor"]
-        except SourceError as error:
-            yield missing(page, error.why)
-            return
-        yield kept(page, "events", answer.content)
+    for _ in range(_MOST_PAGES):
+        answer = server.post(f"/api/v2/{path}", asked, doing)
+        with server.explained(doing):
+            told = json.loads(answer.content)
+            goes_on, asked = bool(told["has_more"]), {"cursor": told["cursor"]}
+        yield answer.content
         if not goes_on:
             return
-        asked = {"cursor": cursor}
-    yield missing(origin, f"it has more than {_MOST_PAGES - 1:,} pages; the rest was not read")
+    raise SourceError(f"it has more than {_MOST_PAGES:,} pages; the rest was not read")
 
 
 def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:

@@ -1,7 +1,7 @@
 """A forge's answers: kept without secrets, page by page, and what it says when it says no."""
 
 import json
-from contextlib import nullcontext
+from functools import partial
 
 import pytest
 from requests.exceptions import ChunkedEncodingError, InvalidJSONError, ReadTimeout, SSLError, TooManyRedirects
@@ -102,22 +102,23 @@ def pages(*found):
 
 
 def read(*found):
-    raws = paged("o", pages(*found), lambda: explained("GitLab", "x", ForgeError, lambda error: (403, error)), str)
+    explaining = partial(explained, "GitLab", "x", ForgeError, lambda error: (403, error))
+    raws = paged("o", "issues", pages(*found), explaining)
     return [(raw.origin, raw.part, raw.missing and "missing", raw.load()) for raw in raws]
 
 
 def test_every_page_is_kept_with_its_number():
     assert read([1, 2], [], [3]) == [
-        ("o/page-0001", "issues", "", b'["1", "2"]'),
+        ("o/page-0001", "issues", "", b"[1, 2]"),
         ("o/page-0002", "issues", "", b"[]"),
-        ("o/page-0003", "issues", "", b'["3"]'),
+        ("o/page-0003", "issues", "", b"[3]"),
     ]
-    assert list(paged("o", pages(), nullcontext, str)) == []
+    assert list(paged("o", "issues", pages())) == []
 
 
 def test_a_page_that_is_refused_is_said_in_its_place_and_ends_the_list():
     assert read([1], ForgeError("no")) == [
-        ("o/page-0001", "issues", "", b'["1"]'),
+        ("o/page-0001", "issues", "", b"[1]"),
         ("o/page-0002", "", "missing", b""),
     ]
 
@@ -159,9 +160,8 @@ def test_a_token_that_is_not_set_is_said(monkeypatch, value):
 
 
 def test_a_page_that_is_refused_is_said_as_a_sentence_without_its_end():
-    raws = list(
-        paged("o", pages(ForgeError("no")), lambda: explained("GitLab", "x", ForgeError, lambda e: (404, e)), str)
-    )
+    explaining = partial(explained, "GitLab", "x", ForgeError, lambda e: (404, e))
+    raws = list(paged("o", "issues", pages(ForgeError("no")), explaining))
     assert [raw.missing[-1] for raw in raws] != ["."]
     assert kept("o", "p", ["ö"]).load() == '["ö"]'.encode()
     assert "\ufffd" in refused(ForgeError(), lambda error: (418, b"caf\xe9")).what
