@@ -4,11 +4,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.tables import Activity, Deployment, Pipeline, Row
 from auditor.model.vocabulary import Category, Level, Outcome
+from auditor.model.written import patterns
 from collectors.base import Batch, Context, Normalised, printable
 from collectors.checkpoints import GrowingLists
 from collectors.gitlab.access_shapes import Somebody
@@ -27,36 +29,7 @@ _SHAPES: dict[str, Any] = {
 }
 # Answers that go with a list of another name.
 _KIN = {"releases": "deployments", "authors": "audit_events"}
-# Words of event types and of older events' details, and what they come to.
 _FAILED_SIGN_INS = ("failed_login", "login_failed")
-_SIGN_INS = ("authenticated_with", *_FAILED_SIGN_INS, "signed_in", "login_with")
-_READS = ("download", "viewed", "git_operation")
-_MADE = ("project_access_token_created", "group_access_token_created", "deploy_token_created")
-_GRANTS = (
-    "member",
-    "user_access",
-    "access_level",
-    "group_access",
-    "group_link",
-    "project_access",
-    "protected",
-    "deploy_key",
-    "share",
-)
-_SECRETS = ("token", "variable", "secret", "ssh_key", "gpg_key")
-_TRAIL = ("audit", "streaming", "_s3_configuration", "_cloud_logging_configuration", "event_type_filters")
-# One more place to which audit events go: that narrows nothing.
-_ADDED = re.compile(r"created?_\w*_destination|\w+_(?:s3|cloud_logging)_configuration_created")
-# What bears on code and talk.
-_DEVELOPING = re.compile(r"(?:merge_request|issue)_(?:approval_operation|create|merged|\w+_by_project_bot)")
-_CATEGORIES = (
-    (_SIGN_INS, Category.LOGIN),
-    (_READS, Category.READ),
-    (_TRAIL, Category.AUDIT_TRAIL),
-    (_MADE, Category.GRANT),
-    (_SECRETS, Category.SECRET),
-    (_GRANTS, Category.GRANT),
-)
 _LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.READ: Level.READ}
 # What GitLab puts before the name of the human whom a service account acted for.
 _ON_BEHALF = re.compile(r" on behalf of @?(\S+)$")
@@ -238,20 +211,15 @@ def _action(details: dict[str, Any]) -> str:
     return printable("_".join(message.split()[:6])[:80].lower())
 
 
+_kinds = cache(partial(patterns, __package__, "log_actions"))
+
+
+@lru_cache(maxsize=4096)
 def _category(action: str) -> Category:
-    word = action.lower()
-    if word.startswith("with_"):
-        return Category.LOGIN
     if _reads_secret(action):
         return Category.SECRET
-    if _ADDED.fullmatch(word):
-        return Category.CHANGE
-    if _DEVELOPING.fullmatch(word):
-        return Category.READ
-    for words, category in _CATEGORIES:
-        if any(part in word for part in words):
-            return category
-    return Category.CHANGE
+    word = action.lower()
+    return next((Category(kind) for kind, pattern in _kinds().items() if pattern.match(word)), Category.CHANGE)
 
 
 def _reads_secret(action: str) -> bool:

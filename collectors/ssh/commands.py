@@ -3,66 +3,31 @@
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import PurePosixPath
 
+from msgspec import Struct
+
+from auditor.model.written import written
 from collectors.ssh.plan import PACK
 
-# `list` and `validate` are what sudo logs for `sudo -l` and `sudo -v`.
-_READING = frozenset(
-    name
-    for names in (
-        "cat cmp df diff dig dmesg du egrep fgrep file free getent getfacl grep groups head htop id iostat iotop",
-        "journalctl last lastb lastlog less list ls lsblk lscpu lsof md5sum more netstat nslookup pgrep ping ps",
-        "pstree pwd readlink sha256sum ss stat tail top traceroute true uname uptime validate vmstat w wc who whoami",
-        "xzcat zcat zgrep zless",
-    )
-    for name in names.split()
-)
-_DOCKER = "images info inspect logs ls port ps stats top version"
-# The first words behind a program's options, where they only look.
-_READING_VERBS = {
-    name: frozenset(verbs.split())
-    for name, verbs in {
-        "apachectl": "-S -t configtest status",
-        "apt": "list policy search show",
-        "apt-cache": "depends policy rdepends search show showpkg",
-        "certbot": "certificates",
-        "crictl": "images info inspect logs ps stats version",
-        "dnf": "info list repolist search",
-        "docker": _DOCKER,
-        "docker-compose": _DOCKER,
-        "fail2ban-client": "status",
-        "git": "diff log rev-parse show status",
-        "helm": "get history list ls status version",
-        "kubectl": "api-resources cluster-info describe events explain get logs top version",
-        "loginctl": "list-sessions list-users session-status show-session show-user user-status",
-        "nft": "list",
-        "podman": _DOCKER,
-        "systemctl": "cat help is-active is-enabled is-failed is-system-running list-dependencies list-sockets"
-        " list-timers list-unit-files list-units show status",
-        "ufw": "status version",
-        "yum": "info list repolist search",
-    }.items()
-}
-# Words between a program and its verb, and options that take the next word.
-_NOUNS = {"docker": frozenset({"compose", "container", "image", "network", "node", "service", "stack", "volume"})}
-_VALUED = {
-    "docker": ("-H", "-c", "-f", "-p", "--context", "--file", "--project-name"),
-    "docker-compose": ("-f", "-p", "--file", "--project-name"),
-    "git": ("-C",),
-    "helm": ("-n", "--namespace", "--kube-context", "--kubeconfig"),
-    "kubectl": ("-n", "--namespace", "--context", "--kubeconfig"),
-    "systemctl": ("-H", "-M", "-n", "-p", "-t"),
-}
 # Where a system's own programs are; one of the same name elsewhere could be anything.
 _FOLDERS = frozenset({"", ".", "/bin", "/sbin", "/usr/bin", "/usr/sbin"})
 # Where programs of others are installed, such as kubectl.
 _INSTALLED = frozenset({"/snap/bin", "/usr/local/bin"})
-# Options with which a reading command changes something after all.
-_CHANGING_OPTIONS = {
-    "dmesg": ("-C", "-c", "--clear", "--read-clear", "-n", "-D", "-E", "--console"),
-    "journalctl": ("--vacuum", "--rotate", "--flush", "--sync", "--relinquish", "--update-catalog", "--setup-keys"),
-}
+
+
+class _Known(Struct, frozen=True):
+    """Which programs only look, with which verbs, and with which options not."""
+
+    reading: frozenset[str]
+    verbs: dict[str, frozenset[str]]
+    nouns: dict[str, frozenset[str]]
+    valued: dict[str, frozenset[str]]
+    changing: dict[str, tuple[str, ...]]
+
+
+_known = cache(partial(written, __package__, "commands", _Known))
 
 
 def program(command: str) -> str:
@@ -72,30 +37,30 @@ def program(command: str) -> str:
 
 def only_reads(command: str) -> bool:
     """Whether a command is known to change nothing."""
-    words = words_of(command)
+    words, known = words_of(command), _known()
     name = program_of(words)
     folder = str(PurePosixPath(words[0]).parent) if words else ""
-    if not words or (folder not in _FOLDERS and not (name in _READING_VERBS and folder in _INSTALLED)):
+    if not words or (folder not in _FOLDERS and not (name in known.verbs and folder in _INSTALLED)):
         return False
-    if any(word.startswith(_CHANGING_OPTIONS.get(name, ())) for word in words[1:]):
+    if any(word.startswith(known.changing.get(name, ())) for word in words[1:]):
         return False
     if name in _JUDGED:
         return _JUDGED[name](words)
     if name == "service":
         return words[-1] == "status"
-    if name in _READING_VERBS:
-        verb = next((word for word in _behind_options(words) if word not in _NOUNS.get(name, ())), "")
-        return verb in _READING_VERBS[name]
-    return name in _READING
+    if name in known.verbs:
+        verb = next((word for word in _behind_options(words) if word not in known.nouns.get(name, ())), "")
+        return verb in known.verbs[name]
+    return name in known.reading
 
 
 def _behind_options(words: list[str]) -> Iterator[str]:
     """A command's words without the program, its options and their values; options that are verbs stay."""
     told, name = iter(words[1:]), program_of(words)
     for word in told:
-        if word in _VALUED.get(name, ()):
+        if word in _known().valued.get(name, ()):
             next(told, None)
-        elif not word.startswith("-") or word in _READING_VERBS[name]:
+        elif not word.startswith("-") or word in _known().verbs[name]:
             yield word
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
 from auditor.config.systems import short_name
-from auditor.model.tables import Grant, Policy
+from auditor.model.tables import Policy
 from auditor.providers.ssh.forwarding import FORWARDED
 from auditor.providers.ssh.rights import EQUAL, GROUPS, PRINCIPALS
 from collectors.base import Raw
@@ -177,22 +177,12 @@ class HostRows:
                 gate = partial(gates.key, usual if path.startswith("~") else path)
                 named |= dict.fromkeys(self._keys.keys(login.name, got, gate), got)
         for place in gates.forwards(list(named)):
-            self._forward(login, place, self._sshd() or named[place])
+            got = self._sshd() or named[place]
+            self._keys.grant(got.at(), self._keys.name(login.name), FORWARDED, resource=place)
         if told.authorities():
             for path in told.files(_PRINCIPALS, login) if gates.certificate().opens else ():
                 if got := self._file(path):
                     self._principals(login, got)
-
-    def _forward(self, login: Login, place: str, got: Origin) -> None:
-        row = Grant(
-            **got.at(),
-            principal=self._keys.name(login.name),
-            role=FORWARDED,
-            resource=place,
-            provider="ssh",
-            level="write",
-        )
-        self._reading.add(row)
 
     def _sshd(self) -> Origin | None:
         """What tells of sshd's settings."""
@@ -203,16 +193,9 @@ class HostRows:
         for number, line in enumerate(lines(got.data)):
             text = line.strip()
             if text and not text.startswith("#"):
-                row = Grant(
-                    **got.at(number),
-                    principal=f"ssh-principal:{text.split()[-1]}",
-                    role=PRINCIPALS,
-                    resource=self._host,
-                    provider="ssh",
-                    level="admin" if login.number == 0 else "write",
-                    condition=f"a certificate for it opens {self._keys.name(login.name)}",
-                )
-                self._reading.add(row)
+                level, opens = "admin" if login.number == 0 else "write", self._keys.name(login.name)
+                principal, condition = f"ssh-principal:{text.split()[-1]}", f"a certificate for it opens {opens}"
+                self._keys.grant(got.at(number), principal, PRINCIPALS, level, condition=condition)
 
     def _policy(self, told: Settings) -> None:
         got = self._sshd()
@@ -250,17 +233,7 @@ class HostRows:
         for group in untold:
             got.problems.note(f"sudo lets the members of {group} be root, and who they are is not told")
         for right in rights:
-            self._keys.account(right.login, got)
-            row = Grant(
-                **got.at(),
-                principal=self._keys.name(right.login),
-                role="sudo",
-                resource=self._host,
-                provider="ssh",
-                level="admin" if right.free else "write",
-                condition=redact(right.words, limit=300),
-            )
-            self._reading.add(row)
+            self._as_root(got, right.login, "sudo", right.words, level="admin" if right.free else "write")
 
     def _written_rules(self) -> list[Origin]:
         """sudoers, what lies in its folder, and what these include."""
@@ -289,27 +262,18 @@ class HostRows:
             got.problems.reject(str(error))
             return
         for right in (one for one in rights if one.free):
-            self._equal(got, right.login, f"doas: {right.words}")
+            self._as_root(got, right.login, EQUAL, f"doas: {right.words}")
 
     def _equals(self, people: Sequence[Login]) -> None:
         """Who is root by another name, or its equal by a group of theirs."""
         for login in (one for one in people if one.name != "root"):
             found = [(GROUP, f"the group {name}") for name in login.groups if name in GROUPS]
             for part, words in [(PASSWD, "the user number 0")] if login.number == 0 else found:
-                self._equal(self._got[part], login.name, words)
+                self._as_root(self._got[part], login.name, EQUAL, words)
 
-    def _equal(self, got: Origin, login: str, words: str) -> None:
+    def _as_root(self, got: Origin, login: str, role: str, words: str, level: str = "admin") -> None:
         self._keys.account(login, got)
-        row = Grant(
-            **got.at(),
-            principal=self._keys.name(login),
-            role=EQUAL,
-            resource=self._host,
-            provider="ssh",
-            level="admin",
-            condition=redact(words, limit=300),
-        )
-        self._reading.add(row)
+        self._keys.grant(got.at(), self._keys.name(login), role, level, condition=redact(words, limit=300))
 
 
 def _text(origin: Origin) -> str:

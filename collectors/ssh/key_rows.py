@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Account, Credential, Grant
-from collectors.reading import Origin, Reading
+from collectors.reading import Origin, Reading, Stamp
 from collectors.redact import redact
 from collectors.ssh.authorized_keys import Key, dict_of_options, parse_line
 from collectors.ssh.gates import Gate
@@ -58,8 +58,8 @@ class KeyRows:
         """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""
         for number, key in self._read(origin):
             known = not any(key.fingerprint in revoked for revoked in self.revoked.values())
-            self._credential("*", key, origin, number, kind="certificate", enabled=known, handle=None)
-            self._grant("*", origin, number, role="TrustedUserCAKeys", level="write", expires_at=key.expires_at)
+            self._credential(origin.at(number), "*", key, kind="certificate", enabled=known)
+            self.grant(origin.at(number), self.name("*"), "TrustedUserCAKeys", expires_at=key.expires_at)
 
     def password(self, user: str, origin: Origin, asks: Sequence[str]) -> None:
         """A password that opens a login, without any key."""
@@ -74,8 +74,12 @@ class KeyRows:
         )
         self.reading.add(row)
         if asks:
-            level = "admin" if user == "root" else "write"
-            self._grant(user, origin, 0, role="password", level=level, asks=asks)
+            self.grant(origin.at(), self.name(user), "password", _level(user), condition="; ".join(asks))
+
+    def grant(self, at: Stamp, principal: str, role: str, level: str = "write", **told: Any) -> None:
+        """A right on the host, or elsewhere where a `resource` is told, with further columns of `Grant`."""
+        where = {"resource": self.host, **told}
+        self.reading.add(Grant(**at, principal=principal, role=role, provider="ssh", level=level, **where))
 
     def revoke(self, path: str, origin: Origin) -> None:
         """Keys that sshd does not accept, where a file of them is named."""
@@ -101,61 +105,28 @@ class KeyRows:
         handle = json.dumps({"provider": "ssh", "type": "authorized-key", **known}, ensure_ascii=False)
         # A certificate authority's line lets in whoever it signs for: it is nobody's own key.
         kind = "certificate" if key.authority else "ssh-key"
-        self._credential(user, key, origin, number, kind=kind, enabled=gate.opens, handle=handle)
-        level = "admin" if user == "root" else "write"
-        self._grant(
-            user,
-            origin,
-            number,
-            role="authorized_keys",
-            level=level,
-            asks=gate.asks,
-            expires_at=key.expires_at,
-            handle=handle,
-        )
+        self._credential(origin.at(number), user, key, kind=kind, enabled=gate.opens, handle=handle)
+        asks = "; ".join(gate.asks) or None
+        told = {"condition": asks, "expires_at": key.expires_at, "handle": handle}
+        self.grant(origin.at(number), self.name(user), "authorized_keys", _level(user), **told)
 
-    def _credential(
-        self, user: str, key: Key, origin: Origin, number: int, *, kind: str, enabled: bool, handle: str | None
-    ) -> None:
+    def _credential(self, at: Stamp, user: str, key: Key, **told: Any) -> None:
         row = Credential(
-            **origin.at(number),
+            **at,
             credential=f"ssh-key:{key.fingerprint}",
-            kind=kind,
             account=self.name(user),
             provider="ssh",
             resource=self.host,
-            enabled=enabled,
             expires_at=key.expires_at,
             comment=key.comment or None,
             options=redact(key.options, limit=2000) or None,
-            handle=handle,
+            **told,
         )
         self.reading.add(row)
 
-    def _grant(
-        self,
-        user: str,
-        origin: Origin,
-        number: int,
-        *,
-        role: str,
-        level: str,
-        asks: Sequence[str] = (),
-        expires_at: datetime | None = None,
-        handle: str | None = None,
-    ) -> None:
-        row = Grant(
-            **origin.at(number),
-            principal=self.name(user),
-            role=role,
-            resource=self.host,
-            provider="ssh",
-            level=level,
-            expires_at=expires_at,
-            condition="; ".join(asks) or None,
-            handle=handle,
-        )
-        self.reading.add(row)
+
+def _level(user: str) -> str:
+    return "admin" if user == "root" else "write"
 
 
 def lines(data: bytes) -> list[str]:

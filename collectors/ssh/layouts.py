@@ -8,7 +8,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
+
+from auditor.model.written import written
 
 MONTHS = {
     name: number
@@ -63,37 +66,7 @@ CEE = "@cee:"
 _COMMENT = re.compile(
     r"-- (?:(?:Journal|Logs) begins? at .*|Boot \S+|Reboot|No entries|cursor: .*|MARK) --|-- cursor: \S+"
 )
-_MESSAGES = (
-    "MESSAGE", "message", "msg", "log", "_raw", "event.original", "textPayload", "line", "short_message",
-    "full_message", "@message", "SyslogMessage",
-)  # fmt: skip
-_TIMES = (
-    "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP", "timereported", "ISODATE", "timestamp", "@timestamp", "time",
-    "timegenerated", "date", "DATE", "ts", "published_date", "EventTime", "TimeGenerated", "_time",
-)  # fmt: skip
-_PROGRAMS = (
-    "SYSLOG_IDENTIFIER", "syslog.identifier", "log.syslog.appname", "programname", "program", "PROGRAM", "appname",
-    "app_name", "app-name", "ident", "process.name", "_COMM", "systemd.transport", "syslog_identifier",
-    "syslog.appname", "_application_name", "application_name", "service", "ProcessName",
-)  # fmt: skip
-_PIDS = (
-    "SYSLOG_PID",
-    "_PID",
-    "syslog.pid",
-    "procid",
-    "pid",
-    "PID",
-    "process.pid",
-    "log.syslog.procid",
-    "syslog.procid",
-    "_process_id",
-    "ProcessID",
-)
-_HOSTS = (
-    "_HOSTNAME", "hostname", "HOSTNAME", "host.hostname", "host.name", "host", "HOST", "log.syslog.hostname",
-    "syslog.hostname", "syslog_hostname", "source_host", "fromhost", "HostName", "Computer",
-)  # fmt: skip
-_INSIDE = ("_source", "jsonPayload", "result", "record", "fields", "attributes", "labels", "stream")
+_fields = cache(partial(written, __package__, "log_fields", dict[str, tuple[str, ...]]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +200,12 @@ def entry_in(value: Mapping[str, Any]) -> Entry | None:
         ValueError: a field is not what it should be.
     """
     told = _flat(value)
-    message = _text(told, _MESSAGES) or ""
-    time, program = _time(told), _text(told, _PROGRAMS)
+    message = _text(told, "message") or ""
+    time, program = _time(told), _text(told, "program")
     tag = _TAG.fullmatch(f"{told['syslogtag']} ") if isinstance(told.get("syslogtag"), str) else None
     program = program or (tag[1] if tag else None)
     message = message.rstrip("\r\n").removeprefix("\ufeff")
-    host = _text(told, _HOSTS) or ""
+    host = _text(told, "host") or ""
     if program is None and (inner := _line(message)):
         return replace(inner, about=time, host=inner.host or host)
     if time is None:
@@ -240,7 +213,7 @@ def entry_in(value: Mapping[str, Any]) -> Entry | None:
     if program is None:
         behind = _behind(time, message)
         return replace(behind, host=behind.host or host)
-    pid = _text(told, _PIDS) or (tag[2] if tag else None) or ""
+    pid = _text(told, "pid") or (tag[2] if tag else None) or ""
     return Entry(time, program, pid, message.removeprefix(" "), host=host)
 
 
@@ -255,10 +228,10 @@ def enhanced(entry: Entry) -> Entry:
     except ValueError:
         return entry
     told = _flat(value) if isinstance(value, dict) else {}
-    message = _text(told, _MESSAGES)
+    message = _text(told, "message")
     if message is None:
         return entry
-    program, pid, host = (_text(told, names) for names in (_PROGRAMS, _PIDS, _HOSTS))
+    program, pid, host = (_text(told, what) for what in ("program", "pid", "host"))
     return replace(
         entry,
         time=_time(told) or entry.time,
@@ -275,14 +248,14 @@ def _flat(value: Mapping[str, Any], above: str = "", depth: int = 0) -> dict[str
     found: dict[str, Any] = {}
     for name, inner in value.items():
         if isinstance(inner, Mapping) and depth < deepest:
-            found |= _flat(inner, "" if name in _INSIDE else f"{above}{name}.", depth + 1)
+            found |= _flat(inner, "" if name in _fields()["inside"] else f"{above}{name}.", depth + 1)
         else:
             found[f"{above}{name}"] = inner
     return found
 
 
-def _text(told: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    for name in names:
+def _text(told: Mapping[str, Any], what: str) -> str | None:
+    for name in _fields()[what]:
         value = told.get(name)
         if isinstance(value, list) and value and all(isinstance(one, int) for one in value):
             return bytes(value).decode("utf-8", "backslashreplace")
@@ -292,7 +265,7 @@ def _text(told: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
 
 
 def _time(told: Mapping[str, Any]) -> Written | None:
-    for name in _TIMES:
+    for name in _fields()["time"]:
         value = told.get(name)
         if isinstance(value, (int, float)) or (isinstance(value, str) and value.replace(".", "", 1).isdigit()):
             return Written(str(_seconds(float(value))))

@@ -1,28 +1,13 @@
 """The fields of a request, as the template is filled in: `**Person:** @nina`, `### Person`, `| Person | nina |`."""
 
 import re
+from functools import cache
+
+from auditor.model.written import written
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Longer texts are no request; what follows is left alone, so that a hostile one costs no time.
 _LONGEST = 100_000
-# The names that people give the fields, by the columns of the tickets table.
-_COLUMNS = {
-    "person": "person, people, who, access for, for whom, requested for, personne, pour qui, persona, para quién, "
-    "für wen, zugriff für, mitarbeiter, voor wie, medewerker, pessoa",
-    "systems": "system, systems, service, systeme, système, systèmes, sistema, sistemas, systeem, systemen",
-    "level": "level, access level, access, permission, permissions, stufe, rechte, zugriff, niveau, droits, accès, "
-    "nivel, acceso, livello, nível, rechten, toegang",
-    "work": "work, kind of work",
-    "kind": "kind",
-    "reason": "reason, why, justification, grund, begründung, motif, raison, motivo, reden, waarom",
-    "starts_at": "starts at, start, begin, from, von, ab, beginn, début, à partir de, inicio, desde, inizio, início, "
-    "van, vanaf, window, time window, change window, maintenance window, when, zeitraum, zeitfenster, wartungsfenster, "
-    "wann, créneau, quand, cuándo",
-    "ends_at": "ends at, end, until, to, expires, bis, ende, fin, hasta, fine, fim, até, einde, tot",
-    "extends": "extends",
-    "second_reviewer": "second reviewer",
-}
-_NAMES = {name: column for column, names in _COLUMNS.items() for name in names.split(", ")}
 _BOLD = r"(?:\*\*?|__)?"
 _NAME = r"[^\W\d_](?:[^\W\d_]| ){1,30}?"
 _LINE = re.compile(rf"\s*(?:[-*+]\s+)?{_BOLD}({_NAME})\s*{_BOLD}:{_BOLD}(?:\s+(.*))?$")
@@ -35,6 +20,13 @@ NOTHING = frozenset({"", "_no response_", "-", "\u2013", "\u2014", "n/a", "#n/a"
 """What people, forms and programs write where there is nothing."""
 # Fields that go on over several lines, until the next field or heading.
 _LONG = frozenset({"reason"})
+
+
+@cache
+def _names() -> dict[str, str]:
+    """The columns of the tickets table by the names that people give the fields."""
+    columns = written(__package__, "fields", dict[str, list[str]])
+    return {name: column for column, names in columns.items() for name in names}
 
 
 def without_comments(text: str | None) -> str:
@@ -69,10 +61,10 @@ def _says_nothing(name: str, value: str) -> bool:
 def _field(line: str) -> tuple[str | None, str, bool]:
     """The field that a line begins, its value there, and whether the value stands on the lines below."""
     if heading := _HEADING.match(line):
-        return _NAMES.get(heading[1].casefold()), "", True
+        return _names().get(heading[1].casefold()), "", True
     for pattern in (_CELL, _LINE):
         if match := pattern.match(line):
-            name = _NAMES.get(match[1].strip().casefold())
+            name = _names().get(match[1].strip().casefold())
             if name:
                 return name, (match[2] or "").strip(), False
     return None, "", False
