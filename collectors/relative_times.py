@@ -3,10 +3,11 @@
 import re
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from collectors.times import WEEKDAY, parse_local, time_or_day, to_utc, zoned
+from collectors.times import WEEKDAY, by_name, parse_local, time_or_day, to_utc, words, zoned
 
 _LENGTH = re.compile(
     r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|\+\s*|max\.?\s+)?(?:about\s+|ca\.?\s+|up to\s+)?"
@@ -16,8 +17,6 @@ _LENGTH = re.compile(
     r"(?:\s*(?:and\s+|und\s+|et\s+)?(\d+)\s*m(?:in(?:ute[ns]?)?s?)?)?(?:\s+max(?:imum)?)?",
     re.IGNORECASE,
 )
-_NUMBERS = {"half an": 0.5, "halbe": 0.5, "two": 2.0, "zwei": 2.0, "due": 2.0, "three": 3.0, "drei": 3.0, "four": 4.0}
-_NUMBERS |= {"media": 0.5, "deux": 2.0, "dos": 2.0, "trois": 3.0, "tres": 3.0}
 _UNITS = {"m": "minutes", "h": "hours", "s": "hours", "o": "hours", "d": "days", "t": "days", "j": "days"}
 _UNTIL = re.compile(
     r"^(?:(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um|à|hasta)\s+(?:zum\s+|las?\s+)?"
@@ -36,32 +35,20 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _DAY_FIRST = r"^(today|tomorrow|heute|morgen|tonight|heute abend),? (?:at |um )?(.+)$"
-_WEEKDAYS = tuple(
-    set(names.split())
-    for names in (
-        "monday mon montag mo lundi lunes",
-        "tuesday tue tues dienstag di mardi martes",
-        "wednesday wed mittwoch mi mercredi miércoles",
-        "thursday thu thurs donnerstag do jeudi jueves",
-        "friday fri freitag fr vendredi viernes",
-        "saturday sat samstag sa sonnabend samedi sábado",
-        "sunday sun sonntag so dimanche domingo",
-    )
-)
 _ON_A_WEEKDAY = re.compile(
     r"(?:this |diesen |coming |kommenden )?([^\W\d]{2,10}\.?)(?:,? (?:at |um |à )?(\d.*))?", re.IGNORECASE
 )
-_AT_ONCE = frozenset(
-    {"now", "asap", "as soon as possible", "immediately", "at once", "right away", "jetzt", "sofort", "ab sofort"}
-    | {"maintenant", "immédiatement", "dès maintenant", "ahora", "de inmediato", "subito", "nu", "agora"}
-)
 _SOON, _JUST_BEFORE = timedelta(hours=12), timedelta(hours=4)
-_NAMED = {
-    **dict.fromkeys(("noon", "mittag", "12 noon"), 12),
-    **dict.fromkeys(("cob", "close of business", "end of business", "feierabend", "end of shift"), 18),
-    **dict.fromkeys(("midnight", "mitternacht", "end of day", "end of the day", "the end of the day", "eod"), 24),
-    **dict.fromkeys(("end of today", "ende des tages", "tonight", "today", "heute"), 24),
-}
+
+
+@cache
+def _numbers() -> dict[str, float]:
+    return by_name(words()["numbers"])
+
+
+@cache
+def _hours() -> dict[str, int]:
+    return by_name(words()["hours"])
 
 
 def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[0, 1] = 0) -> datetime:
@@ -119,16 +106,16 @@ def _after(plain: str, rest: str, zone: ZoneInfo, base: datetime, fold: Literal[
     """A length from the base on, or an hour of its day or of a weekday after it."""
     if length := _LENGTH.fullmatch(plain):
         word = length[1].casefold().replace(",", ".")
-        number = float(word) if word[0].isdigit() else _NUMBERS.get(word, 1.0)
+        number = float(word) if word[0].isdigit() else _numbers().get(word, 1.0)
         unit = _UNITS[length[2][0].casefold()]
         return base + timedelta(**{unit: number}) + timedelta(minutes=int(length[3] or 0))
-    if not fold and plain.casefold() in _AT_ONCE:
+    if not fold and plain.casefold() in words()["now"]:
         return base
     day = base.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     if (named := _ON_A_WEEKDAY.fullmatch(rest)) and (days := _days_until(named[1], day)) is not None:
         return _on_that_day(named[2], day + timedelta(days=days), base, zone, fold)
     # `end of day` begins like `ends 18:00`, and is a time of its own.
-    if hour := _NAMED.get(plain.casefold()) or _NAMED.get(rest.casefold()):
+    if hour := _hours().get(plain.casefold()) or _hours().get(rest.casefold()):
         return to_utc(day + timedelta(hours=hour))
     match = _CLOCK.fullmatch(re.sub(_DAY_FIRST, r"\2 \1", rest, flags=re.IGNORECASE))
     if match is None or not (match[2] or match[3] or rest != plain):
@@ -138,7 +125,7 @@ def _after(plain: str, rest: str, zone: ZoneInfo, base: datetime, fold: Literal[
 
 def _days_until(name: str, day: datetime) -> int | None:
     """How many days after one the weekday of this name comes, within a week; None where it is no weekday."""
-    number = next((n for n, names in enumerate(_WEEKDAYS) if name.casefold().rstrip(".") in names), None)
+    number = next((n for n, names in enumerate(words()["weekdays"]) if name.casefold().rstrip(".") in names), None)
     return None if number is None else (number - day.weekday()) % 7
 
 

@@ -1,12 +1,16 @@
 """Times as sources write them, turned into UTC."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
-from typing import Literal
+from functools import cache, partial
+from typing import Literal, TypedDict, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
+
+from auditor.model.written import written
+
+K = TypeVar("K", bound=Hashable)
 
 _DAYS: tuple[str, ...] = (
     "%d.%m.%Y",
@@ -39,17 +43,6 @@ _BEFORE_A_DAY = re.compile(r"^(?:le|el|il|am|on|den|the)\s+(?=\w)", re.IGNORECAS
 _NOISE = re.compile(
     r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bà\b|\ba las\b|\bde\b|(?<=\d)(?:st|nd|rd|th)\b)\s*", re.IGNORECASE
 )
-_MONTHS = dict(
-    pair.split("=")
-    for pair in re.split(
-        r"\s+",
-        "januar=January jänner=January februar=February märz=March mär=Mar mrz=Mar mai=May juni=June juli=July okt=Oct "
-        "oktober=October dez=Dec dezember=December janvier=January février=February mars=March avril=April juin=June "
-        "juillet=July août=August septembre=September octobre=October novembre=November décembre=December "
-        "enero=January febrero=February marzo=March abril=April mayo=May junio=June julio=July agosto=August "
-        "septiembre=September octubre=October noviembre=November diciembre=December sept=Sep",
-    )
-)
 _SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})(?:/(\d{1,2})/(\d{4}|\d{2})|-(\d{1,2})-(\d{4}))\b")
 _SERIAL = re.compile(r"[45]\d{4}[.,]\d{2,}")
 _UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
@@ -57,6 +50,29 @@ _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
 _LAST_MONTH = 12
 _WEEK = re.compile(r"\d{4}-?W\d{2}")
+
+
+class Words(TypedDict):
+    """Words for times that people write."""
+
+    months: dict[str, list[str]]
+    weekdays: list[list[str]]
+    now: frozenset[str]
+    hours: dict[int, list[str]]
+    numbers: dict[float, list[str]]
+
+
+words = cache(partial(written, __package__, "times", Words))
+
+
+@cache
+def _months() -> dict[str, str]:
+    return by_name(words()["months"])
+
+
+def by_name(table: Mapping[K, Iterable[str]]) -> dict[str, K]:
+    """What each name of a table of names stands for."""
+    return {name: key for key, names in table.items() for name in names}
 
 
 def parse_time(text: str) -> datetime:
@@ -158,7 +174,7 @@ def _written(text: str) -> datetime:
     plain = re.sub(r"(?<=\d)\s*([ap])\.?m\.?$", r" \1m", plain, flags=re.IGNORECASE)
     plain = re.sub(r"(?<=\d)h(?=\d\d$)", ":", plain)
     plain = re.sub(
-        r"[^\W\d]{3,}\.?", lambda word: _MONTHS.get(word[0].casefold().rstrip("."), word[0].rstrip(".")), plain
+        r"[^\W\d]{3,}\.?", lambda word: _months().get(word[0].casefold().rstrip("."), word[0].rstrip(".")), plain
     )
     plain = _SLASHED.sub(lambda match: _ordered(match, plain), plain, count=1)
     for day in _DAYS:

@@ -1,45 +1,23 @@
 """Policies that AWS's resources carry themselves, such as buckets and keys, and whom snapshots are shared with."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from auditor.config.sources.aws import AwsResourcePolicies
 from auditor.model.tables import Policy
-from auditor.model.written import written
-from collectors.aws import eks, numbers
+from collectors.aws import eks
 from collectors.aws.account import AccountSnapshot
 from collectors.aws.calls import Answers as Asked
 from collectors.aws.calls import Calls, entries
-from collectors.aws.lines import Answers, Line, is_lines, kept, quoted
+from collectors.aws.lines import Answers, is_lines, kept, quoted
+from collectors.aws.resource_kinds import Kind, kinds, names, policies, shared
 from collectors.base import Batch, Normalised, Raw
 from collectors.files import named_file
 from collectors.reading import Origin, Reading, Stamp
 
-Reply = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """How the resources of a kind are listed, and each one's policy asked for, as resource_policies.yaml has it."""
-
-    service: str
-    listing: str
-    member: str
-    call: str
-    by: dict[str, str]
-    also: dict[str, Any] = field(default_factory=dict)
-    absent: str = ""
-    listed: dict[str, Any] = field(default_factory=dict)
-
-    def asked(self, entry: Any) -> dict[str, Any]:
-        """What is asked of one, from its entry."""
-        return {name: entry[key] if key else entry for name, key in self.by.items()} | self.also
-
-
-_kinds = cache(partial(written, __package__, "resource_policies", list[_Kind]))
 _NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 _BLOCK = "GetPublicAccessBlock"
 
@@ -89,7 +67,7 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
         yield kept("s3:account", calls.pages("s3control", "get_public_access_block", own, absent=_NO_BLOCK))
         for region in regions:
             yield kept(f"eks:{region}", eks.answers(calls, region))
-            for kind in _kinds():
+            for kind in kinds():
                 if kind.service != "s3" or region == regions[0]:
                     yield kept(f"{kind.service}:{kind.member}/{region}", _answers(calls, kind, region))
 
@@ -104,11 +82,7 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
             self.source.account, region, answers, {one.raw.part: told for one, told in maps if told}
         )
         told = _Rows(self.source.account, answers)
-        reading.extend(
-            {
-                (row.policy, row.attached_to): row for row in (*told.all(), *told.sharing(), *clusters.policies())
-            }.values()
-        )
+        reading.extend({(row.policy, row.attached_to): row for row in (*told.all(), *clusters.policies())}.values())
         problems = answers.problems
         for origin, _ in maps:
             problems.include(origin.problems)
@@ -125,7 +99,7 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
             return None
 
 
-def _answers(calls: Calls, kind: _Kind, region: str) -> Asked:
+def _answers(calls: Calls, kind: Kind, region: str) -> Asked:
     listed = calls.pages(kind.service, kind.listing, kind.listed, region=region)
     found = [*listed]
     if kind.service == "kms":
@@ -148,12 +122,11 @@ class _Rows:
     answers: Answers
 
     def all(self) -> Iterator[Policy]:
-        """Every policy, every grant of a key, and what blocks public access."""
-        for call, read in _READERS.items():
-            for at, line, reply in self.answers.replies(call):
-                arn, text = read(self, line, reply)
-                if arn and text:
-                    yield self._policy(at, arn, "policy", "resource", text)
+        """Every policy, with whom copies are shared, every grant of a key, and what blocks public access."""
+        for at, arn, text in policies(self.answers, self.account):
+            yield self._policy(at, arn, "policy", "resource", text)
+        for at, arn, text in shared(self.answers, self.account):
+            yield self._policy(at, arn, "sharing", "resource", text)
         for at, line, reply in self.answers.replies("kms:ListGrants"):
             for number, grant in enumerate(entries([{"reply": reply}], "Grants")):
                 yield self._policy(
@@ -165,54 +138,22 @@ class _Rows:
                 where = f"arn:aws:s3:::{line.of('Bucket')}" if line.of("Bucket") else self.account
                 yield self._policy(at, where, _BLOCK, "public-access-block", json.dumps(told))
 
-    def sharing(self) -> Iterator[Policy]:
-        """With whom each copy is shared."""
-        for at, arn, text in numbers.shared(self.answers, self.account):
-            yield self._policy(at, arn, "sharing", "resource", text)
-
     def _policy(self, at: Stamp, arn: str, name: str, kind: str, text: str) -> Policy:
-        names = " ".join(self._aliases.get(arn, ()))
+        called = " ".join(self._aliases.get(arn, ()))
         return Policy(
-            **at, policy=f"{self.account}#{arn}#{name}", kind=kind, attached_to=arn, name=names or name, document=text
+            **at, policy=f"{self.account}#{arn}#{name}", kind=kind, attached_to=arn, name=called or name, document=text
         )
 
     @cached_property
     def _aliases(self) -> dict[str, list[str]]:
         """The names of keys, and what is called and tagged how, by their ARN."""
-        found = numbers.names(self.answers, self.account)
+        found = names(self.answers, self.account)
         for _, _, reply in self.answers.replies("kms:ListAliases"):
             for alias in entries([{"reply": reply}], "Aliases"):
                 arn, key = str(alias.get("AliasArn", "")), alias.get("TargetKeyId")
                 if key:
                     found.setdefault(f"{arn.rpartition(':')[0]}:key/{key}", []).append(str(alias.get("AliasName")))
         return found
-
-    def repository(self, line: Line) -> str:
-        """A repository's ARN, by its name."""
-        return f"arn:aws:ecr:{line.region or ''}:{self.account}:repository/{line.of('repositoryName')}"
-
-
-def _attribute(reply: Reply, name: str) -> str:
-    found = reply.get("Attributes")
-    return str(found.get(name) or "") if isinstance(found, dict) else ""
-
-
-_READERS: Mapping[str, Callable[[_Rows, Line, Reply], tuple[str, str]]] = {
-    "s3:GetBucketPolicy": lambda _, line, reply: (f"arn:aws:s3:::{line.of('Bucket')}", str(reply.get("Policy") or "")),
-    "kms:GetKeyPolicy": lambda _, line, reply: (line.of("KeyId"), str(reply.get("Policy") or "")),
-    "secretsmanager:GetResourcePolicy": lambda _, line, reply: (
-        line.of("SecretId"),
-        str(reply.get("ResourcePolicy") or ""),
-    ),
-    "lambda:GetPolicy": lambda _, line, reply: (line.of("FunctionName"), str(reply.get("Policy") or "")),
-    "sqs:GetQueueAttributes": lambda _, _line, reply: (_attribute(reply, "QueueArn"), _attribute(reply, "Policy")),
-    "sns:GetTopicAttributes": lambda _, line, reply: (line.of("TopicArn"), _attribute(reply, "Policy")),
-    "ecr:GetRepositoryPolicy": lambda rows, line, reply: (rows.repository(line), str(reply.get("policyText") or "")),
-    "efs:DescribeFileSystemPolicy": lambda rows, line, reply: (
-        numbers.arn_of(line, rows.account, "FileSystemId", line.of("FileSystemId")),
-        str(reply.get("Policy") or ""),
-    ),
-}
 
 
 def _grant(grant: Mapping[str, Any]) -> str:

@@ -22,20 +22,11 @@ _TEXTS = re.compile(
     re.DOTALL,
 )
 _BETWEEN = frozenset(
-    [
-        "OR",
-        "REPLACE",
-        "UNIQUE",
-        "TEMP",
-        "TEMPORARY",
-        "UNLOGGED",
-        "GLOBAL",
-        "LOCAL",
-        "RECURSIVE",
-        "TRUSTED",
+    (
+        "OR", "REPLACE", "UNIQUE", "TEMP", "TEMPORARY", "UNLOGGED", "GLOBAL", "LOCAL", "RECURSIVE", "TRUSTED",
         "CONSTRAINT",
-    ]
-)
+    )
+)  # fmt: skip
 _OTHER_NAMES = {"USER": "ROLE", "GROUP": "ROLE"}
 # What a statement does that begins with something else: the main part behind WITH, what is inside of it, and what
 # EXPLAIN runs to measure it.

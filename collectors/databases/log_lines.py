@@ -12,31 +12,10 @@ from collectors.json_values import Broken
 
 # As csvlog has had them since 9.0; version 13 added the type of the backend, 14 two more, all behind these.
 _COLUMNS = [
-    "timestamp",
-    "user",
-    "dbname",
-    "pid",
-    "remote",
-    "session_id",
-    "line_num",
-    "ps",
-    "session_start",
-    "vxid",
-    "txid",
-    "error_severity",
-    "state_code",
-    "message",
-    "detail",
-    "hint",
-    "internal_query",
-    "internal_position",
-    "context",
-    "statement",
-    "cursor_position",
-    "func_name",
-    "application_name",
-    "backend_type",
-]
+    "timestamp", "user", "dbname", "pid", "remote", "session_id", "line_num", "ps", "session_start", "vxid", "txid",
+    "error_severity", "state_code", "message", "detail", "hint", "internal_query", "internal_position", "context",
+    "statement", "cursor_position", "func_name", "application_name", "backend_type",
+]  # fmt: skip
 _FEWEST = len(_COLUMNS) - 1
 _LONGEST_FIELD = 64 << 20
 _SESSION = _COLUMNS.index("session_id")

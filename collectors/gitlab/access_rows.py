@@ -1,15 +1,18 @@
 """GitLab's answers on access to rows: who may do what where, and by which path they came to it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from typing import Any
 
 from auditor.config.sources.gitlab import GitlabAccess
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind, Capability, Level
+from auditor.model.written import written
 from collectors.base import Batch, Context, Normalised
 from collectors.gitlab.access_answers import AccessAnswers
 from collectors.gitlab.access_credentials import Credentials
-from collectors.gitlab.access_shapes import CustomRole, Group, Member, Project, User
+from collectors.gitlab.access_shapes import Group, Member, Project, User
 from collectors.gitlab.membership_paths import MembershipPath, MembershipPaths
 from collectors.gitlab.protections import group_protections, protections
 from collectors.reading import Problems, Reading, Record, Stamp, shaped
@@ -26,25 +29,6 @@ _ROLES = {
     60: "administrator",
 }
 _DEVELOPER, _MAINTAINER, _ADMINISTRATOR = 30, 40, 60
-# What custom roles add, in plain capabilities; what only reads the code, issues and reports is none.
-_ADDED = {
-    Capability.MANAGE_SECRETS: ("admin_cicd_variables",),
-    Capability.MANAGE_ACCESS: (
-        "admin_group_member",
-        "admin_protected_branch",
-        "admin_protected_environments",
-        "manage_deploy_tokens",
-        "manage_group_access_tokens",
-        "manage_project_access_tokens",
-    ),
-    Capability.MANAGE_INFRASTRUCTURE: ("admin_runners", "admin_terraform_state", "archive_project", "remove_project"),
-    Capability.CHANGE_CONFIG: (
-        "admin_integrations",
-        "admin_push_rules",
-        "admin_web_hook",
-        "manage_merge_request_settings",
-    ),
-}
 # Whoever was deactivated comes back by signing in.
 _LET_IN = ("active", "deactivated")
 _BOT = re.compile(r"(project|group)_\d+_bot|service_account_|ghost$|alert-bot$|support-bot$")
@@ -156,9 +140,9 @@ class _Rows:
 
     def _grant(self, path: str, found: MembershipPath) -> Grant:
         value = found.member.value
-        role = _ROLES.get(found.level, f"access level {found.level}")
-        if value.member_role and value.member_role.name:
-            role = f"{role} ({value.member_role.name})"
+        role, custom = _ROLES.get(found.level, f"access level {found.level}"), value.member_role or {}
+        if custom.get("name"):
+            role = f"{role} ({custom['name']})"
         own = found.condition is None
         return Grant(
             **found.member.at,
@@ -166,7 +150,7 @@ class _Rows:
             role=role,
             resource=path,
             provider="gitlab",
-            capabilities=_added(value.member_role) if found.level == value.access_level else (),
+            capabilities=_added(custom) if found.level == value.access_level else (),
             level=_level(found.level),
             granted_at=self._answers.times.read(value.created_at, "created_at", value.username) if own else None,
             granted_by=f"gitlab:{value.created_by.username}" if value.created_by and own else None,
@@ -176,10 +160,13 @@ class _Rows:
         )
 
 
-def _added(role: CustomRole | None) -> tuple[str, ...]:
+_custom_roles = cache(partial(written, __package__, "custom_roles", dict[Capability, list[str]]))
+
+
+def _added(role: Mapping[str, Any]) -> tuple[str, ...]:
     """What a custom role lets its holder do beside what the level does that it is made of."""
     return tuple(
-        capability for capability, names in _ADDED.items() if any(getattr(role, name, False) for name in names)
+        capability for capability, names in _custom_roles().items() if any(role.get(name) is True for name in names)
     )
 
 

@@ -33,29 +33,11 @@ class User(Struct, frozen=True, kw_only=True):
     two_factor_enabled: bool | None = None
 
 
-class CustomRole(Struct, frozen=True):
-    """A role that an organisation made of another one, with what it adds to it."""
-
-    name: str | None = None
-    admin_cicd_variables: bool = False
-    admin_group_member: bool = False
-    admin_integrations: bool = False
-    admin_protected_branch: bool = False
-    admin_protected_environments: bool = False
-    admin_push_rules: bool = False
-    admin_runners: bool = False
-    admin_terraform_state: bool = False
-    admin_web_hook: bool = False
-    archive_project: bool = False
-    manage_deploy_tokens: bool = False
-    manage_group_access_tokens: bool = False
-    manage_merge_request_settings: bool = False
-    manage_project_access_tokens: bool = False
-    remove_project: bool = False
-
-
 class Member(Struct, frozen=True, kw_only=True):
-    """A member of a project or group. `created_at` is when they became one."""
+    """A member of a project or group. `created_at` is when they became one.
+
+    `member_role` is a role that an organisation made of another one, with what it adds to it.
+    """
 
     id: int
     username: str
@@ -68,7 +50,7 @@ class Member(Struct, frozen=True, kw_only=True):
     created_by: Somebody | None = None
     expires_at: str | None = None
     membership_state: str = "active"
-    member_role: CustomRole | None = None
+    member_role: dict[str, Any] | None = None
 
 
 class Share(Struct, frozen=True):

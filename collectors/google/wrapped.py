@@ -16,16 +16,8 @@ from collectors.packing import utf8
 Entry = dict[str, Any]
 
 _COLUMNS = (
-    "logname",
-    "log_name",
-    "protopayload",
-    "proto_payload",
-    "message",
-    "@message",
-    "log",
-    "entry",
-    "textpayload",
-)
+    "logname", "log_name", "protopayload", "proto_payload", "message", "@message", "log", "entry", "textpayload",
+)  # fmt: skip
 _YAML_KEYS = frozenset({"logName", "protoPayload", "insertId"})
 _SERVICE_DATA = re.compile(r"servicedata_v1_[a-z]+")
 _JSON = frozenset({"request", "response", "metadata", "service_data", "labels"})

@@ -26,7 +26,7 @@ from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.exports import called, exports, shown_names
 from collectors.tickets.records import Layout, Record, called_by, decoded, read_records
 from collectors.tickets.request_template import NOTHING
-from collectors.tickets.thread import KINDS, ticket
+from collectors.tickets.thread import kinds, ticket
 from collectors.times import day_first, parse_day, parse_local, with_day_known, zone_named
 
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
@@ -245,7 +245,7 @@ class _Fields:
         if name == "level":
             word = level_said(word)
         if name == "kind":
-            word = KINDS.get(word, word)
+            word = kinds().get(word, word)
         if word in _WORDS[name]:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)

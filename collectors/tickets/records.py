@@ -13,17 +13,8 @@ from collectors.tickets.jira_search import answers_in, columns_of, has_more
 
 _DELIMITERS = (",", ";", "\t", "|")
 _CALLED = (
-    "email",
-    "emailaddress",
-    "mail",
-    "uniquename",
-    "display_value",
-    "login",
-    "username",
-    "displayname",
-    "name",
-    "value",
-)
+    "email", "emailaddress", "mail", "uniquename", "display_value", "login", "username", "displayname", "name", "value",
+)  # fmt: skip
 
 
 class WrongColumnsError(ValueError):

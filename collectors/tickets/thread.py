@@ -6,13 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from auditor.model.statements import UNREAD, is_off
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
+from auditor.model.written import written as written_table
 from collectors.reading import Problems, Stamp
 from collectors.redact import LONGEST_TEXT
 from collectors.relative_times import parse_about
@@ -31,24 +32,6 @@ from collectors.tickets.approvals import (
 from collectors.tickets.extensions import lengthened
 from collectors.tickets.request_template import fields, without_comments
 
-KINDS = {
-    **{kind.value: kind for kind in TicketKind},
-    "access request": TicketKind.ACCESS,
-    "service request with approvals": TicketKind.ACCESS,
-    "change request": TicketKind.CHANGE,
-    "normal change": TicketKind.CHANGE,
-    "standard change": TicketKind.CHANGE,
-    "emergency change": TicketKind.CHANGE,
-    "[system] change": TicketKind.CHANGE,
-    "[system] incident": TicketKind.INCIDENT,
-    "major incident": TicketKind.INCIDENT,
-    "störung": TicketKind.INCIDENT,
-    "zugriff": TicketKind.ACCESS,
-    "zugriffsanfrage": TicketKind.ACCESS,
-    "release": TicketKind.CHANGE,
-    "access review": TicketKind.REVIEW,
-    "rollback drill": TicketKind.DRILL,
-}
 _MENTION = re.compile(r"@([A-Za-z0-9][\w.-]*)")
 _REQUEST = ("person", "systems")
 # Types of work on the product: these name their system as every record of a project may.
@@ -118,7 +101,7 @@ class Thread:
         words = [*self.kinds, *self.labels, self.asked.get("kind", "")]
         for word in words:
             for part in (word, word.rpartition("::")[2]):
-                if kind := KINDS.get(part.strip().casefold()):
+                if kind := kinds().get(part.strip().casefold()):
                     return kind
         scoped = any(label.casefold().startswith("access::") for label in self.labels)
         return TicketKind.ACCESS if scoped or all(self.asked.get(name) for name in _REQUEST) else None
@@ -137,6 +120,13 @@ class Thread:
         of_any = {"reason", "work", *(("systems",) if self.is_built else ())}
         speaks = self.kind or self.asked.keys() - of_any or _ACCESS.search(text) or _HOURS.search(text)
         return bool(self.title) and not speaks
+
+
+@cache
+def kinds() -> dict[str, TicketKind]:
+    """Kinds of tickets by what trackers and teams call them."""
+    others = written_table(__package__, "kinds", dict[TicketKind, list[str]])
+    return {name: kind for kind in TicketKind for name in (kind.value, *others.get(kind, ()))}
 
 
 def reference(url: re.Pattern[str], own: str, prefix: str | None, text: str) -> str:

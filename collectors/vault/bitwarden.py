@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from auditor.config.sources.vault import VaultEvents
 from auditor.errors import SourceError
 from auditor.model.details import as_objects
 from auditor.model.vocabulary import Category
+from auditor.model.written import written as written_table
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.tickets.answers import kept, paged, secret
@@ -16,29 +18,16 @@ from collectors.vault.uses import Use
 from collectors.web import Server
 
 _SCOPE, _MOST_PAGES = "api.organization", 10_000
-# Numbers and names of the events of items: the client's tell of looking, the server's of changing.
-_WRITTEN = {1100: "Cipher_Created", 1101: "Cipher_Updated"}
-_CHANGES = {
-    1102: "Cipher_Deleted",
-    1115: "Cipher_SoftDeleted",
-    1116: "Cipher_Restored",
-}
-_READS = {
-    1107: "Cipher_ClientViewed",
-    1108: "Cipher_ClientToggledPasswordVisible",
-    1109: "Cipher_ClientToggledHiddenFieldVisible",
-    1110: "Cipher_ClientToggledCardCodeVisible",
-    1111: "Cipher_ClientCopiedPassword",
-    1112: "Cipher_ClientCopiedHiddenField",
-    1113: "Cipher_ClientCopiedCardCode",
-    1114: "Cipher_ClientAutofilled",
-    1117: "Cipher_ClientToggledCardNumberVisible",
-}
-_NAMES = {**_WRITTEN, **_CHANGES, **_READS}
-_CATEGORIES = {Category.SECRET: _WRITTEN, Category.CHANGE: _CHANGES, Category.READ: _READS}
-_NUMBERS = {name: number for number, name in _NAMES.items()}
 # An export has the beginning of the item's id, in words.
 _ITEM = re.compile(r"\bitem ([0-9a-f]{8})\b", re.IGNORECASE)
+
+
+@cache
+def _events_of_items() -> dict[str, tuple[str, Category]]:
+    """Names and kinds of events, by their names and by their numbers."""
+    table = written_table(__package__, "bitwarden", dict[Category, dict[int, str]])
+    told = [(str(number), name, kind) for kind, names in table.items() for number, name in names.items()]
+    return {key: (name, kind) for number, name, kind in told for key in (number, name)}
 
 
 def answers(source: VaultEvents, stretch: Stretch, name: str) -> Iterator[Raw]:
@@ -85,13 +74,14 @@ def members_in(content: Any) -> dict[str, str]:
 def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
     """What a record tells of an item; None where it is about something else."""
     kind = record.get("type")
-    number = _NUMBERS.get(kind) if isinstance(kind, str) and not kind.isdecimal() else int(kind or 0)
-    if number not in _NAMES:
+    if not isinstance(kind, str | int | None):
+        raise ValueError("its type is none")  # noqa: TRY004 - a record, not a call
+    known = _events_of_items().get(str(kind))
+    if known is None:
         return None
     found = _ITEM.search(str(record.get("message") or ""))
     item = record.get("itemId") or (found and found[1].lower())
     who = str(record.get("actingUserId") or record.get("userId") or "")
     email = record.get("userEmail") or members.get(who) or who
     ip = record.get("ipAddress") or record.get("ip")
-    category = next(one for one, numbers in _CATEGORIES.items() if number in numbers)
-    return Use.of(record, item, email, _NAMES[number], category, ip, str(record.get("appName") or ""))
+    return Use.of(record, item, email, *known, ip, str(record.get("appName") or ""))
