@@ -5,8 +5,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import reduce
 from typing import Any
 
 from auditor.config.document import parse
@@ -90,6 +91,25 @@ def nested(cells: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:
             place = as_object(place.setdefault(step, {}))
         place[path[-1]] = value
     return found
+
+
+def renamed(value: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, Any]:
+    """An object of another schema, from where each of its parts stands in this one.
+
+    Args:
+        value: the object.
+        places: by the path of a part, where it may stand, with blanks between; what is filled in first counts.
+    """
+    return nested((path.split("."), _first(value, of.split())) for path, of in places.items())
+
+
+def _first(value: Mapping[str, Any], places: Sequence[str]) -> Any:
+    found = [reduce(_part, place.split("."), value) for place in places]
+    return next(filter(None, found), found[0])
+
+
+def _part(value: Any, name: str) -> Any:
+    return as_object(value).get(name)
 
 
 def yaml_documents(content: bytes, known: Collection[str]) -> Iterator[dict[str, Any] | Broken] | None:

@@ -1,6 +1,7 @@
 """Which source of auditor.yaml reads which file of a folder: each provider's room knows its own files."""
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+import msgspec
+
+from auditor.model.written import written
 from collectors.files import unpacked
 from collectors.log_files import beside
 from collectors.registry import FILES
@@ -47,6 +51,10 @@ class Recognised:
     settings: Mapping[str, Any] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
     lacks: str = ""
+
+
+Recogniser = Callable[[str, str], Recognised | None]
+"""The source that reads a file, by its name and by how it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ def sources_in(folder: Path, base: Path) -> Sources:
 
 
 def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str], dict[str, str]]:
-    recognise: list[Callable[[str, str], Recognised | None]] = [resolve_name(f"collectors.{place}") for place in FILES]
+    recognise = list(map(_recogniser, FILES))
     found: dict[Path, Recognised] = {}
     left: list[str] = []
     lacking: dict[str, str] = {}
@@ -106,6 +114,34 @@ def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str], dict[str, s
         else:
             left.append(name)
     return found, left, lacking
+
+
+class _Look(msgspec.Struct, frozen=True):
+    """What one kind of file looks like, as recognise.yaml has it: all marks of what it holds, and of its name."""
+
+    kind: str
+    called: str
+    marks: list[str]
+    name: str = ""
+    setting: str = ""
+    folder: bool = False
+    above: int = 0
+    settings: dict[str, Any] = {}
+    lacks: str = ""
+
+    def recognised(self, name: str, head: str) -> Recognised | None:
+        if not (re.search(self.name, name) and all(re.search(mark, head) for mark in self.marks)):
+            return None
+        told = {one: getattr(self, one) for one in ("folder", "above", "settings", "lacks")}
+        return Recognised(self.kind, self.called, self.setting, **told)
+
+
+def _recogniser(place: str) -> Recogniser:
+    if ":" in place:
+        own: Recogniser = resolve_name(f"collectors.{place}")
+        return own
+    looks = written(f"collectors.{place}", "recognise", list[_Look])
+    return lambda name, head: next((found for one in looks if (found := one.recognised(name, head))), None)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from auditor.model.details import as_object
+from auditor.model.written import written
 from collectors.envelopes import bare, records_in
-from collectors.forms import csv_rows, nested, parquet_rows, yaml_documents
+from collectors.forms import csv_rows, nested, parquet_rows, renamed, yaml_documents
 from collectors.google.log_fields import PAYLOADS
 from collectors.google.records import Record, records
 from collectors.json_values import Broken
@@ -19,6 +21,7 @@ _COLUMNS = (
     "logname", "log_name", "protopayload", "proto_payload", "message", "@message", "log", "entry", "textpayload",
 )  # fmt: skip
 _YAML_KEYS = frozenset({"logName", "protoPayload", "insertId"})
+_places = cache(partial(written, __package__, "wrapped", dict[str, str]))
 _SERVICE_DATA = re.compile(r"servicedata_v1_[a-z]+")
 _JSON = frozenset({"request", "response", "metadata", "service_data", "labels"})
 _SWITCHES = {"true": True, "false": False}
@@ -99,7 +102,7 @@ def entry_of(value: Entry) -> Entry | None:
         return _unflattened(value)
     audit = as_object(value.get("gcp")).get("audit")
     event = as_object(value.get("event"))
-    return _from_ecs(value, audit) if isinstance(audit, dict) and "original" not in event else None
+    return _from_ecs(value) if isinstance(audit, dict) and "original" not in event else None
 
 
 def _unflattened(row: Entry) -> Entry:
@@ -139,32 +142,12 @@ def _camel(name: str) -> str:
     return first + "".join(map(str.capitalize, more))
 
 
-def _from_ecs(value: Entry, audit: Entry) -> Entry:
+def _from_ecs(value: Entry) -> Entry:
     """An entry as Elastic's shippers write it when they throw the original away."""
-    event, who = as_object(value.get("event")), as_object(audit.get("authentication_info"))
-    source, project = as_object(value.get("source")), as_object(as_object(value.get("cloud")).get("project")).get("id")
-    log = as_object(value.get("log")).get("logger") or f"projects/{project}/logs/cloudaudit.googleapis.com%2Factivity"
-    permissions = audit.get("authorization_info")
-    return {
-        "logName": log,
-        "insertId": event.get("id"),
-        "timestamp": value.get("@timestamp"),
-        "resource": {"labels": {"project_id": project}},
-        "protoPayload": {
-            "serviceName": audit.get("service_name") or event.get("provider"),
-            "methodName": audit.get("method_name") or event.get("action"),
-            "resourceName": audit.get("resource_name"),
-            "authenticationInfo": {
-                "principalEmail": who.get("principal_email")
-                or as_object(as_object(value.get("client")).get("user")).get("email"),
-                "principalSubject": who.get("principal_subject"),
-            },
-            "authorizationInfo": permissions if isinstance(permissions, list) else [],
-            "requestMetadata": {
-                "callerIp": source.get("ip"),
-                "callerSuppliedUserAgent": as_object(value.get("user_agent")).get("original"),
-            },
-            "request": audit.get("request"),
-            "status": audit.get("status"),
-        },
+    entry = renamed(value, _places())
+    payload, project = entry["protoPayload"], entry["resource"]["labels"]["project_id"]
+    listed = payload["authorizationInfo"]
+    return entry | {
+        "logName": entry["logName"] or f"projects/{project}/logs/cloudaudit.googleapis.com%2Factivity",
+        "protoPayload": payload | {"authorizationInfo": listed if isinstance(listed, list) else []},
     }

@@ -1,11 +1,13 @@
 """CloudTrail events as other programs write them anew: Athena's and Lake's tables, OCSF, the Elastic Common Schema."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
-from auditor.model.details import as_object
+from auditor.model.details import as_object, as_objects
+from auditor.model.written import written
 from collectors.aws.cloudtrail.shapes import WRITTEN, text
-from collectors.forms import nested
+from collectors.forms import nested, renamed
 
 Event = dict[str, Any]
 NO_EVENTS = frozenset({"Insight", "Aggregated"})
@@ -13,6 +15,7 @@ NO_EVENTS = frozenset({"Insight", "Aggregated"})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _READ_ACTIVITY = 2
+_places = cache(partial(written, __package__, "foreign", dict[str, dict[str, str]]))
 
 
 def event_of(value: Event) -> Event | None:
@@ -30,49 +33,30 @@ def event_of(value: Event) -> Event | None:
 
 def _from_ocsf(value: Event) -> Event:
     """An event of the Open Cybersecurity Schema Framework, as Security Lake writes it."""
-    api, actor, rest = as_object(value.get("api")), as_object(value.get("actor")), as_object(value.get("unmapped"))
-    source, metadata = as_object(value.get("src_endpoint")), as_object(value.get("metadata"))
-    cloud = as_object(value.get("cloud"))
-    asked = as_object(api.get("request")).get("data") or _unflattened(rest, "requestParameters")
-    answered = as_object(api.get("response"))
-    read_only = rest.get("readOnly")
-    return {
-        "eventVersion": as_object(metadata.get("product")).get("version"),
-        "eventTime": value.get("time_dt") or _from_epoch(value.get("time")),
-        "eventSource": as_object(api.get("service")).get("name"),
-        "eventName": api.get("operation"),
-        "eventID": metadata.get("uid"),
-        "awsRegion": cloud.get("region") or value.get("region"),
-        "sourceIPAddress": source.get("ip") or source.get("domain"),
-        "userAgent": as_object(value.get("http_request")).get("user_agent"),
-        "errorCode": answered.get("error"),
-        "readOnly": value.get("activity_id") == _READ_ACTIVITY if read_only is None else read_only,
-        "recipientAccountId": rest.get("recipientAccountId")
-        or as_object(cloud.get("account")).get("uid")
-        or cloud.get("account_uid")
-        or value.get("accountid"),
-        "userIdentity": _ocsf_identity(actor, as_object(_unflattened(rest, "userIdentity"))),
-        "requestParameters": asked,
-        "responseElements": answered.get("data") or _unflattened(rest, "responseElements"),
-        "resources": [_ocsf_resource(one) for one in value.get("resources") or () if isinstance(one, dict)] or None,
+    told, rest = renamed(value, _places()["ocsf"]), as_object(value.get("unmapped"))
+    resources = [renamed(one, _places()["ocsf_resource"]) for one in as_objects(value.get("resources"))]
+    looks = value.get("activity_id") == _READ_ACTIVITY
+    return told | {
+        "eventTime": told["eventTime"] or _from_epoch(value.get("time")),
+        "readOnly": looks if told["readOnly"] is None else told["readOnly"],
+        "userIdentity": _ocsf_identity(value, as_object(_unflattened(rest, "userIdentity"))),
+        "requestParameters": told["requestParameters"] or _unflattened(rest, "requestParameters"),
+        "responseElements": told["responseElements"] or _unflattened(rest, "responseElements"),
+        "resources": resources or None,
         "additionalEventData": _unflattened(rest, "additionalEventData"),
     }
 
 
-def _ocsf_identity(actor: Event, rest: Event) -> Event:
+def _ocsf_identity(value: Event, rest: Event) -> Event:
     """Who acted; `rest` is what the schema has no place for: a source identity, on whose behalf."""
+    actor = as_object(value.get("actor"))
     user, session = as_object(actor.get("user")), as_object(actor.get("session"))
     ids = [text(user.get(name)) for name in ("uid", "uuid", "uid_alt")]
     arn = next((one for one in ids if one and one.startswith("arn:")), None)
     issuer = text(session.get("issuer"))
-    identity = {
-        "type": user.get("type"),
+    identity = renamed(value, _places()["ocsf_identity"]) | {
         "arn": arn,
         "principalId": next((one for one in ids if one and one != arn), None),
-        "accountId": as_object(user.get("account")).get("uid") or user.get("account_uid"),
-        "accessKeyId": user.get("credential_uid"),
-        "userName": user.get("name"),
-        "invokedBy": actor.get("invoked_by"),
         "onBehalfOf": rest.get("onBehalfOf"),
         "sessionContext": _context(
             issuer and {"type": "Role", "arn": issuer},
@@ -87,11 +71,6 @@ def _context(issuer: Event | str | None, created: str | None, rest: Event) -> Ev
     """A session: whose role it is of, since when, and what else is told of it."""
     attributes = {"creationDate": created} if created else None
     return {**rest, **{n: one for n, one in (("sessionIssuer", issuer), ("attributes", attributes)) if one}}
-
-
-def _ocsf_resource(one: Event) -> Event:
-    owner = as_object(as_object(one.get("owner")).get("account")).get("uid")
-    return {"ARN": one.get("uid"), "accountId": owner or one.get("account_uid"), "type": one.get("type")}
 
 
 def _unflattened(rest: Event, above: str) -> Any:
@@ -115,41 +94,13 @@ def _from_epoch(moment: Any) -> str | None:
 
 def _from_ecs(value: Event, trail: Event) -> Event:
     """An event as Elastic's shippers write it when they throw the original away."""
-    event, who = as_object(value.get("event")), as_object(trail.get("user_identity"))
-    cloud, source = as_object(value.get("cloud")), as_object(value.get("source"))
-    flattened = as_object(trail.get("flattened"))
-    session = as_object(who.get("session_context"))
-    issuer = as_object(session.get("session_issuer"))
-    vouched = text(session.get("source_identity"))
-    identity = {
-        "type": who.get("type"),
-        "arn": who.get("arn"),
-        "principalId": issuer.get("principal_id"),
-        "accountId": who.get("account_id") or as_object(cloud.get("account")).get("id"),
-        "accessKeyId": who.get("access_key_id"),
-        "userName": as_object(value.get("user")).get("name"),
-        "invokedBy": who.get("invoked_by"),
-        "sessionContext": _context(
-            {"type": issuer.get("type"), "arn": issuer["arn"]} if issuer.get("arn") else None,
-            text(session.get("creation_date")),
-            {"sourceIdentity": vouched} if vouched else {},
-        ),
-    }
-    return {
-        "eventVersion": trail.get("event_version"),
-        "eventTime": value.get("@timestamp"),
-        "eventSource": event.get("provider"),
-        "eventName": event.get("action"),
-        "eventID": event.get("id"),
-        "eventCategory": trail.get("event_category"),
-        "awsRegion": cloud.get("region"),
-        "sourceIPAddress": source.get("ip") or source.get("address"),
-        "userAgent": as_object(value.get("user_agent")).get("original"),
-        "errorCode": trail.get("error_code"),
-        "readOnly": trail.get("read_only"),
-        "recipientAccountId": trail.get("recipient_account_id") or as_object(cloud.get("account")).get("id"),
-        "userIdentity": {name: one for name, one in identity.items() if one},
-        "requestParameters": flattened.get("request_parameters") or trail.get("request_parameters"),
-        "responseElements": flattened.get("response_elements") or trail.get("response_elements"),
-        "resources": trail.get("resources"),
-    }
+    session = as_object(as_object(trail.get("user_identity")).get("session_context"))
+    issuer, vouched = renamed(value, _places()["ecs_issuer"]), text(session.get("source_identity"))
+    context = _context(
+        issuer if issuer["arn"] else None,
+        text(session.get("creation_date")),
+        {"sourceIdentity": vouched} if vouched else {},
+    )
+    identity = renamed(value, _places()["ecs_identity"]) | {"sessionContext": context}
+    whole = {name: one for name, one in identity.items() if one}
+    return renamed(value, _places()["ecs"]) | {"userIdentity": whole}
