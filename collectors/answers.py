@@ -3,12 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from auditor.model.handles import write_handle
-from auditor.model.tables import Policy
+from auditor.model.tables import Account, Credential, Grant, Policy
+from auditor.model.vocabulary import AccountKind, Level
 from collectors.base import Batch
-from collectors.reading import Origin, Problems, Reading, Record, shaped
+from collectors.reading import Origin, Problems, Reading, Record, Stamp, shaped
 from collectors.ssh.authorized_keys import public_key
 from collectors.tickets.answers import NOT_IN_PLAN, listed
 from collectors.tickets.times import Times
@@ -84,6 +86,27 @@ class Answers:
         except ValueError:
             self.problems.note("an SSH key has no fingerprint", where)
             return None
+
+    def account(self, at: Stamp, account: str, kind: AccountKind, name: str, scope: str, **told: Any) -> Account:
+        """Somebody or something that signs in, or a group, with further columns of `Account`."""
+        return Account(**at, account=account, provider=self._forge, scope=scope, kind=kind, name=name, **told)
+
+    def grant(self, at: Stamp, principal: str, role: str, resource: str, level: Level, **told: Any) -> Grant:
+        """A right, with further columns of `Grant`."""
+        return Grant(**at, principal=principal, role=role, resource=resource, provider=self._forge, level=level, **told)
+
+    def credential(
+        self, at: Stamp, credential: str, kind: str, account: str, one: Any = None, **told: Any
+    ) -> Credential:
+        """What opens an account, with the times that its record `one` tells, and further columns of `Credential`."""
+        never = getattr(one, "last_used_at", "") is None
+        told |= {"never_used": never, **self.lived(one, account)}
+        return Credential(**at, credential=credential, kind=kind, account=account, provider=self._forge, **told)
+
+    def lived(self, one: Any, account: str) -> dict[str, datetime | None]:
+        """When something was made, ends and was last used, as far as its record tells."""
+        told = {name: getattr(one, name, None) for name in ("created_at", "expires_at", "last_used_at")}
+        return {name: self.times.read(text, name, account) for name, text in told.items() if isinstance(text, str)}
 
     def policy(self, record: Record[Any], place: str, type_: str, name: str, document: Mapping[str, Any]) -> Policy:
         """What protects something of a place; `name` is the type where there is one of it."""

@@ -82,36 +82,29 @@ class _Rows:
             for place, user in self._answers.all(part):
                 if user.value.login not in known:
                     known.add(user.value.login)
-                    yield _user(place.partition("/")[0], user)
+                    yield self._user(place.partition("/")[0], user)
 
     def _member(self, organization: str, member: Record[shapes.Person]) -> Account:
         value = member.value
-        return Account(
-            **member.at,
-            account=f"github:{value.login}",
-            provider="github",
-            scope=organization,
-            kind=AccountKind.PERSON,
-            name=value.name or value.login,
+        return self._answers.account(
+            member.at,
+            f"github:{value.login}",
+            AccountKind.PERSON,
+            value.name or value.login,
+            organization,
             email=next(iter(value.mails), None) or value.email or None,
-            created_at=self._answers.times.read(value.created_at, "created_at", value.login),
             enabled=True,
             mfa=value.two_factor,
             unique_id=str(value.database_id) if value.database_id else None,
+            **self._answers.lived(value, value.login),
         )
 
     def organization(self, name: str, organization: Record[shapes.Organization]) -> Iterator[Row]:
         """An organisation's teams and who is in them, with those of teams below; a team is in the one above it."""
         for team in self._answers.of("teams", name):
             account = f"github-team:{name}/{team.value.slug}"
-            yield Account(
-                **team.at,
-                account=account,
-                provider="github",
-                scope=organization.value.login,
-                kind=AccountKind.GROUP,
-                name=team.value.name or team.value.slug,
-            )
+            name_of, scope = team.value.name or team.value.slug, organization.value.login
+            yield self._answers.account(team.at, account, AccountKind.GROUP, name_of, scope)
             if above := team.value.parent:
                 yield Membership(**team.at, group=f"github-team:{name}/{above.slug}", member=account)
             for member in self._team(name, team.value.slug):
@@ -160,58 +153,30 @@ class _Rows:
     def _grant(
         self, name: str, record: Record[Any], login: str, role: str, condition: str | None, handle: str | None = None
     ) -> Grant:
-        return Grant(
-            **record.at,
-            principal=f"github:{login}",
-            role=role,
-            resource=name,
-            provider="github",
-            level=_level(role),
-            condition=condition,
-            handle=handle,
-        )
+        told = {"condition": condition, "handle": handle}
+        return self._answers.grant(record.at, f"github:{login}", role, name, _level(role), **told)
 
     def _app(self, owner: str, name: str, app: Record[shapes.Installation]) -> Iterator[Row]:
-        value = app.value
-        account = f"github-app:{value.app_slug}"
-        created = self._answers.times.read(value.created_at, "created_at", account)
-        yield Account(
-            **app.at,
-            account=account,
-            provider="github",
-            scope=owner,
-            kind=AccountKind.SERVICE,
-            name=value.app_slug,
-            created_at=created,
-            enabled=True,
-            unique_id=str(value.app_id),
-        )
+        value, account = app.value, f"github-app:{app.value.app_slug}"
+        known = {"enabled": True, "unique_id": str(value.app_id), **self._answers.lived(value, account)}
+        yield self._answers.account(app.at, account, AccountKind.SERVICE, value.app_slug, owner, **known)
         writes = sorted(name for name, level in value.permissions.items() if level in ("write", "admin"))
         selected = value.repository_selection != "all"
-        yield Grant(
-            **app.at,
-            principal=account,
-            role=f"app ({', '.join(writes)})" if writes else "app (reads)",
-            resource=name,
-            provider="github",
-            level=Level.ADMIN if "administration" in writes else Level.WRITE if writes else Level.READ,
-            granted_at=created,
+        yield self._answers.grant(
+            app.at,
+            account,
+            f"app ({', '.join(writes)})" if writes else "app (reads)",
+            name,
+            Level.ADMIN if "administration" in writes else Level.WRITE if writes else Level.READ,
+            granted_at=known.get("created_at"),
             condition="installed on some repositories, and GitHub does not tell which" if selected else None,
         )
 
-
-def _user(organization: str, user: Record[shapes.User]) -> Account:
-    value = user.value
-    return Account(
-        **user.at,
-        account=f"github:{value.login}",
-        provider="github",
-        scope=organization,
-        kind=AccountKind.SERVICE if value.type == "Bot" else AccountKind.PERSON,
-        name=value.login,
-        enabled=True,
-        unique_id=str(value.id),
-    )
+    def _user(self, organization: str, user: Record[shapes.User]) -> Account:
+        value = user.value
+        kind, known = AccountKind.SERVICE if value.type == "Bot" else AccountKind.PERSON, str(value.id)
+        account = f"github:{value.login}"
+        return self._answers.account(user.at, account, kind, value.login, organization, enabled=True, unique_id=known)
 
 
 def _flag(user: shapes.User) -> str:

@@ -72,7 +72,7 @@ class DeployKey(Struct, frozen=True, kw_only=True):
     read_only: bool = True
     enabled: bool = True
     created_at: str | None = None
-    last_used: str | None = None
+    last_used_at: str | None = field(name="last_used", default=None)
     added_by: str | None = None
 
 
@@ -186,6 +186,6 @@ class FineGrainedToken(Struct, frozen=True, kw_only=True):
     owner: User
     token_name: str | None = None
     token_expired: bool = False
-    token_expires_at: str | None = None
-    token_last_used_at: str | None = None
-    access_granted_at: str | None = None
+    expires_at: str | None = field(name="token_expires_at", default=None)
+    last_used_at: str | None = field(name="token_last_used_at", default=None)
+    created_at: str | None = field(name="access_granted_at", default=None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.model.tables import Account, Credential, Grant, Row
+from auditor.model.tables import Credential, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.answers import Answers
 from collectors.github.access_shapes import DeployKey, FineGrainedToken, Person
@@ -29,69 +29,23 @@ class Credentials:
         """The keys that a member has published: the same key on a host is theirs."""
         for key in dict.fromkeys(member.value.keys):
             if fingerprint := self.answers.fingerprint(key, member.value.login):
-                yield Credential(
-                    **member.at,
-                    credential=fingerprint,
-                    kind="ssh-key",
-                    account=f"github:{member.value.login}",
-                    provider="github",
-                )
+                yield self.answers.credential(member.at, fingerprint, "ssh-key", f"github:{member.value.login}")
 
     def _deploy_key(self, name: str, record: Record[DeployKey]) -> Iterator[Row]:
         key, account, at = record.value, f"github-deploy-key:{record.value.id}", record.at
         handle = self.answers.handle("deploy-key", path=name, key=str(key.id))
-        created = self.answers.times.read(key.created_at, "created_at", account)
-        used = self.answers.times.read(key.last_used, "last_used", account)
-        yield Account(
-            **at,
-            account=account,
-            provider="github",
-            scope=name,
-            kind=AccountKind.SERVICE,
-            name=key.title or account,
-            created_at=created,
-            last_used_at=used,
-            enabled=key.enabled,
-        )
-        yield Grant(
-            **at,
-            principal=account,
-            role="deploy key (read)" if key.read_only else "deploy key (write)",
-            resource=name,
-            provider="github",
-            level=Level.READ if key.read_only else Level.WRITE,
-            granted_at=created,
-            granted_by=f"github:{key.added_by}" if key.added_by else None,
-            handle=handle,
-        )
-        yield Credential(
-            **at,
-            credential=self.answers.fingerprint(key.key, account) or account,
-            kind="ssh-key",
-            account=account,
-            provider="github",
-            resource=name,
-            enabled=key.enabled,
-            created_at=created,
-            last_used_at=used,
-            never_used=key.last_used is None,
-            comment=key.title or None,
-            handle=handle,
-        )
+        lived, name_of = self.answers.lived(key, account), key.title or account
+        yield self.answers.account(at, account, AccountKind.SERVICE, name_of, name, enabled=key.enabled, **lived)
+        does, level = ("read", Level.READ) if key.read_only else ("write", Level.WRITE)
+        by = f"github:{key.added_by}" if key.added_by else None
+        told = {"granted_at": lived.get("created_at"), "granted_by": by, "handle": handle}
+        yield self.answers.grant(at, account, f"deploy key ({does})", name, level, **told)
+        known = {"resource": name, "enabled": key.enabled, "comment": key.title or None, "handle": handle}
+        fingerprint = self.answers.fingerprint(key.key, account) or account
+        yield self.answers.credential(at, fingerprint, "ssh-key", account, key, **known)
 
     def _token(self, record: Record[FineGrainedToken]) -> Credential:
         """A fine-grained token: it can do no more than its owner."""
         token, account = record.value, f"github:{record.value.owner.login}"
-        return Credential(
-            **record.at,
-            credential=f"github-token:{token.id}",
-            kind="token",
-            account=account,
-            provider="github",
-            enabled=not token.token_expired,
-            created_at=self.answers.times.read(token.access_granted_at, "access_granted_at", account),
-            expires_at=self.answers.times.read(token.token_expires_at, "token_expires_at", account),
-            last_used_at=self.answers.times.read(token.token_last_used_at, "token_last_used_at", account),
-            never_used=token.token_last_used_at is None,
-            comment=token.token_name,
-        )
+        known = {"enabled": not token.token_expired, "comment": token.token_name}
+        return self.answers.credential(record.at, f"github-token:{token.id}", "token", account, token, **known)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from auditor.model.tables import Account, Credential, Grant, Row
+from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import AccountKind, Level
 from collectors.gitlab.access_answers import AccessAnswers
-from collectors.gitlab.access_shapes import DeployKey, DeployToken, LastUse, Runner, SshKey, Token, Trigger, UserAnswer
+from collectors.gitlab.access_shapes import DeployKey, DeployToken, Runner, SshKey, Token, Trigger, UserAnswer
 from collectors.reading import Record, shaped
 
 
@@ -46,12 +45,6 @@ class Credentials:
     def _each(self, part: str) -> Iterator[tuple[str, Record[Any]]]:
         yield from {(path, record.value.id): (path, record) for path, record in self.answers.all(part)}.values()
 
-    def _time(self, text: str | None, name: str, account: str) -> datetime | None:
-        return self.answers.times.read(text, name, account)
-
-    def _used(self, last: LastUse, account: str) -> datetime | None:
-        return self._time(last, "last_used_at", account) if isinstance(last, str) else None
-
     def _user_keys(self, record: Record[UserAnswer]) -> Iterator[Row]:
         user = record.value.user if isinstance(record.value.user, dict) else {}
         name = user.get("username")
@@ -60,51 +53,25 @@ class Credentials:
             yield self._ssh_key(record, key, f"gitlab:{name}", None, handle)
 
     def _ssh_key(self, record: Record[Any], key: SshKey, account: str, resource: str | None, handle: str) -> Credential:
-        return Credential(
-            **record.at,
-            # Its number where it is no key.
-            credential=self.answers.fingerprint(key.key, f"key {key.id}") or f"gitlab-key:{key.id}",
-            kind="ssh-key",
-            account=account,
-            provider="gitlab",
-            resource=resource,
-            created_at=self._time(key.created_at, "created_at", account),
-            expires_at=self._time(key.expires_at, "expires_at", account),
-            last_used_at=self._used(key.last_used_at, account),
-            never_used=key.last_used_at is None,
-            comment=key.title or None,
-            handle=handle,
-        )
+        # Its number where it is no key.
+        name = self.answers.fingerprint(key.key, f"key {key.id}") or f"gitlab-key:{key.id}"
+        told = {"resource": resource, "comment": key.title or None, "handle": handle}
+        return self.answers.credential(record.at, name, "ssh-key", account, key, **told)
 
     def _deploy_account(self, path: str, record: Record[DeployKey]) -> Account:
         """One key may open several projects; it is one account."""
         key, account = record.value, f"gitlab-deploy-key:{record.value.id}"
-        return Account(
-            **record.at,
-            account=account,
-            provider="gitlab",
-            scope=path,
-            kind=AccountKind.SERVICE,
-            name=key.title or account,
-            created_at=self._time(key.created_at, "created_at", account),
-            last_used_at=self._used(key.last_used_at, account),
-            enabled=True,
-        )
+        lived = self.answers.lived(key, account) | {"enabled": True}
+        lived.pop("expires_at", None)
+        return self.answers.account(record.at, account, AccountKind.SERVICE, key.title or account, path, **lived)
 
     def _deploy_key(self, path: str, record: Record[DeployKey]) -> Iterator[Row]:
         key, account = record.value, f"gitlab-deploy-key:{record.value.id}"
         handle = self.answers.handle("project-key", path=path, key=str(key.id))
-        yield Grant(
-            **record.at,
-            principal=account,
-            role="deploy key (write)" if key.can_push else "deploy key (read)",
-            resource=path,
-            provider="gitlab",
-            level=Level.WRITE if key.can_push else Level.READ,
-            granted_at=self._time(key.created_at, "created_at", account),
-            expires_at=self._time(key.expires_at, "expires_at", account),
-            handle=handle,
-        )
+        does, level = ("write", Level.WRITE) if key.can_push else ("read", Level.READ)
+        lived = self.answers.lived(key, account)
+        told = {"granted_at": lived.get("created_at"), "expires_at": lived.get("expires_at"), "handle": handle}
+        yield self.answers.grant(record.at, account, f"deploy key ({does})", path, level, **told)
         yield self._ssh_key(record, key, account, path, handle)
 
     def _token(self, path: str | None, record: Record[Token]) -> Credential:
@@ -113,66 +80,34 @@ class Credentials:
         name = self.answers.usernames.get(token.user_id)
         account = f"gitlab:{name}" if name else f"gitlab-user:{token.user_id}"
         owner = "personal" if path is None else "project" if path in self.answers.owners("project") else "group"
-        return Credential(
-            **record.at,
-            credential=f"gitlab-token:{token.id}",
-            kind="token",
-            account=account,
-            provider="gitlab",
-            resource=path,
-            enabled=token.active and not token.revoked,
-            created_at=self._time(token.created_at, "created_at", account),
-            expires_at=self._time(token.expires_at, "expires_at", account),
-            last_used_at=self._used(token.last_used_at, account),
-            never_used=token.last_used_at is None,
-            comment=f"{token.name} ({', '.join(token.scopes)})",
-            handle=self.answers.handle(f"{owner}-access-token", path=path, token=str(token.id)),
-        )
+        known = {"enabled": token.active and not token.revoked, "comment": _called(token)}
+        handle = self.answers.handle(f"{owner}-access-token", path=path, token=str(token.id))
+        return self._opens(record, "token", account, path, handle=handle, **known)
 
     def _deploy_token(self, path: str, record: Record[DeployToken]) -> Credential:
-        token, account = record.value, f"gitlab:{record.value.username}"
-        return Credential(
-            **record.at,
-            credential=f"gitlab-deploy-token:{token.id}",
-            kind="token",
-            account=account,
-            provider="gitlab",
-            resource=path,
-            enabled=not (token.revoked or token.expired),
-            expires_at=self._time(token.expires_at, "expires_at", account),
-            comment=f"{token.name} ({', '.join(token.scopes)})",
-            handle=self.answers.handle("deploy-token", path=path, token=str(token.id)),
-        )
+        token, handle = record.value, self.answers.handle("deploy-token", path=path, token=str(record.value.id))
+        known = {"enabled": not (token.revoked or token.expired), "comment": _called(token)}
+        return self._opens(record, "deploy-token", f"gitlab:{token.username}", path, handle=handle, **known)
 
     def _trigger(self, path: str, record: Record[Trigger]) -> Credential:
         """Whoever has it starts pipelines as its owner."""
         trigger = record.value
         account = f"gitlab:{trigger.owner.username}" if trigger.owner else f"gitlab-trigger:{trigger.id}"
-        return Credential(
-            **record.at,
-            credential=f"gitlab-trigger:{trigger.id}",
-            kind="token",
-            account=account,
-            provider="gitlab",
-            resource=path,
-            created_at=self._time(trigger.created_at, "created_at", account),
-            last_used_at=self._time(trigger.last_used, "last_used_at", account),
-            never_used=trigger.last_used is None,
-            comment=trigger.description,
-        )
+        return self._opens(record, "trigger", account, path, comment=trigger.description)
+
+    def _opens(self, record: Record[Any], kind: str, account: str, path: str | None, **told: Any) -> Credential:
+        name = f"gitlab-{kind}:{record.value.id}"
+        return self.answers.credential(record.at, name, "token", account, record.value, resource=path, **told)
 
     def _runner(self, path: str, record: Record[Runner], *, known: bool) -> Iterator[Row]:
         """A machine of the team's that runs a project's jobs; it may run those of several."""
         runner, account = record.value, f"gitlab-runner:{record.value.id}"
         if not known:
-            yield Account(
-                **record.at,
-                account=account,
-                provider="gitlab",
-                scope=path,
-                kind=AccountKind.SERVICE,
-                name=runner.description or account,
-                enabled=not runner.paused,
-            )
+            name, enabled = runner.description or account, not runner.paused
+            yield self.answers.account(record.at, account, AccountKind.SERVICE, name, path, enabled=enabled)
         role = "group runner" if runner.runner_type == "group_type" else "project runner"
-        yield Grant(**record.at, principal=account, role=role, resource=path, provider="gitlab", level=Level.WRITE)
+        yield self.answers.grant(record.at, account, role, path, Level.WRITE)
+
+
+def _called(token: Token | DeployToken) -> str:
+    return f"{token.name} ({', '.join(token.scopes)})"

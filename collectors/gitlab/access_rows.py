@@ -80,13 +80,12 @@ class _Rows:
         bot = bool(whole and whole.bot) or bool(_BOT.match(value.username))
         told = (whole.current_sign_in_at, whole.last_sign_in_at, whole.last_activity_on) if whole else ()
         used = [self._answers.times.read(text, "last_used_at", value.username) for text in told]
-        return Account(
-            **(user or member).at,
-            account=f"gitlab:{value.username}",
-            provider="gitlab",
-            scope=self._answers.server,
-            kind=AccountKind.SERVICE if bot else AccountKind.PERSON,
-            name=value.name or value.username,
+        return self._answers.account(
+            (user or member).at,
+            f"gitlab:{value.username}",
+            AccountKind.SERVICE if bot else AccountKind.PERSON,
+            value.name or value.username,
+            self._answers.server,
             email=value.email or member.value.email or value.public_email or None,
             created_at=self._answers.times.read(whole.created_at, "created_at", value.username) if whole else None,
             last_used_at=max((time for time in used if time), default=None),
@@ -97,15 +96,8 @@ class _Rows:
     def group(self, path: str, group: Record[Group]) -> Iterator[Row]:
         """A group, its members, and the rights that it gives them."""
         times, account = self._answers.times, f"gitlab-group:{path}"
-        yield Account(
-            **group.at,
-            account=account,
-            provider="gitlab",
-            scope=self._answers.server,
-            kind=AccountKind.GROUP,
-            name=group.value.name or path,
-            created_at=times.read(group.value.created_at, "created_at", path),
-        )
+        name, lived = group.value.name or path, self._answers.lived(group.value, path)
+        yield self._answers.account(group.at, account, AccountKind.GROUP, name, self._answers.server, **lived)
         for member in self._paths.effective(path):
             yield Membership(
                 **member.at,
@@ -122,15 +114,8 @@ class _Rows:
         yield from (self._grant(path, found) for found in self._paths.to(path, project.value))
         for at, user in self._users():
             if user.is_admin:
-                yield Grant(
-                    **at,
-                    principal=f"gitlab:{user.username}",
-                    role=_ROLES[_ADMINISTRATOR],
-                    resource=path,
-                    provider="gitlab",
-                    level=Level.ADMIN,
-                    condition="administers the server",
-                )
+                role, who = _ROLES[_ADMINISTRATOR], f"gitlab:{user.username}"
+                yield self._answers.grant(at, who, role, path, Level.ADMIN, condition="administers the server")
 
     def _users(self) -> Iterator[tuple[Stamp, User]]:
         """What is known of each member, as far as the token may see it."""
@@ -144,14 +129,13 @@ class _Rows:
         if custom.get("name"):
             role = f"{role} ({custom['name']})"
         own = found.condition is None
-        return Grant(
-            **found.member.at,
-            principal=f"gitlab:{value.username}",
-            role=role,
-            resource=path,
-            provider="gitlab",
+        return self._answers.grant(
+            found.member.at,
+            f"gitlab:{value.username}",
+            role,
+            path,
+            _level(found.level),
             capabilities=_added(custom) if found.level == value.access_level else (),
-            level=_level(found.level),
             granted_at=self._answers.times.read(value.created_at, "created_at", value.username) if own else None,
             granted_by=f"gitlab:{value.created_by.username}" if value.created_by and own else None,
             expires_at=found.ends,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 # When a key or token was last used: null says never, and servers too old to know leave it out.
 LastUse = str | None | UnsetType
@@ -187,7 +187,7 @@ class Trigger(Struct, frozen=True):
     description: str | None = None
     owner: Somebody | None = None
     created_at: str | None = None
-    last_used: str | None = None
+    last_used_at: str | None = field(name="last_used", default=None)
 
 
 class Runner(Struct, frozen=True):
