@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from auditor.config.sources.aws import AwsLogin
 from auditor.errors import SourceError
+from auditor.model.written import written
 from collectors.least_speed import SlowAnswerError
 from collectors.refusals import refusal
 
@@ -25,17 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_REGION = "us-east-1"
 _SESSION_NAME = "production-access-auditor"
 
-# What a service's refusal comes to, by its error code.
-_CODES = {
-    "expired": "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired UnauthorizedSSOTokenError",
-    "invalid": "AuthFailure IncompleteSignature InvalidAccessKeyId InvalidClientTokenId InvalidToken"
-    " SignatureDoesNotMatch UnrecognizedClientException",
-    "denied": "403 AccessDenied AccessDeniedException AllAccessDisabled UnauthorizedAccess UnauthorizedOperation",
-    "no bucket": "404 NoSuchBucket",
-    "transient": "InternalError InternalFailure RequestLimitExceeded RequestTimeout ServiceUnavailable SlowDown"
-    " Throttling ThrottlingException TooManyRequestsException",
-}
-_REFUSALS = {code: refusal for refusal, codes in _CODES.items() for code in codes.split()}
+_codes = cache(partial(written, __package__, "error_codes", dict[str, frozenset[str]]))
 _SERVER_ERROR = 500
 
 
@@ -81,7 +72,7 @@ def _core() -> CoreSession:
     return made
 
 
-@functools.cache
+@cache
 def _services(path: str | None) -> Loader:
     from botocore.loaders import create_loader
 
@@ -212,7 +203,8 @@ def _refused(doing: str, error: ClientError) -> SourceError:
     """A service answered, and said no."""
     code, message = code_of(error), str(error.response.get("Error", {}).get("Message", "")).strip()
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    kind = _REFUSALS.get(code, "transient" if status >= _SERVER_ERROR else "other")
+    named = next((kind for kind, codes in _codes().items() if code in codes), "")
+    kind = named or ("transient" if status >= _SERVER_ERROR else "other")
     said = f"{code}: {message}" if message else code or "with an error"
     transient = kind == "transient"
     return refusal("aws", "other" if transient else kind, transient=transient, doing=doing, said=said)

@@ -16,6 +16,12 @@ _COLUMNS = [
     "error_severity", "state_code", "message", "detail", "hint", "internal_query", "internal_position", "context",
     "statement", "cursor_position", "func_name", "application_name", "backend_type",
 ]  # fmt: skip
+_NAMED = {
+    "time": "timestamp", "database": "dbname", "session": "session_id", "number": "line_num", "transaction": "vxid",
+    "tag": "ps", "severity": "error_severity", "state": "state_code", "program": "application_name",
+    "backend": "backend_type", **{name: name for name in ("user", "message", "statement")},
+}  # fmt: skip
+"""What a record calls each part of a line."""
 _FEWEST = len(_COLUMNS) - 1
 _LONGEST_FIELD = 64 << 20
 _SESSION = _COLUMNS.index("session_id")
@@ -95,23 +101,5 @@ def _of_json(text: str) -> Line | Broken:
 
 
 def _line(record: Mapping[str, Any], remote: Any) -> Line:
-    def text(name: str) -> str:
-        value = record.get(name)
-        return "" if value is None else str(value)
-
-    return Line(
-        time=text("timestamp"),
-        user=text("user"),
-        database=text("dbname"),
-        remote=str(remote or ""),
-        session=text("session_id"),
-        number=text("line_num"),
-        transaction=text("vxid"),
-        tag=text("ps"),
-        severity=text("error_severity"),
-        state=text("state_code"),
-        message=text("message"),
-        statement=text("statement"),
-        program=text("application_name"),
-        backend=text("backend_type"),
-    )
+    values = {name: record.get(of) for name, of in _NAMED.items()} | {"remote": remote or ""}
+    return Line(**{name: "" if value is None else str(value) for name, value in values.items()})

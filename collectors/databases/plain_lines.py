@@ -9,49 +9,22 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate, pairwise, takewhile
 
+from msgspec import Struct
+
+from auditor.model.written import written
 from collectors.databases.log_record import AUTHORIZED, ENDED, SEVERITIES, Line, odd
 from collectors.json_values import Broken
 
-# Debian's, with PostgreSQL's own in it; those of RDS, Cloud SQL, pgBadger and Azure.
-_USUAL = (
-    "%m [%p] %q%u@%d ",
-    "%t [%p] %q%u@%d ",
-    "%t [%p-%l] %q%u@%d ",
-    "%t:%r:%u@%d:[%p]:",
-    "%m:%r:%u@%d:[%p]:",
-    "%m [%p]: [%l-1] db=%d,user=%u ",
-    "%m [%p]: [%l-1] db=%d,user=%u,app=%a,client=%h ",
-    "%m [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ",
-    "%t [%p]: [%l-1] db=%d,user=%u,app=%a,client=%h ",
-    "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ",
-    "%t [%p]: user=%u,db=%d,app=%a,client=%h ",
-    "%m [%p] %q[user=%u,db=%d,app=%a] ",
-    "%t-%c-",
-)
-_ZONE = r"(?:[A-Za-z]{1,6}|[+-]\d\d(?::?\d\d)?)"
-_DAY = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
-_ESCAPES = {
-    "a": ("app", ".{0,63}?"),
-    "b": ("backend", "[a-z ]{0,63}?"),
-    "c": ("session", r"[0-9a-f]+\.[0-9a-f]+"),
-    "d": ("database", r"[^\s@,]{0,63}?"),
-    "e": ("state", "[0-9A-Z]{5}"),
-    "h": ("remote", r"(?:[\w.:%-]{1,255}|\[local\])?"),
-    "i": ("tag", "[A-Za-z ]{0,63}?"),
-    "l": ("number", r"\d+"),
-    "m": ("time", rf"{_DAY}\.\d{{3}} {_ZONE}"),
-    "n": ("epoch", r"\d{10}\.\d{3}"),
-    "p": ("pid", r"\d+"),
-    "r": ("remote", r"(?:[\w.:%-]{1,255}\(\d+\)|\[local\])?"),
-    "s": ("start", rf"{_DAY} {_ZONE}"),
-    "t": ("time", rf"{_DAY} {_ZONE}"),
-    # Names of a directory have an @ themselves.
-    "u": ("user", r"\S{0,63}"),
-    "v": ("transaction", r"(?:\d+/\d+)?"),
-}
+
+class _Prefixes(Struct, frozen=True):
+    usual: tuple[str, ...]
+    escapes: dict[str, tuple[str, str]]
+
+
+_prefixes = cache(partial(written, __package__, "log_prefixes", _Prefixes))
 _PIECE = re.compile(r"%(?P<pad>-?\d+)?(?P<escape>[A-Za-z])|%(?P<percent>%)|(?P<literal>[^%]+|%)")
 _SAID = r"(?P<label>[^\W\d_]{2,20}[1-5]?): {1,2}(?P<message>.*)"
 _LABEL = re.compile(rf"(?:{'|'.join(sorted(SEVERITIES))}|STATEMENT): ")
@@ -76,7 +49,7 @@ _BEHIND = "it follows a line that is none of the server's, and may be none eithe
 def prefix_of(text: str) -> str | None:
     """The usual prefix that most lines at the beginning of a log have; None where none has one."""
     head = text[:_LOOKED_AT].split("\n")
-    found = {one: sum(_pattern(one).match(line) is not None for line in head) for one in _USUAL}
+    found = {one: sum(_pattern(one).match(line) is not None for line in head) for one in _prefixes().usual}
     best = max(found, key=lambda one: found[one])
     return best if found[best] else None
 
@@ -108,7 +81,7 @@ def _pattern(prefix: str) -> re.Pattern[str]:
         if piece["escape"] == "q" and not optional:
             found, optional = f"{found}(?:", True
             continue
-        name, shape = _ESCAPES.get(piece["escape"] or "", ("", r"\S{0,63}?" if piece["escape"] else ""))
+        name, shape = _prefixes().escapes.get(piece["escape"] or "", ("", r"\S{0,63}?" if piece["escape"] else ""))
         if not piece["escape"]:
             shape = re.escape(piece["percent"] or piece["literal"])
         elif name and name not in seen:

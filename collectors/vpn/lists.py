@@ -5,27 +5,16 @@ import io
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from auditor.model.vocabulary import AccountKind
+from auditor.model.written import written
 from collectors.reading import Origin
 from collectors.times import time_or_day
 from collectors.vpn.members import Members, address_in
 
-_GROUP = ("group", "groupname", "vpngroup")
-_MEMBER = ("email", "mail", "member", "memberemail", "user", "username", "login", "account")
-_SINCE, _UNTIL = ("since", "added", "addedat", "joined"), ("until", "expires", "expiresat", "ends", "endsat")
-_STATE = ("status", "state", "memberstatus", "userstatus", "accountstatus")
-_IN = frozenset({"", "active", "enabled", "aktiv", "ok", "yes", "true", "member", "approved", "provisioned"})
-_OUT = frozenset(
-    (
-        "disabled", "inactive", "suspended", "deactivated", "deprovisioned", "blocked", "locked", "no", "false",
-        "removed", "revoked", "expired", "left", "pending", "invited", "staged", "archived", "deleted", "deaktiviert",
-        "inaktiv", "gesperrt",
-    )
-)  # fmt: skip
-_MEMBERS = ("member", "uniquemember", "memberuid")
-_LOGIN = ("uid", "samaccountname", "userprincipalname", "mail")
+_columns = cache(partial(written, __package__, "columns", dict[str, tuple[str, ...]]))
 _SHUT = 2  # the bit of Active Directory's userAccountControl
 
 
@@ -35,15 +24,15 @@ def read_csv(members: Members, origin: Origin) -> None:
     dialect = csv.Sniffer().sniff(text.partition("\n")[0], ",;\t")
     for number, record in enumerate(csv.DictReader(io.StringIO(text), dialect=dialect)):
         told = {re.sub(r"\W|_", "", name.casefold()): (value or "").strip() for name, value in _texts(record).items()}
-        group, member = _first(told, _GROUP), _first(told, _MEMBER)
+        group, member = _first(told, "group"), _first(told, "member")
         if not number and group is None:
             raise ValueError("it has no columns `group` and `member`")
         if not (group and member):
             origin.problems.reject("a line names no group or no member", f"line {number + 2}")
             continue
-        since, until = _moment(members, origin, number, told, _SINCE), _moment(members, origin, number, told, _UNTIL)
+        since, until = _moment(members, origin, number, told, "since"), _moment(members, origin, number, told, "until")
         at, name = origin.at(number), _opened(members, origin, number, group)
-        is_in = _is_in(origin, number, _first(told, _STATE) or "")
+        is_in = _is_in(origin, number, _first(told, "state") or "")
         # Of whom a list tells only that they left, it is not known whether anything lets them in still.
         enabled = True if is_in and not (until and until <= members.at) else None
         members.account(at, f"vpn:{member}", kind=AccountKind.PERSON, email=address_in(member), enabled=enabled)
@@ -51,25 +40,23 @@ def read_csv(members: Members, origin: Origin) -> None:
             members.join(at, name, f"vpn:{member}", since, until)
 
 
-def _moment(
-    members: Members, origin: Origin, number: int, told: Mapping[str, str], names: tuple[str, ...]
-) -> datetime | None:
+def _moment(members: Members, origin: Origin, number: int, told: Mapping[str, str], name: str) -> datetime | None:
     """A time of a line; of a day its first moment, and of a last one the first after it."""
-    if not (text := _first(told, names)):
+    if not (text := _first(told, name)):
         return None
     try:
-        return time_or_day(text, members.zone, last=names is _UNTIL)
+        return time_or_day(text, members.zone, last=name == "until")
     except ValueError:
-        origin.problems.note(f"{names[0]} is no time and was left out", f"line {number + 2}")
+        origin.problems.note(f"{name} is no time and was left out", f"line {number + 2}")
         return None
 
 
 def _is_in(origin: Origin, number: int, state: str) -> bool:
     """Whether a line's state says that somebody is let in; one that is not known counts as that, and is told."""
     word = state.casefold()
-    if word not in _IN | _OUT:
+    if word not in (*_columns()["in"], *_columns()["out"]):
         origin.problems.note(f"the state {state!r:.40} is not known", f"line {number + 2}")
-    return word not in _OUT
+    return word not in _columns()["out"]
 
 
 def read_ldif(members: Members, origin: Origin) -> None:
@@ -81,10 +68,10 @@ def read_ldif(members: Members, origin: Origin) -> None:
         for number, (dn, entry) in enumerate(LDIFParser(io.BytesIO(origin.data)).parse())
     }
     by_login = {entry[1]["uid"][0].casefold(): entry for entry in entries.values() if entry[1].get("uid")}
-    groups = {dn: entry for dn, entry in entries.items() if not entry[1].keys().isdisjoint(_MEMBERS)}
+    groups = {dn: entry for dn, entry in entries.items() if not entry[1].keys().isdisjoint(_columns()["members"])}
     for number, entry in groups.values():
         name = _opened(members, origin, number, _common(entry))
-        for member in (one for kind in _MEMBERS for one in entry.get(kind, ())):
+        for member in (one for kind in _columns()["members"] for one in entry.get(kind, ())):
             if member.casefold() in groups:
                 inner, told = groups[member.casefold()]
                 account = members.group(origin.at(inner), _common(told))
@@ -109,7 +96,7 @@ def _person(
 ) -> str:
     told = entry[1] if entry else {}
     # Of whom the export tells nothing more, the name's first part is what they are called.
-    login = next((told[name][0] for name in _LOGIN if told.get(name)), None)
+    login = next((told[name][0] for name in _columns()["login"] if told.get(name)), None)
     login = login or member.partition(",")[0].rpartition("=")[2]
     mail = told.get("mail", [login])[0]
     control = told.get("useraccountcontrol", ["0"])[0]
@@ -134,5 +121,5 @@ def _texts(record: Mapping[Any, Any]) -> dict[str, str]:
     return {name: value for name, value in record.items() if isinstance(name, str) and isinstance(value, str)}
 
 
-def _first(told: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    return next((told[name] for name in names if name in told), None)
+def _first(told: Mapping[str, str], what: str) -> str | None:
+    return next((told[name] for name in _columns()[what] if name in told), None)
