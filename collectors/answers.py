@@ -1,22 +1,21 @@
 """The answers of a forge's API on access: records by what they are and by the place that they are about."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from auditor.model.handles import write_handle
-from auditor.model.tables import Account, Credential, Grant, Policy
-from auditor.model.vocabulary import AccountKind, Level
+from auditor.model.tables import Credential, Policy
 from collectors.base import Batch
 from collectors.reading import Origin, Problems, Reading, Record, Stamp, shaped
+from collectors.rows import Rows, policy
 from collectors.ssh.authorized_keys import public_key
 from collectors.tickets.answers import NOT_IN_PLAN, listed
 from collectors.tickets.times import Times
 
 
-class Answers:
+class Answers(Rows):
     """What the batch of a snapshot holds. An answer that comes twice does no harm.
 
     Origins are written `<forge>:<place>#<list>/page-0001`.
@@ -28,10 +27,11 @@ class Answers:
     """
 
     def __init__(self, forge: str, url: str, shapes: Mapping[str, Any], reading: Reading, batch: Batch) -> None:
+        super().__init__(forge)
         self.url = url
         self.problems = Problems()
         self.times = Times(self.problems)
-        self._forge, self._shapes, self._reading = forge, shapes, reading
+        self._shapes, self._reading = shapes, reading
         self._records: defaultdict[str, dict[str, list[Record[Any]]]] = defaultdict(dict)
         self._incomplete: set[str] = set()
         self.not_in_plan: set[str] = set()
@@ -42,7 +42,7 @@ class Answers:
                 self._incomplete.add(self._list(origin))
 
     def _list(self, origin: Origin) -> str:
-        return origin.raw.origin.removeprefix(f"{self._forge}:").partition("/page-")[0]
+        return origin.raw.origin.removeprefix(f"{self.provider}:").partition("/page-")[0]
 
     def _take(self, origin: Origin) -> None:
         part, owner = origin.raw.part, self._list(origin).partition("#")[0]
@@ -77,7 +77,7 @@ class Answers:
 
     def handle(self, kind: str, **what: str | None) -> str:
         """What a revocation needs."""
-        return write_handle(self._forge, kind, self.url, **what)
+        return write_handle(self.provider, kind, self.url, **what)
 
     def fingerprint(self, key: str, where: str) -> str | None:
         """An SSH key as credentials are written; None where it is no key, which is said."""
@@ -87,21 +87,13 @@ class Answers:
             self.problems.note("an SSH key has no fingerprint", where)
             return None
 
-    def account(self, at: Stamp, account: str, kind: AccountKind, name: str, scope: str, **told: Any) -> Account:
-        """Somebody or something that signs in, or a group, with further columns of `Account`."""
-        return Account(**at, account=account, provider=self._forge, scope=scope, kind=kind, name=name, **told)
-
-    def grant(self, at: Stamp, principal: str, role: str, resource: str, level: Level, **told: Any) -> Grant:
-        """A right, with further columns of `Grant`."""
-        return Grant(**at, principal=principal, role=role, resource=resource, provider=self._forge, level=level, **told)
-
     def credential(
         self, at: Stamp, credential: str, kind: str, account: str, one: Any = None, **told: Any
     ) -> Credential:
         """What opens an account, with the times that its record `one` tells, and further columns of `Credential`."""
         never = getattr(one, "last_used_at", "") is None
         told |= {"never_used": never, **self.lived(one, account)}
-        return Credential(**at, credential=credential, kind=kind, account=account, provider=self._forge, **told)
+        return super().credential(at, credential, kind, account, **told)
 
     def lived(self, one: Any, account: str) -> dict[str, datetime | None]:
         """When something was made, ends and was last used, as far as its record tells."""
@@ -110,14 +102,8 @@ class Answers:
 
     def policy(self, record: Record[Any], place: str, type_: str, name: str, document: Mapping[str, Any]) -> Policy:
         """What protects something of a place; `name` is the type where there is one of it."""
-        return Policy(
-            **record.at,
-            policy=f"{self._forge}:{place}#{type_}" + ("" if type_ == name else f":{name}"),
-            kind="role-definition",
-            attached_to=place,
-            name=name,
-            document=json.dumps({"type": type_, **document}, ensure_ascii=False),
-        )
+        named = f"{self.provider}:{place}#{type_}" + ("" if type_ == name else f":{name}")
+        return policy(record.at, named, "role-definition", place, {"type": type_, **document}, name)
 
     def cover(self, scope: str, named: Iterable[tuple[str, str]], remark: str | None) -> None:
         """The line of coverage.

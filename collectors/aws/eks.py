@@ -4,7 +4,6 @@ What a group of Kubernetes may do stands in the cluster's own RoleBindings, whic
 `system:masters` it could not be judged.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from collectors.aws.calls import Calls, entries
 from collectors.aws.iam.dump import UNKNOWN
 from collectors.aws.lines import Answers, Line
 from collectors.reading import Stamp
+from collectors.rows import policy
 
 PERMISSIONS = (
     *("eks:ListClusters", "eks:DescribeCluster"),
@@ -100,20 +100,13 @@ class Clusters:
         actions = ["eks:AccessKubernetesApi", "eks:MutateViaKubernetesApi"]
         given = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": actions, "Resource": "*"}
         arn = self._arn(cluster)
-        return Policy(
-            **at,
-            policy=f"{self.account}#{arn}#{what}#{principal} {where}",
-            kind="resource",
-            attached_to=arn,
-            name=where or what,
-            document=json.dumps({"Statement": [given]}),
-        )
+        named = f"{self.account}#{arn}#{what}#{principal} {where}"
+        return policy(at, named, "resource", arn, {"Statement": [given]}, where or what)
 
     def _unknown(self, at: Stamp, cluster: str, what: str) -> Policy:
         arn = self._arn(cluster)
-        policy = f"{self.account}#{arn}#{what}"
         name = f"of {what} on cluster {cluster}"
-        return Policy(**at, policy=policy, kind="resource", attached_to=arn, name=name, document=UNKNOWN)
+        return policy(at, f"{self.account}#{arn}#{what}", "resource", arn, UNKNOWN, name)
 
     def _arn(self, cluster: str) -> str:
         return self._arns.get(cluster) or f"arn:aws:eks:{self.region}:{self.account}:cluster/{cluster}"

@@ -1,6 +1,5 @@
 """AWS Organizations: what stands over its accounts, live or from a dump of the same answers."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from collectors.aws.lines import Answers, kept, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import named_file
 from collectors.reading import Problems, Reading, Stamp
+from collectors.rows import policy
 
 KINDS = {"SERVICE_CONTROL_POLICY": "service-control", "RESOURCE_CONTROL_POLICY": "resource-control"}
 _DESCRIBED = "organizations:DescribeOrganization"
@@ -170,19 +170,12 @@ def _rows(answers: Answers, organisation: Organization) -> Iterator[Policy]:
         yield _ancestry(at, account.id, _above(line.of("ParentId"), parents), organisation, services)
     texts = {one.policy_summary.id: one for _, _, one in answers.entries(_TEXT, "Policy", Described)}
     for at, line, target in answers.entries(_TARGETS, "Targets", Target):
-        policy = texts.get(line.of("PolicyId"))
-        if policy is None:
+        found = texts.get(line.of("PolicyId"))
+        if found is None:
             answers.reject(at, f"the text of the policy {line.of('PolicyId')} is not among the answers")
-        elif kind := KINDS.get(policy.policy_summary.type):
-            summary = policy.policy_summary
-            yield Policy(
-                **at,
-                policy=summary.id,
-                kind=kind,
-                attached_to=target.target_id,
-                name=summary.name,
-                document=policy.content,
-            )
+        elif kind := KINDS.get(found.policy_summary.type):
+            summary = found.policy_summary
+            yield policy(at, summary.id, kind, target.target_id, found.content, summary.name)
 
 
 def _above(parent: str, parents: dict[str, str]) -> tuple[str, ...]:
@@ -202,11 +195,4 @@ def _ancestry(
     document: dict[str, object] = {"number": account, "organisation": organisation.id}
     document |= {"ancestors": [] if managing else list(ancestors)}
     document |= {} if services is None else {"delegated": services}
-    return Policy(
-        **at,
-        policy=account,
-        kind="ancestry",
-        attached_to=account,
-        name=organisation.id,
-        document=json.dumps(document | {"managing": managing}),
-    )
+    return policy(at, account, "ancestry", account, document | {"managing": managing}, organisation.id)

@@ -1,6 +1,5 @@
 """Policies that AWS's resources carry themselves, such as buckets and keys, and whom snapshots are shared with."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from collectors.aws.resource_kinds import Kind, kinds, names, policies, shared
 from collectors.base import Batch, Normalised, Raw
 from collectors.files import named_file
 from collectors.reading import Origin, Reading, Stamp
+from collectors.rows import policy
 
 _NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 _BLOCK = "GetPublicAccessBlock"
@@ -136,13 +136,11 @@ class _Rows:
             for at, line, reply in self.answers.replies(call):
                 told = reply.get("PublicAccessBlockConfiguration") or {}
                 where = f"arn:aws:s3:::{line.of('Bucket')}" if line.of("Bucket") else self.account
-                yield self._policy(at, where, _BLOCK, "public-access-block", json.dumps(told))
+                yield self._policy(at, where, _BLOCK, "public-access-block", told)
 
-    def _policy(self, at: Stamp, arn: str, name: str, kind: str, text: str) -> Policy:
+    def _policy(self, at: Stamp, arn: str, name: str, kind: str, document: Any) -> Policy:
         called = " ".join(self._aliases.get(arn, ()))
-        return Policy(
-            **at, policy=f"{self.account}#{arn}#{name}", kind=kind, attached_to=arn, name=called or name, document=text
-        )
+        return policy(at, f"{self.account}#{arn}#{name}", kind, arn, document, called or name)
 
     @cached_property
     def _aliases(self) -> dict[str, list[str]]:
@@ -156,9 +154,9 @@ class _Rows:
         return found
 
 
-def _grant(grant: Mapping[str, Any]) -> str:
+def _grant(grant: Mapping[str, Any]) -> dict[str, Any]:
     """A grant of a key as the policy that it comes to."""
     actions = [f"kms:{name}" for name in grant.get("Operations") or ()]
     principal = {"AWS": str(grant.get("GranteePrincipal") or "")}
     statement = {"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}
-    return json.dumps({"Statement": [statement]})
+    return {"Statement": [statement]}

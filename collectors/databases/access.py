@@ -19,6 +19,7 @@ from collectors.files import unpacked
 from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
 from collectors.refusals import refusal
+from collectors.rows import policy
 
 S = TypeVar("S", bound=DatabaseLogin)
 
@@ -80,8 +81,7 @@ class DatabaseAccess(Snapshot[S], Generic[S]):
     def server(self, at: Stamp, document: Mapping[str, Any]) -> Policy:
         """What holds for the whole server."""
         place = f"{self.PROVIDER}:{self.source.instance}"
-        text = json.dumps(document, ensure_ascii=False)
-        return Policy(**at, policy=place, kind="server", attached_to=self.source.instance, document=text)
+        return policy(at, place, "server", self.source.instance, document)
 
     def stated(
         self, at: Stamp, to: str, role: str, resource: str, held: Iterable[Capability], handle: str | None = None

@@ -154,7 +154,7 @@ class _Rows:
         self, name: str, record: Record[Any], login: str, role: str, condition: str | None, handle: str | None = None
     ) -> Grant:
         told = {"condition": condition, "handle": handle}
-        return self._answers.grant(record.at, f"github:{login}", role, name, _level(role), **told)
+        return self._answers.grant(record.at, f"github:{login}", role, name, level=_level(role), **told)
 
     def _app(self, owner: str, name: str, app: Record[shapes.Installation]) -> Iterator[Row]:
         value, account = app.value, f"github-app:{app.value.app_slug}"
@@ -167,7 +167,7 @@ class _Rows:
             account,
             f"app ({', '.join(writes)})" if writes else "app (reads)",
             name,
-            Level.ADMIN if "administration" in writes else Level.WRITE if writes else Level.READ,
+            level=Level.ADMIN if "administration" in writes else Level.WRITE if writes else Level.READ,
             granted_at=known.get("created_at"),
             condition="installed on some repositories, and GitHub does not tell which" if selected else None,
         )

@@ -39,7 +39,7 @@ class Credentials:
         does, level = ("read", Level.READ) if key.read_only else ("write", Level.WRITE)
         by = f"github:{key.added_by}" if key.added_by else None
         told = {"granted_at": lived.get("created_at"), "granted_by": by, "handle": handle}
-        yield self.answers.grant(at, account, f"deploy key ({does})", name, level, **told)
+        yield self.answers.grant(at, account, f"deploy key ({does})", name, level=level, **told)
         known = {"resource": name, "enabled": key.enabled, "comment": key.title or None, "handle": handle}
         fingerprint = self.answers.fingerprint(key.key, account) or account
         yield self.answers.credential(at, fingerprint, "ssh-key", account, key, **known)

@@ -71,7 +71,7 @@ class Credentials:
         does, level = ("write", Level.WRITE) if key.can_push else ("read", Level.READ)
         lived = self.answers.lived(key, account)
         told = {"granted_at": lived.get("created_at"), "expires_at": lived.get("expires_at"), "handle": handle}
-        yield self.answers.grant(record.at, account, f"deploy key ({does})", path, level, **told)
+        yield self.answers.grant(record.at, account, f"deploy key ({does})", path, level=level, **told)
         yield self._ssh_key(record, key, account, path, handle)
 
     def _token(self, path: str | None, record: Record[Token]) -> Credential:
@@ -106,7 +106,7 @@ class Credentials:
             name, enabled = runner.description or account, not runner.paused
             yield self.answers.account(record.at, account, AccountKind.SERVICE, name, path, enabled=enabled)
         role = "group runner" if runner.runner_type == "group_type" else "project runner"
-        yield self.answers.grant(record.at, account, role, path, Level.WRITE)
+        yield self.answers.grant(record.at, account, role, path, level=Level.WRITE)
 
 
 def _called(token: Token | DeployToken) -> str:

@@ -115,7 +115,7 @@ class _Rows:
         for at, user in self._users():
             if user.is_admin:
                 role, who = _ROLES[_ADMINISTRATOR], f"gitlab:{user.username}"
-                yield self._answers.grant(at, who, role, path, Level.ADMIN, condition="administers the server")
+                yield self._answers.grant(at, who, role, path, level=Level.ADMIN, condition="administers the server")
 
     def _users(self) -> Iterator[tuple[Stamp, User]]:
         """What is known of each member, as far as the token may see it."""
@@ -134,7 +134,7 @@ class _Rows:
             f"gitlab:{value.username}",
             role,
             path,
-            _level(found.level),
+            level=_level(found.level),
             capabilities=_added(custom) if found.level == value.access_level else (),
             granted_at=self._answers.times.read(value.created_at, "created_at", value.username) if own else None,
             granted_by=f"gitlab:{value.created_by.username}" if value.created_by and own else None,

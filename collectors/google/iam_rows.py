@@ -1,6 +1,5 @@
 """Google's IAM as rows. Live answers and dumps go through the same steps."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,10 +12,11 @@ from collectors.google.answers import take_entries
 from collectors.google.bindings import Bound, Object, bound, is_bare, named, policy_of
 from collectors.google.groups import described, group_of
 from collectors.google.keys import key_row, moment
-from collectors.google.members import email_of, kind_of, member, of_email
+from collectors.google.members import GCP, email_of, kind_of, member, of_email
 from collectors.google.restrictions import KINDS, rows_of
 from collectors.google.restrictions import kind_of as kind_of_restriction
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
+from collectors.rows import policy
 
 _EVERYBODY = "CUSTOMER"
 _MEMBER_KINDS = {"GROUP": "group", "SERVICE_ACCOUNT": "serviceAccount"}
@@ -58,8 +58,8 @@ class IamReader:
         known = [found.value for found in self._policies.values()]
         numbers = {found.number: found.name for found in known if found.is_project and found.number}
         numbers |= {_number(project.value): name for name, project in self._projects.items()}
-        for policy in self._policies.values():
-            reading.extend(self._bound(policy.value, policy.at, numbers))
+        for one in self._policies.values():
+            reading.extend(self._bound(one.value, one.at, numbers))
         reading.extend(self._places({found.name for found in known}))
         reading.extend(self._searched_folders())
         keys = (key_row(account, key, at, self._used) for account, key, at in self._keys)
@@ -153,7 +153,7 @@ class IamReader:
         told = ("includedPermissions", "title", "stage", "deleted")
         document = {"includedPermissions": [], "title": ""} | {key: entry[key] for key in told if key in entry}
         title = str(entry.get("title") or name.rpartition("/")[2])
-        self._reading.add(_definition(at, "role-definition", name, name, title, document))
+        self._reading.add(policy(at, name, "role-definition", name, document, title))
 
     def _group(self, entry: Object, at: Stamp) -> None:
         address = str(entry.get("group"))
@@ -214,12 +214,11 @@ class IamReader:
             for text in binding.members:
                 who, condition = member(text), binding.condition
                 self._account(who, at, home or found.name)
-                yield Grant(
-                    **at,
-                    principal=who,
-                    role=binding.role,
-                    resource=name,
-                    provider="gcp",
+                yield GCP.grant(
+                    at,
+                    who,
+                    binding.role,
+                    name,
                     granted_by=condition.approver(who) if condition else None,
                     expires_at=expiry(condition.expression) if condition else None,
                     condition=condition.text() if condition else None,
@@ -247,13 +246,13 @@ class IamReader:
         found = [policy.value for policy in self._policies.values()]
         searched = {one.name: one.ancestors for one in found if one.resource not in self._exact}
         below: dict[str, tuple[Stamp, tuple[str, ...]]] = {}
-        for policy in self._policies.values():
-            above = policy.value.ancestors
+        for one in self._policies.values():
+            above = one.value.ancestors
             for root in (name for name in above if name in searched):
                 # What the place itself lies in is not below it; a folder that names no organization tells no place.
                 if root.startswith("organizations/") or searched[root]:
                     inner = (name for name in above if name.startswith("folders/") and name not in searched[root])
-                    below |= {name: (policy.at, tuple(one for one in above if one != name)) for name in inner}
+                    below |= {name: (one.at, tuple(a for a in above if a != name)) for name in inner}
         for name, (at, above) in sorted(below.items()):
             if name not in searched and name != self._scope:
                 yield _ancestry(at, name, name, "", above)
@@ -263,16 +262,9 @@ class IamReader:
         known = self._accounts.get(name)
         if kind is None or (known and (known.enabled is not None or enabled is None)):
             return
-        self._accounts[name] = Account(
-            **at,
-            account=name,
-            provider="gcp",
-            scope=scope,
-            kind=kind,
-            name=(email_of(name) or name).partition("@")[0].rpartition("/")[2],
-            email=email_of(name),
-            enabled=enabled,
-        )
+        email = email_of(name)
+        short = (email or name).partition("@")[0].rpartition("/")[2]
+        self._accounts[name] = GCP.account(at, name, kind, short, scope, email=email, enabled=enabled)
 
 
 def _ancestry(
@@ -285,12 +277,7 @@ def _ancestry(
 ) -> Policy:
     above = [one for one in ancestors if not one.startswith("projects/")]
     told = {} if audit is None else {"audit": audit}
-    return _definition(at, "ancestry", name, home, name, {"number": number, "ancestors": above, **told})
-
-
-def _definition(at: Stamp, kind: str, policy: str, attached_to: str, name: str, document: Object) -> Policy:
-    text = json.dumps(document, ensure_ascii=False)
-    return Policy(**at, policy=policy, kind=kind, attached_to=attached_to, name=name, document=text)
+    return policy(at, name, "ancestry", home, {"number": number, "ancestors": above, **told}, name)
 
 
 def _number(project: Object) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.model.handles import write_handle
 from auditor.model.tables import Credential
-from collectors.google.members import email_of
+from collectors.google.members import GCP, email_of
 from collectors.reading import Stamp
 from collectors.times import parse_time
 
@@ -22,12 +22,11 @@ def key_row(account: str, key: Mapping[str, Any], at: Stamp, used: Mapping[str, 
         return None
     project, number = match.groups()
     ends = key.get("validBeforeTime")
-    return Credential(
-        **at,
-        credential=f"service-account-key:{number}",
-        kind="access-key",
-        account=account,
-        provider="gcp",
+    return GCP.credential(
+        at,
+        f"service-account-key:{number}",
+        "access-key",
+        account,
         resource=project,
         enabled=key.get("disabled") is not True,
         created_at=moment(key.get("validAfterTime")),

@@ -1,18 +1,19 @@
 """Who may log in to a project's instances, as rows."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from auditor.model.handles import write_handle
-from auditor.model.tables import Account, Credential, Grant, Policy, Row
+from auditor.model.tables import Row
 from collectors.base import Batch, Context, Normalised
 from collectors.google.answers import take_entries
 from collectors.google.bindings import Object
+from collectors.google.members import GCP
 from collectors.google.metadata_keys import MetadataKey, key_of, lines, switched_on, values
 from collectors.reading import Origin, Problems, Reading, Stamp
+from collectors.rows import policy
 from collectors.ssh.authorized_keys import public_key
 
 _COMPUTE = "//compute.googleapis.com/"
@@ -84,14 +85,7 @@ class LoginReader:
         """The switches of a project or instance, and its keys."""
         switches = {name: switched_on(holder.items, name) for name in ("enable-oslogin", "block-project-ssh-keys")}
         stated = {name: value for name, value in switches.items() if value is not None}
-        yield Policy(
-            **holder.at,
-            policy=f"{holder.resource}#metadata",
-            kind="sshd",
-            attached_to=holder.resource,
-            name=holder.name,
-            document=json.dumps(stated),
-        )
+        yield policy(holder.at, f"{holder.resource}#metadata", "sshd", holder.resource, stated, holder.name)
         for item, line in lines(holder.items):
             try:
                 key = key_of(line)
@@ -104,15 +98,8 @@ class LoginReader:
         account = f"ssh:{key.login}@{holder.name}"
         if account not in self._logins:
             self._logins.add(account)
-            yield Account(
-                **holder.at,
-                account=account,
-                provider="gcp",
-                scope=self._project,
-                kind="unknown",
-                name=key.login,
-                email=key.email and key.email.lower(),
-            )
+            email = key.email and key.email.lower()
+            yield GCP.account(holder.at, account, "unknown", key.login, self._project, email=email)
         instance = holder.resource.partition("/instances/")[2] or None
         zone = holder.resource.partition("/zones/")[2].partition("/")[0] or None
         handle = write_handle(
@@ -125,28 +112,10 @@ class LoginReader:
             user=key.login,
             fingerprint=key.fingerprint,
         )
-        yield Credential(
-            **holder.at,
-            credential=f"ssh-key:{key.fingerprint}",
-            kind="ssh-key",
-            account=account,
-            provider="gcp",
-            resource=holder.resource,
-            enabled=usable,
-            expires_at=key.expires_at,
-            comment=key.comment or None,
-            handle=handle,
-        )
-        yield Grant(
-            **holder.at,
-            principal=account,
-            role="authorized_keys",
-            resource=holder.resource,
-            provider="gcp",
-            level="write",
-            expires_at=key.expires_at,
-            handle=handle,
-        )
+        lasts: dict[str, Any] = {"expires_at": key.expires_at, "handle": handle}
+        known = {"resource": holder.resource, "enabled": usable, "comment": key.comment or None, **lasts}
+        yield GCP.credential(holder.at, f"ssh-key:{key.fingerprint}", "ssh-key", account, **known)
+        yield GCP.grant(holder.at, account, "authorized_keys", holder.resource, level="write", **lasts)
 
     def _profile(self, entry: Mapping[str, Any], at: Stamp) -> Iterator[Row]:
         """The keys in somebody's OS Login profile; what they open is said by IAM."""
@@ -159,12 +128,11 @@ class LoginReader:
             except ValueError as error:
                 self._problems.reject(f"a key in the OS Login profile of {email} cannot be read: {error}")
                 continue
-            yield Credential(
-                **at,
-                credential=f"ssh-key:{found}",
-                kind="ssh-key",
-                account=f"user:{email}",
-                provider="gcp",
+            yield GCP.credential(
+                at,
+                f"ssh-key:{found}",
+                "ssh-key",
+                f"user:{email}",
                 resource=f"{_COMPUTE}projects/{self._project}",
                 expires_at=_microseconds(one.get("expirationTimeUsec")),
                 comment=comment or None,

@@ -3,6 +3,10 @@
 import re
 
 from auditor.model.vocabulary import AccountKind
+from collectors.rows import Rows
+
+GCP = Rows("gcp")
+"""Makes Google Cloud's rows."""
 
 ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _KINDS = {

@@ -11,8 +11,9 @@ from urllib.parse import unquote
 from auditor.model.details import as_object, as_objects, texts
 from auditor.model.tables import Grant, Policy
 from collectors.google.bindings import Bound, MalformedError, Object, named
-from collectors.google.members import member
+from collectors.google.members import GCP, member
 from collectors.reading import Stamp
+from collectors.rows import policy
 
 KINDS = {
     "/denypolicies/": "deny policies",
@@ -71,14 +72,8 @@ def _eligible(entry: Object, name: str, at: Stamp) -> Iterator[Grant]:
             "description": f"for at most {entry.get('maxRequestDuration')}, {approved}",
         }
         for who in users:
-            yield Grant(
-                **at,
-                principal=member(who),
-                role=named(bound, "role", "a role of an entitlement"),
-                resource=_place(str(access.get("resource") or "")),
-                provider="gcp",
-                condition=json.dumps(condition, ensure_ascii=False),
-            )
+            role, place = named(bound, "role", "a role of an entitlement"), _place(str(access.get("resource") or ""))
+            yield GCP.grant(at, member(who), role, place, condition=json.dumps(condition, ensure_ascii=False))
 
 
 def _place(resource: str) -> str:
@@ -86,8 +81,5 @@ def _place(resource: str) -> str:
     return Bound(resource, "", ()).name.removeprefix("projects/")
 
 
-def _policy(at: Stamp, kind: str, policy: str, attached_to: str, document: dict[str, Any]) -> Policy:
-    text = json.dumps(document, ensure_ascii=False)
-    return Policy(
-        **at, policy=policy, kind=kind, attached_to=attached_to, name=policy.rpartition("/")[2], document=text
-    )
+def _policy(at: Stamp, kind: str, name: str, attached_to: str, document: dict[str, Any]) -> Policy:
+    return policy(at, name, kind, attached_to, document, name.rpartition("/")[2])

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
 from auditor.config.systems import short_name
-from auditor.model.tables import Policy
 from auditor.providers.ssh.forwarding import FORWARDED
 from auditor.providers.ssh.rights import EQUAL, GROUPS, PRINCIPALS
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
+from collectors.rows import policy
 from collectors.ssh.doas import doas_rules
 from collectors.ssh.gates import Gates
 from collectors.ssh.host_accounts import Login, locked, logins, over, with_password
@@ -202,14 +202,7 @@ class HostRows:
         if got is None:
             return
         document = {"settings": told.general, "match": {match.criteria: match.settings for match in told.matches}}
-        row = Policy(
-            **got.at(),
-            policy=f"ssh:{self._host}#sshd",
-            kind="sshd",
-            attached_to=self._host,
-            name="sshd",
-            document=json.dumps(document, ensure_ascii=False),
-        )
+        row = policy(got.at(), f"ssh:{self._host}#sshd", "sshd", self._host, document, "sshd")
         self._reading.add(row)
         command = told.one("authorizedkeyscommand", "none")
         if command.lower() != "none" or told.in_matches("authorizedkeyscommand"):

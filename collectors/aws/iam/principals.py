@@ -15,7 +15,9 @@ from collectors.aws.iam.shapes import SHAPES, Group, Managed, Role, ServicesLast
 from collectors.aws.iam.trust import trusted
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
+from collectors.rows import Rows, policy
 
+_AWS = Rows("aws")
 Principal = User | Group | Role
 _KINDS: dict[type[Principal], str] = {User: "user", Group: "group", Role: "role"}
 # AWS remembers calls for at least so long.
@@ -71,9 +73,8 @@ class AccountReader:
         for version in value.versions if value.arn.split(":")[4].isdigit() else ():
             if not version.is_default_version:
                 name = version.version_id
-                yield _policy(
-                    at, f"{value.arn}#{name}", "version", value.arn, name, self._text(version.document, value.arn)
-                )
+                text = self._text(version.document, value.arn)
+                yield policy(at, f"{value.arn}#{name}", "version", value.arn, text, name)
 
     def _service_uses(self, origin: Origin) -> None:
         """A row for each service that AWS lists for a user or role (get-service-last-accessed-details)."""
@@ -107,16 +108,8 @@ class AccountReader:
         if isinstance(value, User | Role):
             known["unique_id"] = value.unique_id
             known["tags"] = json.dumps({tag.key: tag.value for tag in value.tags}, ensure_ascii=False, sort_keys=True)
-        return Account(
-            **at,
-            account=value.arn,
-            provider="aws",
-            scope=self._account,
-            kind=kind,
-            name=value.name,
-            created_at=value.created_at,
-            **known,
-        )
+        known["created_at"] = value.created_at
+        return _AWS.account(at, value.arn, kind, value.name, self._account, **known)
 
     def _user(self, user: User, at: Stamp) -> Iterator[Row]:
         found = self._credentials.of_user(user.arn, user.name)
@@ -134,7 +127,7 @@ class AccountReader:
     def _role(self, role: Role, at: Stamp) -> Iterator[Row]:
         yield self._row(role, at, "role", last_used_at=role.last_used.last_used_date)
         text = self._text(role.trust, f"{role.arn}#trust")
-        yield _policy(at, f"{role.arn}#trust", "trust", role.arn, "trust", text)
+        yield policy(at, f"{role.arn}#trust", "trust", role.arn, text, "trust")
         for member, condition in self._trusted(role, text):
             yield Membership(**at, group=role.arn, member=member, via="assume", condition=condition)
             handle = self._handle("trust", role=role.name, principal=member, fingerprint=_fingerprint(text))
@@ -156,29 +149,21 @@ class AccountReader:
         for inline in value.inline:
             name = inline.policy_name
             text = self._text(inline.policy_document, f"{value.arn}#{name}")
-            yield _policy(at, f"{value.arn}#{name}", "identity", value.arn, name, text)
+            yield policy(at, f"{value.arn}#{name}", "identity", value.arn, text, name)
             known = {**holder, "policy": name, "fingerprint": _fingerprint(text)}
             yield self._grant(at, value.arn, name, self._handle(f"inline-{kind}-policy", **known))
         for attached in value.attached:
             arn = attached.policy_arn
             text = self._managed(arn)
-            yield _policy(at, arn, "identity", value.arn, attached.policy_name, text)
+            yield policy(at, arn, "identity", value.arn, text, attached.policy_name)
             known = {**holder, "policy_arn": arn, "fingerprint": _fingerprint(text)}
             yield self._grant(at, value.arn, arn, self._handle(f"attached-{kind}-policy", **known))
         if value.boundary is not None:
             arn = value.boundary.permissions_boundary_arn
-            yield _policy(at, arn, "boundary", value.arn, arn.rpartition("/")[2], self._managed(arn))
+            yield policy(at, arn, "boundary", value.arn, self._managed(arn), arn.rpartition("/")[2])
 
     def _grant(self, at: Stamp, principal: str, role: str, handle: str, condition: str | None = None) -> Grant:
-        return Grant(
-            **at,
-            principal=principal,
-            role=role,
-            resource=self._account,
-            provider="aws",
-            condition=condition,
-            handle=handle,
-        )
+        return _AWS.grant(at, principal, role, self._account, condition=condition, handle=handle)
 
     def _root(self) -> list[Row]:
         line = self._credentials.root
@@ -186,17 +171,8 @@ class AccountReader:
             return []
         arn = line.value.get("arn") or f"arn:aws:iam::{self._account}:root"
         found = self._credentials.of_root(line, arn)
-        account = Account(
-            **line.at,
-            account=arn,
-            provider="aws",
-            scope=self._account,
-            kind="root",
-            name="root",
-            last_used_at=last_use(found),
-            mfa=line.value.get("mfa_active") == "true",
-        )
-        return [account, *found]
+        known = {"last_used_at": last_use(found), "mfa": line.value.get("mfa_active") == "true"}
+        return [_AWS.account(line.at, arn, "root", "root", self._account, **known), *found]
 
     def _text(self, value: Any, where: str) -> str:
         try:
@@ -219,10 +195,6 @@ class AccountReader:
 def services_last_accessed(data: bytes) -> list[ServicesLastAccessed]:
     """When each user and role last called each service, in their order; raises ValueError for anything else."""
     return [msgspec.convert(document, ServicesLastAccessed) for document in documents(data)]
-
-
-def _policy(at: Stamp, policy: str, kind: str, principal: str, name: str, text: str) -> Policy:
-    return Policy(**at, policy=policy, kind=kind, attached_to=principal, name=name, document=text)
 
 
 def _email(user: User) -> str | None:

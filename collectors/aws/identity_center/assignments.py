@@ -13,7 +13,9 @@ from collectors.aws.identity_center.policies import PermissionSets
 from collectors.aws.lines import Answers
 from collectors.base import Batch, Context, Normalised
 from collectors.reading import Reading
+from collectors.rows import Rows
 
+_AWS = Rows("aws")
 GROUP = "identity-center-group:"
 USER = "identity-center:"
 
@@ -53,13 +55,12 @@ def _rows(answers: Answers, complete: Completeness, directory: str) -> Iterator[
 def _users(answers: Answers, directory: str) -> Iterator[Row]:
     for at, _, user in answers.entries("identitystore:ListUsers", "Users", shapes.User):
         emails = [email.value for email in sorted(user.emails, key=lambda email: not email.primary)]
-        yield Account(
-            **at,
-            account=USER + user.user_id,
-            provider="aws",
-            scope=directory,
-            kind="person",
-            name=user.user_name or user.display_name,
+        yield _AWS.account(
+            at,
+            USER + user.user_id,
+            "person",
+            user.user_name or user.display_name,
+            directory,
             email=next((email for email in [*emails, user.user_name or ""] if "@" in email), None),
             created_at=user.created_at,
             enabled=None if user.user_status is None else user.user_status == "ENABLED",
@@ -70,15 +71,8 @@ def _groups(answers: Answers, complete: Completeness, directory: str) -> Iterato
     for at, _, group in answers.entries("identitystore:ListGroups", "Groups", shapes.Group):
         # Without a row, the group counts as one whose members are not known.
         if complete.whole("identitystore:ListGroupMemberships", group.group_id):
-            yield Account(
-                **at,
-                account=GROUP + group.group_id,
-                provider="aws",
-                scope=directory,
-                kind="group",
-                name=group.display_name,
-                created_at=group.created_at,
-            )
+            known, made = GROUP + group.group_id, group.created_at
+            yield _AWS.account(at, known, "group", group.display_name, directory, created_at=made)
 
 
 def _memberships(answers: Answers, directory: str) -> Iterator[Row]:
@@ -88,15 +82,7 @@ def _memberships(answers: Answers, directory: str) -> Iterator[Row]:
         yield Membership(**at, group=GROUP + group, member=USER + user, since=since)
         about = {"membership": one.membership_id, "group": group, "user": user}
         handle = write_handle("aws", "identity-center-membership", directory, **about)
-        yield Grant(
-            **at,
-            principal=USER + user,
-            role=GROUP + group,
-            resource=directory,
-            provider="aws",
-            granted_at=since,
-            handle=handle,
-        )
+        yield _AWS.grant(at, USER + user, GROUP + group, directory, granted_at=since, handle=handle)
 
 
 def _assignments(answers: Answers) -> Iterator[Row]:
@@ -113,11 +99,5 @@ def _assignments(answers: Answers) -> Iterator[Row]:
             principal=one.principal_id,
             region=region,
         )
-        yield Grant(
-            **at,
-            principal=(GROUP if one.principal_type == "GROUP" else USER) + one.principal_id,
-            role=one.permission_set_arn,
-            resource=one.account_id,
-            provider="aws",
-            handle=handle,
-        )
+        who = (GROUP if one.principal_type == "GROUP" else USER) + one.principal_id
+        yield _AWS.grant(at, who, one.permission_set_arn, one.account_id, handle=handle)

@@ -9,6 +9,7 @@ from collectors.aws.iam.dump import UNKNOWN, policy_text
 from collectors.aws.identity_center import shapes
 from collectors.aws.lines import Answers
 from collectors.reading import Stamp
+from collectors.rows import policy
 
 # As Identity Center names the inline policy of the roles that it makes.
 INLINE = "AwsSSOInlinePolicy"
@@ -39,12 +40,12 @@ class PermissionSets:
         for at, _, value in self._answers.entries(_DESCRIBE, "PermissionSet", dict[str, Any]):
             for found in self._answers.shaped(at, [value], shapes.PermissionSet, "PermissionSet"):
                 arn = found.permission_set_arn
-                yield _policy(at, arn, "role-definition", arn, found.name, json.dumps(value, sort_keys=True))
+                yield policy(at, arn, "role-definition", arn, json.dumps(value, sort_keys=True), found.name)
         for at, line, inline in self._answers.entries(_INLINE, "InlinePolicy", str):
             holder = line.of("PermissionSetArn")
-            yield _policy(at, f"{holder}#{INLINE}", "identity", holder, INLINE, self._text(at, inline))
-        for at, line, policy in self._answers.entries(_MANAGED, "AttachedManagedPolicies", shapes.Managed):
-            yield self._managed(at, "identity", line.of("PermissionSetArn"), policy.arn)
+            yield policy(at, f"{holder}#{INLINE}", "identity", holder, self._text(at, inline), INLINE)
+        for at, line, managed in self._answers.entries(_MANAGED, "AttachedManagedPolicies", shapes.Managed):
+            yield self._managed(at, "identity", line.of("PermissionSetArn"), managed.arn)
         listed = self._answers.entries(_CUSTOMER, "CustomerManagedPolicyReferences", shapes.CustomerManaged)
         for at, line, customer in listed:
             yield _in_each_account(at, "identity", line.of("PermissionSetArn"), customer)
@@ -52,7 +53,7 @@ class PermissionSets:
         for at, line, _ in self._answers.refused():
             if line.call in _UNREAD:
                 (kind, name), holder = _UNREAD[line.call], line.of("PermissionSetArn")
-                yield _policy(at, f"{holder}#{name}", kind, holder, name, UNKNOWN)
+                yield policy(at, f"{holder}#{name}", kind, holder, UNKNOWN, name)
 
     def _boundaries(self) -> Iterator[Policy]:
         for at, line, boundary in self._answers.entries(_BOUNDARY, "PermissionsBoundary", shapes.Boundary):
@@ -63,7 +64,7 @@ class PermissionSets:
                 yield _in_each_account(at, "boundary", holder, boundary.customer_managed_policy_reference)
 
     def _managed(self, at: Stamp, kind: str, holder: str, arn: str) -> Policy:
-        return _policy(at, arn, kind, holder, arn.rpartition("/")[2], self._texts.get(arn, UNKNOWN))
+        return policy(at, arn, kind, holder, self._texts.get(arn, UNKNOWN), arn.rpartition("/")[2])
 
     def _text(self, at: Stamp, value: Any) -> str:
         try:
@@ -73,10 +74,6 @@ class PermissionSets:
             return UNKNOWN
 
 
-def _in_each_account(at: Stamp, kind: str, holder: str, policy: shapes.CustomerManaged) -> Policy:
+def _in_each_account(at: Stamp, kind: str, holder: str, one: shapes.CustomerManaged) -> Policy:
     """A policy whose text stands in each account, and may differ there."""
-    return _policy(at, f"policy{policy.path}{policy.name}", kind, holder, policy.name, UNKNOWN)
-
-
-def _policy(at: Stamp, policy: str, kind: str, holder: str, name: str, text: str) -> Policy:
-    return Policy(**at, policy=policy, kind=kind, attached_to=holder, name=name, document=text)
+    return policy(at, f"policy{one.path}{one.name}", kind, holder, UNKNOWN, one.name)
