@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from collectors import packing
-from collectors.base import Context, Raw, file_version, printable, read_file
+from collectors.base import Context, Raw, file_version, missing, printable, read_file
 from collectors.refusals import refusal
 
 # How much of a gzip file is unpacked: many times a busy host's week, and little enough to hold in memory.
 MAX_UNPACKED = 128 * 2**20
+LINK = "it is a symbolic link out of the folder, which is not followed"
 _GZIP = b"\x1f\x8b"
 _GZIP_MEMBER = 31
 # Each costs a copy of what follows it.
@@ -89,6 +90,28 @@ def leaves(path: Path, root: Path) -> bool:
 def file_name(path: Path) -> str:
     """A file's or folder's name as text that evidence can hold."""
     return printable(os.fsdecode(path.name))
+
+
+def held(path: Path, root: Path, context: Context, part: str, otherwise: str) -> Raw:
+    """A file of a source's folder as a raw object; a sentence in its place where it cannot be had.
+
+    Args:
+        path: the file.
+        root: the folder, which no link leads out of.
+        context: tells its name in evidence.
+        part: which kind of answer it is.
+        otherwise: that, where it cannot be had.
+    """
+    try:
+        if leaves(path, root):
+            why = LINK
+        elif path.is_file():
+            return raw_file(path, context, part)
+        else:
+            why = "it is no file"
+    except OSError as error:
+        why = f"it cannot be read: {error.strerror}"
+    return missing(origin_of(path, context), why, otherwise)
 
 
 def unpacked(data: bytes, limit: int = MAX_UNPACKED) -> tuple[bytes, str | None]:

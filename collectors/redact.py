@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 from auditor.model.tables import Ticket
+from auditor.model.written import written
 
 MAX_LENGTH = 500
 LONGEST_TEXT = 100_000
@@ -50,30 +52,19 @@ _WORDS = ("title", "reason", "approval", "closeout", "note")
 _ENDS = frozenset({"|", "||", "&&", ";", "&"})
 
 
-class _Takes(NamedTuple):
-    """Which flags of a program a secret follows, once it was told `verb`; or else stands at their end alone."""
+@dataclass(frozen=True, slots=True)
+class _Takes:
+    """Which flags of programs a secret follows, once they were told `verb`; or else stands at their end alone."""
 
+    programs: tuple[str, ...]
     flags: tuple[str, ...]
     verb: str = ""
     apart: bool = True
 
 
-_REGISTRY = _Takes(("-p",), "login")
-_PROGRAMS = {
-    **dict.fromkeys(
-        ("docker", "podman", "buildah", "nerdctl", "helm", "oras", "crane", "az", "oc", "skopeo"), _REGISTRY
-    ),
-    **dict.fromkeys(("redis-cli", "valkey-cli", "keydb-cli"), _Takes(("-a",))),
-    **dict.fromkeys(("useradd", "usermod", "adduser", "groupadd", "sshpass", "mongo", "mongosh"), _Takes(("-p",))),
-    **dict.fromkeys(("mongodump", "mongorestore", "mongoexport", "mongoimport", "htdigest"), _Takes(("-p",))),
-    **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump"), _Takes(("-p",), apart=False)),
-    **dict.fromkeys(("7z", "7za", "rar"), _Takes(("-p",), apart=False)),
-    **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldappasswd"), _Takes(("-w", "-s"))),
-    **dict.fromkeys(("sqlcmd", "bcp", "ipmitool", "mosquitto_pub", "mosquitto_sub", "zip", "unzip"), _Takes(("-P",))),
-    "openssl": _Takes(("-pass", "-passin", "-passout", "-k", "-K")),
-    "vault": _Takes(("login",), apart=True),
-    "xfreerdp": _Takes(("/p:",), apart=False),
-}
+@cache
+def _programs() -> dict[str, _Takes]:
+    return {name: one for one in written(__package__, "programs", list[_Takes]) for name in one.programs}
 
 
 def redact(text: str, limit: int = MAX_LENGTH) -> str:
@@ -111,7 +102,7 @@ def _flagged(text: str) -> Iterator[tuple[int, int]]:
             yield begin, _end(text, begin)
         elif said in _ENDS:
             takes = None
-        elif program := _PROGRAMS.get(said.strip("\"'`$()").rpartition("/")[2]):
+        elif program := _programs().get(said.strip("\"'`$()").rpartition("/")[2]):
             takes, verbs = program, set()
         elif takes:
             verbs.add(said)

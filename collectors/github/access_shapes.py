@@ -162,7 +162,7 @@ class Ruleset(Struct, frozen=True, kw_only=True):
 
 
 class Named(Struct, frozen=True):
-    """A secret by its name, or a pattern of branches."""
+    """Something by its name: a secret, a label, an environment, a pattern of branches."""
 
     name: str
 

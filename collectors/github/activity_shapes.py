@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from collectors.github.access_shapes import Named
+
 
 def account_of(login: str) -> str:
     """Somebody as accounts are written: an app acts by a name that ends in `[bot]`."""
@@ -49,12 +51,6 @@ class Review(Struct, frozen=True):
     user: Somebody | None = None
     submitted_at: str | None = None
     pull_request_url: str | None = None
-
-
-class Named(Struct, frozen=True):
-    """An environment by its name."""
-
-    name: str
 
 
 class Approval(Struct, frozen=True):

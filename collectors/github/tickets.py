@@ -12,6 +12,8 @@ from msgspec import Struct
 from auditor.config.sources.github import GithubTickets
 from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Snapshot
+from collectors.github.access_shapes import Named
+from collectors.github.activity_shapes import Somebody
 from collectors.github.client import Github, quoted_path
 from collectors.reading import Problems, shaped
 from collectors.tickets.answers import paged, quoted
@@ -23,18 +25,6 @@ from collectors.tickets.times import Times
 _URL = re.compile(r"https?://[^/\s]+/([^/\s]+/[^/\s]+)/issues/(\d+)")
 
 
-class User(Struct, frozen=True):
-    """Somebody."""
-
-    login: str
-
-
-class Named(Struct, frozen=True):
-    """A label or an issue type."""
-
-    name: str
-
-
 class Issue(Struct, frozen=True, kw_only=True):
     """An issue, or a pull request, which GitHub lists with them."""
 
@@ -44,8 +34,8 @@ class Issue(Struct, frozen=True, kw_only=True):
     state: str = "open"
     state_reason: str | None = None
     html_url: str | None = None
-    user: User | None = None
-    assignees: tuple[User, ...] = ()
+    user: Somebody | None = None
+    assignees: tuple[Somebody, ...] = ()
     labels: tuple[Named, ...] = ()
     type: Named | None = None
     created_at: str | None = None
@@ -58,8 +48,8 @@ class Event(Struct, frozen=True, kw_only=True):
 
     event: str = ""
     created_at: str | None = None
-    actor: User | None = None
-    user: User | None = None
+    actor: Somebody | None = None
+    user: Somebody | None = None
     label: Named | None = None
     body: str | None = None
 
@@ -171,5 +161,5 @@ def _mark(event: Event, at: datetime) -> Mark | None:
     return Mark(event.label.name, event.event == "labeled", _account(event.actor), at)
 
 
-def _account(user: User | None) -> str | None:
+def _account(user: Somebody | None) -> str | None:
     return f"github:{user.login}" if user else None

@@ -4,13 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from collectors.gitlab.access_shapes import Environment
 from collectors.gitlab.issues import Author
-
-
-class Environment(Struct, frozen=True):
-    """Where a deployment goes."""
-
-    name: str
 
 
 class Pipeline(Struct, frozen=True):

@@ -10,29 +10,6 @@ from auditor.model.written import patterns
 # Of one region, or of one group of Kubernetes' interfaces: the same service.
 _PART = re.compile(r"[a-z]+-[a-z]+\d+-(?=[a-z])|[a-z.]+\.(?=k8s\.io$)")
 _VERSION = re.compile(r"(?:google|beta|alpha|v\d+\w*|admin|internal)")
-_READ_VERB = re.compile(
-    r"(?:get|list|search|query|read|lookup|fetch|test|check|watch|tail|batch_?get|batch_?list|aggregated|access|export"
-    r"|retrieve|describe|view|predict|generate_?content|count|evaluate|explain|validate|poll|pull|report|run_?query"
-    r"|analyze|download|verify|stream_?read|partition_?query|execute_?streaming_?sql|sample|resolve|head|disconnect|docker-(?:get|head)"
-    r"|(?:raw_?)?(?:en|de)crypt|asymmetric_?(?:sign|decrypt)|mac_?sign)(?=[A-Z_.]|$)",
-    re.IGNORECASE,
-)
-_READ_PERMISSION = re.compile(
-    r"\.(?:get\w*|list\w*|read\w*|search\w*|query\w*|access|view\w*|lookup\w*|fetch\w*|select|useTo\w+|generate\w*|consume|download\w*)$"
-)
-_SECRET = re.compile(r"secretmanager:.*Access.*|k8s\.io:secrets\.(?:get|list|watch)|parametermanager:Render\w+")
-_SECRETS = re.compile(r"(?:secretmanager|parametermanager):.+|k8s\.io:secrets\..+")
-# Starting a query, a session or a transaction is no write, whatever Google calls the permission for it.
-_NO_WRITE = re.compile(
-    r"bigquery\.(?:jobs|readsessions)\.create|spanner\.(?:sessions\.\w+|databases\.begin\w*Transaction)"
-)
-# What Kubernetes answers to something created: who somebody is, and whether they may.
-_ASKED = re.compile(r"k8s\.io:(?:\w+access|token|selfsubject|selfsubjectrules)reviews\.create")
-# Of data, where no permission tells it; starting a job of BigQuery is called `insert`.
-_WRITE_VERB = re.compile(
-    r"(?:delete|update|patch|write|batch_?write|commit|rewrite|compose|truncate|restore|docker-put)\w*|create|insert",
-    re.IGNORECASE,
-)
 _READ_LOGS = frozenset({"data_access", "access_transparency"})
 _DEFAULT = {"activity": Level.WRITE, "system_event": Level.WRITE, "policy": Level.READ}
 
@@ -78,27 +55,28 @@ def act_of(
         return Act(action, Category.AUDIT_TRAIL, Level.ADMIN)
     if kinds["grant"].fullmatch(action) and level is not Level.READ:
         return Act(action, Category.GRANT, Level.ADMIN)
-    if _SECRET.fullmatch(action) or (level is not Level.READ and _SECRETS.fullmatch(action)):
+    if kinds["secret_shown"].fullmatch(action) or (level is not Level.READ and kinds["secrets"].fullmatch(action)):
         return Act(action, Category.SECRET, level)
     return Act(action, Category.READ if level is Level.READ else Category.CHANGE, level)
 
 
 def _level(log: str, action: str, permissions: Iterable[tuple[str, str]]) -> Level:
-    if _SECRET.fullmatch(action):
+    of = _kinds()
+    if of["secret_shown"].fullmatch(action):
         return Level.READ
     verb = action.partition(":")[2].rpartition(".")[2]
     checked = list(permissions)
-    permissions = [(name, kind) for name, kind in checked if not _NO_WRITE.fullmatch(name)]
+    permissions = [(name, kind) for name, kind in checked if not of["no_write"].fullmatch(name)]
     kinds = {kind for _, kind in permissions if kind}
     if kinds:
         return Level.WRITE if any(kind.endswith("WRITE") for kind in kinds) else Level.READ
-    if _READ_VERB.match(verb) or _ASKED.fullmatch(action):
+    if of["read_verb"].match(verb) or of["asked"].fullmatch(action):
         return Level.READ
     if log not in _READ_LOGS:
         return _DEFAULT.get(log, Level.WRITE)
     # Data Access logs hold writes of data too; the permission tells them apart.
     names = [name for name, _ in permissions if name]
     if names:
-        return Level.READ if all(map(_READ_PERMISSION.search, names)) else Level.WRITE
-    writes = not checked and _WRITE_VERB.fullmatch(verb) and not action.startswith("bigquery:job")
+        return Level.READ if all(map(of["read_permission"].fullmatch, names)) else Level.WRITE
+    writes = not checked and of["write_verb"].fullmatch(verb) and not action.startswith("bigquery:job")
     return Level.WRITE if writes else Level.READ

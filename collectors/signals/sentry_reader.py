@@ -1,11 +1,11 @@
 """What Sentry answers, as rows: curves of events, issues that were new or came back, releases."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
-from auditor.config.signals import SavedSearch
 from auditor.model.signals import SignalKind
 from collectors.reading import Origin, shaped
 from collectors.signals.points import Point, at
@@ -59,11 +59,11 @@ class SentryReader(SignalReader):
             return
         first = records[0] if records and isinstance(records[0], dict) else {}
         if "activity" in first:
-            self._regressions(scope, origin, first, scope.search)
+            self._regressions(scope, origin, first)
         elif "shortId" in first:
-            self._issues(scope, origin, records, scope.search)
+            self._issues(scope, origin, records)
         elif "version" in first:
-            self._releases(scope, origin, records, scope.search)
+            self._releases(scope, origin, records)
         else:
             self._events(scope, origin)
 
@@ -75,67 +75,41 @@ class SentryReader(SignalReader):
             else:
                 origin.problems.reject("its time is not of the stretch that was asked for", f"value {point.record}")
 
-    def _issues(self, scope: Scope, origin: Origin, records: list[Any], search: SavedSearch) -> None:
+    def _issues(self, scope: Scope, origin: Origin, records: list[Any]) -> None:
         times = Times(origin.problems)
         for number, one in shaped(records, Issue, origin.problems, origin.raw.origin):
-            first = times.read(one.first_seen, "firstSeen", one.short_id)
-            if first and scope.since <= first <= scope.until:
-                self.row(
-                    scope,
-                    origin,
-                    number,
-                    kind=SignalKind.ISSUE,
-                    system=search.system,
-                    name=one.short_id,
-                    time=first,
-                    until=times.read(one.last_seen, "lastSeen", one.short_id),
-                    value=_number(one.count),
-                    state=one.status,
-                    text=one.title,
-                    url=one.permalink,
-                )
+            time = times.read(one.first_seen, "firstSeen", one.short_id)
+            self._told(scope, origin, number, time, one, kind=SignalKind.ISSUE, value=_number(one.count))
 
-    def _regressions(self, scope: Scope, origin: Origin, record: dict[str, Any], search: SavedSearch) -> None:
+    def _regressions(self, scope: Scope, origin: Origin, record: dict[str, Any]) -> None:
         """When an issue came back after it was resolved, and in which release, as its activity tells."""
         times, place = Times(origin.problems), origin.raw.origin
-        one = next((one for _, one in shaped([record], Issue, origin.problems, place)), None)
-        if one is None:
-            return
-        for number, done in shaped(record["activity"], Activity, origin.problems, place):
-            time = times.read(done.date_created, "dateCreated", one.short_id) if done.type == _CAME_BACK else None
-            if time and scope.since <= time <= scope.until:
+        for _, one in shaped([record], Issue, origin.problems, place):
+            for number, done in shaped(record["activity"], Activity, origin.problems, place):
+                time = times.read(done.date_created, "dateCreated", one.short_id) if done.type == _CAME_BACK else None
                 version = (done.data or {}).get("version")
-                self.row(
-                    scope,
-                    origin,
-                    number,
-                    kind=SignalKind.REGRESSION,
-                    system=search.system,
-                    name=one.short_id,
-                    time=time,
-                    until=times.read(one.last_seen, "lastSeen", one.short_id),
-                    state=f"in release {version}" if version else one.status,
-                    text=one.title,
-                    url=one.permalink,
-                )
+                state = f"in release {version}" if version else one.status
+                self._told(scope, origin, number, time, one, kind=SignalKind.REGRESSION, state=state)
 
-    def _releases(self, scope: Scope, origin: Origin, records: list[Any], search: SavedSearch) -> None:
+    def _releases(self, scope: Scope, origin: Origin, records: list[Any]) -> None:
         times = Times(origin.problems)
         for number, one in shaped(records, Release, origin.problems, origin.raw.origin):
             time = times.read(one.date_released or one.date_created, "dateReleased", one.version)
-            if time and scope.since <= time <= scope.until:
-                self.row(
-                    scope,
-                    origin,
-                    number,
-                    kind=SignalKind.RELEASE,
-                    system=search.system,
-                    name=one.short_version or one.version,
-                    time=time,
-                    value=None if one.new_groups is None else float(one.new_groups),
-                    text=one.version,
-                    url=one.url,
-                )
+            new = None if one.new_groups is None else float(one.new_groups)
+            told: dict[str, Any] = {"name": one.short_version or one.version, "text": one.version, "url": one.url}
+            self._told(scope, origin, number, time, None, kind=SignalKind.RELEASE, value=new, **told)
+
+    def _told(
+        self, scope: Scope, origin: Origin, number: int, time: datetime | None, of: Issue | None = None, **told: Any
+    ) -> None:
+        """Keep what is of the stretch that was asked for, with what its issue tells."""
+        if not (time and scope.search and scope.since <= time <= scope.until):
+            return
+        if of:
+            until = Times(origin.problems).read(of.last_seen, "lastSeen", of.short_id)
+            known = {"name": of.short_id, "until": until, "state": of.status, "text": of.title, "url": of.permalink}
+            told = known | told
+        self.row(scope, origin, number, system=scope.search.system, time=time, **told)
 
 
 def events(answer: Mapping[str, Any]) -> Iterator[Point]:

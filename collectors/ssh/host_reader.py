@@ -72,19 +72,25 @@ class Asking:
 
 
 @dataclass(slots=True)
-class KeysReader:
-    """What was read of one host so far, as far as it decides what to ask for next."""
+class HostReader:
+    """Reads something of one host."""
 
     asking: Asking
-    homes: Sequence[str]
-    files: dict[str, Entry] = field(default_factory=dict)
-    logins: list[Login] = field(default_factory=list)
-    effective: str | None = None
 
     @property
     def host(self) -> str:
         """Its name in evidence."""
         return self.asking.session.target.name
+
+
+@dataclass(slots=True)
+class KeysReader(HostReader):
+    """What was read of one host so far, as far as it decides what to ask for next."""
+
+    homes: Sequence[str]
+    files: dict[str, Entry] = field(default_factory=dict)
+    logins: list[Login] = field(default_factory=list)
+    effective: str | None = None
 
     async def read(self) -> AsyncIterator[Raw]:
         """Everything, one raw object an answer or file.

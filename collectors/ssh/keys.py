@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources.ssh import SshKeys
 from collectors.base import Batch, Context, Normalised, Raw, missing
-from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file
+from collectors.files import LINK, entries, existing, file_name, held, leaves, origin_of
 from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import GROUP, PASSWD, SSHD, STATES, SUDO, Asking, KeysReader, lost
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collectors.ssh.remote import Session
 
 _FILES = ("authorized_keys", "authorized_keys2")
-_LINK = "it is a symbolic link out of the folder, which is not followed"
 _COPY = "copy"
 # What the files of a host's folder are, by their names in it: what its programs print, or copies of its own files.
 _PRINTED = (
@@ -96,7 +95,7 @@ class SshKeysCollector:
     def _host(self, host: Path, root: Path) -> Iterator[Raw]:
         name = file_name(host)
         if leaves(host, root):
-            yield self._lost(host, name, "", _LINK)
+            yield self._lost(host, name, LINK)
             return
         try:
             users = sorted(path for path in host.iterdir() if path.is_dir() or path.is_symlink())
@@ -104,28 +103,22 @@ class SshKeysCollector:
             present = [path for path in keys if path.is_symlink() or path.exists()]
             others = sorted(path for path in _beside(host, 0) if path not in present)
         except OSError as error:
-            yield self._lost(host, name, "", f"its folder cannot be read: {error.strerror}")
+            yield self._lost(host, name, f"its folder cannot be read: {error.strerror}")
             return
         told = [(path, *_kind(path.relative_to(host).as_posix())) for path in others]
         if not present and not any(kind == PASSWD or _IN_HOME.fullmatch(there) for _, kind, there in told):
-            yield self._lost(host, name, "", "its folder holds no <user>/authorized_keys")
+            yield self._lost(host, name, "its folder holds no <user>/authorized_keys")
         for path in present:
             yield self._file(path, root, name, "file", f"~{file_name(path.parent)}/{path.name}")
         for path, kind, there in told:
             yield self._file(path, root, name, kind, there)
 
     def _file(self, path: Path, root: Path, host: str, kind: str, there: str) -> Raw:
-        try:
-            if leaves(path, root):
-                return self._lost(path, host, there, _LINK)
-            if not path.is_file():
-                return self._lost(path, host, there, "it is no file")
-            return raw_file(path, self.context, part=f"{_COPY}:{host}:{kind}:{there}")
-        except OSError as error:
-            return self._lost(path, host, there, f"it cannot be read: {error.strerror}")
+        part, otherwise = (f"{_COPY}:{host}:{one}:{there}" for one in (kind, "lost"))
+        return held(path, root, self.context, part, otherwise)
 
-    def _lost(self, path: Path, host: str, there: str, sentence: str) -> Raw:
-        return missing(origin_of(path, self.context), sentence, f"{_COPY}:{host}:lost:{there}")
+    def _lost(self, folder: Path, host: str, sentence: str) -> Raw:
+        return missing(origin_of(folder, self.context), sentence, f"{_COPY}:{host}:lost:")
 
 
 def _beside(folder: Path, depth: int) -> Iterator[Path]:

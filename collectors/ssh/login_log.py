@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources.ssh import SshLogins
 from collectors.base import Batch, Context, Normalised, Raw, missing, printable
-from collectors.files import entries, existing, file_name, leaves, origin_of, raw_file, unpacked
+from collectors.files import entries, existing, file_name, held, origin_of, unpacked
 from collectors.log_files import beside
 from collectors.packing import utf8
 from collectors.reading import Reading
@@ -142,20 +142,12 @@ class SshLoginsCollector:
             if above and is_auditd(name):
                 unread = missing(origin_of(path, self.context), "it is auditd's, of which nothing is read", LOST + host)
                 return _File(host, age(path.name), unread, auditd=True)
-            return _File(host, age(path.name), self._log(path, root, host), sudos=is_sudos(name))
+            raw = held(path, root, self.context, LOG + host, LOST + host)
+            return _File(host, age(path.name), raw, sudos=is_sudos(name))
         unnamed = missing(
             origin_of(path, self.context), "its name is not <host>.log, so nobody knows whose log it is", OTHER
         )
         return _File("", age(""), unnamed)
-
-    def _log(self, path: Path, root: Path, host: str) -> Raw:
-        try:
-            if not leaves(path, root):
-                return raw_file(path, self.context, part=LOG + host)
-            sentence = "it is a symbolic link out of the folder, which is not followed"
-        except OSError as error:
-            sentence = str(error.strerror)
-        return missing(origin_of(path, self.context), sentence, LOST + host)
 
 
 def host_of(raw: Raw) -> str:

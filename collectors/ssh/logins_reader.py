@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from collectors.base import Raw, missing
 from collectors.ssh import plan
 from collectors.ssh.archive import denied, entries
-from collectors.ssh.host_reader import Asking, brief
+from collectors.ssh.host_reader import HostReader, brief
 from collectors.ssh.log_names import FORMS
 from collectors.ssh.log_rows import LOG, LOST, WTMP
 from collectors.ssh.remote import Answer, received
@@ -53,17 +53,11 @@ def changed(files: list[Raw], seen: Mapping[str, str]) -> list[Raw]:
 
 
 @dataclass(slots=True)
-class LoginsReader:
+class LoginsReader(HostReader):
     """What is new in one host's log."""
 
-    asking: Asking
     seen: Mapping[str, str]
     now: datetime
-
-    @property
-    def host(self) -> str:
-        """Its name in evidence."""
-        return self.asking.session.target.name
 
     async def read(self) -> AsyncIterator[Raw]:
         """The pieces of its log, oldest first.

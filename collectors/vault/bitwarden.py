@@ -14,7 +14,7 @@ from auditor.model.written import written as written_table
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.tickets.answers import kept, paged, secret
-from collectors.vault.uses import Use
+from collectors.vault.uses import used
 from collectors.web import Server
 
 _SCOPE, _MOST_PAGES = "api.organization", 10_000
@@ -71,7 +71,7 @@ def members_in(content: Any) -> dict[str, str]:
     return {str(one.get("userId") or one.get("id")): str(one["email"]) for one in listed if one.get("email")}
 
 
-def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
+def use(record: dict[str, Any], members: dict[str, str]) -> dict[str, Any] | None:
     """What a record tells of an item; None where it is about something else."""
     kind = record.get("type")
     if not isinstance(kind, str | int | None):
@@ -84,4 +84,4 @@ def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
     who = str(record.get("actingUserId") or record.get("userId") or "")
     email = record.get("userEmail") or members.get(who) or who
     ip = record.get("ipAddress") or record.get("ip")
-    return Use.of(record, item, email, *known, ip, str(record.get("appName") or ""))
+    return used(record, item, email, *known, ip, str(record.get("appName") or ""))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from auditor.config.sources.vault import VaultEvents
 from auditor.model.details import as_object, as_objects
+from auditor.model.tables import Activity
 from collectors.base import Batch, Context, Normalised, missing
 from collectors.checkpoints import Stretch
 from collectors.envelopes import records_in
@@ -18,7 +19,7 @@ from collectors.log_files import LogCoverage, walk
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import LONGEST_TEXT, redact
 from collectors.vault import bitwarden, onepassword
-from collectors.vault.uses import ABSENT, Use
+from collectors.vault.uses import ABSENT
 
 _SERVICES: Mapping[str, ModuleType] = {"1password": onepassword, "bitwarden": bitwarden}
 _SAVED = "saved"
@@ -77,7 +78,7 @@ class VaultEventsCollector:
 class _Reader:
     def __init__(self, source: VaultEvents, context: Context) -> None:
         self._source = source
-        self._use: Callable[[dict[str, Any], dict[str, str]], Use | None] = _SERVICES[source.service].use
+        self._use: Callable[[dict[str, Any], dict[str, str]], dict[str, Any] | None] = _SERVICES[source.service].use
         self._reading = Reading(source.name, context)
         self._members: dict[str, str] = {}
         self._problems, self._remarks = Problems(), Problems()
@@ -122,7 +123,7 @@ class _Reader:
                 if not _OWN[self._source.service] <= record.keys():
                     origin.problems.reject("it is no event of this service", f"event {number + 1}")
             else:
-                self._reading.add(use.row(origin.at(number), self._source.service))
+                self._reading.add(Activity(**origin.at(number), scope=self._source.service, **use))
         origin.lost = bool(records) and origin.problems.rejected == len(records)
         if not records and origin.raw.part == _SAVED:
             _needs_a_list(origin)

@@ -11,7 +11,7 @@ from auditor.model.vocabulary import Category
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.tickets.answers import kept, paged, secret
-from collectors.vault.uses import ABSENT, Use
+from collectors.vault.uses import ABSENT, used
 from collectors.web import Server
 
 _LISTS = {"itemusages": "item usage events", "auditevents": "audit events"}
@@ -58,7 +58,7 @@ def _pages(server: Server, path: str, stretch: Stretch) -> Iterator[bytes]:
     raise SourceError(f"it has more than {_MOST_PAGES:,} pages; the rest was not read")
 
 
-def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
+def use(record: dict[str, Any], members: dict[str, str]) -> dict[str, Any] | None:
     """What a record tells of an item; None where it is about something else."""
     del members
     if "item_uuid" in record:
@@ -67,9 +67,9 @@ def use(record: dict[str, Any], members: dict[str, str]) -> Use | None:
         program = " ".join(str(client[name]) for name in ("app_name", "app_version") if client.get(name))
         ip = client.get("ip_address")
         category = Category.SECRET if action in _CHANGES else Category.READ
-        return Use.of(record, record["item_uuid"], user.get("email"), action, category, ip, program)
+        return used(record, record["item_uuid"], user.get("email"), action, category, ip, program)
     if record.get("object_type") not in _OF_ITEMS or record.get("action") not in _CHANGED:
         return None
     actor, session = as_object(record.get("actor_details")), as_object(record.get("session"))
     action, category = f"{record['action']}-item", Category.SECRET if record["action"] in _WRITTEN else Category.CHANGE
-    return Use.of(record, record.get("object_uuid"), actor.get("email"), action, category, session.get("ip"), "")
+    return used(record, record.get("object_uuid"), actor.get("email"), action, category, session.get("ip"), "")

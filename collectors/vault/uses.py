@@ -2,14 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import printable
-from collectors.reading import Stamp
 from collectors.redact import redact
 from collectors.times import parse_utc
 
@@ -17,62 +13,45 @@ ABSENT = "not-for-this-token"
 """The part in the place of a list that the token is not made for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """Somebody's use of an item.
+def used(
+    record: dict[str, Any], item: object, who: object, action: str, sort: Category, ip: object, program: str
+) -> dict[str, Any]:
+    """Somebody's use of an item as columns of `Activity`: the item is the account that is opened.
 
     Args:
+        record: of any service.
+        item: its id.
         who: an e-mail address, or the id of whom none is known.
+        action: what the service calls it.
         sort: a read, a secret where what the item holds was written, or a change of the item alone.
+        ip: where from.
+        program: by what.
+
+    Raises:
+        ValueError: it names no item, or its time is none.
     """
-
-    event: str
-    time: datetime
-    item: str
-    who: str | None
-    action: str
-    sort: Category
-    ip: str | None
-    program: str | None
-
-    @classmethod
-    def of(
-        cls, record: dict[str, Any], item: object, who: object, action: str, sort: Category, ip: object, program: str
-    ) -> "Use":
-        """From a record of any service.
-
-        Raises:
-            ValueError: it names no item, or its time is none.
-        """
-        if not item:
-            raise ValueError("it names no item")
-        own = record.get("uuid") or hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
-        time = parse_utc(str(record.get("timestamp") or record.get("date") or ""))
-        told = (_text(one) for one in (item, who, ip, program))
-        named, by, place, with_ = told
-        return cls(printable(str(own)), time, named or "", by, action, sort, place, with_)
-
-    def row(self, at: Stamp, service: str) -> Activity:
-        """As the table has it: the item is the account that is opened, and the service names who opened it."""
-        return Activity(
-            **at,
-            event_id=f"vault:{self.event}",
-            time=self.time,
-            provider="vault",
-            scope=service,
-            account=f"vault-item:{self.item}",
-            actor=self.who,
-            actor_kind="member",
-            on_behalf_of=self.who,
-            action=f"vault:{self.action}",
-            # To open an item is what a vault is for, many times a day: no secret taken from where programs keep theirs.
-            category=self.sort,
-            level=Level.READ if self.sort is Category.READ else Level.WRITE,
-            outcome=Outcome.OK,
-            resource=self.item,
-            source_ip=self.ip,
-            user_agent=self.program,
-        )
+    if not item:
+        raise ValueError("it names no item")
+    own = record.get("uuid") or hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
+    time = parse_utc(str(record.get("timestamp") or record.get("date") or ""))
+    named, by, place, with_ = (_text(one) for one in (item, who, ip, program))
+    return {
+        "event_id": f"vault:{printable(str(own))}",
+        "time": time,
+        "provider": "vault",
+        "account": f"vault-item:{named}",
+        "actor": by,
+        "actor_kind": "member",
+        "on_behalf_of": by,
+        "action": f"vault:{action}",
+        # To open an item is what a vault is for, many times a day: no secret taken from where programs keep theirs.
+        "category": sort,
+        "level": Level.READ if sort is Category.READ else Level.WRITE,
+        "outcome": Outcome.OK,
+        "resource": named,
+        "source_ip": place,
+        "user_agent": with_,
+    }
 
 
 def _text(value: object) -> str | None:

@@ -13,11 +13,6 @@ PARAMETERS = "ssm:GetParameter"
 """What calls begin with that read parameters, which may be secrets in plain text."""
 _VERSION = re.compile(r"(?:20\d\d_?\d\d_?\d\d)(?:v\d+)?$")
 
-_READ_VERB = re.compile(
-    r"(?:Get|List|Describe|Head|Lookup|Search|Query|Scan|BatchGet|BatchDescribe|BatchCheck|Test|Simulate|Validate"
-    r"|Check|View|Select|Filter|Estimate|Preview|Verify|Download|Discover|Detect|Count|Resolve|Retrieve|Read|Poll"
-    r"|Receive|Compare|Evaluate|Explain)(?=[A-Z0-9_]|$)"
-)
 _kinds = cache(partial(patterns, __package__, "actions"))
 
 
@@ -37,7 +32,7 @@ def classify(event_source: str, event_name: str, *, read_only: bool | None, decr
     kinds = _kinds()
     if kinds["login"].fullmatch(action):
         return Act(action, Category.LOGIN.value, Level.READ.value)
-    reads = read_only if read_only is not None else _sounds_like_reading(action)
+    reads = read_only if read_only is not None else bool(kinds["read_verb"].match(action.partition(":")[2]))
     if kinds["reading"].fullmatch(action):
         reads = True
     level = Level.READ.value if reads else Level.WRITE.value
@@ -48,7 +43,3 @@ def classify(event_source: str, event_name: str, *, read_only: bool | None, decr
     if not reads and kinds["grant"].fullmatch(action):
         return Act(action, Category.GRANT.value, Level.ADMIN.value)
     return Act(action, Category.READ.value if reads else Category.CHANGE.value, level)
-
-
-def _sounds_like_reading(action: str) -> bool:
-    return bool(_READ_VERB.match(action.partition(":")[2]))

@@ -126,9 +126,10 @@ def test_bitwarden_s_events_name_people_by_its_members(read, bitwarden):
 @pytest.mark.parametrize(("act", "sort"), [("update", "secret"), ("trash", "change"), ("restore", "change")])
 def test_what_changes_the_item_alone_leaves_the_secret_as_it_was(act, sort):
     record = {"object_type": "item", "object_uuid": ITEM, "action": act, "timestamp": "2026-02-20T07:41:10Z"}
-    assert of_onepassword.use(record, {}).sort == sort
+    assert of_onepassword.use(record, {})["category"] == sort
     number = {"update": 1101, "trash": 1115, "restore": 1116}[act]
-    assert of_bitwarden.use({"type": number, "itemId": BITWARDEN_ITEM, "date": record["timestamp"]}, {}).sort == sort
+    changed = {"type": number, "itemId": BITWARDEN_ITEM, "date": record["timestamp"]}
+    assert of_bitwarden.use(changed, {})["category"] == sort
 
 
 CSV = """message,appIcon,appName,userId,userName,userEmail,date,ip,type
