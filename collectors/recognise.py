@@ -127,13 +127,15 @@ class _Look(msgspec.Struct, frozen=True):
     folder: bool = False
     above: int = 0
     settings: dict[str, Any] = {}
+    account: str = ""
     lacks: str = ""
 
     def recognised(self, name: str, head: str) -> Recognised | None:
         if not (re.search(self.name, name) and all(re.search(mark, head) for mark in self.marks)):
             return None
+        found = re.search(self.account, head) if self.account else None
         told = {one: getattr(self, one) for one in ("folder", "above", "settings", "lacks")}
-        return Recognised(self.kind, self.called, self.setting, **told)
+        return Recognised(self.kind, self.called, self.setting, account=found[1] if found else None, **told)
 
 
 def _recogniser(place: str) -> Recogniser:

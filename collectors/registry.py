@@ -113,6 +113,7 @@ word has sources of its own."""
 
 FILES: tuple[str, ...] = (
     "aws.recognise:recognised",
+    "aws",
     "google",
     "gitlab.recognise:recognised",
     "github",

@@ -1,11 +1,10 @@
 """Jobs of BigQuery in audit logs, in both forms that Google has for them: whether they write data, and where."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
-Object = Mapping[str, Any]
+from collectors.google.log_fields import Object, object_in, text_in
 
 # What a query may be that writes nothing by itself: the statements of a script are jobs of their own.
 _LOOKING = frozenset({"", "SELECT", "SCRIPT", "CALL", "ASSERT", "EXPLAIN", "STATEMENT_TYPE_UNSPECIFIED"})
@@ -43,26 +42,28 @@ def job_of(metadata: Object, service_data: Object, *, over: bool, table: str) ->
         table: the name of the entry's resource, for what a job did to a table.
     """
     for name in _MADE:
-        if isinstance(made := metadata.get(name), dict) and (job := _text(made.get("jobName"))):
+        if job := text_in(object_in(metadata, name), "jobName"):
             return Job(job, table, writes=False)
-    if asked := _inside(metadata, "jobInsertion", "job"):
+    if asked := object_in(object_in(metadata, "jobInsertion"), "job"):
         return _job(asked, over=over)
-    if changed := _inside(metadata, "jobChange", "job") or _inside(service_data, "jobCompletedEvent", "job"):
-        return _job(changed, over=_text(_inside(changed, "jobStatus").get("jobState") or "DONE") == "DONE")
+    if changed := object_in(object_in(metadata, "jobChange"), "job") or object_in(
+        object_in(service_data, "jobCompletedEvent"), "job"
+    ):
+        return _job(changed, over=(text_in(object_in(changed, "jobStatus"), "jobState") or "DONE") == "DONE")
     return None
 
 
 def _job(job: Object, *, over: bool) -> Job:
-    status = _inside(job, "jobStatus")
-    failed = bool(_inside(status, "errorResult") or _inside(status, "error"))
-    config = _inside(job, "jobConfig") or _inside(job, "jobConfiguration")
-    query = _inside(config, "queryConfig") or _inside(config, "query")
+    status = object_in(job, "jobStatus")
+    failed = bool(object_in(status, "errorResult") or object_in(status, "error"))
+    config = object_in(job, "jobConfig") or object_in(job, "jobConfiguration")
+    query = object_in(config, "queryConfig") or object_in(config, "query")
     moved = next(
-        filter(None, (_inside(config, name) for name in ("loadConfig", "load", "tableCopyConfig", "tableCopy"))), {}
+        filter(None, (object_in(config, name) for name in ("loadConfig", "load", "tableCopyConfig", "tableCopy"))), {}
     )
     table = _named(moved.get("destinationTable") or query.get("destinationTable"))
     kept = "" if _HIDDEN in table else table
-    looks = _text(query.get("statementType")).upper() in _LOOKING and not kept
+    looks = text_in(query, "statementType").upper() in _LOOKING and not kept
     writes = (
         not looks
         if query
@@ -74,18 +75,7 @@ def _job(job: Object, *, over: bool) -> Job:
 def _named(value: Any) -> str:
     """A job's or a table's name, which older entries have in pieces."""
     if not isinstance(value, dict):
-        return _text(value)
-    project, table = _text(value.get("projectId")), _text(value.get("tableId"))
-    place = f"datasets/{_text(value.get('datasetId'))}/tables/{table}" if table else f"jobs/{_text(value.get('jobId'))}"
+        return value if isinstance(value, str) else ""
+    project, table = text_in(value, "projectId"), text_in(value, "tableId")
+    place = f"datasets/{text_in(value, 'datasetId')}/tables/{table}" if table else f"jobs/{text_in(value, 'jobId')}"
     return f"projects/{project}/{place}"
-
-
-def _inside(value: Object, *names: str) -> Object:
-    for name in names:
-        inner = value.get(name)
-        value = inner if isinstance(inner, dict) else {}
-    return value
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

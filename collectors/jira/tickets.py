@@ -15,7 +15,7 @@ from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.jira.issues import thread_of
 from collectors.jira.shapes import JiraIssue, Known
 from collectors.reading import Problems
-from collectors.tickets.answers import explained, paged, quoted, secret
+from collectors.tickets.answers import explained, paged, quoted, secret, turned
 from collectors.tickets.reader import TicketReader
 from collectors.tickets.thread import Thread
 
@@ -123,18 +123,12 @@ def _by_number(client: Any, asked: Mapping[str, Any]) -> Iterator[list[Any]]:
 
 def _by_token(client: Any, asked: Mapping[str, Any]) -> Iterator[list[Any]]:
     """Cloud's pages, each with the token of the next."""
-    token: str | None = None
-    tokens: set[str] = set()
-    while True:
+
+    def ask(token: str | None) -> tuple[list[Any], str | None]:
         page = client.enhanced_search_issues(**asked, nextPageToken=token)
-        yield page["issues"]
-        following = page.get("nextPageToken")
-        if not following:
-            return
-        if following in tokens:
-            raise ValueError("the same page comes again and again")
-        tokens.add(following)
-        token = following
+        return page["issues"], page.get("nextPageToken")
+
+    return turned(ask)
 
 
 def _whole(client: Any, issue: Any) -> Any:

@@ -62,16 +62,15 @@ def with_password(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def locked(text: str) -> frozenset[str]:
-    """The logins whose password is locked, of the shadow file itself; `passwd -S` does not tell it from having none."""
-    records = (line.split(":") for line in text.splitlines())
-    return frozenset(name for name, *rest in records if rest and rest[0].startswith("!"))
+def locked_and_over(text: str, at: datetime) -> tuple[frozenset[str], frozenset[str]]:
+    """The logins whose password is locked, and those that are over at a time, of the shadow file itself.
 
-
-def over(text: str, at: datetime) -> frozenset[str]:
-    """The logins that are over at a time, of the shadow file itself: its eighth field counts days since 1970."""
-    today = at.timestamp() // 86400
-    return frozenset(name for name, *rest in _records(text, 8) if rest[6].isdigit() and int(rest[6]) <= today)
+    `passwd -S` does not tell a locked password from none. The file's eighth field counts days since 1970.
+    """
+    today, records = at.timestamp() // 86400, list(_records(text, 2))
+    ends = {name: int(rest[6]) for name, *rest in records if rest[6:] and rest[6].isdigit()}
+    locked = frozenset(name for name, *rest in records if rest[0].startswith("!"))
+    return locked, frozenset(name for name, day in ends.items() if day <= today)
 
 
 def _records(text: str, fields: int) -> Iterator[list[str]]:

@@ -14,7 +14,7 @@ from collectors.redact import redact
 from collectors.rows import policy
 from collectors.ssh.doas import doas_rules
 from collectors.ssh.gates import Gates
-from collectors.ssh.host_accounts import Login, locked, logins, over, with_password
+from collectors.ssh.host_accounts import Login, locked_and_over, logins, with_password
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
 from collectors.ssh.sshd_settings import Settings, expanded, in_reading_order, settings
@@ -134,7 +134,7 @@ class HostRows:
     def _states(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         """The logins that have a password, those whose password is locked, and those that are over."""
         states = self._text(STATES)
-        return with_password(states), locked(states), over(states, self._reading.context.collected_at)
+        return with_password(states), *locked_and_over(states, self._reading.context.collected_at)
 
     def _text(self, part: str) -> str:
         return _text(self._got[part]) if part in self._got else ""

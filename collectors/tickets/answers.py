@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from auditor.errors import SourceError
@@ -20,6 +20,7 @@ from collectors.refusals import refusal
 if TYPE_CHECKING:
     from requests import RequestException
 
+T = TypeVar("T", bound=Hashable)
 NOT_IN_PLAN = "not-in-plan"
 """The part in the place of a list that the plan, or this kind of token, does not have."""
 
@@ -101,17 +102,30 @@ def linked(ask: Callable[[dict[str, str]], tuple[Any, str | None]], asked: Mappi
     Raises:
         ValueError: the same page comes again and again.
     """
-    seen: set[tuple[tuple[str, str], ...]] = set()
+
+    def turn(following: tuple[tuple[str, str], ...] | None) -> tuple[Any, tuple[tuple[str, str], ...]]:
+        page, address = ask(dict(following or asked))
+        return page, tuple(parse_qsl(urlsplit(address).query, keep_blank_values=True)) if address else ()
+
+    return turned(turn)
+
+
+def turned(ask: Callable[[T | None], tuple[Any, T | None]]) -> Iterator[Any]:
+    """The pages of a list, each asked for by what the one before it told; nothing is told of the first.
+
+    Raises:
+        ValueError: the same page comes again and again.
+    """
+    following: T | None = None
+    seen: set[T] = set()
     while True:
-        page, address = ask(dict(asked))
+        page, following = ask(following)
         yield page
-        following = tuple(parse_qsl(urlsplit(address).query, keep_blank_values=True)) if address else ()
         if not following:
             return
         if following in seen:
             raise ValueError("the same page comes again and again")
         seen.add(following)
-        asked = dict(following)
 
 
 @contextmanager

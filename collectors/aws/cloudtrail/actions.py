@@ -13,7 +13,7 @@ PARAMETERS = "ssm:GetParameter"
 """What calls begin with that read parameters, which may be secrets in plain text."""
 _VERSION = re.compile(r"(?:20\d\d_?\d\d_?\d\d)(?:v\d+)?$")
 
-_kinds = cache(partial(patterns, __package__, "actions"))
+actions = cache(partial(patterns, __package__, "actions"))
 
 
 def classify(event_source: str, event_name: str, *, read_only: bool | None, decrypts: bool) -> Act:
@@ -29,7 +29,7 @@ def classify(event_source: str, event_name: str, *, read_only: bool | None, decr
     action = f"{_IAM_PREFIX.get(service, service)}:{_VERSION.sub('', event_name)}"
     if service == _AGENTS_CALLS:
         return Act(action, Category.READ.value, Level.READ.value)
-    kinds = _kinds()
+    kinds = actions()
     if kinds["login"].fullmatch(action):
         return Act(action, Category.LOGIN.value, Level.READ.value)
     reads = read_only if read_only is not None else bool(kinds["read_verb"].match(action.partition(":")[2]))

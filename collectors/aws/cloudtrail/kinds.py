@@ -5,26 +5,11 @@ from typing import NamedTuple
 from auditor.model.details import as_object
 from auditor.model.vocabulary import SAFEGUARDS, Act
 from collectors.aws.cloudtrail import agents
-from collectors.aws.cloudtrail.actions import PARAMETERS, classify
+from collectors.aws.cloudtrail.actions import PARAMETERS, actions, classify
 from collectors.aws.cloudtrail.shapes import Record, loose
 
-_OPENS_SESSION = (
-    *("sts:Assume", "sts:GetSession", "sts:GetFederation", "sso:GetRole", "signin:SwitchRole"),
-    "ssm:StartAutomationExecution",
-)
 _ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer
 _MAY_TRY = "lambda:UpdateFunctionCode"  # elsewhere a dry run is a failure, or asked for in no parameter
-# What is kept for how long bears on the audit trail, where a trail is kept in it; rules of a network tell an incident.
-_KEEPING = frozenset(
-    {
-        *(f"ec2:{does}SecurityGroup{way}" for does in ("Authorize", "Revoke") for way in ("Ingress", "Egress")),
-        "ec2:ModifySecurityGroupRules",
-        "s3:PutBucketLifecycle",
-        "s3:PutBucketLifecycleConfiguration",
-        "s3:PutBucketVersioning",
-        "logs:PutRetentionPolicy",
-    }
-)
 
 
 class Kind(NamedTuple):
@@ -77,9 +62,9 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
         source, name, read_only = named
         act = classify(source, name, read_only=read_only, decrypts=decrypts)
         looks = (
-            act.action.startswith(_OPENS_SESSION),
+            actions()["opens_session"].match(act.action) is not None,
             act.action.startswith("signin:"),
-            act.category in SAFEGUARDS or act.action in _KEEPING,
+            act.category in SAFEGUARDS or actions()["keeping"].fullmatch(act.action) is not None,
             source in _ANSWERING,
             source == agents.SERVER,
             act.action.startswith((PARAMETERS, _MAY_TRY)),

@@ -12,11 +12,13 @@ from auditor.model.tables import Credential
 from collectors.aws.iam.dump import documents, report_rows, report_time
 from collectors.aws.iam.shapes import AccessKeys, MfaDevices, SshPublicKeys
 from collectors.reading import Origin, Problems, Record
+from collectors.rows import Rows
 from collectors.ssh.authorized_keys import public_key
 
 Line = Mapping[str, str]
 """A line of the credential report."""
 
+_AWS = Rows("aws")
 _SLOTS = (1, 2)
 # The report's words for a password or key that was never used, or not since AWS began to look (2014 and 2015).
 _NEVER = frozenset({"N/A", "no_information"})
@@ -101,12 +103,11 @@ class Credentials:
         if line.value.get("password_enabled") == "false":
             return
         set_at = self._time(line, "password_last_changed")
-        yield Credential(
-            **line.at,
-            credential=f"password:{arn}",
-            kind="password",
-            account=arn,
-            provider="aws",
+        yield _AWS.credential(
+            line.at,
+            f"password:{arn}",
+            "password",
+            arn,
             created_at=set_at,
             last_used_at=self._time(line, "password_last_used"),
             never_used=line.value.get("password_last_used") in _NEVER,
@@ -120,12 +121,11 @@ class Credentials:
             created_at = self._time(line, f"{key}_last_rotated")
             if not active and created_at is None:
                 continue
-            yield Credential(
-                **line.at,
-                credential=f"access-key:{arn}:{slot}",
-                kind="access-key",
-                account=arn,
-                provider="aws",
+            yield _AWS.credential(
+                line.at,
+                f"access-key:{arn}:{slot}",
+                "access-key",
+                arn,
                 enabled=active,
                 created_at=created_at,
                 last_used_at=self._time(line, f"{key}_last_used_date"),
@@ -136,12 +136,11 @@ class Credentials:
     def _listed_keys(self, listed: Record[AccessKeys], name: str) -> Iterator[Credential]:
         for key in listed.value.keys:
             used = listed.value.used.get(key.access_key_id)
-            yield Credential(
-                **listed.at,
-                credential=key.access_key_id,
-                kind="access-key",
-                account=listed.value.arn,
-                provider="aws",
+            yield _AWS.credential(
+                listed.at,
+                key.access_key_id,
+                "access-key",
+                listed.value.arn,
                 enabled=key.status == "Active",
                 created_at=key.create_date,
                 last_used_at=used.last_used_date if used else None,
@@ -156,12 +155,11 @@ class Credentials:
             except ValueError as error:
                 self.problems.reject(f"an SSH public key cannot be read: {error}", key.id)
                 continue
-            yield Credential(
-                **listed.at,
-                credential=f"ssh-key:{fingerprint}",
-                kind="ssh-key",
-                account=listed.value.arn,
-                provider="aws",
+            yield _AWS.credential(
+                listed.at,
+                f"ssh-key:{fingerprint}",
+                "ssh-key",
+                listed.value.arn,
                 resource=self.account,
                 enabled=key.status == "Active",
                 created_at=key.uploaded_at,
