@@ -113,11 +113,16 @@ S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot(Generic[S]):
-    """A source that is read whole each time, all of it in one batch."""
+class Stream(Generic[S]):
+    """A source of which what is new is read."""
 
     source: S
     context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Stream[S]):
+    """A source that is read whole each time, all of it in one batch."""
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """Everything in one batch. What alone is refused costs that part only, and is said.

@@ -12,17 +12,10 @@ from auditor.model.written import written
 
 K = TypeVar("K", bound=Hashable)
 
-_DAYS: tuple[str, ...] = (
-    "%d.%m.%Y",
-    "%d.%m.%y",
-    "%d/%b/%y",
-    "%d/%b/%Y",
-    "%d-%b-%y",
-    "%d-%b-%Y",
-    "%d %b %Y",
-    "%d %B %Y",
-)
-_DAYS += ("%b %d %Y", "%B %d %Y", "%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d")
+_DAYS = (
+    "%d.%m.%Y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y",
+    "%B %d %Y", "%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d",
+)  # fmt: skip
 _HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I %p")
 _ZONES = {"utc": 0, "gmt": 0, "z": 0, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "bst": 1, "wet": 0, "eet": 2, "eest": 3}
 _ZONES |= {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}

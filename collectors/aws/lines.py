@@ -37,6 +37,11 @@ class Line(msgspec.Struct, frozen=True):
         value = self.asked.get(name)
         return value if isinstance(value, str) else ""
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether its reply names another page."""
+        return any((self.reply or {}).get(name) for name in _NEXT)
+
 
 class Answers:
     """The answers in a batch, line by line, blank lines left out. A bad line or entry costs itself only.
@@ -90,13 +95,17 @@ class Answers:
 
     def note_cut(self) -> None:
         """Say of each call of which the last page is not there that it is not."""
+        for found in self.calls():
+            if all(line.reply and line.goes_on for _, line in found):
+                self.note(found[-1][0], f"the last pages of {found[-1][1].call} are not there")
+
+    def calls(self) -> Iterable[list[tuple[Stamp, Line]]]:
+        """The pages of each call."""
         pages: dict[tuple[str, str | None, str], list[tuple[Stamp, Line]]] = {}
         for at, line in self.lines:
             asked = {key: value for key, value in line.asked.items() if key not in _NEXT}
             pages.setdefault((line.call, line.region, json.dumps(asked, sort_keys=True)), []).append((at, line))
-        for found in pages.values():
-            if all(line.reply and any(line.reply.get(name) for name in _NEXT) for _, line in found):
-                self.note(found[-1][0], f"the last pages of {found[-1][1].call} are not there")
+        return pages.values()
 
     def replies(self, *calls: str) -> Iterator[tuple[Stamp, Line, dict[str, Any]]]:
         """What these calls told."""

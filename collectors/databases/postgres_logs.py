@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
-from collectors.base import Batch, Context, Normalised, printable
+from collectors.base import Batch, Normalised, Stream, printable
 from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, kept, what_ran
 from collectors.databases.log_lines import lines, quoted_plain
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
@@ -38,7 +38,7 @@ _AHEAD = re.compile(r"([+-])(\d\d):?(\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
-class PostgresLogsCollector:
+class PostgresLogsCollector(Stream[PostgresLogs]):
     """Connections and statements of PostgreSQL's log."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ()
@@ -50,9 +50,6 @@ class PostgresLogsCollector:
         "read, and so is one whose names could be more than names. Passwords in statements are taken out, and of "
         "statements on data, no text is kept."
     )
-
-    source: PostgresLogs
-    context: Context
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """Batches of files that are new or have changed; one empty batch where there are none at all.

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from auditor.config.sources.github import GithubActivity
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw, missing
+from collectors.base import Batch, Normalised, Raw, Stream, missing
 from collectors.checkpoints import Stretch, written
 from collectors.github.activity_rows import EXPORT, ActivityReader
 from collectors.github.client import Github, quoted_path
@@ -30,7 +30,7 @@ _NO_AUDIT_LOG = (404,)
 
 
 @dataclass(frozen=True, slots=True)
-class GithubActivityCollector:
+class GithubActivityCollector(Stream[GithubActivity]):
     """Deployments, workflow runs and the audit log since the last good run."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
@@ -48,9 +48,6 @@ class GithubActivityCollector:
     )
 
     quote = staticmethod(quoted)
-
-    source: GithubActivity
-    context: Context
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """One batch for each repository and organisation, and one for each file of an export that is new.

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.errors import SourceError
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Normalised, Raw, Stream
 from collectors.checkpoints import Stretch, written
 from collectors.gitlab.activity_rows import ActivityReader, deployer
 from collectors.gitlab.client import Gitlab, quoted_path
@@ -24,7 +24,7 @@ _PAID = "GitLab Premium, and the Maintainer role (for groups: Owner)"
 
 
 @dataclass(frozen=True, slots=True)
-class GitlabActivityCollector:
+class GitlabActivityCollector(Stream[GitlabActivity]):
     """Pipelines, deployments and audit events since the last good run."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
@@ -38,9 +38,6 @@ class GitlabActivityCollector:
     )
 
     quote = staticmethod(quoted)
-
-    source: GitlabActivity
-    context: Context
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """One batch for each project and group.

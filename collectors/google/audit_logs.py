@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from auditor.config.sources.google import GoogleAuditLogs
 from auditor.model.tables import Activity
-from collectors.base import Batch, Context, Normalised
+from collectors.base import Batch, Normalised, Stream
 from collectors.detail import quoted
 from collectors.files import unpacked
 from collectors.google.log_entries import NotAuditError, activities
@@ -25,7 +25,7 @@ _BATCH_FILES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class GoogleAuditLogsCollector:
+class GoogleAuditLogsCollector(Stream[GoogleAuditLogs]):
     """Admin Activity, Data Access, System Event and Policy Denied."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ("logging.logEntries.list", "logging.privateLogEntries.list")
@@ -33,9 +33,6 @@ class GoogleAuditLogsCollector:
         "The project's four audit logs through Cloud Logging, or exported log entries in a folder: of sinks, "
         "tables of BigQuery and Log Analytics, `gcloud logging read` or log shippers."
     )
-
-    source: GoogleAuditLogs
-    context: Context
 
     @property
     def place(self) -> str:

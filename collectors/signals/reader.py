@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import SignalSource, TenantSource
 from auditor.model.signals import Signal
-from collectors.base import Batch, Context, Normalised, Raw, printable
+from collectors.base import Batch, Context, Normalised, Raw, Stream, printable
 from collectors.checkpoints import Stretch
 from collectors.files import origin_of
 from collectors.log_files import batches, walk
@@ -160,11 +160,8 @@ class SignalReader:
 
 
 @dataclass(frozen=True, slots=True)
-class SignalCollector(Generic[S]):
+class SignalCollector(Stream[S]):
     """A source of monitoring: what is new since the last good run, or saved answers."""
-
-    source: S
-    context: Context
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """A batch for each saved search, or some files at a time.

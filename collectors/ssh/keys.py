@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources.ssh import SshKeys
-from collectors.base import Batch, Context, Normalised, Raw, missing
+from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.files import LINK, entries, existing, file_name, held, leaves, origin_of
 from collectors.reading import Reading
 from collectors.refusals import refusal
@@ -39,7 +39,7 @@ _DEEPEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class SshKeysCollector:
+class SshKeysCollector(Snapshot[SshKeys]):
     """Keys that open logins on hosts."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = tuple(f"sudo:{c.words[0]}" for c in keys_commands() if c.sudo)
@@ -50,18 +50,14 @@ class SshKeysCollector:
         "`passwd -S -a`, and the files that these name."
     )
 
-    source: SshKeys
-    context: Context
-
-    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Everything in one batch: a snapshot is taken whole.
+    def raws(self) -> Iterator[Raw]:
+        """Everything that the hosts answer, or that is in the folder.
 
         Raises:
             SourceError: the folder is missing, empty or cannot be listed; live, there is no key to log in with or no
                 record of the hosts' keys.
         """
-        del seen
-        yield self._live() if self.source.path is None else self._dumped(self.source.path)
+        yield from self._live() if self.source.path is None else self._dumped(self.source.path)
 
     def normalise(self, batch: Batch) -> Normalised:
         """Accounts, keys and rights; one line of coverage for each host."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources.ssh import SshLogins
-from collectors.base import Batch, Context, Normalised, Raw, missing, printable
+from collectors.base import Batch, Normalised, Raw, Stream, missing, printable
 from collectors.files import entries, existing, file_name, held, origin_of, unpacked
 from collectors.log_files import beside
 from collectors.packing import utf8
@@ -43,7 +43,7 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class SshLoginsCollector:
+class SshLoginsCollector(Stream[SshLogins]):
     """Logins, logouts and sudo commands on hosts."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
@@ -57,9 +57,6 @@ class SshLoginsCollector:
         "file that is named after no host of auditor.yaml, as a central log host writes it, each line goes to the host "
         "that it names. auditd's own log is not read."
     )
-
-    source: SshLogins
-    context: Context
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """Files that are new or have changed, the files of a host together and oldest first.

@@ -9,18 +9,8 @@ from collectors.jira.decisions import approved, decisions_in, declined, holds_ap
 from collectors.jira.text import text_of
 
 _text = partial(text_of, prefix="")
-_PLAIN = {
-    "summary": "Summary",
-    "issuetype": "Issue Type",
-    "labels": "Labels",
-    "description": "Description",
-    "reporter": "Reporter",
-    "assignee": "Assignee",
-    "created": "Created",
-    "resolutiondate": "Resolved",
-    "status": "Status",
-    "resolution": "Resolution",
-}
+_OWN = ("summary", "labels", "description", "reporter", "assignee", "created", "status", "resolution")
+_PLAIN = {name: name.capitalize() for name in _OWN} | {"issuetype": "Issue Type", "resolutiondate": "Resolved"}
 
 
 def answers_in(content: Any) -> list[dict[str, Any]]:

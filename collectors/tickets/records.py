@@ -4,11 +4,12 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors.tickets.api_answers import Answer, answer_in
+from collectors.json_values import Broken
+from collectors.tickets.api_answers import answer_in
 from collectors.tickets.jira_search import answers_in, columns_of, has_more
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -174,58 +175,37 @@ def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
 
 
 def _json(text: str, layout: Layout) -> Iterator[Record]:
-    if pages := _searched(text):
+    for number, value in enumerate(_json_values(text, layout)):
+        yield Record(number, {}, value) if isinstance(value, Broken) else _checked(number, value, layout)
+
+
+def _json_values(text: str, layout: Layout) -> Sequence[Any]:
+    """The records in JSON as pairs: of a search of Jira, a list, an API's answer, or a line each."""
+    try:
+        whole = json.loads(text, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError) as error:
+        if text.lstrip().startswith("["):
+            raise ValueError(f"it is no JSON: {error}") from error
+        return [_of_line(line) for line in text.split("\n") if line.strip()]
+    if pages := answers_in(_unpaired(whole)):
         if has_more(pages):
             raise ValueError("the search found more than these pages hold: save all of them")
-        for number, columns in enumerate(columns for page in pages for columns in columns_of(page)):
-            yield _checked(number, _Pairs(columns.items()), layout)
-        return
-    if text.lstrip().startswith("["):
-        yield from _json_list(text, layout)
-        return
-    if (answer := _answer(text, layout)) is not None:
-        if answer.has_more:
-            raise ValueError("it is one page of several: save all of them")
-        for number, record in enumerate(answer.records):
-            yield _checked(number, record, layout)
-        return
-    for number, line in enumerate(line for line in text.split("\n") if line.strip()):
-        yield _record(number, line, layout)
+        return [_Pairs(columns.items()) for page in pages for columns in columns_of(page)]
+    if not isinstance(whole, _Pairs):
+        found: list[Any] = whole
+        return found
+    is_record = layout.ticket in layout.named([name for name, _ in whole])
+    answer = None if is_record else answer_in(whole)
+    if answer and answer.has_more:
+        raise ValueError("it is one page of several: save all of them")
+    return answer.records if answer else [whole]
 
 
-def _searched(text: str) -> list[dict[str, Any]]:
-    """What Jira answered to a search, where the file is that."""
+def _of_line(line: str) -> Any:
     try:
-        return answers_in(json.loads(text))
-    except (ValueError, RecursionError):
-        return []
-
-
-def _answer(text: str, layout: Layout) -> Answer | None:
-    """What an API answered, where the file is one such object and not a record a line."""
-    try:
-        content = json.loads(text, object_pairs_hook=_Pairs)
-    except (ValueError, RecursionError):
-        return None
-    is_record = layout.ticket in layout.named([name for name, _ in content])
-    return None if is_record else answer_in(content)
-
-
-def _json_list(text: str, layout: Layout) -> Iterator[Record]:
-    try:
-        values = json.loads(text, object_pairs_hook=_Pairs)
+        return json.loads(line, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"it is no JSON: {error}") from error
-    for number, value in enumerate(values):
-        yield _checked(number, value, layout)
-
-
-def _record(number: int, line: str, layout: Layout) -> Record:
-    try:
-        value = json.loads(line, object_pairs_hook=_Pairs)
-    except (ValueError, RecursionError) as error:
-        return Record(number, {}, f"it is no JSON: {error}")
-    return _checked(number, value, layout)
+        return Broken(f"it is no JSON: {error}")
 
 
 class _Pairs(list[tuple[str, Any]]):

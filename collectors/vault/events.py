@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from auditor.config.sources.vault import VaultEvents
 from auditor.model.details import as_object, as_objects
 from auditor.model.tables import Activity
-from collectors.base import Batch, Context, Normalised, missing
+from collectors.base import Batch, Context, Normalised, Stream, missing
 from collectors.checkpoints import Stretch
 from collectors.envelopes import records_in
 from collectors.files import unpacked
@@ -30,7 +30,7 @@ _OWN = {"1password": frozenset({"uuid", "timestamp"}), "bitwarden": frozenset({"
 
 
 @dataclass(frozen=True, slots=True)
-class VaultEventsCollector:
+class VaultEventsCollector(Stream[VaultEvents]):
     """Uses of items since the last good run, or saved ones."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
@@ -42,9 +42,6 @@ class VaultEventsCollector:
         "Who opened or changed an item: 1Password's item usages and audit events, Bitwarden's events; live, or from "
         "saved answers (`members` beside Bitwarden's) and the web vault's CSV. They hold no secret, and no item's name."
     )
-
-    source: VaultEvents
-    context: Context
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """What is new in one batch, or all saved files that are new.

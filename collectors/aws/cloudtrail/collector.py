@@ -28,7 +28,7 @@ from collectors.aws.cloudtrail.shapes import Record
 from collectors.aws.cloudtrail.trail_rows import read_rows
 from collectors.aws.cloudtrail.trails import PERMISSIONS as TRAIL_PERMISSIONS
 from collectors.aws.cloudtrail.trails import TRAILS, read_trails
-from collectors.base import Batch, Context, Normalised, Raw
+from collectors.base import Batch, Normalised, Raw, Stream
 from collectors.detail import quoted
 from collectors.log_files import Extent, LogCoverage, batches
 from collectors.reading import Origin, Reading
@@ -41,7 +41,7 @@ _HISTORY = "the event history holds management events only: reads and writes of 
 
 
 @dataclass(frozen=True, slots=True)
-class CloudTrail:
+class CloudTrail(Stream[AwsCloudTrail]):
     """The aws-cloudtrail collector."""
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = (
@@ -56,9 +56,6 @@ class CloudTrail:
         "Lake, Athena, Security Lake (OCSF) and log shippers write events; or the event history of the last 90 days, "
         "which holds management events only; and what the trails themselves record."
     )
-
-    source: AwsCloudTrail
-    context: Context
 
     @property
     def place(self) -> str:

@@ -19,7 +19,6 @@ _NEEDED = (
     "identitystore:ListUsers",
     "identitystore:ListGroups",
 )
-Asked = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class Completeness:
@@ -27,14 +26,12 @@ class Completeness:
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
-        self._last: dict[Asked, Line] = {}
-        self._whole: set[Asked] = set()
-        for _, line in answers.lines:
-            asked = tuple(sorted((key, str(value)) for key, value in line.asked.items() if key != "NextToken"))
-            self._last[line.call, asked] = line
-            if line.error is None and not (line.reply or {}).get("NextToken"):
-                self._whole.add((line.call, asked))
-        self._about = {(call, value) for call, asked in self._whole for _, value in asked}
+        self._whole: list[Line] = []
+        self._cut: list[Line] = []
+        for found in answers.calls():
+            is_whole = any(line.error is None and not line.goes_on for _, line in found)
+            (self._whole if is_whole else self._cut).append(found[-1][1])
+        self._about = {(line.call, str(value)) for line in self._whole for value in line.asked.values()}
 
     def whole(self, call: str, about: str) -> bool:
         """Whether a call that named this was answered to its end."""
@@ -43,17 +40,16 @@ class Completeness:
     def cover(self, reading: Reading, source: AwsIdentityCenter, directory: str) -> None:
         """A line of coverage for the directory and its permission sets, and one for each account."""
         problems: defaultdict[str, Problems] = defaultdict(Problems)
-        for key, line in self._last.items():
-            if key not in self._whole:
-                about = line.of("AccountId") or directory
-                problems[about].note(line.error or f"the last pages of {line.call} are not there")
+        for line in self._cut:
+            about = line.of("AccountId") or directory
+            problems[about].note(line.error or f"the last pages of {line.call} are not there")
         found = self._accounts()
-        answered = {call for call, _ in self._last}
+        answered = {line.call for line in (*self._whole, *self._cut)}
         for call in _NEEDED if source.file else ():
             if call not in answered:
                 problems[directory].note(f"{source.file} has no answer of {call}")
         for account in source.accounts:
-            if account not in found and any(call == _ACCOUNTS for call, _ in self._whole):
+            if account not in found and any(line.call == _ACCOUNTS for line in self._whole):
                 problems[account].note(f"{account} is no account of this organisation")
         rows = Counter(
             row.resource if isinstance(row, Grant) else directory for table in reading.tables.values() for row in table
@@ -65,12 +61,7 @@ class Completeness:
 
     def _accounts(self) -> set[str]:
         """The organisation's accounts, and those that permission sets and assignments are told of."""
-        found = {
-            account
-            for (call, _), line in self._last.items()
-            if call == _ASSIGNMENTS
-            for account in [line.of("AccountId")]
-        }
+        found = {line.of("AccountId") for line in (*self._whole, *self._cut) if line.call == _ASSIGNMENTS}
         for _, _, reply in self._answers.replies(_PLACES):
             listed = reply.get("AccountIds")
             found |= {one for one in listed if isinstance(one, str)} if isinstance(listed, list) else set()
