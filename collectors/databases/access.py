@@ -12,14 +12,14 @@ import msgspec
 from auditor.config.sources.databases import DatabaseLogin
 from auditor.model.handles import write_handle
 from auditor.model.levels import level_of
-from auditor.model.tables import Account, Grant, Membership, Policy
+from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability
 from collectors.base import Batch, Normalised, Raw, Snapshot, answer
 from collectors.files import unpacked
 from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
 from collectors.refusals import refusal
-from collectors.rows import policy
+from collectors.rows import Rows, policy
 
 S = TypeVar("S", bound=DatabaseLogin)
 
@@ -83,21 +83,23 @@ class DatabaseAccess(Snapshot[S], Generic[S]):
         place = f"{self.PROVIDER}:{self.source.instance}"
         return policy(at, place, "server", self.source.instance, document)
 
+    def account(self, at: Stamp, name: str, kind: str, **told: Any) -> Account:
+        """A login or a role, with further columns of `Account`."""
+        return Rows(self.PROVIDER).account(at, self.named(name), kind, name, self.source.instance, **told)
+
+    def login(self, at: Stamp, name: str, kind: str, **told: Any) -> Credential:
+        """What it signs in with, with further columns of `Credential`."""
+        account, where = self.named(name), self.source.instance
+        return Rows(self.PROVIDER).credential(at, f"password:{account}", kind, account, resource=where, **told)
+
     def stated(
         self, at: Stamp, to: str, role: str, resource: str, held: Iterable[Capability], handle: str | None = None
     ) -> Grant:
         """A right with what it allows."""
         allowed = frozenset(held)
-        return Grant(
-            **at,
-            principal=self.named(to),
-            role=role,
-            resource=resource,
-            provider=self.PROVIDER,
-            capabilities=tuple(sorted(allowed)),
-            level=level_of(allowed) if allowed else None,
-            handle=handle,
-        )
+        level = level_of(allowed) if allowed else None
+        told = {"capabilities": tuple(sorted(allowed)), "level": level, "handle": handle}
+        return Rows(self.PROVIDER).grant(at, self.named(to), role, resource, **told)
 
     def member(self, at: Stamp, role: str, member: str, **options: bool) -> Membership:
         """Who belongs to a role, and how."""

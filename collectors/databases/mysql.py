@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from auditor.config.sources.databases import MysqlAccess
-from auditor.model.tables import Account, Credential, Row
+from auditor.model.tables import Row
 from auditor.model.vocabulary import AccountKind, Capability
 from auditor.model.written import statement, written
 from auditor.providers.databases.words import ALL_PRIVILEGES, EVERYTHING, PUBLIC, RUNS_AS
@@ -165,7 +165,6 @@ class MysqlAccessCollector(DatabaseAccess[MysqlAccess]):
 class _Rows:
     def __init__(self, access: MysqlAccessCollector, said: Said, times: Times) -> None:
         self._access, self._times = access, times
-        self._instance = access.source.instance
         self._server: _Server = said.of("server")[0].value
         self._databases: list[str] = [one.value.name for one in said.of("database")]
         self._roles = {_name(one.value.role, one.value.role_host) for one in said.of("member")}
@@ -178,30 +177,14 @@ class _Rows:
     def account(self, record: Record[_Account]) -> Iterator[Row]:
         """The account, and how it signs in."""
         one, name = record.value, _name(record.value.user, record.value.host)
-        account = self._access.named(name)
         is_role = one.role or (one.locked and name in self._roles)
-        yield Account(
-            **record.at,
-            account=account,
-            provider="mysql",
-            scope=self._instance,
-            kind=AccountKind.ROLE if is_role else AccountKind.UNKNOWN,
-            name=name,
-            enabled=not (is_role or one.locked),
-        )
+        kind = AccountKind.ROLE if is_role else AccountKind.UNKNOWN
+        yield self._access.account(record.at, name, kind, enabled=not (is_role or one.locked))
         if not is_role:
-            yield Credential(
-                **record.at,
-                credential=f"password:{account}",
-                kind="password",
-                account=account,
-                provider="mysql",
-                resource=self._instance,
-                enabled=not one.locked,
-                created_at=self._times.read(one.changed, "the time of its password", name),
-                options=one.plugin,
-                handle=self._access.handle("login", user=one.user, host=one.host),
-            )
+            made = self._times.read(one.changed, "the time of its password", name)
+            handle = self._access.handle("login", user=one.user, host=one.host)
+            told = {"created_at": made, "options": one.plugin, "handle": handle}
+            yield self._access.login(record.at, name, "password", enabled=not one.locked, **told)
 
     def membership(self, record: Record[_Member]) -> Iterator[Row]:
         """Who has a role, or may connect as somebody else."""

@@ -10,7 +10,7 @@ import msgspec
 
 from auditor.config.sources.databases import PostgresAccess
 from auditor.errors import SourceError
-from auditor.model.tables import Account, Credential, Row
+from auditor.model.tables import Row
 from auditor.model.vocabulary import EVERYTHING as EVERY_CAPABILITY
 from auditor.model.vocabulary import AccountKind, Capability
 from auditor.model.written import statement
@@ -228,17 +228,9 @@ class _Rows:
         """The account, what its attributes allow, and how it signs in."""
         role, name, at = record.value, record.value.rolname, record.at
         by_token = name in self._by_token
-        yield Account(
-            **at,
-            account=self._access.named(name),
-            provider="postgres",
-            scope=self._access.source.instance,
-            kind=AccountKind.UNKNOWN if role.rolcanlogin else AccountKind.ROLE,
-            name=name,
-            email=name if by_token and "@" in name else None,
-            enabled=role.rolcanlogin,
-            unique_id=role.oid,
-        )
+        kind = AccountKind.UNKNOWN if role.rolcanlogin else AccountKind.ROLE
+        told = {"email": name if by_token and "@" in name else None, "unique_id": role.oid}
+        yield self._access.account(at, name, kind, enabled=role.rolcanlogin, **told)
         if role.rolsuper or role.rolcreaterole:
             attribute = SUPERUSER if role.rolsuper else "CREATEROLE"
             held = _ALL if role.rolsuper else {Capability.MANAGE_ACCESS}
@@ -247,16 +239,9 @@ class _Rows:
         if name in _PREDEFINED:
             yield self._access.stated(at, name, f"what {name} allows", EVERYTHING, _PREDEFINED[name])
         if role.rolcanlogin:
-            yield Credential(
-                **at,
-                credential=f"password:{self._access.named(name)}",
-                kind="token" if by_token else "password",
-                account=self._access.named(name),
-                provider="postgres",
-                resource=self._access.source.instance,
-                expires_at=self._times.read(_time(role.rolvaliduntil), "rolvaliduntil", name),
-                handle=self._access.handle("login", role=name),
-            )
+            ends = self._times.read(_time(role.rolvaliduntil), "rolvaliduntil", name)
+            handle = self._access.handle("login", role=name)
+            yield self._access.login(at, name, "token" if by_token else "password", expires_at=ends, handle=handle)
 
     def membership(self, record: Record[_Member]) -> Iterator[Row]:
         """A membership with its options: before version 16, the member's role says whether it inherits."""

@@ -190,14 +190,10 @@ class Live:
             if not _ROLE.fullmatch(role):
                 self._answers.lack(origin, f"{role} is no name of a role")
                 continue
-            if role.startswith("roles/"):
-                asked, doing = self._iam.roles().get(name=role), f"asking what is in {role}"
-                found = self._answers.ask(origin, asked, doing, "what denials leave of it is not known")
-                read += [found] if found else []
-                continue
-            parent = getattr(self._iam, role.partition("/")[0])
-            request, doing = parent().roles().get(name=role), f"asking what is in the role {role}"
-            found = self._answers.ask(origin, request, doing, "what a custom role gives is not known")
+            place = "" if role.startswith("roles/") else role.partition("/")[0]
+            roles = (getattr(self._iam, place)() if place else self._iam).roles()
+            lacking = "what a custom role gives is not known" if place else "what denials leave of it is not known"
+            found = self._answers.ask(origin, roles.get(name=role), f"asking what is in the role {role}", lacking)
             read += [found] if found else []
         self._answers.gather(f"iam.roles.get/{self._scope}", "roles", lambda: read)
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from auditor.model.tables import Account, Credential, Grant
 from collectors.reading import Origin, Reading, Stamp
 from collectors.redact import redact
+from collectors.rows import Rows
 from collectors.ssh.authorized_keys import Key, dict_of_options, parse_line
 from collectors.ssh.gates import Gate
 from collectors.ssh.revoked_keys import revoked_keys
+
+_SSH = Rows("ssh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,7 @@ class KeyRows:
             return
         self.users.add(user)
         kind = "root" if user == "root" else "unknown"
-        row = Account(**origin.at(), account=self.name(user), provider="ssh", scope=self.host, kind=kind, name=user)
-        self.reading.add(row)
+        self.reading.add(_SSH.account(origin.at(), self.name(user), kind, user, self.host))
 
     def name(self, user: str) -> str:
         """A login as evidence writes it."""
@@ -58,28 +59,22 @@ class KeyRows:
         """The keys of certificate authorities: whoever they sign for may log in, by any name that the host knows."""
         for number, key in self._read(origin):
             known = not any(key.fingerprint in revoked for revoked in self.revoked.values())
-            self._credential(origin.at(number), "*", key, kind="certificate", enabled=known)
+            self._credential(origin.at(number), "*", key, "certificate", enabled=known)
             self.grant(origin.at(number), self.name("*"), "TrustedUserCAKeys", expires_at=key.expires_at)
 
     def password(self, user: str, origin: Origin, asks: Sequence[str]) -> None:
         """A password that opens a login, without any key."""
         self.account(user, origin)
-        row = Credential(
-            **origin.at(),
-            credential=f"password:{self.name(user)}",
-            kind="password",
-            account=self.name(user),
-            provider="ssh",
-            resource=self.host,
-        )
+        account = self.name(user)
+        row = _SSH.credential(origin.at(), f"password:{account}", "password", account, resource=self.host)
         self.reading.add(row)
         if asks:
             self.grant(origin.at(), self.name(user), "password", _level(user), condition="; ".join(asks))
 
     def grant(self, at: Stamp, principal: str, role: str, level: str = "write", **told: Any) -> None:
         """A right on the host, or elsewhere where a `resource` is told, with further columns of `Grant`."""
-        where = {"resource": self.host, **told}
-        self.reading.add(Grant(**at, principal=principal, role=role, provider="ssh", level=level, **where))
+        where = {"resource": self.host, "level": level, **told}
+        self.reading.add(_SSH.grant(at, principal, role, **where))
 
     def revoke(self, path: str, origin: Origin) -> None:
         """Keys that sshd does not accept, where a file of them is named."""
@@ -105,24 +100,15 @@ class KeyRows:
         handle = json.dumps({"provider": "ssh", "type": "authorized-key", **known}, ensure_ascii=False)
         # A certificate authority's line lets in whoever it signs for: it is nobody's own key.
         kind = "certificate" if key.authority else "ssh-key"
-        self._credential(origin.at(number), user, key, kind=kind, enabled=gate.opens, handle=handle)
+        self._credential(origin.at(number), user, key, kind, enabled=gate.opens, handle=handle)
         asks = "; ".join(gate.asks) or None
         told = {"condition": asks, "expires_at": key.expires_at, "handle": handle}
         self.grant(origin.at(number), self.name(user), "authorized_keys", _level(user), **told)
 
-    def _credential(self, at: Stamp, user: str, key: Key, **told: Any) -> None:
-        row = Credential(
-            **at,
-            credential=f"ssh-key:{key.fingerprint}",
-            account=self.name(user),
-            provider="ssh",
-            resource=self.host,
-            expires_at=key.expires_at,
-            comment=key.comment or None,
-            options=redact(key.options, limit=2000) or None,
-            **told,
-        )
-        self.reading.add(row)
+    def _credential(self, at: Stamp, user: str, key: Key, kind: str, **told: Any) -> None:
+        told |= {"resource": self.host, "expires_at": key.expires_at, "comment": key.comment or None}
+        told["options"] = redact(key.options, limit=2000) or None
+        self.reading.add(_SSH.credential(at, f"ssh-key:{key.fingerprint}", kind, self.name(user), **told))
 
 
 def _level(user: str) -> str:

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Activity
@@ -164,8 +165,9 @@ class HostLog:
         """Add what a line tells."""
         self.stretch.see(line.time)
         self._alive(line, origin)
-        for row in self._acts(line, origin, repeats):
-            self._add(row)
+        for told, act in self.acts.of(line):
+            repeats[told.text] += 1
+            self._tell(told, origin, told.text, str(repeats[told.text]), **act)
 
     def _alive(self, line: Line, origin: Origin) -> None:
         """The first line of each hour is kept as a sign of life, so that a silence shows to within the hour."""
@@ -179,34 +181,22 @@ class HostLog:
         if line.time in self.beats:
             return
         self.beats.add(line.time)
-        alive = Activity(
+        # Made from host and time alone: the same moment read again, from a longer or rotated file, is the same.
+        event, alive = ("heartbeat", line.time.isoformat()), {"actor_kind": "log", "action": "log:heartbeat"}
+        self._tell(line, origin, *event, category="read", level="read", outcome="ok", **alive)
+
+    def _tell(self, line: Line, origin: Origin, *event: str, **told: Any) -> None:
+        """Add an act, whose id is made of what tells it apart on its host."""
+        row = Activity(
             **origin.at(line.number),
-            # Made from host and time alone: the same moment read again, from a longer or rotated file, is the same.
-            event_id=_id(self.host, "heartbeat", line.time.isoformat()),
+            event_id=_id(self.host, *event),
             time=line.time,
             provider="ssh",
             scope=self.host,
-            actor_kind="log",
-            action="log:heartbeat",
-            category="read",
-            level="read",
-            outcome="ok",
             resource=self.host,
+            **told,
         )
-        self._add(alive)
-
-    def _acts(self, line: Line, origin: Origin, repeats: Counter[str]) -> Iterator[Activity]:
-        for told, act in self.acts.of(line):
-            repeats[told.text] += 1
-            yield Activity(
-                **origin.at(told.number),
-                event_id=_id(self.host, told.text, str(repeats[told.text])),
-                time=told.time,
-                provider="ssh",
-                scope=self.host,
-                resource=self.host,
-                **act,
-            )
+        self._add(row)
 
 
 def _id(*parts: str) -> str:
