@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -19,22 +21,12 @@ _ADMIN = "the repository permission Administration (read)"
 _ABSENT = 404
 # How GitHub refuses what only apps, or only some plans, may ask for.
 _NOT_HERE = (402, 403, _ABSENT)
-_MEMBERS = """
-query($org: String!, $after: String) {
-  organization(login: $org) {
-    membersWithRole(first: 100, after: $after) {
-      pageInfo { hasNextPage endCursor }
-      edges {
-        role hasTwoFactorEnabled
-        node {
-          login databaseId name email createdAt organizationVerifiedDomainEmails(login: $org)
-          publicKeys(first: 50) { nodes { key } }
-        }
-      }
-    }
-  }
-}
-"""
+
+
+@cache
+def _asking_for_members() -> str:
+    """The query for the members of an organisation, a hundred at a time."""
+    return (files(__package__) / "members.graphql").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +103,7 @@ def _members(github: Github, name: str, origin: str) -> Raw:
     after = None
     try:
         while True:
-            organization = github.ask(_MEMBERS, {"org": name, "after": after})["organization"]
+            organization = github.ask(_asking_for_members(), {"org": name, "after": after})["organization"]
             for edge in organization["membersWithRole"]["edges"]:
                 node = dict(edge.pop("node"))
                 keys = [key["key"] for key in (node.pop("publicKeys", None) or {}).get("nodes") or ()]

@@ -11,8 +11,9 @@ from auditor.config.sources.vpn import VpnGroups
 from auditor.model.tables import Account, Credential, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind, Capability, Level
 from collectors.reading import Stamp
+from collectors.rows import Rows
 
-_PROVIDER = "vpn"
+_VPN = Rows("vpn")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -42,14 +43,8 @@ class Members:
 
     def account(self, at: Stamp, account: str, **told: Any) -> None:
         """Somebody, or something, that is let in, with columns of `Account`; what is shut in one place is shut."""
-        own = self._accounts.get(account) or Account(
-            **at,
-            account=account,
-            provider=_PROVIDER,
-            scope=self.source.network,
-            kind=AccountKind.UNKNOWN,
-            name=account.partition(":")[2],
-        )
+        short, network = account.partition(":")[2], self.source.network
+        own = self._accounts.get(account) or _VPN.account(at, account, AccountKind.UNKNOWN, short, network)
         new = {name: value for name, value in told.items() if value is not None}
         if own.enabled is False:
             new["enabled"] = False
@@ -82,21 +77,13 @@ class Members:
             ends = (old.expires_at, new.get("expires_at"))
             new["expires_at"] = max(filter(None, ends)) if all(ends) else None
             new["handle"] = old.handle or new.get("handle")
-        self._grants[principal, role, resource] = Grant(
-            **at, principal=principal, role=role, resource=resource, provider=_PROVIDER, **new
-        )
+        self._grants[principal, role, resource] = _VPN.grant(at, principal, role, resource, **new)
 
     def credential(self, at: Stamp, credential: str, account: str, **told: Any) -> None:
         """A certificate or a device, with columns of `Credential`; what was taken back in one place is taken back."""
         new = {name: value for name, value in told.items() if value is not None}
-        old = self._credentials.get((credential, account)) or Credential(
-            **at,
-            credential=credential,
-            account=account,
-            provider=_PROVIDER,
-            resource=self.source.network,
-            kind=new["kind"],
-        )
+        old = self._credentials.get((credential, account))
+        old = old or _VPN.credential(at, credential, new["kind"], account, resource=self.source.network)
         self._credentials[credential, account] = replace(old, **{**new, "enabled": old.enabled and new["enabled"]})
 
     def rows(self) -> Iterator[Row]:
