@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
@@ -78,18 +79,15 @@ def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
         ago = f", which ended {length(case.at - ended)} ago" if ended else ""
         yield self.finding(
             thing=ticket or paths[0].path[-1],
-            person=person,
-            account=paths[0].account,
-            system=system,
+            **_held(person, system, paths),
             credential=paths[0].credential,
             ticket=ticket,
             summary=f"{case.name(person)} still has the access to {case.system_name(system)} given for {ticket}{ago}",
             next_step=f"Remove it, and note in {ticket} that the access is gone.",
             facts=path_facts(case, paths),
-            handles=handles_of(paths),
             evidence=evidence_of(paths) + ((pointer(row),) if row else ()),
         )
-    yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.OUTLIVED))
+    yield from _others(self, case, Cause.OUTLIVED)
 
 
 @_path_rule(
@@ -109,12 +107,9 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
         job = case.config.job_at(person, case.at)
         extra = {c for a in paths for c in a.capabilities} - case.config.job_includes(person, case.at)
         kept = _kept_since(case, person, paths)
-        since = str(kept) if kept else None
         yield self.finding(
             thing="beyond-job",
-            person=person,
-            account=paths[0].account,
-            system=system,
+            **_held(person, system, paths),
             credential=paths[0].credential,
             summary=f"{case.name(person)} ({job}) can {powers(extra)} ({case.system_name(system)}), "
             f"which that job does not include{f', since the change of jobs on {day(kept)}' if kept else ''}",
@@ -123,12 +118,11 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
                 **path_facts(case, paths),
                 "job": job,
                 "beyond": sorted(extra),
-                "since": since,
+                "since": str(kept) if kept else None,
             },
-            handles=handles_of(paths),
             evidence=evidence_of(paths),
         )
-    yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.BEYOND_JOB))
+    yield from _others(self, case, Cause.BEYOND_JOB)
 
 
 def _kept_since(case: Case, person: str, paths: Sequence[Entitlement]) -> date | None:
@@ -159,18 +153,15 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
         held = {c for a in paths for c in a.capabilities if c.changes}
         yield self.finding(
             thing="write-access",
-            person=person,
-            account=paths[0].account,
-            system=system,
+            **_held(person, system, paths),
             credential=paths[0].credential,
             summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, "
             f"{_end(case, paths)}",
             next_step="Remove it and grant it for a task and a time, name them an owner, or agree on an exception.",
             facts=path_facts(case, paths),
-            handles=handles_of(paths),
             evidence=evidence_of(paths),
         )
-    yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.WRITE))
+    yield from _others(self, case, Cause.WRITE)
 
 
 @_path_rule(
@@ -190,17 +181,14 @@ def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
         held = {c for a in paths for c in a.capabilities & READS}
         yield self.finding(
             thing="read-access",
-            person=person,
-            account=paths[0].account,
-            system=system,
+            **_held(person, system, paths),
             summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, "
             f"{_end(case, paths)}",
             next_step="Grant it for a task and a time, or agree on an exception.",
             facts=path_facts(case, paths),
-            handles=handles_of(paths),
             evidence=evidence_of(paths),
         )
-    yield from (self.clear(person=person, system=system) for person, system in _others(case, Cause.READ))
+    yield from _others(self, case, Cause.READ)
 
 
 def _end(case: Case, paths: list[Entitlement]) -> str:
@@ -225,8 +213,13 @@ def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, l
         yield person, system, ticket or None, sorted(paths, key=lambda a: a.path)
 
 
-def _others(case: Case, cause: Cause) -> list[tuple[str, str]]:
+def _held(person: str, system: str, paths: Sequence[Entitlement]) -> dict[str, Any]:
+    """Who holds paths where, and what takes them away."""
+    return {"person": person, "account": paths[0].account, "system": system, "handles": handles_of(paths)}
+
+
+def _others(self: Rule, case: Case, cause: Cause) -> Iterator[Outcome]:
     """People and systems that were looked at and have another cause or none."""
     every = {(a.person, a.system) for a, _ in causes(case) if a.person and a.system}
     found = {(person, system) for person, system, _, _ in _grouped(case, cause)}
-    return sorted(every - found)
+    yield from (self.clear(person=person, system=system) for person, system in sorted(every - found))
