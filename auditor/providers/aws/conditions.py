@@ -35,6 +35,10 @@ class Terms:
     facts: tuple[str, ...] = ()
     narrows: bool = False
 
+    def hold(self, at: datetime) -> bool:
+        """Whether their time has begun and not ended."""
+        return (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:

@@ -17,7 +17,6 @@ from auditor.providers.aws.actions import NONE, Actions, expand, services_of, un
 from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.fit_policy import Right, documents, rights_of
-from auditor.providers.aws.permits import is_alive
 from auditor.providers.aws.policy import given
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.runners import runners
@@ -75,17 +74,17 @@ def _held(principal: Principal, at: datetime) -> Actions:
         for source in principal.sources
         if source.ends is None or source.ends > at
         for one in source.statements
-        if one.allow and is_alive(one, at)
+        if one.allow and one.terms.hold(at)
     )
     for ceiling in principal.limits.ceilings:
-        allowed &= union(one.actions for one in ceiling if is_alive(one, at))
+        allowed &= union(one.actions for one in ceiling if one.terms.hold(at))
     denies = given(principal.limits.denies, within(principal.row.scope))
-    whole = (one for one in denies if is_alive(one, at) and not one.terms.facts and "*" in one.resources)
+    whole = (one for one in denies if one.terms.hold(at) and not one.terms.facts and "*" in one.resources)
     return allowed & ~union(one.actions for one in whole if not one.others)
 
 
 def _held_everywhere(principal: Principal, at: datetime) -> Actions:
-    statements = (one for source in principal.sources for one in source.statements if one.allow and is_alive(one, at))
+    statements = (one for source in principal.sources for one in source.statements if one.allow and one.terms.hold(at))
     return union(one.actions for one in statements if "*" in one.resources and not one.others)
 
 

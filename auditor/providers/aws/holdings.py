@@ -118,10 +118,7 @@ def unrestricted(whole: Iterable[Held], *, fenced: bool) -> Right | None:
 
 
 def _root_equivalent() -> Actions:
-    found = NONE
-    for action in _ROOT_EQUIVALENT:
-        found |= expand(action)
-    return found
+    return union(map(expand, _ROOT_EQUIVALENT))
 
 
 def _by_end(system: str, rights: Iterable[Held]) -> Iterator[Right]:

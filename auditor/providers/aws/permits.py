@@ -46,7 +46,7 @@ class Request(Struct, frozen=True):
         for statement in statements:
             if statement.actions & self.action:
                 found = statement.given(self.known)
-                if found and is_alive(found, at) and found.covers_pattern(self.resource):
+                if found and found.terms.hold(at) and found.covers_pattern(self.resource):
                     yield found
 
 
@@ -104,12 +104,6 @@ def is_meant(principal: Principal, call: str) -> bool:
     wanted, service = expand(call), expand(f"{call.partition(':')[0]}:*")
     allowed = (one.actions for source in principal.sources for one in source.statements if one.allow)
     return any(actions & wanted and not (actions & service == service and actions & ~service) for actions in allowed)
-
-
-def is_alive(statement: Statement, at: datetime) -> bool:
-    """Whether its time has begun and not ended."""
-    asked = statement.terms
-    return (asked.starts is None or asked.starts <= at) and (asked.ends is None or at < asked.ends)
 
 
 def until(ends: datetime | None) -> float:

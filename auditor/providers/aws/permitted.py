@@ -16,7 +16,6 @@ from auditor.providers.aws.accounts import IDENTITY_CENTER, RESERVED
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.calls import Asked, asked, region_of
-from auditor.providers.aws.permits import is_alive
 from auditor.providers.aws.policy import Limits, Statement
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Reach, Trust, scope_of
@@ -148,7 +147,7 @@ class _Judge(Struct, dict=True):
             if _means(trust, account):
                 yield _way(f"{words}: {trust.principal}", trust.facts)
         for one in role.trust:
-            for name in one.principals if one.allow and one.actions & wanted and is_alive(one, self.at) else ():
+            for name in one.principals if one.allow and one.actions & wanted and one.terms.hold(self.at) else ():
                 kind, _, named = name.partition(":")
                 fits = named == account if kind == "Service" else kind == "Federated" and _issued(named, account)
                 if fits:
@@ -163,7 +162,7 @@ class _Request(Struct, frozen=True):
 
     def met(self, statement: Statement, at: datetime) -> tuple[bool, Statement] | None:
         """Whether a statement certainly speaks of it, with what it then comes to; None where it does not."""
-        if not statement.actions & self.asked.action or not is_alive(statement, at):
+        if not statement.actions & self.asked.action or not statement.terms.hold(at):
             return None
         found = statement.given(self.known)
         reached = {_reaches(found, one) for one in self.asked.among} if found else {False}

@@ -225,7 +225,7 @@ class Evaluation(Struct, frozen=True):
         """
         found: list[Held] = []
         for statement in policy:
-            if statement.allow and self._alive(statement.terms):
+            if statement.allow and statement.terms.hold(self.at):
                 for right in self._raw(statement, system):
                     found += self._within(self._after_denials(right, limits, system), limits, system)
         return tuple(right for right in found if right.actions)
@@ -274,7 +274,7 @@ class Evaluation(Struct, frozen=True):
         """The rights that are also in every ceiling, with the ceiling's end and conditions."""
         inside = list(pieces)
         for ceiling in limits.ceilings:
-            open_ = [statement for statement in ceiling if self._alive(statement.terms)]
+            open_ = [statement for statement in ceiling if statement.terms.hold(self.at)]
             # The statement that lasts longest, and asks for nothing, counts first.
             open_.sort(key=lambda s: (bool(s.terms.facts), s.terms.ends is not None, -_stamp(s.terms.ends)))
             inside = [part for piece in inside for part in self._under(piece, open_, system)]
@@ -292,9 +292,6 @@ class Evaluation(Struct, frozen=True):
                 facts = (*piece.facts, *asked.facts)
                 yield Held(inside, soonest(piece.ends, asked.ends), facts, piece.narrow or asked.narrows, piece.through)
                 left &= ~inside
-
-    def _alive(self, asked: Terms) -> bool:
-        return (asked.starts is None or asked.starts <= self.at) and (asked.ends is None or self.at < asked.ends)
 
 
 def soonest(*ends: datetime | None) -> datetime | None:

@@ -14,7 +14,7 @@ from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.openers import Opener, openers
-from auditor.providers.aws.permits import Request, allowing, is_alive, request, until, within
+from auditor.providers.aws.permits import Request, allowing, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 
@@ -128,11 +128,11 @@ class Reach(Struct, frozen=True, dict=True):
 
     def openers(self, role: Principal) -> tuple[Opener, ...]:
         """Who and what else may become a role: machines, and whoever an identity provider vouches for."""
-        return openers(statement for statement in role.trust if is_alive(statement, self.at))
+        return openers(statement for statement in role.trust if statement.terms.hold(self.at))
 
     def _trusting(self, role: Principal) -> Iterator[Statement]:
         for statement in role.trust:
-            if statement.allow and statement.actions & _assume() and is_alive(statement, self.at):
+            if statement.allow and statement.actions & _assume() and statement.terms.hold(self.at):
                 yield statement
 
     def _named(self, statement: Statement) -> Iterator[tuple[Principal, bool]]:

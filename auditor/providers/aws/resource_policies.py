@@ -19,7 +19,6 @@ from auditor.providers.aws.actions import NONE, Actions, expand, types_of, union
 from auditor.providers.aws.callers import OF_SERVICES, Caller, Gap, within
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.conditions import Terms
-from auditor.providers.aws.permits import is_alive
 from auditor.providers.aws.policy import Limits, Statement
 from auditor.providers.aws.policy import given as _given
 from auditor.providers.aws.principals import Directory, Principal, Source
@@ -150,13 +149,13 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
             for statement in self.directory.read(row) or ():
                 for name in ("*",) if statement.other_principals else statement.principals:
                     inside = name == "*" and _is_of_a_network(statement)
-                    if statement.allow and is_alive(statement, self.at) and not inside:
+                    if statement.allow and statement.terms.hold(self.at) and not inside:
                         yield from self._held(row, system, name, statement)
 
     def nameless(self) -> Iterator[ForeignTrust]:
         """Those let in of whom no policy tells whose they are: a distribution of CloudFront's, a canonical user."""
         for row, system in self._rows:
-            alive = (one for one in self.directory.read(row) or () if one.allow and is_alive(one, self.at))
+            alive = (one for one in self.directory.read(row) or () if one.allow and one.terms.hold(self.at))
             for name in dict.fromkeys(name for one in alive for name in one.principals if _is_nameless(name)):
                 yield ForeignTrust(
                     role=row.attached_to,
@@ -212,7 +211,7 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
         own = refusing(self.directory.read(row) or (), name, scope)
         for written in (*own, *self.directory.resource_controls(_account(row))):
             deny = None if written.allow else _on(written, row.attached_to).given(caller)
-            if deny is None or not deny.actions & actions or not is_alive(deny, self.at):
+            if deny is None or not deny.actions & actions or not deny.terms.hold(self.at):
                 continue
             if deny.terms.facts:
                 facts.append(f"denied {' and '.join(deny.terms.facts)}")

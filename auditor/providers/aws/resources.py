@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from auditor.model.globs import covers, is_literal, literal_head, literal_length, matches, overlap
-from auditor.providers.aws.actions import NONE, Actions, ResourceType, catalogue, expand, parts_of, types_of
+from auditor.providers.aws.actions import NONE, Actions, ResourceType, catalogue, expand, parts_of, types_of, union
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
@@ -125,10 +125,7 @@ class AccountResources:
         # What of the system is of another service has no part in what a pattern of this one covers.
         about = {kind: [one for one in globs if not one.startswith("arn:") or _is_of(one, kind)] for kind in kinds}
         whole = [k for k in kinds if about[k] and all(covers(plain, self._resources(k, one)) for one in about[k])]
-        required = optional = NONE
-        for kind in whole:
-            required |= kind.required
-            optional |= kind.optional
+        required, optional = union(kind.required for kind in whole), union(kind.optional for kind in whole)
         shapes = {kind.shape for kind in whole}
         left = _actions(kind for kind in _choices(optional) if kind.shape not in shapes)
         return required | (optional & ~left)
@@ -186,7 +183,4 @@ def _choices(optional: Actions) -> tuple[ResourceType, ...]:
 
 
 def _actions(kinds: Iterable[ResourceType]) -> Actions:
-    found = NONE
-    for kind in kinds:
-        found |= kind.actions
-    return found
+    return union(kind.actions for kind in kinds)
