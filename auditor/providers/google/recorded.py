@@ -1,6 +1,7 @@
 """What a project's Data Access logs leave out, as the policies on it and above it say."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from auditor.model.details import as_objects, details, texts
@@ -25,15 +26,10 @@ def unrecorded_reads(scope: str, policies: Sequence[Policy], *, seen: bool) -> U
     if project_numbers(policies).get(scope, scope) != scope:
         return None
     rows = [row for row in policies if row.kind == ANCESTRY]
-    above = max(
-        (texts(details(row.document).get("ancestors")) for row in rows if row.policy == scope), key=len, default=[]
-    )
+    above = max((_stated(row.document)[0] for row in rows if row.policy == scope), key=len, default=[])
     places = [scope, *above]
-    told = {
-        row.policy: (row, as_objects(audit))
-        for row in rows
-        if row.policy in places and isinstance(audit := details(row.document).get("audit"), list)
-    }
+    within = ((row, _stated(row.document)[1]) for row in rows if row.policy in places)
+    told = {row.policy: (row, audit) for row, audit in within if audit is not None}
     configs = [(place, one) for place in places if place in told for one in told[place][1]]
     missing, unread = _missing([one for _, one in configs]), [place for place in places if place not in told]
     if not any(place.startswith("organizations/") for place in above):
@@ -48,6 +44,14 @@ def unrecorded_reads(scope: str, policies: Sequence[Policy], *, seen: bool) -> U
         severity=None if _SECRET_READS in missing else Severity.LOW,
         evidence=tuple(told[place][0] for place in places if place in told),
     )
+
+
+@lru_cache(maxsize=4096)
+def _stated(document: str) -> tuple[list[str], list[dict[str, Any]] | None]:
+    """What a place lies in and its audit settings, None where they were not read; many projects ask of one above."""
+    stated = details(document)
+    audit = stated.get("audit")
+    return texts(stated.get("ancestors")), as_objects(audit) if isinstance(audit, list) else None
 
 
 def _missing(configs: Sequence[Mapping[str, Any]]) -> list[str]:
