@@ -252,11 +252,10 @@ def earlier(engine: Engine, parts: Sequence[str], sought: Iterable[Mapping[str, 
             provider, scope, action and resource.
     """
     told = list(sought)
-    if len(told) < len(parts):  # most parts hold none of them, and two columns tell which
-        named = (f"{name} IN ({texts(sorted({one[name] for one in told}))})" for name in ("action", "resource"))
-        parts = engine.holding(parts, " AND ".join(named))
-    engine.read("recorded", parts)
     engine.few("sought", _SOUGHT, told)
+    if len(told) < len(parts):  # most parts hold none of them, and one column tells which
+        parts = engine.holding(parts, "resource IN (SELECT resource FROM sought)")
+    engine.read("recorded", parts)
     return {row["act"]: rows.result(Earlier, row) for row in Steps(engine, {}).rows("earlier_acts")}
 
 

@@ -72,6 +72,7 @@ class DuckDB:
         """The parts in which some row meets a condition; nothing but its columns is read."""
         files = "read_parquet($parts, union_by_name = true, hive_partitioning = false)"
         query = f"SELECT DISTINCT file_index FROM {files} WHERE {condition}"  # noqa: S608 - the step's own
+        self._connection.execute("SET threads = ?", [self._threads])
         found = self._connection.execute(query, {"parts": list(parts)}).fetchall() if parts else ()
         return [parts[number] for (number,) in sorted(found)]
 
