@@ -73,6 +73,13 @@ def mariadb():
         yield server
 
 
+def pytest_collection_finish():
+    """From here on, look for garbage in what the tests make, and not again in every module and test there is."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(items):
     """Begin with the demo: a worker that is given some of its tests at the end waits a minute for the one that runs it."""
     items.sort(key=lambda item: "demo" not in getattr(item, "fixturenames", ()))
@@ -81,8 +88,15 @@ def pytest_collection_modifyitems(items):
 def pytest_configure():
     """Let tests interrupt what they start: a shell's background job, and its children, ignore SIGINT from birth.
 
-    A worker holds every module and client of the program: to look for garbage in all of it less often saves time.
+    A worker holds every module and client of the program: to look for garbage in all of it less often saves time, and
+    while tests are collected hardly any is made.
     """
+    gc.disable()
     gc.set_threshold(50_000, 50, 50)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure():
+    """What DuckDB holds counts as leaked if nobody looks for it at the end."""
+    gc.unfreeze()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,12 +19,11 @@ AT = ("--at", nightly.FIRST.isoformat())
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory):
     """The modules that the program has loaded when a command is done, and packages; the company has been audited."""
-    company = nightly.harbour_shop(tmp_path_factory.mktemp("imports") / "company")
 
-    def loaded(*arguments: str) -> set[str]:
+    def loaded(*arguments: str, folder: Path | None = None) -> set[str]:
         done = subprocess.run(
             [sys.executable, "-X", "importtime", "-m", "auditor", *arguments],
-            cwd=company.folder,
+            cwd=folder or audited,
             env=nightly.surroundings(),
             capture_output=True,
             text=True,
@@ -38,7 +38,12 @@ def loaded(tmp_path_factory):
         assert "leaked" not in done.stderr, done.stderr[-500:]  # as DuckDB says of what garbage is not looked for in
         return {*map(str.strip, names), *(name.partition(".")[0].strip() for name in names)}
 
-    assert loaded("run", *AT, "--workers", "1", "--reports", "none", "--quiet") & NEEDLESS == set()
+    def make(folder: Path) -> None:
+        nightly.harbour_shop(folder)
+        run = ("run", *AT, "--workers", "1", "--reports", "none", "--quiet")
+        assert loaded(*run, folder=folder) & NEEDLESS == set()
+
+    audited = nightly.made_once(tmp_path_factory, "imports", make)
     return loaded
 
 

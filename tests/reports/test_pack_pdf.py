@@ -79,7 +79,7 @@ def test_it_is_tagged_bookmarked_and_says_what_it_is(pack):
 
 
 def test_its_length_does_not_grow_with_the_findings(crowd, shop):
-    view = build_view(crowd(600), shop.config, shop.access)
+    view = build_view(crowd(300), shop.config, shop.access)
     assert len(read(printed_pack.render(view)).pages) <= 15
     assert "more findings, in findings.csv" in printed_pack.html(view)
 
