@@ -9,9 +9,8 @@ from auditor.activity.results import JudgedEvent
 from auditor.model.details import details
 from auditor.model.tables import Account, Credential, Membership, Policy
 from auditor.providers.aws.accounts import partition
-from auditor.providers.aws.managed import known
-from auditor.providers.aws.replay_center import UNKNOWN_BOUNDARY, center_changes
-from auditor.providers.changes import UNKNOWN_TEXT, Change, Seen, grant_row, stamp
+from auditor.providers.aws.replay_center import UNKNOWN_BOUNDARY, center_changes, policy_change
+from auditor.providers.changes import Change, Seen, grant_row, stamp
 
 _CALL = re.compile(r"(Put|Delete|Attach|Detach)(User|Role|Group)(Policy)|(Add|Remove)User(?:To|From)Group")
 _FENCE = re.compile(r"iam:(Put|Delete)(User|Role)PermissionsBoundary")
@@ -91,29 +90,8 @@ def _boundary(event: JudgedEvent, said: Mapping[str, Any], seen: Seen, match: re
     arn = said.get("permissionsBoundary") if match[1] == "Put" else UNKNOWN_BOUNDARY
     if holder is None or not isinstance(arn, str):
         return
-    text = seen.text_of(arn)
-    row = Policy(
-        **stamp(event),
-        policy=arn,
-        kind="boundary",
-        attached_to=holder.account,
-        name=arn.rpartition("/")[2],
-        document=text or UNKNOWN_TEXT,
-    )
-    yield Change(
-        gives=match[1] == "Put",
-        provider="aws",
-        principal=holder.account,
-        role=arn,
-        resource=event.scope,
-        kind=row.kind,
-        whole=text is not None or bool(known(arn)),
-        overwrites=match[1] == "Put",
-        any_role=True,
-        restricts=True,
-        account=holder,
-        policies=(row,),
-    )
+    made = policy_change(event, holder.account, arn, seen.text_of(arn), match[1], boundary=True)
+    yield replace(made, account=holder)
 
 
 def _rewritten(
@@ -179,28 +157,9 @@ def _member(event: JudgedEvent, user: Account, group: str, *, gives: bool) -> Ch
 
 def _policy(event: JudgedEvent, holder: Account, name: str, text: str | None, verb: str) -> Change:
     """A policy on a principal; `text` is None where it is not in evidence."""
-    inline = not name.startswith("arn:")
-    whole = text is not None or bool(known(name))
-    row = Policy(
-        **stamp(event),
-        policy=f"{holder.account}#{name}" if inline else name,
-        kind="identity",
-        attached_to=holder.account,
-        name=name.rsplit("/", 1)[-1],
-        document=UNKNOWN_TEXT if text is None else text,
-    )
-    return Change(
-        gives=verb in ("Put", "Attach"),
-        provider="aws",
-        principal=holder.account,
-        role=name,
-        resource=event.scope,
-        whole=whole,
-        overwrites=verb == "Put",
-        account=holder,
-        policies=(row,) if whole else (),
-        grant=grant_row(event, holder.account, name, event.scope),
-    )
+    made = policy_change(event, holder.account, name, text, verb, inline=not name.startswith("arn:"))
+    given = grant_row(event, holder.account, name, event.scope)
+    return replace(made, account=holder, policies=made.policies if made.whole else (), grant=given)
 
 
 def _principal(accounts: Iterable[Account], event: JudgedEvent, sort: str, name: Any) -> Account | None:

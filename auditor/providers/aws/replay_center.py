@@ -95,7 +95,24 @@ def _of_a_set(event: JudgedEvent, said: Mapping[str, Any], seen: Seen, match: re
     name = name or (UNKNOWN_BOUNDARY if boundary and match["verb"] == "Delete" else "")
     if not (isinstance(holder, str) and name):
         return
-    inline, gives = match["what"] == "InlinePolicy", match["verb"] in ("Put", "Attach")
+    inline = match["what"] == "InlinePolicy"
+    yield policy_change(event, holder, name, text, match["verb"], inline=inline, boundary=boundary)
+
+
+def policy_change(
+    event: JudgedEvent,
+    holder: str,
+    name: str,
+    text: str | None,
+    verb: str,
+    *,
+    inline: bool = False,
+    boundary: bool = False,
+) -> Change:
+    """A policy that is put, attached, detached or deleted, or a boundary; `text` is None where it is not in evidence.
+
+    Of one that is attached, the evidence may be AWS's own text of it.
+    """
     row = Policy(
         **stamp(event),
         policy=f"{holder}#{name}" if inline else name,
@@ -104,15 +121,15 @@ def _of_a_set(event: JudgedEvent, said: Mapping[str, Any], seen: Seen, match: re
         name=name.rpartition("/")[2],
         document=text or UNKNOWN_TEXT,
     )
-    yield Change(
-        gives=gives,
+    return Change(
+        gives=verb in ("Put", "Attach"),
         provider="aws",
         principal=holder,
         role=name,
         resource=event.scope,
         kind=row.kind,
         whole=text is not None or bool(known(name)),
-        overwrites=match["verb"] == "Put",
+        overwrites=verb == "Put",
         any_role=boundary,
         restricts=boundary,
         policies=(row,),
