@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from reports.simulation import render, simulation_json
 from tests.activity.acts import act
 from tests.cases import AWS, config, ticket, user
 from tests.copies import replace
+from tests.nightly import made_once
 
 AT = datetime(2026, 9, 20, 12, tzinfo=UTC)
 PERIOD = timedelta(days=7)
@@ -54,10 +56,19 @@ ROWS = (
 )
 
 
-@pytest.fixture
-def options(tmp_path):
-    """A night of evidence, a ledger with a decision in it, and the folder of the latest run."""
-    store = Store(str(tmp_path / "evidence"))
+def _options(folder):
+    return RunOptions(
+        config=SETTINGS,
+        at=AT + timedelta(hours=9),
+        period=PERIOD,
+        evidence=str(folder / "evidence"),
+        output=folder / "output",
+        workers=1,
+    )
+
+
+def _night(folder):
+    store = Store(str(folder / "evidence"))
     names = {Activity: "trail", Ticket: "tickets", Account: "iam", Grant: "iam"}
     by_table = {}
     for one in ROWS:
@@ -69,24 +80,22 @@ def options(tmp_path):
             parts += staging.write(names[table], table, to_arrow(table, some))
         read = {name: SourceRun(kind="made-up", status="ok") for name in ("trail", "tickets", "iam")}
         store.commit(staging, parts, version="1", sources=read)
-    told = RunOptions(
-        config=SETTINGS,
-        at=AT + timedelta(hours=9),
-        period=PERIOD,
-        evidence=str(tmp_path / "evidence"),
-        output=tmp_path / "output",
-        workers=1,
-    )
-    (tmp_path / "output" / "night").mkdir(parents=True)
-    (tmp_path / "output" / "night" / "findings.json").write_text("{}")
-    (tmp_path / "output" / "latest").symlink_to("night")
+    (folder / "output" / "night").mkdir(parents=True)
+    (folder / "output" / "night" / "findings.json").write_text("{}")
+    (folder / "output" / "latest").symlink_to("night")
     case = build_case(store, SETTINGS, AT, PERIOD)
     found = reconcile(case).findings
-    with told.ledger as ledger:
+    with _options(folder).ledger as ledger:
         ledger.record("night", AT, found)
         first = Decision(finding=found[0].id, decision="keep", reason="x", decided_by="tom", decided_at=AT, run="night")
         ledger.decide([first])
-    return told
+
+
+@pytest.fixture
+def options(tmp_path_factory, tmp_path):
+    """A night of evidence, a ledger with a decision in it, and the folder of the latest run."""
+    shutil.copytree(made_once(tmp_path_factory, "simulated", _night), tmp_path, symlinks=True, dirs_exist_ok=True)
+    return _options(tmp_path)
 
 
 @pytest.fixture
