@@ -22,7 +22,9 @@ SUDO_FILE = "sudo.log"
 """The program that lines of sudo's own file are said to be of: the host's log mostly has them too."""
 # The columns of what searches of logs save as a table: a message and its time.
 _SAID = frozenset({"message", "@message", "_raw", "msg", "SyslogMessage"})
-_WHEN = frozenset({"timestamp", "@timestamp", "_time", "time", "TimeGenerated", "EventTime", "date"})
+_WHEN = frozenset(
+    {"timestamp", "@timestamp", "_time", "time", "TimeGenerated", "EventTime", "date", "_messageTime", "_messagetime"}
+)
 _EVENTS = ("events", "logEvents", "entries", "hits", "data", "result")
 
 Entry = tuple[int, dict[str, Any] | str]

@@ -46,6 +46,14 @@ _LABELS = re.compile(r"\{(?:\w+=\"[^\"]*\"(?:, ?)?)*\}\s+(.*)", re.DOTALL)
 _STREAMED = re.compile(
     rf"(?:\S+\s){{1,2}}((?:{'|'.join(MONTHS)}) {{1,2}}\d{{1,2}} {_CLOCK} .*|\d{{4}}-\d\d-\d\dT{_CLOCK}.*)", re.DOTALL
 )
+# macOS's `log show`: thread, type, activity, process and time to live, then the program and what of it spoke; and
+# its compact style.
+_UNIFIED = re.compile(
+    r"(?:0x[0-9a-f]+ +\w+ +0x[0-9a-f]+ +(?P<pid>\d+) +\d+ +(?P<program>[^\s:]+):"
+    r"|[A-Z][a-z]? +(?P<name>[^\s\[]+)\[(?P<number>\d+):[0-9a-f]+\])"
+    r" (?:\([^()]*\) )?(?:\[[^\[\]]*\] )?(?P<said>.*)",
+    re.DOTALL,
+)
 # `journalctl -o with-unit`: the unit in the place of the program, or before it.
 _UNIT = re.compile(r"(?P<sshd>sshd?(?:@.*)?)?.*\.(?:service|scope)(?:/(?P<program>.+))?")
 # OpenWrt's logread.
@@ -65,6 +73,9 @@ CEE = "@cee:"
 """What rsyslog and others mark a message with that is JSON."""
 _COMMENT = re.compile(
     r"-- (?:(?:Journal|Logs) begins? at .*|Boot \S+|Reboot|No entries|cursor: .*|MARK) --|-- cursor: \S+"
+    # macOS's `log show` writes these before and behind its lines.
+    r"|Filtering the log data using \".*|Skipping (?:info|debug) .*messages, pass .*|-{20,}"
+    r"|Timestamp +(?:Thread +Type|\(process\)\[PID\]|Ty +Process).*|Log +- Default: .*"
 )
 _fields = cache(partial(written, __package__, "log_fields", dict[str, tuple[str, ...]]))
 
@@ -97,7 +108,7 @@ class Entry:
 
 
 def is_comment(text: str) -> bool:
-    """Whether a line is journalctl's own word about the log."""
+    """Whether a line is the own word of journalctl, or of macOS's `log`, about the log."""
     return _COMMENT.fullmatch(text) is not None
 
 
@@ -138,6 +149,8 @@ def _behind(time: Written, rest: str) -> Entry:
         rest = match[1]
     if match := _LABELS.fullmatch(rest):
         rest = match[1]
+    if match := _UNIFIED.fullmatch(rest):
+        return Entry(time, match["program"] or match["name"], match["pid"] or match["number"], match["said"])
     if (match := _TAGGED.fullmatch(rest)) and time.text and isinstance(value := json.loads(match[1]), dict):
         return entry_in({"@timestamp": time.text, **value}) or Entry(time, "", "", rest)
     if not time.stamp and (match := _STREAMED.fullmatch(rest)):

@@ -55,6 +55,23 @@ def times(text, **known):
             '"ProcessID": 42, "Computer": "web-1", "SyslogMessage": "Server listening"}'
         ),
         '"_raw","_time",host\n"Feb  1 08:09:17 web-1 sshd[42]: Server listening",2026-02-01T08:09:26Z,web-1',
+        "2026-02-01 09:09:17.000000+0100 0x1990     Default     0x0        42     0    sshd: Server listening",
+        "2026-02-01 08:09:17.000 Df sshd[42:1990] Server listening",
+        (
+            'Filtering the log data using "process == \\"sshd\\""\n'
+            "Timestamp                       Thread     Type        Activity             PID    TTL\n"
+            "2026-02-01 09:09:17.000000+0100 0x1990     Default     0x0        42     0    sshd: (libpam.2.dylib) "
+            "[com.apple.opendirectoryd:pam] Server listening"
+        ),
+        (
+            '{"timestamp": "2026-02-01 09:09:17.000000+0100", "processImagePath": "/usr/sbin/sshd", "processID": 42, '
+            '"eventMessage": "Server listening"}'
+        ),
+        (
+            '{"timestamp": "2026-02-01T08:09:26.100+0000", "rule": {"id": "5715"}, '
+            '"full_log": "Feb  1 08:09:17 web-1 sshd[42]: Server listening"}'
+        ),
+        '_messageTime,_raw\n1769933366000,"Feb  1 08:09:17 web-1 sshd[42]: Server listening"',
         "Feb  1 08:09:17 sshd[42]: Server listening",
         "Feb  1 08:09:17 web-1 auth.info sshd[42]: Server listening",
         "Feb  1 08:09:17 <auth.info> web-1 sshd[42]: Server listening",
