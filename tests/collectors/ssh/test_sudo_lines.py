@@ -26,3 +26,21 @@ def test_a_session_by_sudo_without_its_command_is_seen_at_once(said: str, *, lac
     lines = SudoLines()
     assert not lines.again(Line(0, "", NOW, "sudo", "1", OPENED + said, ""))
     assert lines.lack_commands == lacking
+
+
+@pytest.mark.parametrize(
+    ("program", "said", "lacking"),
+    [
+        ("audisp-syslog", "type=USER_CMD msg=audit(1791961201.100:500): pid=4010 uid=1000 auid=1000", True),
+        ("audispd", "node=web-1 type=USER_CMD msg=audit(1791961201.100:500): pid=4010", True),
+        ("audit", "USER_CMD pid=4010 uid=1000 auid=1000 ses=3 msg='cmd=\"ls\"'", True),
+        ("audit", "USER_LOGIN pid=4010 uid=0 auid=1000", False),
+        ("nina", "type=USER_CMD", False),
+    ],
+)
+def test_a_command_that_only_auditd_tells_is_none_that_was_read(program: str, said: str, *, lacking: bool) -> None:
+    lines = SudoLines()
+    lines.again(Line(0, "", NOW, program, "1", said, ""))
+    assert lines.lack_commands == lacking
+    lines.again(Line(1, "", NOW, "sudo", "1", "nina : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", ""))
+    assert not lines.lack_commands
