@@ -8,9 +8,9 @@ from typing import Any
 from auditor.model.handles import write_handle
 from auditor.model.tables import Credential, Policy
 from collectors.base import Batch
+from collectors.public_keys import public_key
 from collectors.reading import Origin, Problems, Reading, Record, Stamp, shaped
 from collectors.rows import Rows, policy
-from collectors.ssh.authorized_keys import public_key
 from collectors.tickets.answers import NOT_IN_PLAN, listed
 from collectors.tickets.times import Times
 

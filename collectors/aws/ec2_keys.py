@@ -14,8 +14,8 @@ from collectors.aws.calls import Calls
 from collectors.aws.iam.shapes import Moment, Tag
 from collectors.aws.lines import Answers, Line, kept, quoted
 from collectors.base import Batch, Normalised, Raw
+from collectors.public_keys import public_key
 from collectors.reading import Reading, Stamp
-from collectors.ssh.authorized_keys import public_key
 
 _PAIRS, _INSTANCES = "ec2:DescribeKeyPairs", "ec2:DescribeInstances"
 _GONE = frozenset({"terminated", "shutting-down"})

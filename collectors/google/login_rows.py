@@ -12,9 +12,9 @@ from collectors.google.answers import take_entries
 from collectors.google.bindings import Object
 from collectors.google.members import GCP
 from collectors.google.metadata_keys import MetadataKey, key_of, lines, switched_on, values
+from collectors.public_keys import public_key
 from collectors.reading import Origin, Problems, Reading, Stamp
 from collectors.rows import policy
-from collectors.ssh.authorized_keys import public_key
 
 _COMPUTE = "//compute.googleapis.com/"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

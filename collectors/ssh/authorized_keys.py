@@ -1,31 +1,16 @@
 """Lines of authorized_keys, read the way sshd reads them."""
 
-import base64
-import binascii
-import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from collectors.public_keys import fingerprint, words
 from collectors.times import to_utc
 
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9@.+-]*")
 _OPTION = re.compile(r'([A-Za-z0-9-]+)(?:="((?:\\"|[^"])*)")?')
 _EXPIRY = re.compile(r"(\d{8})(?:(\d{4})(\d{2})?)?(Z|UTC)?", re.IGNORECASE)
-_CERTIFICATE = "-cert-v01@openssh.com"
-# How many fields of a certificate, after its nonce, are the public key.
-_KEY_FIELDS = {
-    "ssh-rsa": 2,
-    "ssh-dss": 4,
-    "ssh-ed25519": 1,
-    "ecdsa-sha2-nistp256": 2,
-    "ecdsa-sha2-nistp384": 2,
-    "ecdsa-sha2-nistp521": 2,
-    "sk-ssh-ed25519": 2,
-    "sk-ecdsa-sha2-nistp256": 3,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +38,7 @@ def parse_line(line: str, zone: ZoneInfo) -> Key | None:
     if not _starts_with_key(text):
         end = _end_of_options(text)
         options, text = text[:end], text[end:].lstrip(" \t")
-    type_, encoded, comment = _words(text)
+    type_, encoded, comment = words(text)
     if not encoded:
         raise ValueError("there is no key on it")
     if type_.isdigit():
@@ -86,45 +71,10 @@ def dict_of_options(options: str) -> dict[str, list[str]]:
     return found
 
 
-def public_key(text: str) -> tuple[str, str]:
-    """Fingerprint and comment of a public key as it stands in a .pub file.
-
-    Raises:
-        ValueError: it is none.
-    """
-    type_, encoded, comment = _words(text)
-    if not encoded:
-        raise ValueError("there is no key")
-    return fingerprint(type_, encoded), comment
-
-
-def fingerprint(type_: str, encoded: str) -> str:
-    """The `SHA256:…` fingerprint of a public key; of the key inside, for a certificate.
-
-    Raises:
-        ValueError: the text is not a key of that type.
-    """
-    try:
-        blob = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("its key is not base64") from error
-    if next(_fields(blob), b"") != type_.encode():
-        raise ValueError("its key is not of the type that it says")
-    if type_.endswith(_CERTIFICATE):
-        blob = _inner_key(type_, blob)
-    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-
-
 def _starts_with_key(text: str) -> bool:
-    type_, encoded, _ = _words(text)
+    type_, encoded, _ = words(text)
     # Every key's base64 begins with the length of its type's name, so with AAAA.
     return _TYPE.fullmatch(type_) is not None and (type_.isdigit() or encoded.startswith("AAAA"))
-
-
-def _words(text: str) -> tuple[str, str, str]:
-    """Type, key and comment; empty where there is none."""
-    type_, encoded, comment = (*text.split(None, 2), "", "", "")[:3]
-    return type_, encoded, comment
 
 
 def _end_of_options(text: str) -> int:
@@ -156,26 +106,3 @@ def _moment(value: str, zone: ZoneInfo) -> datetime:
         return to_utc(moment)
     except ValueError as error:
         raise ValueError("its expiry-time is no date, so that sshd refuses the key") from error
-
-
-def _fields(blob: bytes) -> Iterator[bytes]:
-    """The length-prefixed fields of a key."""
-    position = 0
-    while position + 4 <= len(blob):
-        end = position + 4 + int.from_bytes(blob[position : position + 4], "big")
-        if end > len(blob):
-            return
-        yield blob[position + 4 : end]
-        position = end
-
-
-def _inner_key(type_: str, blob: bytes) -> bytes:
-    plain = type_.removesuffix(_CERTIFICATE)
-    count = _KEY_FIELDS.get(plain)
-    if count is None:
-        raise ValueError("it is a certificate of a type that is not known here")
-    fields = list(_fields(blob))[2 : 2 + count]
-    if len(fields) < count:
-        raise ValueError("its certificate is cut short")
-    name = f"{plain}@openssh.com" if plain.startswith("sk-") else plain
-    return b"".join(len(part).to_bytes(4, "big") + part for part in (name.encode(), *fields))

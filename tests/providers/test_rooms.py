@@ -41,7 +41,6 @@ _ALLOWED = {
     "auditor/providers/registry.py": "the registry",
     "collectors/envelopes.py": "a word of Elastic's",
     "collectors/originals.py": "an object of a bucket is asked for again by AWS's own client",
-    "collectors/redact.py": "a program that takes passwords",
     "collectors/registry.py": "the registry of what reads",
     "reports/cleanup/registry.py": "the registry of what takes rights away",
 }

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.ssh.authorized_keys import dict_of_options, fingerprint, parse_line, public_key
+from collectors.public_keys import fingerprint, public_key
+from collectors.ssh.authorized_keys import dict_of_options, parse_line
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAI" + base64.b64encode(bytes(range(33)))[:43].decode()

@@ -9,7 +9,7 @@ from auditor.config.sources import SshKeys
 from auditor.model.arrow import from_arrow
 from auditor.model.tables import Account, Credential, Grant, Policy
 from collectors.base import Raw
-from collectors.ssh.authorized_keys import public_key
+from collectors.public_keys import public_key
 from collectors.ssh.host_reader import lost
 from collectors.ssh.keys import SshKeysCollector
 from tests.collectors.rows import columns
