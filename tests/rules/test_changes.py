@@ -8,10 +8,11 @@ import pytest
 
 from auditor.activity.results import Episode, JudgedEvent
 from auditor.model.findings import Clear, Finding, NotJudged
+from auditor.model.tables import Policy, Trail
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules import changes
 from auditor.rules.shared import agent_beyond_task
-from tests.cases import AT, AWS, case, config, episode, event, hour, judged, ticket
+from tests.cases import AT, AWS, case, config, episode, event, hour, judged, row, ticket
 from tests.copies import replace
 
 
@@ -50,6 +51,42 @@ def reading(secrets: int, **more: Any) -> Episode:
     """A sitting in which that many secrets were read, and nothing was changed."""
     counts = {"changes": 0, "uncovered": 0, "reads": secrets, "secrets": secrets, "secrets_at_most": secrets}
     return episode(**counts | more)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "reads", "sign_ins"),
+    [
+        ({"management": ("read", "write"), "data": ("s3",)}, Clear, None),
+        ({"management": ("read", "write")}, NotJudged, None),
+        ({"management": ("write",), "data": ("s3",)}, NotJudged, NotJudged),
+    ],
+    ids=["everything", "no data events", "changes alone"],
+)
+def test_nothing_is_clear_of_what_the_log_would_not_have_shown(
+    recorded: Any, reads: type, sign_ins: type | None
+) -> None:
+    arn = f"arn:aws:cloudtrail:eu-west-1:{AWS}:trail/all"
+    trail = Trail(**row(trail=arn, account=AWS, name="all"), logging=True, multi_region=True, **recorded)
+    looked = case(trails=[trail], episodes=[reading(3)])
+    assert [type(one) for one in changes.bulk_read(looked)] == [reads]
+    assert [type(one) for one in changes.login_without_window(looked)] == ([sign_ins] if sign_ins else [])
+    assert len(judged(changes.bulk_read, case(trails=[trail], episodes=[reading(21)]))) == 1
+
+
+def test_sign_ins_through_a_tunnel_that_google_does_not_record_could_not_be_judged() -> None:
+    documents = {
+        "quay-shop": {"number": "42", "ancestors": ["organizations/9"], "audit": []},
+        "organizations/9": {"number": "", "ancestors": [], "audit": []},
+    }
+    policies = [
+        Policy(**row(policy=name, kind="ancestry", attached_to=name, name=name, document=json.dumps(document)))
+        for name, document in documents.items()
+    ]
+    shop = {"id": "shop", "name": "Shop", "resources": [{"provider": "gcp", "project": "quay-shop"}]}
+    (told,) = changes.login_without_window(case(config=config(systems=[shop]), policies=policies))
+    assert isinstance(told, NotJudged)
+    assert told.subject.account == "quay-shop"
+    assert told.reason.endswith("leaves out sign-ins through Identity-Aware Proxy")
 
 
 @pytest.mark.parametrize(("secrets", "found"), [(20, 0), (21, 1)])

@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor.model.details import as_objects, details, texts
 from auditor.model.tables import Policy
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import Category, Severity
 from auditor.providers.google.projects import ANCESTRY, project_numbers
 from auditor.providers.protocol.logs import Unrecorded
 
@@ -15,6 +15,8 @@ _SECRETS = frozenset({"secretmanager.googleapis.com"})
 # Its Data Access logs are always on.
 _ALWAYS = frozenset({"bigquery.googleapis.com"})
 _SECRET_READS, _READS, _WRITES = "reads of secrets", "reads of data", "writes of data"
+_HIDDEN_BY = {Category.SECRET: _SECRET_READS, Category.READ: _READS}
+_TUNNELS, _SIGN_INS = "iap.googleapis.com", "sign-ins through Identity-Aware Proxy"
 
 
 def unrecorded_reads(scope: str, policies: Sequence[Policy], *, seen: bool) -> Unrecorded | None:
@@ -38,11 +40,14 @@ def unrecorded_reads(scope: str, policies: Sequence[Policy], *, seen: bool) -> U
         why = f"the audit settings of {', '.join(unread)} were not read: reads of data may not be recorded"
         return Unrecorded((), "", unknown=why)
     missing = [] if unread else missing
+    hides = _hides([one for _, one in configs], missing) if not unread else {}
     return Unrecorded(
         (*missing, *dict.fromkeys(_exempted(configs))),
         f"The log of Google project {scope} leaves out",
+        names_lacks=True,
         severity=None if _SECRET_READS in missing else Severity.LOW,
         evidence=tuple(told[place][0] for place in places if place in told),
+        hides=hides,
     )
 
 
@@ -60,6 +65,13 @@ def _missing(configs: Sequence[Mapping[str, Any]]) -> list[str]:
     lacks = [] if read & {_ALL, *_SECRETS} else [_SECRET_READS]
     lacks += [] if read - _ALWAYS else [_READS]
     return lacks + ([] if written - _ALWAYS else [_WRITES])
+
+
+def _hides(configs: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> dict[Category, str]:
+    """What is left out, by the kind of act that it hides."""
+    hides = {kind: words for kind, words in _HIDDEN_BY.items() if words in missing}
+    tunnels = _services(configs, "DATA_READ") & {_ALL, _TUNNELS}
+    return hides if tunnels else {**hides, Category.LOGIN: _SIGN_INS}
 
 
 def _services(configs: Sequence[Mapping[str, Any]], kind: str) -> set[str]:

@@ -24,6 +24,8 @@ class Unrecorded(Struct, frozen=True):
         severity: where it stands out.
         unknown: why it cannot be told; nothing is lacking then.
         evidence: the rows that tell it.
+        hides: in words what is left out, by the kind of act that it hides: reads of secrets, of stored objects (read),
+            signing in.
     """
 
     lacks: tuple[str, ...]
@@ -32,6 +34,11 @@ class Unrecorded(Struct, frozen=True):
     severity: Severity | None = None
     unknown: str = ""
     evidence: tuple[Row, ...] = ()
+    hides: Mapping[Category, str] = {}
+
+    def sentence(self, lacks: str) -> str:
+        """That something is left out."""
+        return f"{self.summary} {lacks}" if self.names_lacks else self.summary
 
 
 class AuditLogs:

@@ -7,11 +7,12 @@ from auditor.activity.results import Episode
 from auditor.case.case import CHANGING, Case
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import Category, Severity
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
+from auditor.rules.recorded import unseen
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
 
@@ -21,7 +22,7 @@ from auditor.rules.words import count, listing, moment
     heading="Secrets and data read in bulk",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
-    reads=("activity", "tickets"),
+    reads=("activity", "tickets", "trails", "policies"),
     asks=ASK,
     why="Whoever holds production's secrets can act as production, from anywhere and for as long as they are valid; "
     "data that was taken cannot be taken back.",
@@ -34,16 +35,23 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
     on the system, for reading or writing, explains what was read there. A sitting is activity with no pause over
     `session_gap`, on any systems. One finding a sitting. A listing counts as one secret, as the log does not tell what
     it showed; where the most that it can have shown would be too many, that could not be judged.
+
+    Nor could what was read where the log leaves out reads of secrets or of objects: one line an account or project,
+    and no sitting there is clear.
     """
     readers = (
         e for e in case.episodes if e.secrets_at_most + e.objects and e.actor_class in CHANGING and not case.had_left(e)
     )
+    unrecorded = list(unseen(self, case, Category.SECRET, Category.READ))
+    yield from unrecorded
+    hidden = {one.subject.account for one in unrecorded}
     for sitting in sittings(readers, who=_who, gap=case.policy.session_gap):
         first, about = sitting[0], _about(sitting)
         bare = [e for e in sitting if not case.allowed.session(e.person, e.system, *e.span)]
         secrets, objects = sum(e.secrets for e in bare), sum(e.objects for e in bare)
         if max(secrets, _at_most(bare)) + objects <= case.policy.bulk_read:
-            yield self.clear(**about)
+            if not any(e.scope in hidden for e in sitting):
+                yield self.clear(**about)
             continue
         reasons = (case.allowed.unknown(e.ends_at, e.person, e.system) for e in bare)
         if reason := next(filter(None, reasons), None):

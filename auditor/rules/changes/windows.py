@@ -10,12 +10,13 @@ from auditor.case.case import Case
 from auditor.config.systems import resource_entry
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import ActorClass, Severity
+from auditor.model.vocabulary import ActorClass, Category, Severity
 from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.episodes import about, did, facts, subject
 from auditor.rules.facts import stamp
+from auditor.rules.recorded import unseen
 from auditor.rules.sittings import Session, sittings
 from auditor.rules.words import count, length, listing, moment
 
@@ -125,7 +126,7 @@ def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
     "changes/login-without-window",
     heading="Logins without a ticket, or beyond its time",
     severity=Severity.MEDIUM,
-    reads=("activity", "tickets", "policies"),
+    reads=("activity", "tickets", "policies", "trails"),
     why="Looking around production without a task is how access becomes a habit.",
     controls=SESSIONS,
 )
@@ -136,8 +137,10 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
     system; reading with one's own account is no session, and prolongs none. Sessions of one person on one system that
     follow within `session_gap` are one, and may end that long after their window: the tail of a session is no work
     without a ticket.
-    Shells on what no system claims could not be judged: one line for each of who and where.
+    Shells on what no system claims could not be judged: one line for each of who and where; nor could sign-ins where
+    the log leaves them out: a line an account or project.
     """
+    yield from unseen(self, case, Category.LOGIN)
     for sitting in _sittings(case):
         first, last = sitting[0].span[0], max(one.span[1] for one in sitting)
         episodes = [one.episode for one in sitting]

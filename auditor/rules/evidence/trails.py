@@ -8,11 +8,12 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Trail
 from auditor.model.trail_files import Alteration, Break
-from auditor.model.vocabulary import CoverageStatus, Severity, trails_of
+from auditor.model.vocabulary import Severity
 from auditor.providers.protocol.logs import Unrecorded
-from auditor.providers.registry import PROVIDERS, provider
+from auditor.providers.registry import PROVIDERS
 from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, controls, rule
+from auditor.rules.recorded import left_out_by_policies, left_out_by_trails
 from auditor.rules.words import count, listing, moment
 
 _MOST_NAMES = 100
@@ -38,10 +39,8 @@ def not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
     buckets, tables and functions matter the team decides. One finding an account: high where changes are not recorded,
     low where data events alone are missing. What the trails could not be asked could not be judged.
     """
-    for account, name in _places(case):
-        trails = [trail for trail in case.trails if trail.account == account or trail.organisation]
-        if found := provider(name).unrecorded(account, trails):
-            yield _recorded(self, case, account, trails, found)
+    for account, found, trails in left_out_by_trails(case):
+        yield _recorded(self, case, account, trails, found)
 
 
 @rule(
@@ -61,15 +60,8 @@ def reads_not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
     project, low where secrets are recorded. Where a policy was not read with its audit settings, and no read of a
     secret or an object is in the log, it could not be judged.
     """
-    read = {(episode.scope, episode.provider) for episode in case.episodes if episode.secrets or episode.objects}
-    for account, name in _places(case):
-        if found := provider(name).unrecorded_reads(account, case.policies, seen=(account, name) in read):
-            yield _reads_recorded(self, case, account, found)
-
-
-def _places(case: Case) -> list[tuple[str, str]]:
-    """Accounts and projects of systems, with their provider."""
-    return sorted({(place.scope, place.provider_name) for system in case.config.systems for place in system.resources})
+    for account, found in left_out_by_policies(case):
+        yield _reads_recorded(self, case, account, found)
 
 
 def _reads_recorded(self: Rule, case: Case, account: str, found: Unrecorded) -> Outcome:
@@ -82,7 +74,7 @@ def _reads_recorded(self: Rule, case: Case, account: str, found: Unrecorded) -> 
         account=account,
         resource=account,
         starts_at=case.at,
-        summary=f"{found.summary} {listing(found.lacks)}",
+        summary=found.sentence(listing(found.lacks)),
         next_step="Switch on Data Access audit logs, for secrets and for what customers entrusted to you at least; "
         "until then no log shows who read them.",
         facts={"lacks": list(found.lacks)},
@@ -91,12 +83,8 @@ def _reads_recorded(self: Rule, case: Case, account: str, found: Unrecorded) -> 
 
 
 def _recorded(self: Rule, case: Case, account: str, trails: Sequence[Trail], found: Unrecorded) -> Outcome:
-    lines = [line for line in case.coverage if line.scope == trails_of(account)]
-    if not trails and not any(line.status == CoverageStatus.OK for line in lines):
-        return self.not_judged(account=account, reason="what its trails record was not read")
-    unknown = [trail.name for trail in trails if trail.logging is None or not trail.asked]
-    if found.lacks and unknown:
-        return self.not_judged(account=account, reason=f"what {listing(unknown)} records could not be asked")
+    if found.unknown:
+        return self.not_judged(account=account, reason=found.unknown)
     if not found.lacks:
         return self.clear(account=account)
     return self.finding(
@@ -105,7 +93,7 @@ def _recorded(self: Rule, case: Case, account: str, trails: Sequence[Trail], fou
         account=account,
         resource=account,
         starts_at=case.at,
-        summary=f"{found.summary} {listing(found.lacks)}" if found.names_lacks else found.summary,
+        summary=found.sentence(listing(found.lacks)),
         next_step="Let one trail record all regions, and reads and writes, and add data events for what customers "
         "entrusted to you.",
         facts={
