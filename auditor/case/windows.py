@@ -15,7 +15,7 @@ from auditor.case.people import People
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.levels import level_said
-from auditor.model.statements import UNREAD, Verdict, is_off, says_dropped, verdict
+from auditor.model.statements import UNREAD, Verdict, is_draft, is_off, says_dropped, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
@@ -168,8 +168,9 @@ def _around(ticket: Ticket) -> tuple[datetime, datetime] | None:
 
 
 def was_dropped(ticket: Ticket) -> bool:
-    """Whether nothing came of a ticket: called off, closed as such, or before its time began and without a word."""
-    if is_off(ticket.status or "") and not _was_on(ticket):
+    """Whether nothing came of a ticket: a draft, called off, closed as such, or before its time and without a word."""
+    status = ticket.status or ""
+    if (is_off(status) or is_draft(status)) and not _was_on(ticket):
         return True
     if ticket.closed_at is None or ticket.removal_confirmed:
         return False

@@ -362,6 +362,14 @@ def is_off(status: str) -> bool:
     return any(says_dropped(part) or _caseless(_NOT_TO_DO).fullmatch(part) for part in parts if not _taken_back(part))
 
 
+def is_draft(status: str) -> bool:
+    """Whether a status says that a ticket was begun and not handed in: nobody was asked for anything yet."""
+    return (
+        _caseless(r"draft|entwurf|brouillon|borrador|bozza|rascunho|concept|下書き|草稿").fullmatch(status.strip())
+        is not None
+    )
+
+
 def _taken_back(part: str) -> bool:
     return _caseless(r"revoked|withdrawn access|widerrufen").match(part) is not None
 
