@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -54,8 +55,8 @@ class ProjectTree(Struct, frozen=True, dict=True):
     def of(cls, config: Config, policies: Iterable[Policy]) -> "ProjectTree":
         """Read it off the ancestry rows; `config` may name projects by number."""
         rows = [row for row in policies if row.kind == ANCESTRY]
-        documents = [(row, details(row.document)) for row in rows]
-        numbers = {d["number"]: row.policy for row, d in documents if _is_project(row.policy) and d.get("number")}
+        documents = [(row, ancestry(row.document)) for row in rows]
+        numbers = project_numbers(rows)
         projects: dict[str, Project] = {}
         homes: dict[str, str] = {}
         for row, document in documents:
@@ -156,12 +157,18 @@ def with_ids(config: Config, numbers: Mapping[str, str]) -> Config:
     return Config(**{**{name: getattr(config, name) for name in Config.model_fields}, "systems": systems})
 
 
+@lru_cache(maxsize=4096)
+def ancestry(document: str) -> Mapping[str, Any]:
+    """What a row of that kind states; each project asks it of every other one, and of what lies above."""
+    return details(document)
+
+
 def project_numbers(policies: Iterable[Policy]) -> Mapping[str, str]:
     """Project ids by number, as the projects' own entries say them."""
     found = {}
     for row in policies:
         if row.kind == ANCESTRY and _is_project(row.policy):
-            number = details(row.document).get("number")
+            number = ancestry(row.document).get("number")
             if isinstance(number, str) and number:
                 found[number] = row.policy
     return found

@@ -1,13 +1,12 @@
 """What a project's Data Access logs leave out, as the policies on it and above it say."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
-from auditor.model.details import as_objects, details, texts
+from auditor.model.details import as_objects, texts
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import Category, Severity
-from auditor.providers.google.projects import ANCESTRY, project_numbers
+from auditor.providers.google.projects import ANCESTRY, ancestry, project_numbers
 from auditor.providers.protocol.logs import Unrecorded
 
 _ALL = "allServices"
@@ -51,10 +50,9 @@ def unrecorded_reads(scope: str, policies: Sequence[Policy], *, seen: bool) -> U
     )
 
 
-@lru_cache(maxsize=4096)
 def _stated(document: str) -> tuple[list[str], list[dict[str, Any]] | None]:
-    """What a place lies in and its audit settings, None where they were not read; many projects ask of one above."""
-    stated = details(document)
+    """What a place lies in and its audit settings, None where they were not read."""
+    stated = ancestry(document)
     audit = stated.get("audit")
     return texts(stated.get("ancestors")), as_objects(audit) if isinstance(audit, list) else None
 
