@@ -1,6 +1,7 @@
 """How people's names are written: alike without case and accents, beside an account, and with what is no name."""
 
 import re
+from functools import lru_cache
 from unicodedata import combining, normalize
 
 NAME_AND_ACCOUNT = re.compile(r"(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
@@ -19,12 +20,14 @@ _MYSELF = frozenset(
 )
 
 
+@lru_cache(maxsize=65536)
 def folded(text: str) -> str:
     """A name without case and accents; `Mueller` is how Müller writes where there are none."""
     plain = normalize("NFKD", text.casefold().translate(_PLAIN))
     return _UMLAUT.sub(r"\1", "".join(character for character in plain if not combining(character)))
 
 
+@lru_cache(maxsize=65536)
 def plainly_called(name: str) -> str:
     """A name without what trackers, chats, directories and the polite put around it."""
     text = _MENTION.sub(r"\1\2", name.strip()).removeprefix("mailto:").removeprefix("@")

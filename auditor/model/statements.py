@@ -353,6 +353,7 @@ def says_dropped(text: str) -> bool:
     return bool(said) and says_removed(text) is None
 
 
+@lru_cache(maxsize=4096)
 def is_off(status: str) -> bool:
     """Whether a status or a resolution says that nothing is to come of a ticket: `Rejected`, `Closed - Won't Do`.
 
