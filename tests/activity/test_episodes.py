@@ -59,8 +59,9 @@ def test_of_each_thing_that_was_signed_in_to_it_is_known_when() -> None:
     assert (episode.login_targets, episode.login_times) == (("checkout/role",), ((at("3 10:00"), at("3 10:20")),))
 
 
-def test_what_a_service_called_on_somebodys_behalf_joins_their_episode() -> None:
-    rows = [act("3 10:00"), act("3 10:01", invoked_by="cloudformation.amazonaws.com")]
+@pytest.mark.parametrize("key", ["AKIANINA", "ASIAOFCLOUDFORMATION"])
+def test_what_a_service_called_on_somebodys_behalf_joins_their_episode(key: str) -> None:
+    rows = [act("3 10:00"), act("3 10:01", invoked_by="cloudformation.amazonaws.com", credential=key)]
     (episode,) = digested(rows).episodes
     assert episode.changes == 2
 

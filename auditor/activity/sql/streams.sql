@@ -1,7 +1,8 @@
 -- Which acts may belong to one episode: one principal, one system, one session, numbered in their own order. What an
--- agent or a vendor did in somebody's session is apart from what they did themselves. A holder has all the streams of one
--- principal on one system. `summed` are streams of which no rule judges an episode by itself: those of an account that
--- nobody declares, and those on what no system claims, but for shells and for people who are judged wherever they act.
+-- agent or a vendor did in somebody's session is apart from what they did themselves; what a service did for them, with a
+-- key that nobody was handed, goes with the key that they called it with. A holder has all the streams of one principal on
+-- one system. `summed` are streams of which no rule judges an episode by itself: those of an account that nobody declares,
+-- and those on what no system claims, but for shells and for people who are judged wherever they act.
 SELECT
     found.caller, found.session, found.system,
     judged.stranger IS NOT NULL
@@ -21,7 +22,7 @@ SELECT
             CASE
                 WHEN found.session IS NOT NULL THEN found.session
                 WHEN judged.actor_class IN ('service', 'pipeline', 'unknown') THEN coalesce(callers.actor, callers.account)
-                ELSE coalesce(callers.credential, callers.actor, callers.account)
+                ELSE coalesce(callers.credential, callers.called_with, callers.actor, callers.account)
             END NULLS FIRST
     ) AS stream,
     dense_rank() OVER (
@@ -38,4 +39,12 @@ SELECT
     ) AS holder
 FROM (SELECT DISTINCT caller, session, system FROM placed_acts) AS found
 JOIN judged ON judged.caller = found.caller
-JOIN callers ON callers.caller = found.caller
+JOIN (
+    SELECT
+        caller, provider, scope, account, actor, credential,
+        CASE
+            WHEN invoked_by IS NOT NULL
+                THEN min(CASE WHEN invoked_by IS NULL THEN credential END) OVER (PARTITION BY provider, scope, account, actor)
+        END AS called_with
+    FROM callers
+) AS callers ON callers.caller = found.caller
