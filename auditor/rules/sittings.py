@@ -43,3 +43,9 @@ def sittings(acts: Iterable[T], *, who: Callable[[T], Hashable], gap: timedelta)
             sitting.append(act)
             until = max(until or ends, ends)
         yield sitting
+
+
+def person_of(sitting: Iterable[Episode]) -> str | None:
+    """Whose it all was; None where several had a part in it, or somebody whom nobody knows."""
+    people = {episode.person for episode in sitting}
+    return people.pop() if len(people) == 1 else None

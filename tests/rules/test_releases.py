@@ -202,6 +202,13 @@ def test_what_is_known_of_deployments_is_judged_though_some_are_missing() -> Non
     assert len(found) == 1
 
 
+def test_what_somebody_else_released_right_after_is_theirs() -> None:
+    night = NOON + timedelta(hours=12)
+    both = [release(night), release(night + timedelta(minutes=9), deployment_id="2", actor="gitlab:leon")]
+    got = judged(changes.release_hours, given(releases=both))
+    assert {(f.person, tuple(f.facts["deployments"])) for f in got} == {("mia", ("1",)), ("leon", ("2",))}
+
+
 def test_a_single_release_is_told_without_a_number() -> None:
     (found,) = judged(changes.release_hours, given(releases=[release(AT - hour(12))]))
     assert found.summary == "Mia released Checkout on 2 Oct 2026 02:00, outside release hours"

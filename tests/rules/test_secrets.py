@@ -63,13 +63,12 @@ def incident(*comments, **more):
     return ticket("INC-1", kind="incident", work="incident", ends_at=None, comments=comments, **more)
 
 
-def record(*tickets, call=False):
-    use = episode(
-        starts_at=AT - hour(3), ends_at=AT - hour(3), actor_class=ActorClass.BREAK_GLASS, account="vault-item:x"
-    )
+def record(*tickets, call=False, people=("nina",)):
+    there = {"actor_class": ActorClass.BREAK_GLASS, "account": "vault-item:x"}
+    used = [episode(starts_at=AT - hour(3), ends_at=AT - hour(3), person=person, **there) for person in people]
     glass = [{"id": "glass", "accounts": ["vault-item:x"], "keeper": "tom"}]
     policy = {"approvers": ["tom"], "emergency_call": call}
-    return case(config=config(break_glass=glass, policy=policy), episodes=[use], tickets=list(tickets))
+    return case(config=config(break_glass=glass, policy=policy), episodes=used, tickets=list(tickets))
 
 
 NOTE = f"{AT - hour(2.9):%Y-%m-%dT%H:%M:%SZ} gitlab:nina: Opened the envelope, called Tom."
@@ -84,6 +83,13 @@ def test_emergency_access_takes_a_note_in_time_and_a_call_where_policy_asks_for_
     late = f"{AT - hour(1):%Y-%m-%dT%H:%M:%SZ} gitlab:nina: Done."
     (found,) = judged(unrecorded_emergency, record(incident(late)))
     assert found.facts["lacks"] == ["no note within 15 minutes"]
+
+
+def test_emergency_access_that_two_used_is_told_of_both_and_held_against_neither_alone():
+    late = f"{AT - hour(1):%Y-%m-%dT%H:%M:%SZ} gitlab:nina: Done."
+    (found,) = judged(unrecorded_emergency, record(incident(late), people=("nina", "sam")))
+    assert found.person is None
+    assert found.summary.startswith("Nina and Sam used the emergency access glass")
 
 
 def test_where_no_comment_was_read_and_where_there_was_no_incident_nobody_is_accused():

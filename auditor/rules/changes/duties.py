@@ -14,7 +14,7 @@ from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
-from auditor.rules.sittings import sittings
+from auditor.rules.sittings import person_of, sittings
 from auditor.rules.tasks.parts import about
 from auditor.rules.words import count, length, listing, moment
 
@@ -109,7 +109,7 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
         by = listing(case.name(person) for person in sorted({e.person for e in sitting if e.person}))
         yield self.finding(
             **subject,
-            person=first.person if {first.person} == {e.person for e in sitting} else None,
+            person=person_of(sitting),
             system=next((e.system for e in sitting if e.system), None),
             credential=first.credential,
             starts_at=first.starts_at,

@@ -12,7 +12,7 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules.asks import COMPLETE
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.sittings import sittings
+from auditor.rules.sittings import person_of, sittings
 from auditor.rules.words import length, listing, moment
 
 _COMMENT = re.compile(r"(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (?P<who>.*?): (?P<words>.*)", re.DOTALL)
@@ -54,13 +54,14 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
         if row.source not in commented or (row.approval or "").startswith(UNREAD):
             yield self.not_judged(**subject, reason="what stands under incidents was not read")
             continue
+        by = listing(dict.fromkeys(map(case.doer, sitting)))
         yield self.finding(
             **subject,
-            person=first.person,
+            person=person_of(sitting),
             starts_at=first.starts_at,
             ends_at=end,
             ticket=row.ticket,
-            summary=f"{case.doer(first)} used the emergency access {case.who(account).owner or account} on "
+            summary=f"{by} used the emergency access {case.who(account).owner or account} on "
             f"{moment(first.starts_at, case.config.zone)}, and {row.ticket} has {listing(lacks)}",
             next_step=f"Write into {row.ticket} who opened it, why, what was done, and who was told.",
             facts={"lacks": lacks, "within": length(case.policy.incident_note_within)},

@@ -38,8 +38,8 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
     A release is a deployment to the system's production that was carried out, well or not; its beginning counts, in the
     organisation's time zone. What a schedule started is held against nobody, although it runs as somebody. One during
     an incident on the system mends it and is exempt. On duty is whom a rota of the system names then; without a rota,
-    who stands in its `on_duty`. Where that is not known, that part is not judged. Releases of a system that follow
-    within `session_gap` are one finding, those by a schedule another.
+    who stands in its `on_duty`. Where that is not known, that part is not judged. Releases of a system by one person that
+    follow within `session_gap` are one finding, those by a schedule another.
     """
     for system in case.config.systems:
         known, lacks = _unread(case, system)
@@ -57,9 +57,14 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
         }
         yield from (self.clear(system=system.id, thing=r.row.deployment_id) for r in ran if id(r) not in wrong)
         badly = [release for release in ran if id(release) in wrong]
-        for sitting in sittings(badly, who=lambda r: (r.system, r.row.by_schedule), gap=case.policy.session_gap):
+        for sitting in sittings(badly, who=lambda r: _whose(case, r.row), gap=case.policy.session_gap):
             faults = list(dict.fromkeys(fault for release in sitting for fault in wrong[id(release)]))
             yield _at_a_bad_time(self, case, system, sitting, faults)
+
+
+def _whose(case: Case, row: Deployment) -> str | None:
+    """The person who released, else the account; None where a schedule did."""
+    return None if row.by_schedule else case.who(row.actor or "").person or row.actor
 
 
 def _unread(case: Case, system: System) -> tuple[bool, str]:
