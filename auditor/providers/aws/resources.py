@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from auditor.model.globs import covers, is_literal, literal_head, literal_length, matches, overlap
-from auditor.providers.aws.actions import NONE, Actions, ResourceType, catalogue, expand, parts_of, types_of, union
+from auditor.providers.aws.actions import (
+    NONE,
+    Actions,
+    ResourceType,
+    catalogue,
+    expand,
+    parts_of,
+    resource_types,
+    types_of,
+    union,
+)
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
@@ -178,7 +188,7 @@ def _rank(glob: str) -> tuple[bool, int]:
 @lru_cache(maxsize=4096)
 def _choices(optional: Actions) -> tuple[ResourceType, ...]:
     """The kinds of resource that these actions choose among; access points are ways to the same objects."""
-    kinds = (kind for found in catalogue().types.values() for kind in found if kind.optional & optional)
+    kinds = (kind for found in resource_types().values() for kind in found if kind.optional & optional)
     return tuple(kind for kind in kinds if not kind.head.startswith("accesspoint"))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.providers.aws.actions import catalogue, expand, parts_of, services_of, types_of, union
+from auditor.providers.aws.actions import catalogue, expand, parts_of, resource_types, services_of, types_of, union
 
 # Read anew here: others share what was read once.
 BOOK = catalogue.__wrapped__()
@@ -41,7 +41,7 @@ def test_the_data_set_is_read_in_order_with_its_levels_and_shapes():
     ],
 )
 def test_a_shape_tells_the_actions_that_are_limited_to_it(service, shape, head, required, optional):
-    (kind,) = [one for one in catalogue.__wrapped__().types[service] if one.shape == shape]
+    (kind,) = [one for one in resource_types.__wrapped__()[service] if one.shape == shape]
     assert (kind.service, kind.head) == (service, head)
     assert required in named(kind.required)
     assert optional is None or (optional in named(kind.optional) and optional not in named(kind.required))
@@ -120,4 +120,4 @@ def test_a_pattern_can_be_of_several_kinds(resource, shapes):
 
 def test_a_pattern_without_a_service_can_be_of_any_kind_that_it_fits():
     assert {kind.service for kind in types_of.__wrapped__("arn:aws:s?s:*:*:x")} == {"sqs", "sns"}
-    assert len(types_of.__wrapped__("*")) == sum(map(len, BOOK.types.values()))
+    assert len(types_of.__wrapped__("*")) == sum(map(len, resource_types().values()))
