@@ -80,7 +80,7 @@ def _actions(block: str) -> Iterator[str]:
 
 def _taken(service: str, event: str, read_only: str) -> tuple[str, ...]:
     says = {"yes": True, "no": False}.get(read_only)
-    act = classify(f"{service}.amazonaws.com", event, read_only=says, decrypts=False)
+    act = classify(f"{service}.amazonaws.com", event, read_only=says)
     return service, event, read_only, f"`{act.action}`", act.category, act.level
 
 

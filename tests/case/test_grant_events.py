@@ -138,6 +138,13 @@ PUBLIC = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetOb
 VENDOR = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "999900001111"}, "Action": "kms:*", "Resource": "*"}}
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 NINA = f"arn:aws:iam::{AWS}:user/nina"
+ROLE = f"arn:aws:iam::{AWS}:role/deploy"
+GROUPS = "http://acs.amazonaws.com/groups"
+
+
+def body(group: str) -> dict[str, Any]:
+    owner = {"Grantee": {"ID": "abc"}, "Permission": "FULL_CONTROL"}
+    return {"AccessControlList": {"Grant": [owner, {"Grantee": {"URI": group}, "Permission": "READ"}]}}
 
 
 def shared(what: str) -> dict[str, Any]:
@@ -220,11 +227,58 @@ def shared(what: str) -> dict[str, Any]:
         ("lambda:AddPermission", {"functionName": "checkout-run", "principal": "999900001111"}, ["999900001111"]),
         ("lambda:AddPermission", {"functionName": "checkout-run", "principal": "events.amazonaws.com"}, []),
         ("secretsmanager:PutResourcePolicy", {"secretId": "s", "resourcePolicy": json.dumps(VENDOR)}, ["999900001111"]),
+        ("sqs:SetQueueAttributes", {"attributes": {"Policy": json.dumps(VENDOR)}}, ["999900001111"]),
+        ("glacier:SetVaultAccessPolicy", {"policy": {"policy": json.dumps(VENDOR)}}, ["999900001111"]),
+        ("backup:PutBackupVaultLockConfiguration", {"minRetentionDays": 1}, []),
+        ("s3:PutBucketAcl", {"accessControlList": {"x-amz-acl": "public-read"}}, ["*"]),
+        ("s3:PutBucketAcl", {"x-amz-acl": ["private"]}, []),
+        ("s3:PutObjectAcl", {"accessControlList": {"x-amz-grant-read": f'uri="{GROUPS}/global/AllUsers"'}}, ["*"]),
+        ("s3:PutBucketAcl", {"AccessControlPolicy": body(f"{GROUPS}/global/AuthenticatedUsers")}, ["*"]),
+        ("s3:PutBucketAcl", {"AccessControlPolicy": body(f"{GROUPS}/s3/LogDelivery")}, []),
+        (
+            "ec2:AssociateIamInstanceProfile",
+            {"AssociateIamInstanceProfileRequest": {"InstanceId": "i-0a", "IamInstanceProfile": {"Name": "d"}}},
+            ["i-0a"],
+        ),
+        ("ssm:ModifyDocumentPermission", {"name": "restart", "accountIdsToAdd": ["999900001111"]}, ["999900001111"]),
     ],
 )
 def test_the_table_says_who_receives(action: str, asked: dict[str, Any], recipients: list[str]) -> None:
     nothing = {"userName": None, "policyName": None, "policyDocument": None}
     assert [grant.recipient for grant in given(action, **{**nothing, **asked})] == recipients
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "recipients"),
+    [
+        ({"Principal": "*"}, None, ["*"]),
+        ({"Principal": {"AWS": "*"}}, {"StringEquals": {"AWS:SourceOwner": AWS}}, []),
+        ({"Principal": "*"}, {"StringEquals": {"aws:PrincipalAccount": "999900001111"}}, ["999900001111"]),
+        ({"Principal": "*"}, {"StringEqualsIfExists": {"aws:PrincipalAccount": "999900001111"}}, ["*"]),
+        ({"Principal": "*"}, {"StringNotEquals": {"aws:PrincipalAccount": "999900001111"}}, ["*"]),
+        ({"Principal": "*"}, {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, ["o-1"]),
+        ({"Principal": "*"}, {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::checkout-data"}}, []),
+        ({"Principal": "*"}, {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, []),
+        ({"NotPrincipal": {"AWS": "arn:aws:iam::999900001111:root"}}, None, ["*"]),
+    ],
+)
+def test_anybody_is_whom_the_conditions_leave(principal: Any, condition: Any, recipients: list[str]) -> None:
+    statement = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*", **principal}
+    policy = {"Statement": [{**statement, "Condition": condition} if condition else statement]}
+    found = given(
+        "sqs:SetQueueAttributes", attributes={"Policy": json.dumps(policy)}, userName=None, policyDocument=None
+    )
+    assert [grant.recipient for grant in found] == recipients
+
+
+def test_a_machine_that_is_given_a_profile_holds_what_the_role_of_its_name_holds() -> None:
+    role = user("deploy", account=ROLE, kind="role")
+    held = Policy(**row(policy=f"{ROLE}#d", kind="identity", attached_to=ROLE, document=json.dumps(DEPLOY)))
+    asked = {"InstanceId": "i-0a", "IamInstanceProfile": {"Arn": f"arn:aws:iam::{AWS}:instance-profile/deploy"}}
+    detail = json.dumps({"AssociateIamInstanceProfileRequest": asked})
+    found = event(category=Category.GRANT, action="ec2:AssociateIamInstanceProfile", detail=detail)
+    (grant,) = grants(config(), [found], Snapshots(accounts=[role], policies=[held]), People(config()).who)
+    assert (grant.recipient, grant.systems, grant.level) == ("i-0a", ("checkout",), Level.WRITE)
 
 
 @pytest.mark.parametrize(("minutes", "told"), [(5, ["an access key"]), (61, ["a user of its own", "an access key"])])

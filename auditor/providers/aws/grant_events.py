@@ -1,6 +1,5 @@
 """Grant events in AWS: every call by which somebody comes to hold a right, or a way to be somebody."""
 
-import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
@@ -20,13 +19,14 @@ from auditor.model.details import as_object, as_objects, details
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.levels import level_of
 from auditor.model.tables import Account
-from auditor.model.vocabulary import Level
+from auditor.model.vocabulary import Category, Level
 from auditor.model.written import written
+from auditor.providers.aws import let_in
 from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP, partition
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.holdings import systems_in, unrestricted
 from auditor.providers.aws.managed import known
-from auditor.providers.aws.policy import Evaluation, Limits, MalformedPolicyError, Statement, parse, soonest
+from auditor.providers.aws.policy import Evaluation, Limits, Statement, soonest
 from auditor.providers.aws.resources import AccountResources
 from auditor.providers.given import given
 from auditor.providers.systems import Systems
@@ -48,6 +48,7 @@ class _Way(Struct, frozen=True):
     fallback: str = ""
     wide: str = ""
     tags: str = ""
+    role: str = ""
 
 
 _Reach = tuple[tuple[str, ...], Level, datetime | None]
@@ -59,13 +60,14 @@ _READING = ("ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit", "ReadOnly", "Vi
 _CLUSTER_ADMIN = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
 # In conditions and in variables of policies.
 _TAG_ASKED = re.compile(r"aws:principaltag/([^\"'}]+)")
-_PUBLIC = ("public-read", "public-read-write", "authenticated-read")
+# Of a call that the table has not: the policy that it puts on a thing names who receives.
+_BY_POLICY = _Way(to="principals", who="", what="what a policy of its own allows")
 
 
 def aws_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
     """A grant for every right and every way to be somebody that a call gives, for each who receives it."""
     reading = _Reading(config, rows, who)
-    ways = ((event, way) for event in events if (way := _giving().get(event.action)))
+    ways = ((event, way) for event in events if (way := _giving().get(event.action) or _by_policy(event)))
     found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
     told: defaultdict[tuple[str, str | None], list[datetime]] = defaultdict(list)
     for grant in sorted(found, key=attrgetter("time")):
@@ -73,6 +75,10 @@ def aws_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, w
             told[grant.recipient, _NEW_USER].append(grant.time)
             told[grant.recipient, grant.resource].append(grant.time)
     yield from (grant for grant in found if not _goes_on(grant, told))
+
+
+def _by_policy(event: JudgedEvent) -> _Way | None:
+    return _BY_POLICY if event.category == Category.GRANT else None
 
 
 def _goes_on(grant: Grant, told: Mapping[tuple[str, str | None], Sequence[datetime]]) -> bool:
@@ -105,7 +111,7 @@ class _Reading(Struct, frozen=True, dict=True):
             return
         what = way.what if " " in way.what else str(asked.get(way.what) or event.action.rpartition(":")[2])
         text = asked.get(way.text)
-        document = text if isinstance(text, str) else json.dumps(text) if isinstance(text, dict) else None
+        document = let_in.policy(text) if way.text else let_in.policy(asked) if way.to == "principals" else None
         systems, level, ends = self._reach(event, way, asked, what, document)
         for recipient in self._recipients(event, way, asked, document):
             if way.own and recipient == event.account:
@@ -126,8 +132,10 @@ class _Reading(Struct, frozen=True, dict=True):
     ) -> Iterable[str]:
         named = next(filter(None, (_within(asked, one) for one in way.who.split(" or "))), None)
         if way.to == "principals":
-            found = _named_in(document, event.scope)
+            found = let_in.named(document, event.scope)
             return found or ([self._arn(event, way.fallback, str(named))] if way.fallback and named else [])
+        if way.to == "list":
+            return let_in.listed(asked)
         if way.to == "directory":
             user = named.get("userId") if isinstance(named, dict) else named
             start = IDENTITY_CENTER_GROUP if asked.get("principalType") == "GROUP" else IDENTITY_CENTER
@@ -162,15 +170,17 @@ class _Reading(Struct, frozen=True, dict=True):
     ) -> _Reach:
         """Systems, level and end of what is given; no system where it is not known what that allows."""
         name = what.rpartition("/")[2]
-        if way.to in ("principals", "arn") and not event.action.startswith(("iam:", "sso:")):
+        if not way.role and way.to in ("principals", "arn", "list") and not event.action.startswith(("iam:", "sso:")):
             system = Systems(self.config).of("aws", event.scope, event.resource or what)
             level = Level.READ if name.endswith(_READING) else Level.ADMIN if name in _CLUSTER_ADMIN else Level.WRITE
             return ((system,) if system else ()), level, None
-        if event.action == "iam:UpdateAssumeRolePolicy" or (way.who == "roleName" and way.to == "principals"):
+        if way.role:
+            statements = self._held_by(self._arn(event, "role", _last(_within(asked, way.role))))
+        elif event.action == "iam:UpdateAssumeRolePolicy" or (way.who == "roleName" and way.to == "principals"):
             role = self._arn(event, "role", str(asked.get(way.who)))
             statements = self._held_by(role)
         elif document is not None:
-            statements = _read(document)
+            statements = let_in.read(document)
         else:
             group = self._arn(event, "group", what) if event.action == "iam:AddUserToGroup" else what
             statements = self._held_by(group) or self._policy(what)
@@ -184,13 +194,13 @@ class _Reading(Struct, frozen=True, dict=True):
             one
             for row in self.rows.policies
             if row.attached_to == holder and row.kind == "identity"
-            for one in _read(row.document)
+            for one in let_in.read(row.document)
         ]
 
     def _policy(self, arn: str) -> Sequence[Statement]:
         """What a managed policy allows, by its text wherever it is attached."""
         for row in self.rows.policies:
-            if row.policy == arn and row.kind == "identity" and (found := _read(row.document)):
+            if row.policy == arn and row.kind == "identity" and (found := let_in.read(row.document)):
                 return found
         return known(arn)
 
@@ -212,6 +222,12 @@ def _name(named: Any) -> str | None:
     return "*" if named == "all" else unquote(named) if named.startswith("arn%3A") else named.removeprefix("https://")
 
 
+def _last(named: Any) -> str:
+    """The name of a role, or of the profile that bears it, at the end of an ARN or by itself."""
+    told = {key.lower(): value for key, value in named.items()} if isinstance(named, dict) else {"name": named}
+    return str(told.get("arn") or told.get("name")).rpartition("/")[2]
+
+
 def _kind(row: Account) -> str:
     return row.kind if row.kind in ("role", "group") else "user"
 
@@ -226,27 +242,6 @@ def _allows_all(statements: Sequence[Statement], at: datetime) -> bool:
     """Whether a policy, as a boundary, leaves everything."""
     everything = Evaluation(AccountResources("aws", "", {}), at).held(statements, Limits(), None)
     return unrestricted(everything, fenced=False) is not None
-
-
-def _read(document: str) -> tuple[Statement, ...]:
-    try:
-        return parse(document)
-    except MalformedPolicyError:
-        return ()
-
-
-def _named_in(document: str | None, account: str) -> list[str]:
-    """AWS's principals whom a document lets in, but an account's own root, which leaves it to IAM."""
-    if document in _PUBLIC:
-        return ["*"]
-    named = (name for one in _read(document or "") if one.allow for name in one.principals)
-    return [
-        name
-        for name in dict.fromkeys(named)
-        if name != account
-        and not name.endswith(f":iam::{account}:root")
-        and not name.startswith(("Service:", "Federated:", "CanonicalUser:"))
-    ]
 
 
 def _evaluated(config: Config, place: tuple[str, str], at: datetime, statements: Sequence[Statement]) -> _Reach:

@@ -16,14 +16,14 @@ _VERSION = re.compile(r"(?:20\d\d_?\d\d_?\d\d)(?:v\d+)?$")
 actions = cache(partial(patterns, __package__, "actions"))
 
 
-def classify(event_source: str, event_name: str, *, read_only: bool | None, decrypts: bool) -> Act:
+def classify(event_source: str, event_name: str, *, read_only: bool | None, asks_more: bool = False) -> Act:
     """The words for one kind of event.
 
     Args:
         event_source: such as `lambda.amazonaws.com`.
         event_name: such as `UpdateFunctionCode20150331v2`; the API version at its end is dropped.
         read_only: what the record says; None where it says nothing (before event version 1.05).
-        decrypts: whether the request asks for a parameter's plain text.
+        asks_more: whether the request asks for a parameter's plain text, or has a policy in it.
     """
     service = event_source.partition(".")[0]
     action = f"{_IAM_PREFIX.get(service, service)}:{_VERSION.sub('', event_name)}"
@@ -36,10 +36,11 @@ def classify(event_source: str, event_name: str, *, read_only: bool | None, decr
     if kinds["reading"].fullmatch(action):
         reads = True
     level = Level.READ.value if reads else Level.WRITE.value
-    if kinds["secret"].fullmatch(action) or (decrypts and action.startswith(PARAMETERS)):
+    if kinds["secret"].fullmatch(action) or (asks_more and action.startswith(PARAMETERS)):
         return Act(action, Category.SECRET.value, level)
     if not reads and kinds["audit_trail"].fullmatch(action):
         return Act(action, Category.AUDIT_TRAIL.value, level)
-    if not reads and kinds["grant"].fullmatch(action):
+    gives = kinds["grant"].fullmatch(action) or (asks_more and kinds["grant_by_policy"].fullmatch(action))
+    if not reads and gives:
         return Act(action, Category.GRANT.value, Level.ADMIN.value)
     return Act(action, Category.READ.value if reads else Category.CHANGE.value, level)

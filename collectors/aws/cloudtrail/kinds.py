@@ -1,6 +1,7 @@
 """What each kind of CloudTrail record means, worked out once for each service, name and what it says of reading."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from auditor.model.details import as_object
 from auditor.model.vocabulary import SAFEGUARDS, Act
@@ -37,7 +38,7 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
     def __init__(self) -> None:
         super().__init__()
         self.acts: list[Act] = []
-        self._decrypting: dict[tuple[str, str, bool | None], Kind] = {}
+        self._asking_more: dict[tuple[str, str, bool | None], Kind] = {}
 
     def __missing__(self, named: tuple[str, str, bool | None]) -> Kind:
         """A kind that was not met before."""
@@ -45,29 +46,36 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
         return kind
 
     def as_asked(self, kind: Kind, record: Record) -> Kind:
-        """The kind of a call, which may ask for plain text, or for no more than a try."""
+        """The kind of a call, which may ask for plain text, bring a policy, or ask for no more than a try."""
         if not kind.hangs_on_request:
             return kind
         asked = as_object(loose(record.request_parameters))
         if asked.get("dryRun") is True:
             return self[record.event_source, record.event_name, True]
-        if asked.get("withDecryption") is not True:
+        if asked.get("withDecryption") is not True and not _has_policy(asked):
             return kind
         named = record.event_source, record.event_name, record.read_only
-        if named not in self._decrypting:
-            self._decrypting[named] = self._new(named, decrypts=True)
-        return self._decrypting[named]
+        if named not in self._asking_more:
+            self._asking_more[named] = self._new(named, asks_more=True)
+        return self._asking_more[named]
 
-    def _new(self, named: tuple[str, str, bool | None], *, decrypts: bool = False) -> Kind:
+    def _new(self, named: tuple[str, str, bool | None], *, asks_more: bool = False) -> Kind:
         source, name, read_only = named
-        act = classify(source, name, read_only=read_only, decrypts=decrypts)
+        act = classify(source, name, read_only=read_only, asks_more=asks_more)
         looks = (
             actions()["opens_session"].match(act.action) is not None,
             act.action.startswith("signin:"),
             act.category in SAFEGUARDS or actions()["keeping"].fullmatch(act.action) is not None,
             source in _ANSWERING,
             source == agents.SERVER,
-            act.action.startswith((PARAMETERS, _MAY_TRY)),
+            act.action.startswith((PARAMETERS, _MAY_TRY))
+            or actions()["grant_by_policy"].fullmatch(act.action) is not None,
         )
         self.acts.append(act)
         return Kind(len(self.acts) - 1, source.partition(".")[0], any(looks), *looks)
+
+
+def _has_policy(asked: Mapping[str, Any]) -> bool:
+    """Whether a queue's, a topic's or a domain's settings have a policy of its own among them."""
+    as_pair = asked.get("attributeName") == "Policy" and asked.get("attributeValue")
+    return bool(as_pair or as_object(asked.get("attributes")).get("Policy") or asked.get("accessPolicies"))

@@ -266,6 +266,24 @@ def test_a_parameter_is_a_secret_when_it_is_asked_for_in_plain_text(row, decrypt
 
 
 @pytest.mark.parametrize(
+    ("service", "name", "asked", "category"),
+    [
+        ("sqs", "SetQueueAttributes", {"attributes": {"Policy": "{}"}}, "grant"),
+        ("sqs", "SetQueueAttributes", {"attributes": {"Policy": ""}}, "change"),
+        ("sqs", "SetQueueAttributes", {"attributes": {"VisibilityTimeout": "9"}}, "change"),
+        ("sns", "SetTopicAttributes", {"attributeName": "Policy", "attributeValue": "{}"}, "grant"),
+        ("sns", "SetTopicAttributes", {"attributeName": "DisplayName", "attributeValue": "x"}, "change"),
+        ("es", "UpdateElasticsearchDomainConfig", {"accessPolicies": "{}"}, "grant"),
+        ("elasticfilesystem", "PutFileSystemPolicy", {"policy": "{}"}, "grant"),
+        ("autoscaling", "PutScalingPolicy", {"policyName": "x"}, "change"),
+    ],
+)
+def test_settings_with_a_policy_among_them_give_rights(row, service, name, asked, category):
+    got = row(service, name, readOnly=False, requestParameters=asked)
+    assert (got.category, got.detail is not None) == (category, category == "grant")
+
+
+@pytest.mark.parametrize(
     ("fields", "outcome"),
     [
         ({"errorCode": "AccessDenied"}, "denied"),
