@@ -192,7 +192,8 @@ def _headline(then: Moment, system: System, holders: Sequence[Holder]) -> str:
     also = (
         f" and {plural(others, 'other holder')} (pipelines, services, emergency or unknown accounts)" if others else ""
     )
-    least = "At least " if system.id in then.unseen_systems or any(base.at is None for base in then.bases) else ""
+    unsure = system.id in then.unseen_systems or then.unresolved or any(base.at is None for base in then.bases)
+    least = "At least " if unsure else ""
     if_so = ", if nothing changed from then until the snapshot" if then.untold else ""
     return f"{least}{said}{also} could change {system.name} at {when(then.at, then.config.zone)}{if_so}."
 
@@ -217,6 +218,7 @@ def _not_known(then: Moment, system: System) -> Iterator[str]:
             yield f"The source {base.source} was never read: rights that it knows of are missing."
     if system.id in then.unseen_systems:
         yield f"Not all places that {system.name} lives in were read: there may be others."
+    yield from _first(_unresolved(then), "more thing")
     yield from _still(then)
     if then.logs_until is None:
         yield "No log was read: changes between snapshots are not known."
@@ -224,10 +226,21 @@ def _not_known(then: Moment, system: System) -> Iterator[str]:
         yield f"The logs begin at {when(then.logs_from, zone)}: what changed before that is not known."
     elif then.logs_until < then.at:
         yield f"The logs end at {when(then.logs_until, zone)}: later changes are not known."
-    told = [_passed_over(then, event, reason) for event, reason in then.passed_over]
+    yield from _first([_passed_over(then, *one) for one in then.passed_over], "more change of rights")
+
+
+def _first(told: Sequence[str], more: str) -> Iterator[str]:
+    """As many as are told one by one, and how many more there are."""
     yield from told[:_MOST_SAID]
     if len(told) > _MOST_SAID:
-        yield f"And {plural(len(told) - _MOST_SAID, 'more change')} of rights of that sort."
+        yield f"And {plural(len(told) - _MOST_SAID, more)} of that sort."
+
+
+def _unresolved(then: Moment) -> list[str]:
+    """What of rights could not be made out, each with what it is about."""
+    about = ((account_name(one.subject.account or str(one.subject)), one.reason) for one in then.unresolved)
+    told = (reason if name.rpartition(":")[2] in reason else f"{name}: {reason}" for name, reason in about)
+    return list(dict.fromkeys(told))
 
 
 def _still(then: Moment) -> Iterator[str]:

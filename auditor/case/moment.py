@@ -17,7 +17,7 @@ from auditor.config.systems import System
 from auditor.evidence.manifest import Manifest
 from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Entitlement
+from auditor.model.entitlements import Entitlement, Unresolved
 from auditor.model.findings import Evidence
 from auditor.model.groups import grouped
 from auditor.model.tables import Activity, Credential, Grant, Policy
@@ -57,6 +57,7 @@ class Moment(Struct, frozen=True, kw_only=True):
         logs_from: since when anything is known to have happened; None where no log was read.
         logs_until: until when.
         config: the configuration, with every name of each place.
+        unresolved: what of rights on the system, or of nobody knows which, could not be made out.
     """
 
     at: datetime
@@ -74,6 +75,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     logs_from: datetime | None
     logs_until: datetime | None
     unseen_systems: tuple[str, ...]
+    unresolved: tuple[Unresolved, ...] = ()
 
     @property
     def untold(self) -> bool:
@@ -164,6 +166,7 @@ def rebuilt(store: Store, basis: Basis, system: System, changes: Iterable[Judged
         logs_from=min((part.from_time for part in store.parts(Activity)), default=None),
         logs_until=max((part.to_time for part in store.parts(Activity)), default=None),
         unseen_systems=unseen_systems(config, rows),
+        unresolved=tuple(one for one in held.unresolved if one.subject.system in (None, system.id)),
     )
 
 

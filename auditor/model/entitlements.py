@@ -95,13 +95,14 @@ class Entitlement:
 
 
 class ForeignTrust(Struct, frozen=True, kw_only=True):
-    """A role that trusts an AWS principal of which there is no evidence, or something of a system that lets one in.
+    """A role that trusts a principal of which there is no evidence, or something of a system that lets one in.
 
     Args:
         role: the role, or the thing.
         principal: as the policy writes it: an account's root, a user or role, or `*` for anybody at all.
         system: that of the thing.
         nameless: whether whose principal it is, the policy does not tell.
+        whom: words for a crowd that nobody can declare.
     """
 
     role: str
@@ -112,6 +113,7 @@ class ForeignTrust(Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     system: str | None = None
     nameless: bool = False
+    whom: str = ""
 
     @property
     def account(self) -> str | None:

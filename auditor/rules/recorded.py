@@ -1,6 +1,6 @@
 """What the logs of systems' accounts and projects leave out, and which questions that leaves open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from auditor.case.case import Case
 from auditor.model.findings import NotJudged
@@ -38,10 +38,27 @@ def unseen(rule: Rule, case: Case, *kinds: Category) -> Iterator[NotJudged]:
     seen = {e.scope for e in case.episodes if e.reads or e.secrets or e.objects or e.logins}
     told = [(scope, found) for scope, found, _ in left_out_by_trails(case)]
     for scope, found in [*told, *left_out_by_policies(case)]:
-        hidden = dict.fromkeys(found.hides[kind] for kind in kinds if kind in found.hides)
-        reason = ("" if scope in seen else found.unknown) or (found.sentence(listing(hidden)) if hidden else "")
-        if reason:
+        if reason := _reason(found, kinds, seen=scope in seen):
             yield rule.not_judged(kind=SubjectKind.LOG, account=scope, reason=reason)
+
+
+def doubt(found: Unrecorded, kinds: Iterable[Category]) -> str:
+    """Why it cannot be told whether acts of these kinds are recorded; empty where it can."""
+    if not found.unknown or not found.hides:
+        return found.unknown
+    hidden = listing(_hidden(found, kinds))
+    return f"{found.unknown}: {hidden} may not be recorded" if hidden else ""
+
+
+def _reason(found: Unrecorded, kinds: Iterable[Category], *, seen: bool) -> str:
+    if found.unknown:
+        return "" if seen else doubt(found, kinds)
+    hidden = _hidden(found, kinds)
+    return found.sentence(listing(hidden)) if hidden else ""
+
+
+def _hidden(found: Unrecorded, kinds: Iterable[Category]) -> dict[str, None]:
+    return dict.fromkeys(found.hides[kind] for kind in kinds if kind in found.hides)
 
 
 def _unknown(case: Case, scope: str, trails: list[Trail], found: Unrecorded) -> str:

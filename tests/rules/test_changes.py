@@ -73,10 +73,19 @@ def test_nothing_is_clear_of_what_the_log_would_not_have_shown(
     assert len(judged(changes.bulk_read, case(trails=[trail], episodes=[reading(21)]))) == 1
 
 
-def test_sign_ins_through_a_tunnel_that_google_does_not_record_could_not_be_judged() -> None:
+@pytest.mark.parametrize(
+    ("above", "why"),
+    [
+        ({"audit": []}, "leaves out sign-ins through Identity-Aware Proxy"),
+        ({}, "organizations/9 were not read: sign-ins through Identity-Aware Proxy may not be recorded"),
+    ],
+)
+def test_sign_ins_through_a_tunnel_that_google_does_not_record_could_not_be_judged(
+    above: dict[str, Any], why: str
+) -> None:
     documents = {
         "quay-shop": {"number": "42", "ancestors": ["organizations/9"], "audit": []},
-        "organizations/9": {"number": "", "ancestors": [], "audit": []},
+        "organizations/9": {"number": "", "ancestors": [], **above},
     }
     policies = [
         Policy(**row(policy=name, kind="ancestry", attached_to=name, name=name, document=json.dumps(document)))
@@ -86,7 +95,7 @@ def test_sign_ins_through_a_tunnel_that_google_does_not_record_could_not_be_judg
     (told,) = changes.login_without_window(case(config=config(systems=[shop]), policies=policies))
     assert isinstance(told, NotJudged)
     assert told.subject.account == "quay-shop"
-    assert told.reason.endswith("leaves out sign-ins through Identity-Aware Proxy")
+    assert told.reason.endswith(why)
 
 
 @pytest.mark.parametrize(("secrets", "found"), [(20, 0), (21, 1)])

@@ -302,6 +302,18 @@ def test_what_lets_anybody_in_is_told_with_its_system_and_whoever_has_no_name_co
     assert unknown.reason == "it lets Identity E2AB in: whose that is, no policy tells"
 
 
+def test_a_crowd_is_told_by_its_own_words_and_what_it_can_do_and_nobody_is_asked_to_declare_it() -> None:
+    account = "domain:acme.example"
+    path = access("x", account=account, identity=Identity(account=account, actor_class=ActorClass.UNKNOWN))
+    trust = ForeignTrust(
+        role="acme-prod", scope="acme-prod", principal=account, whom="everybody of acme.example", access=(path,)
+    )
+    (found,) = standing.unknown_person(case(access=[path], foreign_trusts=[trust]))
+    assert isinstance(found, Finding)
+    assert found.summary == "acme-prod lets everybody of acme.example deploy"
+    assert "vendors" not in found.next_step
+
+
 def access_key(**changes: Any) -> Credential:
     fields: dict[str, Any] = {
         "credential": "AKIA1",

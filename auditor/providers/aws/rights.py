@@ -49,9 +49,11 @@ def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, s
     resolver = _Resolver(
         config, directory, principals, assigned, frozenset(usable), passwords, holdings, uses, who, at, shared
     )
+    trusts = tuple(resolver.foreign_trusts())
+    strangers = (path for trust in trusts for path in trust.access if path.account == trust.principal)
     return Rights(
-        access=tuple(resolver.access()),
-        foreign_trusts=tuple(resolver.foreign_trusts()),
+        access=(*resolver.access(), *strangers),
+        foreign_trusts=trusts,
         writing_roles=frozenset(resolver.writing_roles()),
         unresolved=(*directory.unresolved.values(), *assigned.unresolved),
     )

@@ -16,7 +16,6 @@ from auditor.providers.google.denials import Denial, Left, left_of
 from auditor.providers.google.permissions import capabilities
 from auditor.providers.google.roles import acts, is_custom, of_role, opens_root, starts, within_databases
 
-ANYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
 _DEEPEST = 8
 
@@ -69,18 +68,21 @@ class Directory(Struct, frozen=True):
         return cls(members, frozenset({*read, *members}), roles, basic, {})
 
     def holders(self, member: str, at: datetime) -> Iterator[Holder]:
-        """Everyone who has what the member has; a group whose members are not known has nobody, and is unresolved."""
+        """Everyone who has what the member has; a group whose members are not known has nobody, and is unresolved.
+
+        Crowds hold it by their one name.
+        """
         kind, _, name = member.partition(":")
-        if kind == "deleted" or member in ANYBODY:
+        if kind == "deleted":
             return
         if kind == "group":
             yield from self._of_group(member, at, Holder(""), frozenset())
-        elif kind == "domain":
-            self._lost(member, f"Everybody of the domain {name} holds rights; who that is, is not in the evidence.")
         elif kind in _BASIC:
             for grant in self.basic.get((name, _BASIC[kind]), ()):
                 yield from self.holders(grant.principal, at)
         else:
+            if kind == "domain":
+                self._lost(member, f"Everybody of the domain {name} holds rights; who that is, is not in the evidence.")
             yield Holder(member)
 
     def capabilities(self, role: str) -> frozenset[Capability]:
@@ -135,9 +137,9 @@ class Directory(Struct, frozen=True):
             )
             if membership.member.startswith("group:"):
                 yield from self._of_group(membership.member, at, holder, above | {group})
-            elif membership.member.startswith("domain:"):
-                self._lost(group, f"Everybody of a domain is in {group}; who that is, is not in the evidence.")
             else:
+                if membership.member.startswith("domain:"):
+                    self._lost(group, f"Everybody of a domain is in {group}; who that is, is not in the evidence.")
                 yield holder
 
     def _lost(self, subject: str, reason: str) -> None:

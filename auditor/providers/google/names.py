@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from auditor.providers.google.crowds import is_crowd
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.reach import account_project
@@ -55,7 +56,8 @@ class Names(Struct, frozen=True):
     def _in_group(self, group: str, account: str) -> bool | None:
         if group not in self.directory.known_groups:
             return None
-        return any(holder.account == account for holder in self.directory.holders(group, self.at))
+        inside = {holder.account for holder in self.directory.holders(group, self.at)}
+        return account in inside or (None if any(map(is_crowd, inside)) else False)
 
     def _lives_in(self, account: str, place: str) -> bool | None:
         home = account_project(account, self.scopes, self.land)

@@ -14,8 +14,9 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.globs import matches
 from auditor.model.tables import Grant
 from auditor.providers.google.conditions import Terms, held_and_eligible
+from auditor.providers.google.crowds import ANYBODY
 from auditor.providers.google.denials import Denials
-from auditor.providers.google.holders import ANYBODY, Directory, Holder
+from auditor.providers.google.holders import Directory, Holder
 from auditor.providers.google.includes import includes
 from auditor.providers.google.names import Names
 from auditor.providers.google.projects import ProjectTree

@@ -35,11 +35,11 @@ def unrecorded_reads(scope: str, policies: Sequence[Policy], *, seen: bool) -> U
     missing, unread = _missing([one for _, one in configs]), [place for place in places if place not in told]
     if not any(place.startswith("organizations/") for place in above):
         unread.append(f"what {scope} lies in")
+    hides = _hides([one for _, one in configs], missing)
     if missing and unread and not seen:
-        why = f"the audit settings of {', '.join(unread)} were not read: reads of data may not be recorded"
-        return Unrecorded((), "", unknown=why)
-    missing = [] if unread else missing
-    hides = _hides([one for _, one in configs], missing) if not unread else {}
+        why = f"the audit settings of {', '.join(unread)} were not read"
+        return Unrecorded((), "", unknown=why, hides=hides)
+    missing, hides = ([], {}) if unread else (missing, hides)
     return Unrecorded(
         (*missing, *dict.fromkeys(_exempted(configs))),
         f"The log of Google project {scope} leaves out",

@@ -10,15 +10,16 @@ from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, ForeignTrust, IdentityOf, Unresolved
+from auditor.model.entitlements import Entitlement, IdentityOf, Unresolved
 from auditor.model.findings import Evidence, pointer
 from auditor.model.levels import level_of
 from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.google.conditions import Terms, held_and_eligible, parts_of
+from auditor.providers.google.crowds import trusts
 from auditor.providers.google.denials import Denials
-from auditor.providers.google.holders import ANYBODY, Directory, Holder
+from auditor.providers.google.holders import Directory, Holder
 from auditor.providers.google.logins import login_access
 from auditor.providers.google.names import Names
 from auditor.providers.google.projects import ProjectTree, whole
@@ -52,7 +53,7 @@ def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
     return Rights(
         access=access,
         eligible=tuple(resolver.eligible()),
-        foreign_trusts=tuple(resolver.trusts(grants)),
+        foreign_trusts=tuple(trusts(access, [one.email for one in config.people if one.email])),
         writing_roles=frozenset(_writing(access)),
         unresolved=(
             *directory.unresolved.values(),
@@ -98,8 +99,6 @@ class _Resolver:
     def take(self, grants: Sequence[Grant]) -> None:
         """Work out what every binding gives, and to whom."""
         for grant in grants:
-            if grant.principal in ANYBODY or grant.principal.startswith("deleted:"):
-                continue
             ways, asked = held_and_eligible(grant.condition, self.at)
             rights, eligible = list(self._rights(grant, ways)), list(self._rights(grant, asked))
             hops = [Becoming(Holder(""), grant, ways[0], act) for act in self.directory.acts(grant.role) if ways]
@@ -154,24 +153,6 @@ class _Resolver:
         for resource in sorted(filter(NUMBERED.search, bound)):
             reason = "It is named by its number: which account it is, a list of the service accounts tells."
             yield Unresolved(subject=Subject.of_account(resource), reason=reason, tables=("grants",))
-
-    def trusts(self, grants: Iterable[Grant]) -> Iterator[ForeignTrust]:
-        """What anybody at all may do."""
-        for grant in grants:
-            if grant.principal not in ANYBODY:
-                continue
-            ways, _ = held_and_eligible(grant.condition, self.at)
-            rights = [left for one in self._rights(grant, ways) for left in self._left(one, grant.principal)]
-            found = [self._one(grant.principal, (), Holder(grant.principal), right) for right in rights]
-            if found:
-                yield ForeignTrust(
-                    role=grant.resource,
-                    scope=found[0].scope,
-                    principal=grant.principal,
-                    conditions=found[0].conditions,
-                    access=tuple(found),
-                    evidence=(pointer(grant),),
-                )
 
     def _rights(self, grant: Grant, ways: Sequence[Terms]) -> Iterator[_Right]:
         """What a binding gives in one of these ways: a right for each system, or one for everything in each project."""

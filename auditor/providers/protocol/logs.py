@@ -22,7 +22,7 @@ class Unrecorded(Struct, frozen=True):
         lacks: each thing in words.
         summary: a sentence that says it; where `names_lacks`, one that ends in what they lack.
         severity: where it stands out.
-        unknown: why it cannot be told; nothing is lacking then.
+        unknown: why it cannot be told; nothing is lacking then, and `hides` is what may be left out.
         evidence: the rows that tell it.
         hides: in words what is left out, by the kind of act that it hides: reads of secrets, of stored objects (read),
             signing in.

@@ -8,15 +8,16 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Trail
 from auditor.model.trail_files import Alteration, Break
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import Category, Severity
 from auditor.providers.protocol.logs import Unrecorded
 from auditor.providers.registry import PROVIDERS
 from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.recorded import left_out_by_policies, left_out_by_trails
+from auditor.rules.recorded import doubt, left_out_by_policies, left_out_by_trails
 from auditor.rules.words import count, listing, moment
 
 _MOST_NAMES = 100
+_READS = (Category.SECRET, Category.READ)
 
 
 @rule(
@@ -66,7 +67,7 @@ def reads_not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _reads_recorded(self: Rule, case: Case, account: str, found: Unrecorded) -> Outcome:
     if found.unknown:
-        return self.not_judged(account=account, reason=found.unknown)
+        return self.not_judged(account=account, reason=doubt(found, _READS) or found.unknown)
     if not found.lacks:
         return self.clear(account=account)
     return self.finding(

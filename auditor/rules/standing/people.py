@@ -133,7 +133,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _unlisted(self: Rule, case: Case, held: Mapping[str, Sequence[Entitlement]]) -> Iterator[Outcome]:
     """Holders whom no list of accounts has: what was given to somebody is not taken back with their account."""
-    listed = {row.account for row in case.accounts}
+    listed = {row.account for row in case.accounts} | {one.principal for one in case.foreign_trusts}
     for account in sorted(held.keys() - listed):
         identity, opened_by = held[account][0].identity, held[account][0].opened_by
         if identity.actor_class is ActorClass.UNKNOWN and not opened_by and not account_name(account).login:
@@ -252,8 +252,12 @@ def _foreign_trusts(self: Rule, case: Case) -> Iterator[Outcome]:
         if trust.nameless:
             yield self.not_judged(**subject, reason=f"it lets {trust.principal} in: whose that is, no policy tells")
             continue
-        anybody = trust.principal == "*"
-        whom = ", ".join(["anybody", *trust.conditions]) if anybody else f"{trust.principal}, which nobody declares"
+        anybody = trust.principal == "*" or bool(trust.whom)
+        held = {c for path in trust.access for c in path.capabilities}
+        place = trust.role.rsplit("/", 1)[-1]
+        whom = f"{trust.principal}, which nobody declares"
+        if anybody:
+            whom = ", ".join([trust.whom or "anybody", *trust.conditions])
         declare = "Remove the trust, or declare the account under `vendors`, with an owner and a purpose."
         narrow = (
             "Remove the statement, or name in it whom it is for; what is meant to be public belongs in `exceptions`."
@@ -261,12 +265,12 @@ def _foreign_trusts(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             **subject,
             resource=trust.principal,
-            summary=f"{trust.role.rsplit('/', 1)[-1]} trusts {whom}",
+            summary=f"{place} lets {whom} {powers(held)}" if trust.whom else f"{place} trusts {whom}",
             next_step=narrow if anybody else declare,
             facts={
                 "trusts": trust.principal,
                 "conditions": list(trust.conditions),
-                "capabilities": sorted({c.value for a in trust.access for c in a.capabilities}),
+                "capabilities": sorted(c.value for c in held),
                 **naming_vendor(trust.account),
             },
             evidence=trust.evidence,

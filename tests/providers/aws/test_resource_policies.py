@@ -80,7 +80,7 @@ def test_what_a_resource_refuses_by_itself_counts_against_iams_policies(iam, res
         ("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/b*"}}, ["bea"]),
         ("*", {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, ["bea", "cyd"]),
         # What anybody has is told once, of anybody.
-        ("*", {}, []),
+        ("*", {}, [None]),
     ],
 )
 def test_anybody_who_has_to_be_of_the_account_is_its_people(iam, resolve, on, principal, condition, holders):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from auditor.model.tables import Policy
+from auditor.model.vocabulary import Category
 from auditor.providers.google.recorded import unrecorded_reads
 from tests.providers.google.conftest import PLACE
 
@@ -61,7 +62,8 @@ def test_what_policies_ask_for_is_recorded(policies, lacks, severity):
 )
 def test_what_was_not_read_is_unknown_unless_reads_are_in_the_log(policies, unread):
     unknown = unrecorded_reads("quay-shop", policies, seen=False)
-    assert unknown.unknown == f"the audit settings of {unread} were not read: reads of data may not be recorded"
+    assert unknown.unknown == f"the audit settings of {unread} were not read"
+    assert unknown.hides[Category.LOGIN] == "sign-ins through Identity-Aware Proxy"
     seen = unrecorded_reads("quay-shop", policies, seen=True)
     assert (seen.lacks, seen.unknown) == ((), "")
 

@@ -107,10 +107,12 @@ def test_deleted_members_hold_nothing_and_anybody_at_all_is_told_apart(quay):
     quay.bind("deleted:user:old@quay.example?uid=12", "roles/owner")
     quay.bind("allUsers", "roles/storage.objectViewer")
     quay.bind("allAuthenticatedUsers", "roles/run.invoker")
+    quay.bind("allUsers", "roles/storage.objectCreator")
     found = quay.resolve()
-    assert found.access == ()
+    assert {(one.account, one.person) for one in found.access} == {("allUsers", None)}
     (trust,) = found.foreign_trusts
-    assert (trust.principal, trust.access[0].capabilities) == ("allUsers", {Cap.READ_DATA})
+    assert (trust.principal, trust.whom) == ("allUsers", "anybody on the internet (allUsers)")
+    assert {cap for path in trust.access for cap in path.capabilities} == {Cap.READ_DATA, Cap.WRITE_DATABASE}
 
 
 def test_a_right_on_a_folder_reaches_every_project_in_it(quay):
@@ -145,8 +147,9 @@ def test_a_group_that_everybody_of_a_domain_is_in_could_not_be_judged(quay):
     quay.group("group:all@quay.example", "domain:C01", "user:nina@quay.example")
     quay.bind("group:all@quay.example", "roles/run.developer")
     found = quay.resolve()
-    assert [access.account for access in found.access] == ["user:nina@quay.example"]
+    assert [access.account for access in found.access] == ["domain:C01", "user:nina@quay.example"]
     assert [str(lost.subject) for lost in found.unresolved] == ["group:all@quay.example"]
+    assert [one.whom for one in found.foreign_trusts] == ["everybody of C01 (domain:C01)"]
 
 
 def test_a_right_on_one_resource_reaches_the_system_that_it_belongs_to(quay):
@@ -271,6 +274,22 @@ def test_everybody_of_a_domain_is_nobody_that_is_known(quay):
     (lost,) = quay.resolve().unresolved
     assert (lost.subject.account, lost.tables) == ("domain:quay.example", ("memberships",))
     assert "Everybody of the domain quay.example" in lost.reason
+
+
+@pytest.mark.parametrize(
+    ("domain", "role", "told"),
+    [
+        ("quay.example", "roles/run.developer", True),
+        ("quay.example", "roles/viewer", False),
+        ("partner.example", "roles/viewer", True),
+    ],
+)
+def test_a_whole_domain_is_told_where_it_changes_something_or_is_another_organisations(quay, domain, role, told):
+    quay.config = config(people=[{"id": "nina", "name": "Nina", "email": "nina@Quay.example"}])
+    quay.bind(f"domain:{domain}", role)
+    found = quay.resolve()
+    assert [one.account for one in found.access] == [f"domain:{domain}"]
+    assert [one.whom for one in found.foreign_trusts] == [f"everybody of {domain} (domain:{domain})"] * told
 
 
 def test_a_project_that_has_both_its_names_is_left_as_it_is(quay):

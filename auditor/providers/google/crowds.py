@@ -1,0 +1,55 @@
+"""Crowds that Google lets in by one name: anybody at all, everybody of a domain."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from auditor.model.entitlements import Entitlement, ForeignTrust
+from auditor.model.groups import grouped
+
+_DOMAIN = "domain:"
+_ANYBODY = {"allUsers": "anybody on the internet", "allAuthenticatedUsers": "anybody with a Google account"}
+ANYBODY = frozenset(_ANYBODY)
+
+
+def is_crowd(account: str) -> bool:
+    """Whether a member stands for more people than anybody lists."""
+    return account in ANYBODY or account.startswith(_DOMAIN)
+
+
+def trusts(paths: Iterable[Entitlement], addresses: Collection[str]) -> Iterator[ForeignTrust]:
+    """What crowds may do, one for each and each resource or project.
+
+    That everybody of the organisation itself reads something is no stranger's access: who they are is not known, and
+    their paths could not be judged. What they change is told, as they are more people than anybody asked.
+
+    Args:
+        paths: everybody's.
+        addresses: e-mail addresses of the organisation's people.
+    """
+    own = {domain for address in addresses if (domain := address.rpartition("@")[2].casefold())}
+    crowds = (path for path in paths if is_crowd(path.account))
+    for (account, place), some in grouped(((one.account, one.resource or one.scope), one) for one in crowds).items():
+        if any(path.writes for path in some) or not _is_own(account, own):
+            yield _trust(account, place, some)
+
+
+def _is_own(account: str, own: Collection[str]) -> bool:
+    """Whether it is the organisation: its domain, or the whole customer that a group of it has as a member."""
+    name = account.removeprefix(_DOMAIN)
+    return account not in ANYBODY and (name in own or "." not in name)
+
+
+def _trust(account: str, place: str, paths: list[Entitlement]) -> ForeignTrust:
+    systems = {path.system for path in paths}
+    conditions = set.intersection(*({*path.conditions} for path in paths))
+    common: dict[str, Any] = {"system": systems.pop()} if len(systems) == 1 else {}
+    return ForeignTrust(
+        role=place,
+        scope=paths[0].scope,
+        principal=account,
+        whom=f"{_ANYBODY.get(account) or f'everybody of {account.removeprefix(_DOMAIN)}'} ({account})",
+        conditions=tuple(fact for fact in paths[0].conditions if fact in conditions),
+        access=tuple(paths),
+        evidence=tuple(dict.fromkeys(one for path in paths for one in path.evidence)),
+        **common,
+    )
