@@ -17,7 +17,7 @@ def lacking(source: AnySource, context: Context) -> list[str] | None:
         SourceError: the provider does not say.
     """
     family = family_of(source.kind)
-    from_disk = getattr(source, "file", None) or getattr(source, "path", None)
+    from_disk = getattr(source, "file", None) or getattr(source, "path", None) or not getattr(source, "is_live", True)
     if from_disk or family not in GRANTED:
         return None
     ask: Lacking = resolve_name(f"collectors.{GRANTED[family]}")

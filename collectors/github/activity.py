@@ -1,5 +1,6 @@
 """What GitHub did: deployments with their pull requests and approvers, workflow runs, and the audit log."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,11 @@ from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Stream, missing
 from collectors.checkpoints import Stretch, written
 from collectors.github.activity_rows import EXPORT, ActivityReader
+from collectors.github.audit_log import records
 from collectors.github.client import Github, quoted_path
 from collectors.log_files import walk
-from collectors.tickets.answers import kept, objects, quoted
+from collectors.redact import LONGEST_TEXT, redact
+from collectors.tickets.answers import kept, objects
 from collectors.times import parse_time
 
 _WORKERS = 4
@@ -47,8 +50,6 @@ class GithubActivityCollector(Stream[GithubActivity]):
         "exports, which every organisation can make."
     )
 
-    quote = staticmethod(quoted)
-
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """One batch for each repository and organisation, and one for each file of an export that is new.
 
@@ -75,6 +76,11 @@ class GithubActivityCollector(Stream[GithubActivity]):
     def normalise(self, batch: Batch) -> Normalised:
         """Pipelines, deployments and activity, with a line of coverage for each list."""
         return ActivityReader(self.source, self.context).read(batch)
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The record of an answer or an export that a row points at, as people can read it."""
+        return redact(json.dumps(records(data)[0][record], indent=1, ensure_ascii=False), LONGEST_TEXT)
 
     def _runs(self, github: Github, base: str, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         origin = f"github:{name}#runs"

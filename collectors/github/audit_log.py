@@ -6,17 +6,13 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from typing import Any
 
-import msgspec
-
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.model.written import patterns
 from collectors.base import printable
-from collectors.envelopes import records_in
-from collectors.files import unpacked
-from collectors.forms import csv_rows
+from collectors.exported import exported
 from collectors.github.activity_shapes import account_of
-from collectors.json_values import Broken, values
+from collectors.json_values import Broken
 from collectors.reading import Stamp
 from collectors.redact import redact
 from collectors.times import parse_utc
@@ -44,25 +40,7 @@ def records(data: bytes) -> tuple[list[Any], str | None]:
     Raises:
         ValueError: nothing in it is JSON.
     """
-    content, warning = unpacked(data)
-    if (table := csv_rows(content, _COLUMNS)) is not None:
-        return list(table), warning
-    try:
-        found = records_in(msgspec.json.decode(content), _entry)
-    except ValueError:
-        text = content.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-        found = [one for value in values(text, int(text.startswith("[")), _is_entry) for one in _of(value)]
-    if found and all(isinstance(one, str) for one in found):
-        raise ValueError("nothing in it is a JSON object")
-    return found, warning
-
-
-def _of(value: Any) -> list[Any]:
-    return [value] if isinstance(value, Broken) else records_in(value, _entry)
-
-
-def _entry(value: dict[str, Any]) -> dict[str, Any] | None:
-    return value if _is_entry(value) else None
+    return exported(data, _is_entry, _COLUMNS)
 
 
 def _is_entry(value: dict[str, Any]) -> bool:

@@ -91,6 +91,7 @@ class _Rows:
             last_used_at=max((time for time in used if time), default=None),
             enabled=value.state in _LET_IN,
             mfa=whole.two_factor_enabled if whole else None,
+            unique_id=f"gitlab-user:{value.id}",
         )
 
     def group(self, path: str, group: Record[Group]) -> Iterator[Row]:

@@ -86,7 +86,7 @@ class Release(Struct, frozen=True):
 class AuditEvent(Struct, frozen=True, kw_only=True):
     """Something that GitLab keeps on record, on paid tiers."""
 
-    id: int
+    id: int | str
     author_id: int
     created_at: str
     entity_type: str = ""

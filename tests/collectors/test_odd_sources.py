@@ -58,6 +58,7 @@ FILES = [
     {"kind": "gcp-iam", "file": "odd"},
     {"kind": "gcp-audit-logs", "path": "odd"},
     {"kind": "github-activity", "audit_log": "odd"},
+    {"kind": "gitlab-activity", "audit_log": "odd"},
     {"kind": "postgres-access", "instance": "db", "path": "odd"},
     {"kind": "postgres-logs", "instance": "db", "path": "odd"},
     {"kind": "mysql-access", "instance": "db", "path": "odd"},

@@ -27,6 +27,7 @@ NAMES = {
     "gcp-iam": "gcp",
     "github-activity": "github-log",
     "gitlab-access": "gitlab",
+    "gitlab-activity": "gitlab-log",
     "google-pam": "pam",
     "grafana": "dashboards",
     "loki": "logs",
@@ -96,6 +97,21 @@ def written(folder, **files):
             "audit.json",
             json.dumps([{"@timestamp": 1759390870000, "action": "org.add_member", "actor": "nina", "user": "sam"}]),
             {"kind": "github-activity", "audit_log": "audit.json"},
+        ),
+        (
+            "audit_json.log",
+            json.dumps({"severity": "INFO", "author_id": 3, "entity_id": 29, "entity_type": "Project"}),
+            {"kind": "gitlab-activity", "audit_log": "./"},
+        ),
+        (
+            "streamed.json",
+            json.dumps({"message": json.dumps({"id": "1", "author_id": 3, "entity_id": 29, "entity_type": "Project"})}),
+            {"kind": "gitlab-activity", "audit_log": "./"},
+        ),
+        (
+            "page.csv",
+            "ID,Author ID,Author Name,Entity ID,Entity Type,Entity Path\n1,3,Mia,29,Project,quay/shop\n",
+            {"kind": "gitlab-activity", "audit_log": "./"},
         ),
         ("a.json", json.dumps([NOTE]), {"kind": "grafana", "path": "./"}),
         (

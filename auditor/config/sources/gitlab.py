@@ -47,8 +47,29 @@ class GitlabActivity(GitlabLogin):
     FEEDS = ("activity", "deployments", "pipelines")
 
     kind: Literal["gitlab-activity"]
-    projects: tuple[Text, ...] = Field(min_length=1, description="project paths")
+    url: WebAddress | Literal[""] = Field(default="", description="address of the GitLab server")
+    token_env: Variable = Field(
+        default="GITLAB_TOKEN", description="name of the environment variable that holds the token"
+    )
+    projects: tuple[Text, ...] = Field(default=(), description="project paths")
     groups: tuple[Text, ...] = Field(default=(), description="group paths, for their audit events")
+    audit_log: Text | None = Field(
+        default=None,
+        description="file or folder of audit events: audit_json.log, streamed events, saved answers, the page's CSV",
+    )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the server is asked for anything."""
+        return bool(self.projects or self.groups)
+
+    @model_validator(mode="after")
+    def _something(self) -> "GitlabActivity":
+        if not (self.is_live or self.audit_log):
+            raise ValueError("expected projects, groups or audit_log, at least one of them")
+        if self.is_live and not self.url:
+            raise ValueError("expected url beside projects and groups")
+        return self
 
 
 class GitlabTickets(GitlabLogin):

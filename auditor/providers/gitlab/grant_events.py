@@ -31,6 +31,8 @@ _CREDENTIALS = {
     "group_deploy_token_created": ("gitlab-deploy-token", "a deploy token"),
     "project_access_token_created": ("gitlab-token", "an access token"),
     "group_access_token_created": ("gitlab-token", "an access token"),
+    "resource_acess_token_created": ("gitlab-token", "an access token"),  # so misspelt by several versions
+    "resource_access_token_created": ("gitlab-token", "an access token"),
 }
 """How each is named as an account, and what it is."""
 _UNPROTECTED = "environment_unprotected"
@@ -40,6 +42,8 @@ _DEPLOYERS = re.compile(r"(?:Added|Changed) deploy access level (?:from (?P<befo
 _ROLES = ("Maintainers", "Developers + Maintainers")
 """Roles as these words have them, the narrower first."""
 _NUMBERED = re.compile(r"(user|group) with ID (\d+)")
+_GIVES_NOBODY = re.compile(r"remove|delete|destroy|revoke|attempt|fail|expire|protected_(?:branch|tag)")
+"""Words of events that give nobody anything."""
 
 
 def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
@@ -54,8 +58,10 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             event.resource or event.scope,
             str(detail.get("target_details") or detail.get("target_id") or ""),
         )
-        if action in MEMBERS:
-            yield from _role(config, event, who, recipient(detail), event.scope, rows)
+        if why := detail.get("untold"):
+            yield from _untold(event, who, str(why), rows)
+        elif action in MEMBERS:
+            yield from _role(config, event, who, recipient(detail, accounts), event.scope, rows)
         elif action in _PROJECT_SHARES:
             yield from _role(config, event, who, f"gitlab-group:{filed}", target, rows)
         elif action in _GROUP_SHARES:
@@ -69,6 +75,19 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
         elif (deployer := _deployer(action, detail, accounts)) and (systems := _deployed(config, event.scope, target)):
             what = f"the right to deploy to {target} of {event.scope}"
             yield given(event, deployer, who, systems=systems, level=Level.WRITE, what=what)
+
+
+def _untold(event: JudgedEvent, who: IdentityOf, why: str, rows: Snapshots) -> Iterator[Grant]:
+    """What may have been given somewhere: where or what it was, the log does not tell."""
+    detail = details(event.detail)
+    role = role_in(detail.get("as") or detail.get("to"))
+    level = _level(role, rows) if role else None
+    if _GIVES_NOBODY.search(event.action.lower()) or (level is not None and level < DEVELOPER):
+        return
+    target = recipient(detail, rows.accounts) or f"gitlab-name:{detail.get('target_details') or 'somebody'}"
+    what = f"{role or event.action.removeprefix('gitlab:')} of {event.scope}"
+    one = given(event, target, who, systems=(), level=Level.WRITE, what=what)
+    yield replace(one, unplaced=why)
 
 
 def _role(
@@ -109,12 +128,15 @@ def _level(role: str, rows: Snapshots) -> int | None:
     return max((max(access_level(row.role), DEVELOPER if row.capabilities else 0) for row in held), default=None)
 
 
-def recipient(detail: Mapping[str, Any]) -> str | None:
-    """Who received: the account that the collector found out, else the number that GitLab writes."""
+def recipient(detail: Mapping[str, Any], accounts: Iterable[Account]) -> str | None:
+    """Who received: the account that the collector found out, or that has the number that GitLab writes, else that."""
     account, number = detail.get("target_account"), detail.get("target_id")
     if isinstance(account, str):
         return account
-    return f"gitlab-user:{number}" if isinstance(number, int) else None
+    if not isinstance(number, int):
+        return None
+    user = f"gitlab-user:{number}"
+    return next((row.account for row in accounts if row.unique_id == user), user)
 
 
 def _deployer(action: str, detail: Mapping[str, Any], accounts: Sequence[Account]) -> str | None:

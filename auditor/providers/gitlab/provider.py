@@ -1,11 +1,13 @@
 """GitLab as the auditor asks it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from auditor.activity.results import JudgedEvent
+from msgspec.structs import replace
+
+from auditor.activity.results import Caller, JudgedEvent
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.tables import Grant as GrantRow
@@ -22,7 +24,7 @@ from auditor.providers.protocol.names import AccountName
 from auditor.providers.settings import Setting
 from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
-_USER = "gitlab:"
+_USER, _NUMBERED_USER = "gitlab:", "gitlab-user:"
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 
 
@@ -52,9 +54,14 @@ class Gitlab(StatedProvider):
         """A user; of two whose names differ in case alone, a server has one."""
         return AccountName((account.casefold(),)) if account.startswith(_USER) else None
 
+    def with_name(self, caller: Caller, named: Callable[[str], str | None]) -> Caller:
+        """A user whom the log has by number alone."""
+        account = named(caller.account) if caller.account and caller.account.startswith(_NUMBERED_USER) else None
+        return replace(caller, account=account) if account else caller
+
     def asked(self, record: Mapping[str, Any]) -> Any:
-        """The details of an audit event."""
-        return record.get("details")
+        """The details of an audit event, which older servers' logs spread out in a line."""
+        return record.get("details", record)
 
     def console(self, scope: str, resource: str | None, event_id: str | None, base: str | None) -> str | None:
         """The project or group that it was done to."""

@@ -20,7 +20,7 @@ def gitlab_changes(event: JudgedEvent, accounts: Sequence[Account], policies: Se
     None where the event tells no level of GitLab's own: a new end of a membership, a custom role.
     """
     action, told = event.action.removeprefix("gitlab:"), details(event.detail)
-    who, role = recipient(told), role_in(told.get("as") or told.get("to"))
+    who, role = recipient(told, accounts), role_in(told.get("as") or told.get("to"))
     gone, joins = action in _GONE, action in ("member_created", "add_user_access")
     if who is None or not (gone or (action in MEMBERS and access_level(role))):
         return

@@ -43,7 +43,7 @@ PERSON = {"account": "gitlab:nina", "provider": "gitlab", "scope": "g.example", 
 def test_an_account_is_what_its_member_and_its_user_say(read, member, user, account):
     users = known({**NINA, **user}) if user else {}
     rows, line = read(Account, {**shop({**NINA, **member}), **users})
-    assert rows == [{**PERSON, **account}]
+    assert rows == [{**PERSON, "unique_id": "gitlab-user:1", **account}]
     assert (line.status, line.reason, line.rows) == ("ok", None, 3)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.activity.results import JudgedEvent
+from auditor.activity.results import Caller, JudgedEvent
 from auditor.case.access import grants
 from auditor.case.people import People
 from auditor.config.models import Config
@@ -13,6 +13,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import Evidence
 from auditor.model.tables import Account, Grant
 from auditor.model.vocabulary import ActorClass, Level
+from auditor.providers.registry import PROVIDERS
 
 AT = datetime(2026, 2, 20, 10, tzinfo=UTC)
 CONFIG = Config.model_validate(
@@ -173,6 +174,39 @@ def test_somebody_of_whom_only_the_number_is_known_keeps_it():
     (grant,) = given(deed(target_account=None, expiry_to="soon"))
     assert (grant.recipient, grant.identity.actor_class) == ("gitlab-user:2", ActorClass.UNKNOWN)
     assert grant.expires_at is None
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (deed(untold="why", target_account=None), ["gitlab-user:2"]),
+        (deed("shared_with_a_neighbour", untold="why", target_account="gitlab:leon"), ["gitlab:leon"]),
+        (
+            deed("deploy_key_added", untold="why", target_id="k", target_account=None, target_details="k"),
+            ["gitlab-name:k"],
+        ),
+        (deed(untold="why", **{"as": "Guest"}), []),
+        (deed("member_destroyed", untold="why"), []),
+    ],
+)
+def test_what_the_log_does_not_tell_whole_is_no_right_and_not_passed_over(event, told):
+    found = given(event)
+    assert [(grant.recipient, grant.systems, grant.unplaced) for grant in found] == [(one, (), "why") for one in told]
+
+
+def test_a_user_whom_an_event_has_by_number_is_known_by_the_account_with_that_number():
+    leon = Account(
+        source="gitlab", origin="x", record=0, collected_at=AT, account="gitlab:leon", provider="gitlab", scope="g",
+        kind="person", unique_id="gitlab-user:2",
+    )  # fmt: skip
+    (grant,) = given(deed(target_account=None), rows=Snapshots(accounts=[leon]))
+    assert (grant.recipient, grant.identity.person) == ("gitlab:leon", "leon")
+    caller = Caller(
+        caller=1, provider="gitlab", scope="quay", account="gitlab-user:2", actor="Leon", actor_kind=None, credential=None,
+        on_behalf_of=None, invoked_by=None, events=1, first_at=AT, last_at=AT,
+    )  # fmt: skip
+    named = PROVIDERS["gitlab"].with_name(caller, {"gitlab-user:2": "gitlab:leon"}.get)
+    assert (named.account, PROVIDERS["gitlab"].with_name(caller, {}.get)) == ("gitlab:leon", caller)
 
 
 def test_a_grant_tells_who_gave_it_when_and_in_what_words():

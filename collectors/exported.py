@@ -1,0 +1,45 @@
+"""The records of a file that a service's log was exported into: JSON however it is wrapped, lines of it, or a table."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from collectors.envelopes import bare, records_in
+from collectors.files import unpacked
+from collectors.forms import csv_rows
+from collectors.json_values import Broken, values
+
+
+def exported(
+    data: bytes, is_record: Callable[[dict[str, Any]], bool], columns: tuple[str, ...]
+) -> tuple[list[Any], str | None]:
+    """The records of an export, each an object or a sentence on why it is none; and what is missing of the file.
+
+    Args:
+        data: the file, packed or not.
+        is_record: whether an object is a record, and not something around one.
+        columns: how columns of a table of them begin, in small letters.
+
+    Raises:
+        ValueError: nothing in it is JSON.
+    """
+
+    def record(value: dict[str, Any]) -> dict[str, Any] | None:
+        return value if is_record(value) else None
+
+    content, warning = unpacked(data)
+    content = bare(content)
+    if (table := csv_rows(content, columns)) is not None:
+        return list(table), warning
+    try:
+        found = records_in(msgspec.json.decode(content), record)
+    except ValueError:
+        text = content.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+        lines = values(text, int(text.startswith("[")), is_record)
+        found = [
+            one for value in lines for one in ([value] if isinstance(value, Broken) else records_in(value, record))
+        ]
+    if found and all(isinstance(one, str) for one in found):
+        raise ValueError("nothing in it is a JSON object")
+    return found, warning

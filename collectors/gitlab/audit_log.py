@@ -1,0 +1,224 @@
+"""GitLab's audit events from files: `audit_json.log`, streamed events, saved answers, and the audit page's CSV."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from auditor.config.sources.gitlab import GitlabActivity
+from auditor.model.details import as_object
+from auditor.model.tables import Activity
+from collectors.base import Batch, Context, Normalised
+from collectors.exported import exported
+from collectors.gitlab.activity_shapes import AuditEvent
+from collectors.gitlab.audit_rows import event_row
+from collectors.gitlab.audit_table import event_of, is_row
+from collectors.json_values import Broken
+from collectors.log_files import Extent, LogCoverage
+from collectors.reading import Origin, Reading
+from collectors.tickets.times import Times
+
+_COLUMNS = ("author id", "author_id")
+_PLACES = ("Project", "Group")
+# What a line of the log has beside the details that are spread out in it, or instead of them.
+_OUTSIDE = frozenset(
+    (
+        "id", "author_id", "entity_id", "entity_type", "event_type", "created_at", "details", "severity", "time",
+        "correlation_id", "meta", "component", "subcomponent", "level", "pid", "worker_id", "host",
+    )
+)  # fmt: skip
+# What an event has beside its details, where they do not have it.
+_BESIDE = ("author_name", "entity_path", "ip_address", "target_id", "target_type", "target_details")
+_OWN_LOG = ("audit_json", "audit")
+"""By what a container that prints all logs together names this one."""
+
+_NUMBERED = "GitLab's log names the {0} by its number alone ({1})"
+
+
+def records(data: bytes) -> tuple[list[Any], str | None]:
+    """The events of a file, each an object or a sentence on why it is none; and what is missing of the file.
+
+    Raises:
+        ValueError: nothing in it is JSON or a table.
+    """
+    return exported(data, _is_event, _COLUMNS)
+
+
+def _is_event(value: dict[str, Any]) -> bool:
+    return {"author_id", "entity_type"} <= value.keys()
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """An event in whatever form, and what beside its details says who and where it was.
+
+    Args:
+        entity: the number of what it is about.
+        user: of whoever asked for it, the number and the name; None where that is not told.
+    """
+
+    event: AuditEvent
+    entity: int | None
+    user: tuple[int, str] | None
+
+    @property
+    def path(self) -> str | None:
+        """The path of what it is about."""
+        told = self.event.details
+        if path := told.get("entity_path"):
+            return str(path)
+        own = told.get("target_type") == self.event.entity_type == "Project" and told.get("target_id") == self.entity
+        return str(told.get("target_details") or "") or None if own else None
+
+
+class AuditLogReader:
+    """Reads a batch of files; what one event tells of a user's or a project's number holds for the others."""
+
+    def __init__(self, source: GitlabActivity, context: Context) -> None:
+        self._reading = Reading(source.name, context)
+        self._coverage = LogCoverage(source.audit_log or "")
+        self._server = urlsplit(source.url).netloc or "gitlab"
+        self._entries: list[tuple[Origin, int, _Entry]] = []
+        self._numbered: set[str] = set()
+
+    def read(self, batch: Batch) -> Normalised:
+        """Activity, and coverage for each group at the top."""
+        origins = [self._reading.read(raw, self._take) for raw in batch]
+        self._reading.extend(self._rows())
+        for origin in origins:
+            self._coverage.file(origin, remarks=True)
+        if not batch:
+            self._coverage.note("it holds no audit log: nothing can be said about what happened")
+        for place in sorted(self._numbered):
+            self._coverage.note(f"of {place} only its number is told: where what was done there belongs is not known")
+        self._coverage.cover(self._reading, self._extents())
+        return self._reading.normalised()
+
+    def _take(self, origin: Origin) -> None:
+        found, warning = records(origin.data)
+        taken = 0
+        for number, record in enumerate(found):
+            if _is_of_another_log(record):
+                origin.remarks.note("lines of GitLab's other logs were passed over", f"line {number + 1}")
+                continue
+            try:
+                self._entries.append((origin, number, _entry(record)))
+                taken += 1
+            except (ValueError, msgspec.ValidationError) as error:
+                origin.problems.reject(str(error), f"event {number + 1}")
+        if warning:
+            origin.problems.note(warning)
+        if not taken and not origin.problems:
+            origin.problems.note("it holds no audit event")
+        origin.lost = not taken and bool(found) and bool(origin.problems.rejected)
+
+    def _rows(self) -> Iterator[Activity]:
+        names = dict(_names(entry for _, _, entry in self._entries))
+        paths = {(e.event.entity_type, e.entity): path for _, _, e in self._entries if (path := e.path)}
+        for origin, number, entry in self._entries:
+            event = entry.event
+            scope = self._server
+            if event.entity_type in _PLACES:
+                scope, event = self._placed(entry, paths.get((event.entity_type, entry.entity)))
+            place = scope, event.entity_type == "Project"
+            if row := event_row(origin.at(number), place, event, names, Times(origin.problems)):
+                yield row
+            else:
+                origin.problems.rejected += 1
+
+    def _placed(self, entry: _Entry, known: str | None) -> tuple[str, AuditEvent]:
+        """The project or group of an event, and the event with why that cannot be told where it cannot."""
+        event = entry.event
+        if path := entry.path or known:
+            return path, event
+        kind = event.entity_type.lower()
+        place = f"{kind} {entry.entity}"
+        self._numbered.add(place)
+        untold = _NUMBERED.format(kind, entry.entity)
+        return place, msgspec.structs.replace(event, details={**event.details, "untold": untold})
+
+    def _extents(self) -> dict[str, Extent]:
+        """How much there is of each group at the top, from its first event to its last."""
+        found: dict[str, Extent] = {}
+        for row in self._reading.rows(Activity):
+            top = self._server if row.scope in self._numbered else row.scope.partition("/")[0]
+            count, first, last = found.get(f"{top} audit log", (0, row.time, row.time))
+            found[f"{top} audit log"] = count + 1, min(first, row.time), max(last, row.time)
+        return found
+
+
+def _names(entries: Iterable[_Entry]) -> Iterator[tuple[int, str]]:
+    """Users' names by their numbers, the newest last: as they asked for something, and as something is about them."""
+    for entry in entries:
+        if entry.user:
+            yield entry.user
+        if entry.event.entity_type == "User" and entry.entity and (path := entry.path):
+            yield entry.entity, path
+
+
+def _entry(record: Any) -> _Entry:
+    """An event in any of its forms.
+
+    Raises:
+        ValueError, msgspec.ValidationError: it is none: it says what is missing.
+    """
+    if not isinstance(record, dict):
+        raise ValueError(record if isinstance(record, Broken) else "it is no audit event")  # noqa: TRY004 - a record's
+    if is_row(record):
+        record = event_of(record)
+    if not _is_event(record):
+        raise ValueError("it is no audit event")
+    inside = record.get("details")
+    details = inside if isinstance(inside, dict) else _spread(record)
+    beside = {name: record[name] for name in _BESIDE if record.get(name) not in (None, "")}
+    if address := _meta(record, "remote_ip"):
+        beside.setdefault("ip_address", address)
+    author = _number(record["author_id"])
+    event = {
+        "id": record.get("id") or hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32],
+        "author_id": record["author_id"],
+        "created_at": str(record.get("created_at") or record.get("time") or ""),
+        "entity_type": record["entity_type"],
+        "event_type": record.get("event_type") or None,
+        "details": {**beside, **{name: value for name, value in details.items() if value not in (None, "")}},
+    }
+    return _Entry(
+        msgspec.convert(event, AuditEvent, strict=False), _number(record.get("entity_id")), _user(record, author)
+    )
+
+
+def _spread(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Details that are spread out in a line."""
+    return {name: value for name, value in record.items() if name not in _OUTSIDE and not name.startswith("meta.")}
+
+
+def _user(record: Mapping[str, Any], author: int | None) -> tuple[int, str] | None:
+    """Whoever asked for what a line of the log tells, by number and name.
+
+    Older servers write the name alone: it is the author's, but for what GitLab does by itself.
+    """
+    name, number = _meta(record, "user"), _number(_meta(record, "user_id"))
+    if number is None and not record.get("system_event"):
+        number = author
+    return (number, name) if isinstance(name, str) and name and number and number > 0 else None
+
+
+def _meta(record: Mapping[str, Any], name: str) -> Any:
+    """What a line says of the request behind it: `meta.user`, which some programs take apart."""
+    return record.get(f"meta.{name}") or as_object(record.get("meta")).get(name)
+
+
+def _number(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _is_of_another_log(record: Any) -> bool:
+    """Whether a line is of another of GitLab's logs, which one container prints together."""
+    if not isinstance(record, dict) or _is_event(record) or is_row(record):
+        return False
+    return record.get("subcomponent", _OWN_LOG[0]) not in _OWN_LOG or {"severity", "time"} <= record.keys()
