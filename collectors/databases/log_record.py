@@ -1,6 +1,8 @@
 """One record of PostgreSQL's log, in whichever form the server wrote it."""
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 SEVERITIES = frozenset(
@@ -8,6 +10,8 @@ SEVERITIES = frozenset(
 )
 AUTHORIZED, ENDED = "connection authorized: ", "disconnection: session time: "
 """How the messages begin that tell of a session's begin and end."""
+_SESSION = re.compile(r"([0-9a-f]{8})\.[0-9a-f]+")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,12 @@ class Line:
     def is_client_s(self) -> bool:
         """Whether a client's connection wrote it, and no process of the server's own."""
         return self.backend in ("", "client backend", "not initialized") and bool(self.session)
+
+    @property
+    def began(self) -> datetime | None:
+        """When its session began, to the second, as the server's id for it tells; None where it has no such id."""
+        found = _SESSION.fullmatch(self.session)
+        return _EPOCH + timedelta(seconds=int(found[1], 16)) if found else None
 
     @property
     def failed(self) -> bool:

@@ -68,6 +68,8 @@ class PostgresLogsCollector(Stream[PostgresLogs]):
             origin = reading.read(raw, lambda origin: reading.extend(acts.of(origin)))
             problems.include(origin.problems, raw.origin.rpartition("/")[2])
         reading.extend(acts.rest())
+        if acts.young and not acts.signed_in:
+            problems.note("it has sessions and no sign-in: log_connections is off, or all began before it")
         if acts.first is None and not problems:
             problems.note(f"no line of a log in {self.source.path}: nothing can be said about what happened")
         silent = acts.first and not acts.statements
@@ -100,7 +102,7 @@ class _Acts:
         self._waiting: dict[str, list[_Act]] = {}
         self.first: datetime | None = None
         self.last: datetime | None = None
-        self.statements = 0
+        self.statements = self.young = self.signed_in = 0
 
     def of(self, origin: Origin) -> Iterator[Activity]:
         """The rows of a file."""
@@ -136,6 +138,7 @@ class _Acts:
             return
         if line.severity != "LOG":
             return
+        self._count(line)
         found = self._found(line, moment, origin, number)
         if found is None:
             return
@@ -151,6 +154,11 @@ class _Acts:
             yield found[0]
         else:
             self._waiting[line.session] = [found]
+
+    def _count(self, line: Line) -> None:
+        """Count sign-ins, and lines of sessions that may have begun in the log: of older ones it need not tell any."""
+        self.young += bool(line.user and self.first and (line.began or self.first) >= self.first)
+        self.signed_in += line.message.startswith(AUTHORIZED)
 
     def _found(self, line: Line, moment: datetime, origin: Origin, number: int) -> _Act | None:
         """What a line tells; a failure would name the statement."""

@@ -281,3 +281,19 @@ def test_a_log_of_connections_alone_says_so(collect, context):
     assert found == [("login", "login", "ok")]
     assert "log_statement and pgaudit are off" in got.coverage[0].reason
     assert got.coverage[0].status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("session", "status"),
+    [("69a2bca0.1", "partial"), ("69a2bc90.1", "ok"), ("7.1", "partial")],
+    ids=["began in it", "began before it", "nobody knows when"],
+)
+def test_a_log_without_the_sign_ins_of_its_sessions_says_so(session, status, collect, context):
+    server_s = line(1, "checkpoint starting: time", user="", session_id="69a2b000.1", backend_type="checkpointer")
+    records = [server_s, line(2, "statement: delete from t", session_id=session)]
+    got, found = acts(collect, context, *records)
+    assert found == [("DELETE", "change", "ok")]
+    assert got.coverage[0].status == status
+    assert ("log_connections is off" in (got.coverage[0].reason or "")) == (status == "partial")
+    signed_in = line(3, "connection authorized: user=mia database=shop", session_id="69a2bca1.2")
+    assert acts(collect, context, *records, signed_in)[0].coverage[0].status == "ok"
