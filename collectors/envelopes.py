@@ -33,8 +33,9 @@ CUT = "it is the first page of several, and the next was not written"
 _TRAIL = "via CloudTrail"  # what else an event bus tells is no record of a log
 _BULK = frozenset({"index", "create", "update"})
 
-# CloudWatch Logs exports put the time of each record before it; log shippers a time, a tag, a host or a stream.
-_BEFORE = re.compile(rb"^[^\s{\[\"][^{\[\"\n]{0,200}(?=\{)", re.MULTILINE)
+# CloudWatch Logs exports put the time of each record before it; log shippers a time, a tag, a host or a stream; syslog
+# a program and its number, as in `vault[812]:`.
+_BEFORE = re.compile(rb"^[^\s{\[\"](?:[^{\[\"\n]|\[\d+\]){0,200}(?=\{)", re.MULTILINE)
 # What Fluent Bit writes into files, and at a terminal: a tag, and a list of the time and the record.
 _TAGGED = re.compile(rb"^(?:\[\d+\] )?[^\s{\[\"]+: \[\[?\d+(?:\.\d+)?, (?:\{\}\], )?(\{.*\})\]\r?$", re.MULTILINE)
 

@@ -62,6 +62,7 @@ COLLECTORS: Mapping[str, type[Any]] = _Collectors(
         "vpn-groups": "vpn.groups:VpnGroupsCollector",
         "slack-approvals": "slack.approvals:SlackApprovalsCollector",
         "vault-events": "vault.events:VaultEventsCollector",
+        "vault-audit": "vault.audit:VaultAuditCollector",
     }
 )
 

@@ -203,6 +203,16 @@ class VpnResource(Place):
     match: Patterns = ("*",)
 
 
+class VaultResource(Place):
+    """Secrets of a HashiCorp Vault server, by their paths as its audit log has them, behind those of namespaces."""
+
+    SCOPE = "instance"
+
+    provider: Literal["vault"]
+    instance: Text = Field(description="the server or cluster, as its source names it")
+    match: Patterns = ("*",)
+
+
 class OtherResource(Place):
     """Resources of a provider that the auditor has no description of: what its rows state counts."""
 
@@ -228,6 +238,7 @@ Resource = Annotated[
     | MysqlResource
     | SshResource
     | VpnResource
+    | VaultResource
     | OtherResource,
     Field(discriminator="provider"),
 ]
@@ -244,6 +255,7 @@ def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any
         MysqlResource,
         SshResource,
         VpnResource,
+        VaultResource,
     )
     kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), None)
     if kind is None:

@@ -1,1 +1,1 @@
-"""Password managers: who opened which item."""
+"""What keeps secrets: who opened which item of a password manager, and what was asked of HashiCorp Vault."""

@@ -69,6 +69,7 @@ FILES = [
     {"kind": "on-call", "path": "odd", "systems": ["checkout"]},
     *({"kind": kind, "path": "odd"} for kind in ("team-requests", "google-pam", "teleport-requests")),
     {"kind": "vault-events", "service": "1password", "path": "odd"},
+    {"kind": "vault-audit", "instance": "main", "path": "odd"},
     {"kind": "slack-approvals", "path": "slack"},
     *({"kind": kind, "path": "saved"} for kind in ("prometheus", "loki", "grafana", "sentry")),
 ]

@@ -33,6 +33,7 @@ NEEDED = {
     "github-tickets": {"token_env": "TOKEN", "repositories": ["harbour/ops"]},
     "slack-approvals": {"path": "slack"},
     "vault-events": {"service": "1password", "path": "vault"},
+    "vault-audit": {"instance": "main", "path": "vault"},
     "vpn-groups": {"network": "office", "path": "vpn"},
     "team-requests": {"table": "requests-abc123-main"},
     "on-call": {"path": "rota.ics", "systems": ["checkout"]},

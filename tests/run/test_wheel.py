@@ -177,7 +177,15 @@ LIVE = {
 
 
 # What is read from files alone, or asked with nothing but requests.
-PLAIN = {"tickets-file", "teleport-requests", "postgres-logs", "vault-events", "vpn-groups", *SIGNAL_KINDS}
+PLAIN = {
+    "tickets-file",
+    "teleport-requests",
+    "postgres-logs",
+    "vault-events",
+    "vault-audit",
+    "vpn-groups",
+    *SIGNAL_KINDS,
+}
 
 
 def test_every_kind_of_source_is_tried_without_its_client():

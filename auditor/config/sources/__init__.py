@@ -23,7 +23,7 @@ from auditor.config.sources.signals import Grafana, Loki, Prometheus, Sentry
 from auditor.config.sources.slack import SlackApprovals
 from auditor.config.sources.ssh import SshKeys, SshLogins
 from auditor.config.sources.tickets import JiraTickets, TicketsFile
-from auditor.config.sources.vault import VaultEvents
+from auditor.config.sources.vault import VaultAudit, VaultEvents
 from auditor.config.sources.vpn import VpnGroups
 
 AnySource = Annotated[
@@ -60,6 +60,7 @@ AnySource = Annotated[
     | Sentry
     | VpnGroups
     | SlackApprovals
-    | VaultEvents,
+    | VaultEvents
+    | VaultAudit,
     Field(discriminator="kind"),
 ]

@@ -1,10 +1,10 @@
-"""Sources of password managers: who opened which secret, and when."""
+"""Sources of what keeps secrets: who opened which, and when."""
 
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.base import Name, Text, Variable, WebAddress
 from auditor.config.sources.base import Source
 
 SECRETS = "secrets"
@@ -40,3 +40,13 @@ class VaultEvents(Source):
         if self.url and not all(getattr(self, name) for name in needed):
             raise ValueError(f"expected {' and '.join(needed)} beside url")
         return self
+
+
+class VaultAudit(Source):
+    """HashiCorp Vault's audit log: who read which secret, and who changed who may."""
+
+    FEEDS = ("activity",)
+
+    kind: Literal["vault-audit"]
+    instance: Name = Field(description="what `resources` and accounts call the server or cluster")
+    path: Text = Field(description="file or folder of what an audit device wrote, JSON lines")

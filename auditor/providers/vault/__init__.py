@@ -1,1 +1,1 @@
-"""Password managers: what an item is called."""
+"""What keeps secrets, password managers and HashiCorp Vault: what accounts are called, and what acts take."""

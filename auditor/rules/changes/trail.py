@@ -34,7 +34,8 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
     access log of a bucket when something of it is switched off. For Google: a sink or flow log that is switched off, a
     sink that leaves more out, an exclusion, a bucket that keeps less than 30 days, and audit logs that a policy no
     longer asks for. On a host: what writes or ships its log is stopped, auditing is switched off, or the log of logins
-    and commands is emptied or deleted. What records more is none.
+    and commands is emptied or deleted. Of HashiCorp Vault: an audit device that is taken away. What records more is
+    none.
     """
     for event in case.judged_events:
         room = provider(event.provider)

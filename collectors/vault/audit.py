@@ -1,0 +1,121 @@
+"""HashiCorp Vault's audit devices: who read which secret, and who changed who may."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any, ClassVar
+
+from auditor.config.sources.vault import VaultAudit
+from auditor.model.tables import Activity
+from collectors.base import Batch, Normalised, Stream
+from collectors.envelopes import bare, records_in
+from collectors.files import unpacked
+from collectors.json_values import values
+from collectors.log_files import batches, walk
+from collectors.reading import Origin, Problems, Reading
+from collectors.vault.audit_records import Told, shown, told
+
+_BATCH_BYTES, _BATCH_FILES = 64 << 20, 200
+_ANSWER, _TYPES = "response", frozenset({"request", "response"})
+
+
+@dataclass(frozen=True, slots=True)
+class VaultAuditCollector(Stream[VaultAudit]):
+    """Requests of one server's audit log, each once."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
+    READS: ClassVar[str] = (
+        "Files of HashiCorp Vault's audit devices, JSON lines with or without what syslog, containers and log shippers "
+        "put around them: sign-ins, secrets and credentials that were read or written, policies, roles, auth methods, "
+        "mounts and audit devices that were changed; what was refused is told apart. A request and its answer count "
+        "once. Of what they hold, nothing is kept; callers' own tokens and the server's health are passed over."
+    )
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Batches of files that are new or have changed; one empty batch where there are none at all.
+
+        Raises:
+            SourceError: there is no such path, or it cannot be read.
+        """
+        files = walk(self.source.name, self.source.path, self.context)
+        yield from batches(files, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=attrgetter("size"))
+
+    def normalise(self, batch: Batch) -> Normalised:
+        """Activity, and a line of coverage for the server."""
+        reading, problems, remarks = Reading(self.source.name, self.context), Problems(), Problems()
+        acts = _Acts(self.source.instance)
+        for raw in batch:
+            origin = reading.read(raw, acts.take)
+            problems.include(origin.problems, raw.origin.rpartition("/")[2])
+            remarks.include(origin.remarks)
+        reading.extend(acts.rows())
+        times = [row.time for row in reading.rows(Activity)]
+        if not acts.records and not problems:
+            problems.note(
+                f"no record of an audit device in {self.source.path}: nothing can be said about what happened"
+            )
+        window = min(times, default=None), max(times, default=None)
+        reading.cover(self.source.instance, problems, window=window, remark=remarks.sentence())
+        return reading.normalised()
+
+    @staticmethod
+    def quote(data: bytes, record: int) -> str:
+        """The record that a row points at, without what was asked for and answered."""
+        return json.dumps(shown(_records(data)[record]), indent=1, ensure_ascii=False)
+
+
+class _Acts:
+    """The requests of a batch by their ids: an answer tells more than its request."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._found: dict[str, tuple[Told, Activity]] = {}
+        self._callers: dict[str, str] = {}
+        self.records = 0
+
+    def take(self, origin: Origin) -> None:
+        """The records of a file."""
+        records = _records(origin.data)
+        for number, record in enumerate(records):
+            if isinstance(record, dict) and record.get("type") not in _TYPES and "request" in record:
+                origin.remarks.note("records of other kinds than requests and answers were passed over")
+                continue
+            try:
+                one = told(_record(record), self._server)
+            except (ValueError, TypeError, RecursionError) as error:
+                origin.problems.reject(str(error), f"record {number + 1}")
+                continue
+            self.records += 1
+            if one is None:
+                continue
+            if one.request not in self._found or record["type"] == _ANSWER:
+                self._found[one.request] = one, Activity(**origin.at(number), **one.columns)
+            if one.entity and (caller := one.columns["on_behalf_of"]):
+                self._callers[one.entity] = caller
+        origin.lost = bool(records) and origin.problems.rejected == len(records)
+        origin.data = b""
+
+    def rows(self) -> Iterator[Activity]:
+        """What was done; a token that somebody made for a program of theirs is of the same entity as they are."""
+        for one, row in self._found.values():
+            caller = self._callers.get(one.entity) if not row.on_behalf_of and row.actor != "root" else None
+            yield replace(row, on_behalf_of=caller) if caller else row
+
+
+def _record(record: Any) -> dict[str, Any]:
+    if isinstance(record, dict):
+        return record
+    raise ValueError(record if isinstance(record, str) else "it is no record")
+
+
+def _records(data: bytes) -> list[Any]:
+    text = bare(unpacked(data)[0]).decode("utf-8-sig", "replace").lstrip()
+    found: list[Any] = []
+    for value in values(text, int(text.startswith("[")), _is_record):
+        found += records_in(value, lambda one: one if _is_record(one) else None)
+    return found
+
+
+def _is_record(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("request"), dict) and {"time", "type"} <= value.keys()
