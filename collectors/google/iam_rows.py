@@ -174,7 +174,7 @@ class IamReader:
                 group=group,
                 member=who,
                 since=moment(one.get("createTime")),
-                expires_at=max(end for end in ends if end) if ends and all(ends) else None,
+                expires_at=max(filter(None, ends)) if ends and all(ends) else None,
             )
             self._reading.add(row)
             self._account(who, at, self._scope)

@@ -63,7 +63,7 @@ class LoginReader:
 
     def _take_instance(self, entry: Object, at: Stamp) -> None:
         zone = str(entry.get("zone") or "").rpartition("/")[2]
-        name = str(entry.get("name") or entry.get("id") or "")
+        name = str(entry.get("name") or "")
         resource = f"{_COMPUTE}projects/{self._project}/zones/{zone}/instances/{name}"
         self._instances.append(_Metadata(resource, name, values(entry.get("metadata")), at))
 

@@ -30,7 +30,6 @@ from collectors.reading import Origin
 from collectors.times import parse_utc
 
 _MOMENT = len("2026-10-14T09:10:00Z")
-_FIRST, _LAST = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 10**6 for year in (1000, 3000))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
@@ -298,11 +297,12 @@ def _written_alike(moments: Sequence[str]) -> pa.Int64Array | None:
     if not length["min"].as_py() == length["max"].as_py() == _MOMENT:
         return None
     try:
-        times = texts.cast(TIME).cast(pa.int64())
-    except pa.ArrowInvalid:
+        times = texts.cast(TIME)
+        # A time outside of the calendar is none in Python.
+        pc.min_max(times).as_py()
+    except (pa.ArrowInvalid, OverflowError):
         return None
-    extent = pc.min_max(times)
-    return times if extent["min"].as_py() >= _FIRST and extent["max"].as_py() < _LAST else None
+    return times.cast(pa.int64())
 
 
 def _told_of_failure(event: Record) -> bool:

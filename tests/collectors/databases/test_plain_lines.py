@@ -5,6 +5,7 @@ import pytest
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from collectors.databases.log_lines import lines
+from collectors.databases.log_record import Line
 from collectors.databases.postgres_logs import PostgresLogsCollector
 from collectors.databases.recognise import recognised
 from collectors.json_values import Broken
@@ -51,6 +52,27 @@ def test_lines_that_begin_in_usual_ways(begin, user, database, remote):
     assert line.message == "statement: delete\nfrom t"
     told = recognised("logs/db/postgresql-16-main.log", f"{begin}LOG:  statement: delete")
     assert (told.kind, told.settings) == ("postgres-logs", {"instance": "database"})
+
+
+def test_everything_that_a_prefix_tells_is_taken_from_it():
+    begin = "1772272800.250 6a2b.1 [7] 12 5/3 42501 ALTER ROLE [client backend] psql 10.0.0.7(50022) nina@shop "
+    (told,) = lines(f"{begin}ERROR:  no".encode(), "%n %c [%p] %l %v %e %i [%b] %a %r %u@%d ")
+    assert told == Line(
+        time="2026-02-28 10:00:00.250000 UTC",
+        user="nina",
+        database="shop",
+        remote="10.0.0.7",
+        session="6a2b.1",
+        number="12",
+        transaction="5/3",
+        tag="ALTER ROLE",
+        severity="ERROR",
+        state="42501",
+        message="no",
+        statement="",
+        program="psql",
+        backend="client backend",
+    )
 
 
 def test_who_is_known_by_the_line_of_the_connection_where_the_prefix_tells_nobody(read):

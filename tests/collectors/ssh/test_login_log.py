@@ -317,6 +317,7 @@ def test_an_empty_log_and_one_that_is_no_log_are_said(read):
 
 def test_other_files_are_skipped_and_said(logs, collector, collect):
     (logs / "README.txt").write_text("hello")
+    (logs / ".web-2.log").write_text("hidden")
     (logs / f"{HOST}.log").write_text(login("09:00:00", "otto", OTTO) + "\n")
     got = collect(collector)
     assert {entry.origin: entry.status for entry in got.objects} == {

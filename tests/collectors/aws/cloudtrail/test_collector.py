@@ -230,7 +230,8 @@ def test_an_unknown_event_version_is_kept_and_noted(trail):
 
 
 @pytest.mark.parametrize(
-    "moment", ["2026-02-27T09:30:00", "yesterday", "2026-02-30T09:30:00Z", "0001-01-01T00:00:00+14:00"]
+    "moment",
+    ["2026-02-27T09:30:00", "yesterday", "2026-02-30T09:30:00Z", "0001-01-01T00:00:00+14:00", "0000-12-31T23:59:59Z"],
 )
 def test_a_time_that_cannot_be_relied_on_costs_its_record(trail, moment):
     got = trail({"a.json": json.dumps([record(0), record(1, eventTime=moment), record(2)]).encode()})
