@@ -169,8 +169,19 @@ def test_a_finding_about_a_right_says_what_its_holder_did_there() -> None:
     idle = next(f for f in reconcile(case(access=[access("nina")])).findings if f.rule == "standing/write-access")
     assert idle.facts["changes_seen"] == 0
     assert "last_at_work" not in idle.facts
+    assert "changes_seen" not in found["changes/no-window"].facts
     unread = reconcile(case(access=[access("nina")], failed={"trail": ("activity",)})).findings
     assert all("changes_seen" not in f.facts for f in unread)
+
+
+def test_a_finding_about_rights_on_no_one_system_says_what_was_done_on_all_of_them() -> None:
+    first, last = episode(starts_at=AT - timedelta(hours=9)), episode(system="search", change_actions=tuple("abcdef"))
+    others = episode("sam", starts_at=AT - timedelta(hours=1))
+    administrator = access("nina", None, unrestricted=True)
+    found = reconcile(case(access=[administrator], episodes=[first, last, others])).findings
+    facts = next(f.facts for f in found if f.rule == "standing/admin-access")
+    assert (facts["changes_seen"], facts["changed_by"]) == (7, ["ecs:UpdateService", "a", "b", "c", "d"])
+    assert facts["last_at_work"] == last.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_what_was_not_read_is_no_subject_and_leaves_the_number_open() -> None:

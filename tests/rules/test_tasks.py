@@ -482,13 +482,15 @@ def test_an_approval_of_the_merge_request_of_a_change_counts_where_it_was_read(
     logins = config(
         people=[
             {"id": who, "name": who.title(), "accounts": [f"gitlab:{who}"], "job": "owner"}
-            for who in ("mia", "leon", "nina", "tom", "piet", "sam")
+            for who in ("mia", "leon", "nina", "piet", "sam")
         ]
+        + [{"id": "tom", "name": "Tom", "accounts": ["gitlab:tom"], "job": "owner", "left": "2026-09-30"}]
     )
     unsaid = {"approver": None, "approved_at": None, "approval": None}
     change = ticket(**{"kind": "change", "note": f"What changes: {REQUEST}", **unsaid, **changes})
-    fields = {"deployment_id": "1", "time": AT - hour(3.5), "system_hint": "shop/checkout", "merge_request": REQUEST}
-    ran = [] if released is None else [Release(row=Deployment(**row(**{**fields, **released})), system="checkout")]
+    fields = {"deployment_id": "1", "system_hint": "shop/checkout", "merge_request": REQUEST, **(released or {})}
+    times = () if released is None else (AT - hour(3.5), AT - hour(72))
+    ran = [Release(row=Deployment(**row(time=time, **fields)), system="checkout") for time in times]
     found = judged(tasks.unapproved, case(config=logins, tickets=[change], releases=ran))
     assert [says in one.summary for one in found if says] == ([True] if says else [])
     assert bool(found) == bool(says)

@@ -182,7 +182,7 @@ def _undeclared_machines(self: Rule, case: Case) -> Iterator[Outcome]:
     for account, episodes in sorted(found.items()):
         if account in told:
             continue
-        first, systems = episodes[0], sorted({e.system for e in episodes if e.system})
+        first, systems = episodes[0], sorted(filter(None, {e.system for e in episodes}))
         known_by = sorted({how for e in episodes if (how := case.evidence_of(e))})
         yield self.finding(
             thing=account,

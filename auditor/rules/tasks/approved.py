@@ -74,12 +74,13 @@ def _review_problem(case: Case, ref: TicketRef, request: str, otherwise: str) ->
     A release of several merge requests does not tell which of them was approved.
     """
     released = [one.row for one in case.releases if one.system in ref.systems and one.row.merge_request == request]
-    people = {case.people.called(account) for row in released for account in row.approvers}
     if not released:
         return f"{otherwise}: it links {request}, of which no release was read"
+    people = {who for row in released for account in row.approvers if (who := case.people.called(account))}
+    first = min(row.time for row in released)
     able = people.intersection(approvers(case)) - {ref.requester, *ref.people}
-    here = [person for person in able if person and not case.config.has_left(person, min(row.time for row in released))]
-    names_ = listing(sorted(case.name(person) for person in people if person)) or "nobody"
+    here = [person for person in able if not case.config.has_left(person, first)]
+    names_ = listing(sorted(map(case.name, people))) or "nobody"
     return None if here else f"{otherwise}: {request} was approved by {names_}, and by no other approver"
 
 

@@ -21,10 +21,11 @@ def test_logins_come_with_their_own_and_other_groups():
 
 
 def test_key_files_are_named_with_tokens_and_several_patterns():
-    told = settings("authorizedkeysfile .ssh/authorized_keys /etc/ssh/keys/%u %h/100%%\n", [])
+    told = settings("authorizedkeysfile .ssh/authorized_keys /etc/ssh/keys/%u /etc/ssh/ids/%U %h/100%%\n", [])
     assert told.files("authorizedkeysfile", OTTO) == [
         "/srv/otto/.ssh/authorized_keys",
         "/etc/ssh/keys/otto",
+        "/etc/ssh/ids/1001",
         "/srv/otto/100%",
     ]
 
