@@ -38,10 +38,6 @@ class Base(Struct, frozen=True, kw_only=True):
     at: datetime | None
     moves: bool
 
-    def age(self, moment: datetime) -> timedelta:
-        """How long before the moment it was made; less than nothing where it was made afterwards."""
-        return moment - self.at if self.at else timedelta(0)
-
 
 class Moment(Struct, frozen=True, kw_only=True):
     """Rights as they were at a moment, and what they rest on.

@@ -51,7 +51,7 @@ _NUMBERS |= {
     }.items()
     for word in words.split()
 }  # fmt: skip
-_PLAIN = "|".join(sorted(_NUMBERS.keys() - set(_TENS), key=len, reverse=True))
+_PLAIN = "|".join(sorted(_NUMBERS.keys() - set(_TENS)))
 _IN_WORDS = re.compile(
     rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[- ](?P<ones>{'|'.join(_ONES)}))?|(?P<plain>{_PLAIN}))"
     rf"(?=[\s-]{{1,3}}{_UNIT}\b)",
@@ -92,8 +92,8 @@ def _told(note: str) -> Iterator[tuple[list[str], str, str | None]]:
     for sentence in _SENTENCE.split(note):
         if _BACK.search(sentence):
             for match in _TOLD.finditer(sentence):
-                first = sentence.rfind(",", 0, match.start()) + 1
-                clause = sentence[first : match.end()] + sentence[match.end() :].partition(",")[0]
+                until, behind = sentence[: match.end()], sentence[match.end() :]
+                clause = until.rpartition(",")[2] + behind.partition(",")[0]
                 yield ["code" if match["code"] else "config"], clause, match["took"]
     for match in _DRILL.finditer(note):
         took = _TOOK.search(_TARGET.sub("", match["said"]))

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from auditor.rules import changes
 from auditor.rules.changes.leavers import by_leaver
 from tests.cases import AT, case, config, episode, hour, judged, ticket
@@ -32,11 +34,21 @@ def test_the_last_day_itself_is_theirs_to_work():
     assert judged(by_leaver, of(episode("piet", starts_at=AT - timedelta(days=3)))) == []
 
 
-def test_what_was_only_tried_is_not_done():
-    assert judged(by_leaver, of(episode("piet", changes=0, reads=0, logins=0, denied=3))) == []
+@pytest.mark.parametrize(
+    ("did", "says"),
+    [
+        ({"logins": 1}, ["(no change: ecs:ListTasks)"]),
+        ({"reads": 2}, ["(no change: ecs:ListTasks)"]),
+        ({"changes": 1, "change_actions": ("ecs:StopTask",)}, ["(1 change: ecs:StopTask)"]),
+        ({"denied": 3}, []),
+    ],
+)
+def test_whoever_left_did_it_if_they_only_looked_too_and_not_if_it_was_refused(did, says):
+    told = {"changes": 0, "change_actions": (), "actions": ("ecs:ListTasks",), **did}
+    assert [one.summary[one.summary.index("(") :] for one in judged(by_leaver, of(episode("piet", **told)))] == says
 
 
 def test_those_who_are_here_are_clear_and_a_sitting_is_one_finding():
     work = [episode("piet"), episode("piet", starts_at=AT - hour(3.7)), episode("nina")]
     assert len(judged(by_leaver, of(*work))) == 1
-    assert judged(by_leaver, of(episode("nina"))) == []
+    assert [str(one.subject) for one in by_leaver(of(episode("nina"), episode(None)))] == ["nina"]

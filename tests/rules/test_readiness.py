@@ -11,10 +11,11 @@ from auditor.model.findings import NotJudged
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Capability, Level
 from auditor.rules import readiness
+from auditor.rules.drills import practised
 from tests.cases import AT, AWS, access, case, config, hour, judged, ticket
 from tests.copies import replace
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 BOTH = "Rollback of code: done in 6m (target 10m)\nRollback of config: done in 4m (target 5m)"
 ONE_SYSTEM = {"id": "checkout", "name": "Checkout", "primary": "mia", "backup": "leon", "on_duty": ["mia"]}
 
@@ -59,6 +60,11 @@ def drill(note: str | None = BOTH, ago: timedelta = 5 * DAY, name: str = "OPS-1"
          ["code took 15 minutes, 5 minutes over its target"]),
         ([drill("Code in 4 Minuten, Konfiguration in einer Stunde zurückgerollt.")], None),
         ([drill("Code restauré en quatre minutes, configuration en 2 minutes.")], None),
+        ([drill("We failed to roll back the code in 4 minutes, the config was back in 2 minutes.")], ["not for code"]),
+        ([drill("Code was back in 15 minutes with a target of 10 minutes, config in 2 minutes.")],
+         ["code took 15 minutes, 5 minutes over its target"]),
+        ([drill("Rollback of code: done in 1 ora (target 30m)\n" + BOTH.splitlines()[1])],
+         ["code took 60 minutes, 30 minutes over its target"]),
         ([drill("Code was back in 4 minutes, config could not be rolled back in 2 hours.")], ["not for config"]),
         ([drill("Aborted after 3 minutes: code not rolled back, config not tried.")], ["not for code", "not for config"]),
         ([drill("The code was built in 4 minutes. The config was checked in 2 minutes.")],
@@ -72,6 +78,18 @@ def drill(note: str | None = BOTH, ago: timedelta = 5 * DAY, name: str = "OPS-1"
 def test_both_rollbacks_are_practised_in_time_and_fast_enough(drills: list[Ticket], missing: list[str] | None) -> None:
     found = judged(readiness.rollback_drill, case(config=shop(), tickets=drills))
     assert [f.facts["missing"] for f in found] == ([missing] if missing else [])
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("nineteen", 19), ("ninety-nine", 99), ("zwei", 2), ("trois", 3), ("vier", 4), ("fünf", 5), ("seis", 6), ("sept", 7),
+        ("acht", 8), ("nueve", 9), ("zehn", 10), ("douze", 12), ("quince", 15), ("vingt", 20), ("dreißig", 30),
+        ("cuarenta", 40), ("sechzig", 60), ("a", 1), ("an", 1), ("eine", 1),
+    ],
+)  # fmt: skip
+def test_lengths_are_read_in_words(words: str, number: int) -> None:
+    assert practised([drill(f"Rollback of code: done in {words} minutes")]) == {"code": (number * MINUTE, None)}
 
 
 def test_without_tickets_no_drill_is_missed() -> None:
