@@ -127,7 +127,9 @@ def _from_parameters(service: str, region: str | None, account: str, params: dic
     named: list[str] = []
     for name, prefix in _parameters().get(service, {}).items():
         if name in params:
-            named += _names(params[name], start + prefix)
+            # What is called so may be an execution or an alias of a thing that stands beside it.
+            of = _own_arns(service, params) if name == "name" else []
+            named += of or _names(params[name], start + prefix)
             if named and service not in _SEVERAL:
                 break
     return _join(named)
@@ -295,6 +297,11 @@ def _arns(part: dict[str, Any]) -> list[str]:
         for found in _strings(value)
         if found.startswith("arn:")
     ]
+
+
+def _own_arns(service: str, params: dict[str, Any]) -> list[str]:
+    """ARNs of the service called, in the parameters or in objects among them."""
+    return [arn for part in (params, *_within(params)) for arn in _arns(part) if _is_of(service, arn)]
 
 
 def _telling(params: dict[str, Any]) -> Iterable[str]:

@@ -79,6 +79,13 @@ def test_an_arn_is_put_together_for_its_region(region, begins):
         ("newservice", {"a": {"b": {"c": {"d": {"name": "too deep"}}}}}, None),
         ("ec2", {"CreateLaunchTemplateVersionRequest": {"LaunchTemplateName": "checkout", "x": 1}}, f"arn:aws:ec2:{R}:{A}:launch-template/checkout"),
         ("ec2", {"AssociateIamInstanceProfileRequest": {"InstanceId": "i-1", "IamInstanceProfile": {"Name": "x"}}}, f"arn:aws:ec2:{R}:{A}:instance/i-1"),
+        ("states", {"name": "checkout"}, f"arn:aws:states:{R}:{A}:stateMachine:checkout"),
+        ("states", {"name": "n-1", "stateMachineArn": "arn:aws:states:r:1:stateMachine:c"}, "arn:aws:states:r:1:stateMachine:c"),
+        (
+            "states",
+            {"name": "live", "routingConfiguration": [{"stateMachineVersionArn": "arn:aws:states:r:1:stateMachine:c:2"}]},
+            "arn:aws:states:r:1:stateMachine:c:2",
+        ),
         ("codepipeline", {"pipeline": {"name": "checkout"}}, f"arn:aws:codepipeline:{R}:{A}:checkout"),
         ("dynamodb", {"transactItems": [{"put": {"tableName": "a"}}, {"delete": {"tableName": "b"}}]}, f"arn:aws:dynamodb:{R}:{A}:table/a arn:aws:dynamodb:{R}:{A}:table/b"),
         ("events", {"rule": "nightly", "targets": [{"id": "1", "arn": "arn:aws:lambda:x:1:function:checkout"}]}, f"arn:aws:events:{R}:{A}:rule/nightly arn:aws:lambda:x:1:function:checkout"),
