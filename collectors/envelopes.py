@@ -8,6 +8,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from collectors.files import unpacked
@@ -89,8 +90,10 @@ def _found(value: Any, convert: Convert, depth: int) -> list[Any]:
 def _carried(value: dict[str, Any], convert: Convert, depth: int) -> list[Any]:
     if rows := _by_columns(value):
         return _found(rows, convert, depth + 1)
-    for place in _PLACES:
-        if inner := value.get(place):
+    # Of a table of one's own nobody knows what the column is called.
+    objects = (one for one in value.values() if isinstance(one, str) and one[:1] == "{")
+    for inner in chain((value.get(place) for place in _PLACES), objects):
+        if inner:
             found = _found(inner, convert, depth + 1)
             if any(isinstance(one, dict) for one in found):
                 return [*found, Broken(CUT)] if goes_on(value) else found

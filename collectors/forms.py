@@ -19,6 +19,7 @@ _NUMBERED = re.compile(r"(?<=\w)\[\d+\]")
 _SEPARATORS = ",;\t|"
 _LONGEST_CELL = 64 << 20
 _LONGEST_HEAD = 1 << 16
+_OBJECT_IN_CELL = '"{""'
 _YAML_SEPARATOR = "\n---"
 _ROWS = 5_000
 
@@ -44,7 +45,10 @@ def _parquet(content: bytes) -> Iterator[dict[str, Any]]:
 
 
 def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] | Broken] | None:
-    """The rows of a table written as CSV; None where no column of its first line begins as one of `known`."""
+    """The rows of a table written as CSV.
+
+    None where no column of its first line begins as one of `known`, and the lines below have no JSON in their cells.
+    """
     # JSON may stand in one line that is as long as the file: it is known by its beginning.
     if content[:64].removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[", b"<"):
         return None
@@ -54,7 +58,8 @@ def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] 
         return None
     columns = {one: _names(head[:_LONGEST_HEAD], one) for one in _SEPARATORS}
     separator = max(columns, key=lambda one: len(columns[one]))
-    if any(name.strip().lower().startswith(known) for name in columns[separator]):
+    below = text[: _LONGEST_HEAD + len(head)][text.find(head) + len(head) :]
+    if any(name.strip().lower().startswith(known) for name in columns[separator]) or _OBJECT_IN_CELL in below:
         return _csv(text.lstrip(), separator)
     return None
 

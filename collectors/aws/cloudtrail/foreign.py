@@ -1,4 +1,4 @@
-"""CloudTrail events as other programs write them anew: Athena's and Lake's tables, OCSF, the Elastic Common Schema."""
+"""CloudTrail events as other programs write them anew: Athena's and Lake's tables, OCSF, others' schemas."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -22,8 +22,11 @@ def event_of(value: Event) -> Event | None:
     """An event as CloudTrail writes it; None where the object is none in any form that is known."""
     if ("eventName" in value and "eventTime" in value) or text(value.get("eventCategory")) in NO_EVENTS:
         return value
-    if "eventname" in value and "eventtime" in value:
-        return {WRITTEN.get(name, name): one for name, one in value.items()}
+    folded = {name.replace("_", "").lower(): name for name in value}
+    if "useridentityarn" in folded:
+        return _from_sentinel(value)
+    if "eventname" in folded and "eventtime" in folded and "cloudtrailevent" not in folded:
+        return {WRITTEN.get(low, name): value[name] for low, name in folded.items()}
     if "class_uid" in value and as_object(value.get("api")).get("operation"):
         return _from_ocsf(value)
     trail = as_object(as_object(value.get("aws")).get("cloudtrail"))
@@ -90,6 +93,16 @@ def _from_epoch(moment: Any) -> str | None:
         return (_EPOCH + timedelta(milliseconds=moment)).isoformat()
     except OverflowError:
         return None
+
+
+def _from_sentinel(value: Event) -> Event:
+    """A row of Microsoft Sentinel's table of CloudTrail events, which has a column for each part."""
+    issuer = renamed(value, _places()["sentinel_issuer"])
+    context = _context(issuer if issuer["arn"] else None, text(value.get("SessionCreationDate")), {})
+    identity = renamed(value, _places()["sentinel_identity"]) | {"sessionContext": context}
+    return renamed(value, _places()["sentinel"]) | {
+        "userIdentity": {name: one for name, one in identity.items() if one}
+    }
 
 
 def _from_ecs(value: Event, trail: Event) -> Event:

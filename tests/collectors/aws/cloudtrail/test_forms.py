@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import re
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -124,6 +125,27 @@ ECS = {
         }
     },
 }
+SENTINEL = {
+    "TimeGenerated": EVENT["eventTime"],
+    "EventVersion": "1.11",
+    "EventSource": EVENT["eventSource"],
+    "EventName": EVENT["eventName"],
+    "AwsEventId": "e-1",
+    "AWSRegion": "eu-central-1",
+    "SourceIpAddress": "203.0.113.10",
+    "UserAgent": "aws-cli/2.15",
+    "ReadOnly": False,
+    "RecipientAccountId": "111122223333",
+    "RequestParameters": json.dumps(EVENT["requestParameters"]),
+    "UserIdentityType": "IAMUser",
+    "UserIdentityArn": EVENT["userIdentity"]["arn"],
+    "UserIdentityAccessKeyId": EVENT["userIdentity"]["accessKeyId"],
+    "SessionIssuerArn": "",
+}
+
+
+def with_lines(value):
+    return {re.sub(r"(?<=[a-z])(ID|[A-Z])", r"_\1", name).lower(): one for name, one in value.items()}
 
 
 def ocsf_parquet():
@@ -178,6 +200,10 @@ FORMS = {
     "fluentd": json.dumps({"@timestamp": "x", "message": TEXT}),
     "fluentd's file": f"2026-02-14T09:10:00+00:00\tcloudtrail\t{TEXT}",
     "fluent-bit": json.dumps({"date": 1.5, "log": TEXT + "\n"}),
+    "Sentinel": json.dumps([SENTINEL]),
+    "Sentinel as CSV": table(list(SENTINEL), list(map(str, SENTINEL.values()))),
+    "a database's JSON": json.dumps(with_lines(EVENT)),
+    "a database's own column": table(["RAW", "FILE"], [TEXT, "x"]),
     "Splunk": json.dumps({"preview": False, "result": {"_raw": TEXT}}),
 }
 
