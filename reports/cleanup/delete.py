@@ -8,7 +8,7 @@ from auditor.config.models import Config
 from auditor.errors import UsageError
 from auditor.ledger import Removal
 from auditor.model.findings import Audit
-from reports.cleanup.registry import REMOVERS
+from reports.cleanup.registry import kinds
 from reports.cleanup.rights import Right
 from reports.cleanup.script import write_script
 from reports.cleanup.steps import Plan, Step
@@ -59,4 +59,5 @@ def _step(number: int, removal: Removal, config: Config) -> Step:
 def _words(removal: Removal) -> str:
     """What delete.sh does to a right; empty where it leaves the right alone."""
     provider, kind, *_ = removal.right
-    return REMOVERS[provider].deletes.get(kind, "") if provider in REMOVERS else ""
+    known = kinds().get((provider, kind))
+    return known.delete if known else ""

@@ -1,31 +1,33 @@
 """The providers whose rights a script can take away."""
 
-from auditor.model.handles import Handle
-from reports.cleanup.aws import AWS
-from reports.cleanup.databases import MYSQL, POSTGRES
-from reports.cleanup.github import GITHUB
-from reports.cleanup.gitlab import GITLAB
-from reports.cleanup.google import GOOGLE
-from reports.cleanup.rights import Remover, Right, text
-from reports.cleanup.ssh import SSH
-from reports.cleanup.vpn import VPN
+from functools import cache
 
-REMOVERS: dict[str, Remover] = {
-    "aws": AWS,
-    "ssh": SSH,
-    "gcp": GOOGLE,
-    "gitlab": GITLAB,
-    "github": GITHUB,
-    "postgres": POSTGRES,
-    "mysql": MYSQL,
-    "vpn": VPN,
+from auditor.model.handles import Handle
+from reports.cleanup.google import condition
+from reports.cleanup.remover import Kind, Remover, text
+from reports.cleanup.rights import Right
+
+REMOVERS = {
+    one.name: one
+    for one in (
+        Remover("aws"),
+        Remover("ssh"),
+        Remover("gcp", condition),
+        Remover("gitlab"),
+        Remover("github"),
+        Remover("postgres"),
+        Remover("mysql"),
+        Remover("vpn"),
+    )
 }
 """By the name that rows give them, in the order of their steps."""
 
-_ORDER = (
-    *((name, kind) for name, one in REMOVERS.items() for kind in one.kinds),
-    *((name, kind) for name, one in REMOVERS.items() for kind in one.final),
-)
+
+@cache
+def kinds() -> dict[tuple[str, str], Kind]:
+    """Every kind of right by its provider and name, in the order of the steps: what cannot be given back, last."""
+    found = {(name, kind.kind): kind for name, one in REMOVERS.items() for kind in one.kinds}
+    return dict(sorted(found.items(), key=lambda item: item[1].final))
 
 
 def right_of(handle: Handle) -> Right | None:
@@ -36,9 +38,9 @@ def right_of(handle: Handle) -> Right | None:
 
 def is_final(right: Right) -> bool:
     """Whether it cannot be given back."""
-    return right.kind in REMOVERS[right.provider].final
+    return kinds()[right.provider, right.kind].final
 
 
 def order(right: Right) -> tuple[int | str, ...]:
     """What can be given back before what cannot, then account by account."""
-    return (_ORDER.index((right.provider, right.kind)), *right.target)
+    return ([*kinds()].index((right.provider, right.kind)), *right.target)

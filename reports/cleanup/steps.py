@@ -11,7 +11,8 @@ from auditor.model.findings import Finding
 from auditor.model.handles import Handle, read_handle
 from auditor.model.vocabulary import ActorClass, Capability
 from reports.cleanup.registry import REMOVERS, is_final, order, right_of
-from reports.cleanup.rights import Right, text
+from reports.cleanup.remover import text
+from reports.cleanup.rights import Right
 from reports.consequences import sentence, warning
 from reports.words import shown, when
 
@@ -161,7 +162,7 @@ def words_of(handle: Handle) -> str:
     stated = f"{text(handle, 'provider')} {text(handle, 'type')}".strip() or "a right without a readable handle"
     known = "; ".join(f"{name} {value}" for name, value in details.items() if name != "fingerprint")
     remover = REMOVERS.get(text(handle, "provider"))
-    if remover and remover.by_hand and (sentence := remover.by_hand(handle)):
+    if remover and (sentence := remover.by_hand(handle)):
         return shown(sentence)
     return shown(f"Take away {stated}: {known}" if known else f"Take away {stated}")
 
@@ -209,7 +210,6 @@ def _last_ways_in(rights: Collection[Right], config: Config, access: Sequence[En
         for entry in config.break_glass
         for account in entry.accounts
         for name, remover in REMOVERS.items()
-        if remover.place
     }
     ways: dict[tuple[str, str], list[Entitlement]] = {}
     strangers: dict[tuple[str, str], list[Entitlement]] = {}

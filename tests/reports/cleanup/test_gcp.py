@@ -270,8 +270,10 @@ def test_bindings_of_groups_and_odd_names_are_work_by_hand(tmp_path):
     assert len(made.plan.by_hand) == len(handles)
 
 
-def test_a_condition_is_written_between_signs_that_it_does_not_hold(tmp_path):
-    made = write_cleanup(audit(finding(binding(**UNTIL))), CONFIG, None, tmp_path)
+@pytest.mark.parametrize("title", [UNTIL["title"], "until then:", "#:::", "::"])
+def test_a_condition_is_written_between_signs_that_it_does_not_hold(title, tmp_path):
+    terms = {**UNTIL, "title": title}
+    made = write_cleanup(audit(finding(binding(**terms))), CONFIG, None, tmp_path)
     condition = made.plan.steps[0].right.known["condition"]
     sign = condition[1:].partition("^")[0]
-    assert condition.removeprefix(f"^{sign}^").split(sign) == [f"{name}={value}" for name, value in UNTIL.items()]
+    assert condition.removeprefix(f"^{sign}^").split(sign) == [f"{name}={value}" for name, value in terms.items()]
