@@ -66,6 +66,9 @@ _TAG = re.compile(
     r"(\S+?\.(?:service|scope)(?:/[^\s:\[<]+)?|[^\s:\[<]+)(?:\[(\d+)\])?:\s*(?:\[ID \d+ \w+\.\w+\] )?(.*)",
     re.DOTALL,
 )
+# Cisco's NX-OS: what kind of message it is in the place of the program, which stands behind.
+_CISCO = re.compile(r"%[A-Z_]+-\d-\w+")
+_BEHIND = re.compile(r"(?P<said>.*) - (?:dcos_)?(?P<program>[^\s\[]+)(?:\[(?P<pid>\d+)\])?", re.DOTALL)
 _HOST = re.compile(r"(?:<[a-z0-9]+\.[a-z]+> )?([^\s\[:]+|\[?[0-9a-fA-F:.]+\]?)\s+(.*)", re.DOTALL)
 _SSHD = re.compile(r"(?:Accepted|Failed|Partial) \S+ for .+ from \S+ port \d+|Received disconnect from \S+ port \d+")
 _SUDO = re.compile(r"\s*\S+ : .* ; (?:USER|COMMAND)=")
@@ -158,10 +161,16 @@ def _behind(time: Written, rest: str) -> Entry:
     if (rest[:1].isdigit() or rest[:3] in MONTHS) and (inner := _line(rest)):
         return replace(inner, about=time)
     if tag := _TAG.fullmatch(rest):
-        return Entry(time, _program(tag[1], tag[3]), tag[2] or "", tag[3])
+        return _tagged(time, tag, "")
     if (host := _HOST.fullmatch(rest)) and (tag := _TAG.fullmatch(host[2])):
-        return Entry(time, _program(tag[1], tag[3]), tag[2] or "", tag[3], host=host[1].strip("[]"))
+        return _tagged(time, tag, host[1].strip("[]"))
     return Entry(time, _speaker(rest), "", rest)
+
+
+def _tagged(time: Written, tag: re.Match[str], host: str) -> Entry:
+    if _CISCO.fullmatch(tag[1]) and (own := _BEHIND.fullmatch(tag[3])):
+        return Entry(time, own["program"], own["pid"] or "", own["said"], host=host)
+    return Entry(time, _program(tag[1], tag[3]), tag[2] or "", tag[3], host=host)
 
 
 def _program(tag: str, message: str) -> str:

@@ -51,6 +51,7 @@ _RESTARTED = re.compile(
     r"System is (?:rebooting|powering down|halting)\b.*|(?:\[ *0\.0+\] )?Linux version .*"
     r"|(?:reboot|power-down|halt) by .*"
 )
+_OPENED = re.compile(r"pam_\w+\((?:dcos_)?sshd:session\): session opened for user \S.*")
 _TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
 _DOORS = {
     "cockpit-session": parse_console,
@@ -73,6 +74,12 @@ class HostActs:
         self._asked: tuple[dict[str, Any], datetime] = {}, _LONG_AGO
         self._joined: dict[Joined, datetime] = {}
         self.sudo = SudoLines()
+        self._opened = self._let_in = False
+
+    @property
+    def lack_logins(self) -> bool:
+        """Whether PAM opened sessions of sshd, and no line of sshd's own tells who was let in, by which key."""
+        return self._opened and not self._let_in
 
     def of(self, line: Line) -> Iterator[tuple[Line, dict[str, Any]]]:
         """The acts known with this line: the line that tells of each, and its columns but for time and place."""
@@ -111,7 +118,9 @@ class HostActs:
     def _logging_in(self, line: Line) -> dict[str, Any] | None:
         if line.program == "tailscaled" and (session := _TAILSCALE_SESSION.fullmatch(line.message)):
             line = replace(line, pid=session[1], message=session[2])
-        parse = parse_sshd if line.program.startswith("sshd") else _DOORS.get(line.program)
+        is_sshd = line.program.startswith("sshd")
+        self._opened |= is_sshd and _OPENED.fullmatch(line.message) is not None
+        parse = parse_sshd if is_sshd else _DOORS.get(line.program)
         said = parse(line.message) if parse else None
         if line.program == "login" and isinstance(said, Attempt) and line.pid in self._sessions.open:
             return None  # the session is told by PAM and by login itself
@@ -136,6 +145,7 @@ class HostActs:
         return None
 
     def _attempt(self, said: Attempt, line: Line) -> dict[str, Any]:
+        self._let_in |= said.ok
         session = self._sessions.begin(said, line) if said.ok else None
         tried = f"ssh-key:{said.key}" if said.key else None
         return self._sign(said.user, session) | {
@@ -223,7 +233,10 @@ class HostActs:
             "category": "grant",
             "level": "admin",
             "outcome": "ok",
-            "detail": json.dumps({"user": said.user, "group": said.group}, ensure_ascii=False),
+            "detail": json.dumps(
+                {"user": said.user, "group": said.group, **({"listed": True} if said.listed else {})},
+                ensure_ascii=False,
+            ),
         }
 
     def _wrote(self, said: Write) -> dict[str, Any]:

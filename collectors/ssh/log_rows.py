@@ -74,6 +74,8 @@ class HostLog:
         """Add its line of coverage."""
         if self.acts.sudo.lack_commands:
             self.problems.note("sudo was used, and none of its lines with the command is in it")
+        if self.acts.lack_logins:
+            self.problems.note("sessions of sshd began, and no line says who was let in: its LogLevel is below INFO")
         self.reading.cover(
             self.host,
             self.problems,

@@ -1,6 +1,7 @@
 """Grant events of hosts: who was made root, or put into a group whose members are root or may become it."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -15,6 +16,8 @@ from auditor.providers.systems import Systems
 
 # Whom distributions let become root.
 _BECOME_ROOT = frozenset({"admin", "root", "sudo", "wheel"})
+
+_LISTED = "all members of the group were listed anew, and who was in it before is not told"
 
 
 def host_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
@@ -33,15 +36,16 @@ def host_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, 
         is_root = (
             not group or group in _BECOME_ROOT | GROUPS or any(f" (through the group {group})" in r for r in by_rule)
         )
-        grant = given(
-            event,
-            f"ssh:{told.get('user')}@{event.scope}",
-            who,
-            systems=(system,),
-            level=Level.ADMIN if is_root else Level.READ,
-            what=f"the group {group} on {event.scope}" if group else f"the user number 0 on {event.scope}",
-        )
-        if is_root:
-            yield grant
-        elif grant.identity.person:
-            yield from unplaced(grant, "ssh", on_host)
+        for user in str(told.get("user")).split(","):
+            grant = given(
+                event,
+                f"ssh:{user}@{event.scope}",
+                who,
+                systems=(system,),
+                level=Level.ADMIN if is_root else Level.READ,
+                what=f"the group {group} on {event.scope}" if group else f"the user number 0 on {event.scope}",
+            )
+            if is_root:
+                yield replace(grant, unplaced=_LISTED) if told.get("listed") else grant
+            elif grant.identity.person:
+                yield from unplaced(grant, "ssh", on_host)

@@ -19,6 +19,8 @@ JOINS = ("usermod", "add 'nina' to group 'sudo'")
         ("add 'nina' to group 'sudo'", Joined("nina", "sudo")),
         ("add `nina' to group `sudo'", Joined("nina", "sudo")),
         ("user nina added by root to group docker", Joined("nina", "docker")),
+        ("members of group sudo set by root to tom,nina", Joined("tom,nina", "sudo", listed=True)),
+        ("members of group sudo set by root to ", None),
         ("change user 'nina' UID from '1001' to '0'", Joined("nina", "")),
         ("new user: name=toor, UID=0, GID=0, home=/root, shell=/bin/bash, from=/dev/pts/0", Joined("toor", "")),
         ("new user: name=leon, UID=1003, GID=1003, home=/home/leon, shell=/bin/bash, from=none", None),
@@ -67,3 +69,13 @@ def test_whoever_asked_for_it_gave_it_and_its_second_file_is_told_once():
 def test_in_a_shell_as_root_it_was_given_by_whoever_is_in_it(before, account, kind):
     (act,) = acts(*before, (10, *JOINS))
     assert (act["account"], act["actor_kind"]) == (account, kind)
+
+
+@pytest.mark.parametrize(("accepted", "lacking"), [((), True), ((login("nina"),), False)])
+def test_sessions_that_pam_alone_tells_of_are_logins_that_are_lacking(accepted, lacking):
+    reader = HostActs("web-1")
+    opened = (0, "sshd", "pam_unix(sshd:session): session opened for user nina(uid=1001) by nina(uid=0)")
+    for minute, program, message in (*accepted, opened):
+        time = datetime(2026, 2, 1, 8, minute, tzinfo=UTC)
+        list(reader.of(Line(0, message, time, program, "7", message)))
+    assert reader.lack_logins == lacking

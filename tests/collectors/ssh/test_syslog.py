@@ -47,6 +47,7 @@ def times(text, **known):
         ),
         "Feb  1 2026 08:09:17 web-1 sshd[42]: Server listening",
         "2026 Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "2026 Feb  1 08:09:17 leaf-1 %AUTHPRIV-6-SYSTEM_MSG: Server listening - dcos_sshd[42]",
         "2026-02-01T08:09:26.1+00:00 i-0abc Feb  1 08:09:17 web-1 sshd[42]: Server listening",
         "2026-02-01 08:09:26\tAuth.Info\t192.0.2.9\tFeb  1 08:09:17 web-1 sshd[42]: Server listening",
         "Feb  1 08:09:17\tweb-1\tsshd[42]:\tServer listening",

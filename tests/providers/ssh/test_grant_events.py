@@ -20,7 +20,7 @@ def rule(condition, level="admin"):
     return Grant(**row(**told, condition=condition))
 
 
-def given(group, rules=(), user="nina", scope=HOST):
+def given(group, rules=(), user="nina", scope=HOST, **more):
     told = event(
         provider="ssh",
         scope=scope,
@@ -29,7 +29,7 @@ def given(group, rules=(), user="nina", scope=HOST):
         action="usermod:group",
         outcome="ok",
         resource=scope,
-        detail=json.dumps({"user": user, "group": group}),
+        detail=json.dumps({"user": user, "group": group, **more}),
     )
     known = config(systems=SYSTEMS)
     return list(grants(known, [told], Snapshots(grants=tuple(rules)), People(known).who))
@@ -55,3 +55,11 @@ def test_where_no_rules_were_read_what_a_person_got_could_not_be_judged_and_nobo
     assert grant.unplaced == f"no source reads what the group ops on {HOST} gives"
     assert given("sasl", user="postfix") == []
     assert given("sudo", scope="laptop") == []
+
+
+def test_whom_a_list_of_a_groups_members_made_new_could_not_be_judged():
+    found = given("sudo", user="tom,nina", listed=True)
+    assert [(one.recipient, "before is not told" in one.unplaced) for one in found] == [
+        (f"ssh:tom@{HOST}", True),
+        (f"ssh:nina@{HOST}", True),
+    ]
