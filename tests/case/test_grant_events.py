@@ -137,6 +137,7 @@ TRUST = {
 PUBLIC = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}}
 VENDOR = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "999900001111"}, "Action": "kms:*", "Resource": "*"}}
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+NOTHING = {"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}
 NINA = f"arn:aws:iam::{AWS}:user/nina"
 ROLE = f"arn:aws:iam::{AWS}:role/deploy"
 GROUPS = "http://acs.amazonaws.com/groups"
@@ -166,6 +167,14 @@ def shared(what: str) -> dict[str, Any]:
         ),
         ("iam:EnableMFADevice", {"userName": "nina"}, [f"arn:aws:iam::{AWS}:user/nina"]),
         ("iam:CreatePolicyVersion", {"policyArn": "arn:p", "policyDocument": json.dumps(DEPLOY)}, ["arn:p"]),
+        ("iam:CreatePolicyVersion", {"policyArn": "arn:p", "policyDocument": "{}", "setAsDefault": False}, []),
+        ("iam:PutUserPolicy", {"userName": "nina", "policyDocument": json.dumps(NOTHING)}, []),
+        ("iam:AttachUserPolicy", {"userName": "nina", "policyArn": "arn:aws:iam::aws:policy/AWSDenyAll"}, []),
+        (
+            "iam:AttachUserPolicy",
+            {"userName": "nina", "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"},
+            [],
+        ),
         ("iam:SetDefaultPolicyVersion", {"policyArn": "arn:p", "versionId": "v1"}, ["arn:p"]),
         (
             "iam:AddRoleToInstanceProfile",
@@ -213,6 +222,7 @@ def shared(what: str) -> dict[str, Any]:
             [f"arn:aws:iam::{AWS}:oidc-provider/gitlab.com"],
         ),
         ("organizations:DetachPolicy", {"policyId": "p-1", "targetId": "ou-1"}, ["ou-1"]),
+        ("organizations:DetachPolicy", {"policyId": "p-1", "targetId": AWS}, [AWS]),
         ("lakeformation:GrantPermissions", {"principal": {"dataLakePrincipalIdentifier": "arn:u"}}, ["arn:u"]),
         ("rolesanywhere:CreateProfile", {"name": "p", "roleArns": ["arn:d"]}, ["arn:d"]),
         ("rds:ModifyDBSnapshotAttribute", {"valuesToAdd": ["999900001111", AWS, "all"]}, ["999900001111", "*"]),

@@ -49,6 +49,7 @@ class _Way(Struct, frozen=True):
     wide: str = ""
     tags: str = ""
     role: str = ""
+    switch: str = ""
 
 
 _Reach = tuple[tuple[str, ...], Level, datetime | None]
@@ -105,6 +106,8 @@ class _Reading(Struct, frozen=True, dict=True):
             return
         if way.only and asked.get(way.only[0]) != way.only[1]:
             return
+        if way.switch and str(asked.get(way.switch)).lower() == "false":
+            return
         if way.wide and not _allows_all(self._policy(str(asked.get(way.wide))), event.time):
             return
         if way.tags and not self._asked_for(asked.get(way.tags)):
@@ -112,7 +115,10 @@ class _Reading(Struct, frozen=True, dict=True):
         what = way.what if " " in way.what else str(asked.get(way.what) or event.action.rpartition(":")[2])
         text = asked.get(way.text)
         document = let_in.policy(text) if way.text else let_in.policy(asked) if way.to == "principals" else None
-        systems, level, ends = self._reach(event, way, asked, what, document)
+        statements = self._statements(event, way, asked, what, document)
+        if statements and not any(one.allow for one in statements):
+            return
+        systems, level, ends = self._reach(event, way, asked, what, statements)
         for recipient in self._recipients(event, way, asked, document):
             if way.own and recipient == event.account:
                 continue
@@ -142,7 +148,8 @@ class _Reading(Struct, frozen=True, dict=True):
             return [f"{start}{user}"] if isinstance(user, str) else []
         names = [name for one in (named if isinstance(named, list) else [named]) if (name := _name(one))]
         if way.to == "arn":
-            return [one for one in names if not one.endswith(".amazonaws.com") and one != event.scope]
+            own = "" if event.action.startswith("organizations:") else event.scope
+            return [one for one in names if not one.endswith(".amazonaws.com") and one != own]
         if way.to == "policy":
             holders = {p.attached_to for p in self.rows.policies if p.policy in names and p.kind == "identity"}
             return sorted(holders) or names
@@ -166,27 +173,32 @@ class _Reading(Struct, frozen=True, dict=True):
         return {(row.scope, _kind(row), row.name): row.account for row in self.rows.accounts if row.provider == "aws"}
 
     def _reach(
-        self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any], what: str, document: str | None
+        self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any], what: str, statements: Sequence[Statement]
     ) -> _Reach:
         """Systems, level and end of what is given; no system where it is not known what that allows."""
         name = what.rpartition("/")[2]
-        if not way.role and way.to in ("principals", "arn", "list") and not event.action.startswith(("iam:", "sso:")):
+        if _is_of_a_thing(event, way):
             system = Systems(self.config).of("aws", event.scope, event.resource or what)
             level = Level.READ if name.endswith(_READING) else Level.ADMIN if name in _CLUSTER_ADMIN else Level.WRITE
             return ((system,) if system else ()), level, None
-        if way.role:
-            statements = self._held_by(self._arn(event, "role", _last(_within(asked, way.role))))
-        elif event.action == "iam:UpdateAssumeRolePolicy" or (way.who == "roleName" and way.to == "principals"):
-            role = self._arn(event, "role", str(asked.get(way.who)))
-            statements = self._held_by(role)
-        elif document is not None:
-            statements = let_in.read(document)
-        else:
-            group = self._arn(event, "group", what) if event.action == "iam:AddUserToGroup" else what
-            statements = self._held_by(group) or self._policy(what)
         if not statements:
             return (), Level.READ if name.endswith(_READING) else Level.WRITE, None
         return _evaluated(self.config, (partition(event), _account(event, asked)), event.time, statements)
+
+    def _statements(
+        self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any], what: str, document: str | None
+    ) -> Sequence[Statement]:
+        """What is given, in statements; none where it is not known, and of a thing's own policy."""
+        if _is_of_a_thing(event, way):
+            return ()
+        if way.role:
+            return self._held_by(self._arn(event, "role", _last(_within(asked, way.role))))
+        if event.action == "iam:UpdateAssumeRolePolicy" or (way.who == "roleName" and way.to == "principals"):
+            return self._held_by(self._arn(event, "role", str(asked.get(way.who))))
+        if document is not None:
+            return let_in.read(document)
+        group = self._arn(event, "group", what) if event.action == "iam:AddUserToGroup" else what
+        return self._held_by(group) or self._policy(what)
 
     def _held_by(self, holder: str) -> Sequence[Statement]:
         """What the policies of a role, group or permission set allow."""
@@ -203,6 +215,11 @@ class _Reading(Struct, frozen=True, dict=True):
             if row.policy == arn and row.kind == "identity" and (found := let_in.read(row.document)):
                 return found
         return known(arn)
+
+
+def _is_of_a_thing(event: JudgedEvent, way: _Way) -> bool:
+    """Whether it lets somebody in to the thing that the call is about."""
+    return not way.role and way.to in ("principals", "arn", "list") and not event.action.startswith(("iam:", "sso:"))
 
 
 def _within(asked: Mapping[str, Any], path: str) -> Any:

@@ -1,4 +1,7 @@
-"""What AWS's own widest policies allow, where no evidence shows their text: a dump made with a filter leaves it out."""
+"""What AWS's own widest policies allow or deny, where no evidence shows their text.
+
+A dump that was made with a filter leaves it out.
+"""
 
 import json
 import re
@@ -15,11 +18,32 @@ _ALLOW: dict[str, dict[str, str | list[str]]] = {
     "IAMFullAccess": {"Action": ["iam:*", "organizations:Describe*", "organizations:List*"]},
     "PowerUserAccess": {"NotAction": ["iam:*", "organizations:*", "account:*"]},
 }
+# Only what every version denies.
+_DENY: dict[str, str | list[str]] = {
+    "AWSDenyAll": "*",
+    "AWSCompromisedKeyQuarantine": [
+        *("iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy"),
+        *("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateRole", "iam:CreateUser", "iam:PutGroupPolicy"),
+        *("iam:PutRolePolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey", "ec2:RequestSpotInstances"),
+        *(
+            "ec2:RunInstances",
+            "ec2:StartInstances",
+            "organizations:CreateAccount",
+            "organizations:InviteAccountToOrganization",
+        ),
+    ],
+}
 
 
 @cache
 def known(arn: str) -> tuple[Statement, ...]:
     """The statements of one of them by its ARN; none for any other policy."""
     named = _ARN.fullmatch(arn)
-    allowed = _ALLOW.get(named["name"]) if named else None
-    return parse(json.dumps({"Statement": {"Effect": "Allow", "Resource": "*", **allowed}})) if allowed else ()
+    name = named["name"] if named else ""
+    if allowed := _ALLOW.get(name):
+        statement = {"Effect": "Allow", "Resource": "*", **allowed}
+    elif denied := _DENY.get(re.sub(r"V\d+$", "", name)):
+        statement = {"Effect": "Deny", "Resource": "*", "Action": denied}
+    else:
+        return ()
+    return parse(json.dumps({"Statement": statement}))

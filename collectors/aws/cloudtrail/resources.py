@@ -300,8 +300,9 @@ def _arns(part: dict[str, Any]) -> list[str]:
 
 
 def _own_arns(service: str, params: dict[str, Any]) -> list[str]:
-    """ARNs of the service called, in the parameters or in objects among them."""
-    return [arn for part in (params, *_within(params)) for arn in _arns(part) if _is_of(service, arn)]
+    """ARNs of an account's things of the service called, in the parameters or in objects among them."""
+    named = (arn for part in (params, *_within(params)) for arn in _arns(part) if _is_of(service, arn))
+    return [arn for arn in named if arn.split(":", 5)[4].isdigit()]
 
 
 def _telling(params: dict[str, Any]) -> Iterable[str]:

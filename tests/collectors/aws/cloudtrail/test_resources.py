@@ -79,6 +79,7 @@ def test_an_arn_is_put_together_for_its_region(region, begins):
         ("newservice", {"a": {"b": {"c": {"d": {"name": "too deep"}}}}}, None),
         ("ec2", {"CreateLaunchTemplateVersionRequest": {"LaunchTemplateName": "checkout", "x": 1}}, f"arn:aws:ec2:{R}:{A}:launch-template/checkout"),
         ("ec2", {"AssociateIamInstanceProfileRequest": {"InstanceId": "i-1", "IamInstanceProfile": {"Name": "x"}}}, f"arn:aws:ec2:{R}:{A}:instance/i-1"),
+        ("eks", {"name": "prod", "policyArn": "arn:aws:eks::aws:cluster-access-policy/View"}, f"arn:aws:eks:{R}:{A}:cluster/prod"),
         ("states", {"name": "checkout"}, f"arn:aws:states:{R}:{A}:stateMachine:checkout"),
         ("states", {"name": "n-1", "stateMachineArn": "arn:aws:states:r:1:stateMachine:c"}, "arn:aws:states:r:1:stateMachine:c"),
         (
