@@ -128,7 +128,7 @@ def attributed(
         undeclared = frozenset(
             (i.account, c.actor, c.credential)
             for c in acting
-            if (i := who[c.caller]).actor_class in _MACHINES and not (i.person or i.owner or i.candidates)
+            if (i := who[c.caller]).actor_class in _MACHINES and not i.is_known
         )
         seen = ((c, (i := who[c.caller]), (i.account, c.actor, c.credential) in undeclared) for c in acting)
         named = dict(strangers(people, seen))

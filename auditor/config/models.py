@@ -1,5 +1,6 @@
 """auditor.yaml as frozen pydantic models: unknown keys are mistakes, secrets are named and never written."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -115,6 +116,12 @@ class Config(Model):
     engine: AnyEngine = Field(default=DuckDBEngine(), description="what digests activity: DuckDB here, or Spark")
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
+
+    def with_systems(self, systems: Iterable[System]) -> "Config":
+        """The configuration with other systems, and nothing kept that was worked out of those before."""
+        found = tuple(systems)
+        told = {name: getattr(self, name) for name in Config.model_fields}
+        return self if found == self.systems else Config(**{**told, "systems": found})
 
     def job_at(self, person: str | None, moment: datetime) -> str | None:
         """The job that somebody holds at a moment."""

@@ -31,6 +31,11 @@ class Identity:
     candidates: tuple[str, ...] = ()
     claims: str | None = None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether somebody is known to be behind it, or one of several."""
+        return bool(self.person or self.owner or self.candidates)
+
 
 IdentityOf = Callable[[str], Identity]
 """Tells the identity behind an account."""
@@ -128,6 +133,11 @@ class Unresolved(Struct, frozen=True, kw_only=True):
     subject: Subject
     reason: str
     tables: tuple[str, ...] = ()
+
+    @classmethod
+    def of_account(cls, account: str, reason: str, *tables: str) -> "Unresolved":
+        """What hangs on an account, group or role as the provider writes it, by rows of these tables."""
+        return cls(subject=Subject.of_account(account), reason=reason, tables=tables)
 
 
 class Window(Struct, frozen=True, kw_only=True):

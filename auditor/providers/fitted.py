@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec import Struct, field
 
 from auditor.activity.results import UsedAct
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement
+from auditor.model.tables import Grant
 from auditor.model.vocabulary import Capability
 
 
@@ -29,6 +31,21 @@ class Work(Struct, frozen=True, kw_only=True):
     until: datetime
     standing: frozenset[Capability] | None = None
     owned: frozenset[str] = frozenset()
+
+    @property
+    def holds(self) -> frozenset[Capability]:
+        """What the account's own paths give, in plain capabilities."""
+        return frozenset[Capability]().union(*(path.capabilities for path in self.held))
+
+    @property
+    def instead(self) -> str:
+        """What is to go once the grant works."""
+        return f"When that works, take away what it had before: {'; '.join(', '.join(p.path) for p in self.held)}."
+
+    def grant(self, role: str, resource: str, provider: str, **told: Any) -> Grant:
+        """The row of a right that the grant gives."""
+        own: dict[str, Any] = {"source": "", "collected_at": self.at, "origin": "fitted", "principal": self.account}
+        return Grant(**own, role=role, resource=resource, provider=provider, **told)
 
     def ends(self, capabilities: Iterable[Capability], acts: Iterable[UsedAct]) -> datetime | None:
         """When what gives these capabilities, and was used for these acts, is to end; None where it may stand."""

@@ -1,15 +1,17 @@
 """What the forges have in common: who holds a role in a project, and who belongs to which of its groups."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Identity, IdentityOf
+from auditor.model.entitlements import Entitlement, Identity, IdentityOf
 from auditor.model.few import few
+from auditor.model.findings import pointer
+from auditor.model.levels import level_of
 from auditor.model.tables import Account, Credential, Grant, Membership
-from auditor.model.vocabulary import ActorClass
+from auditor.model.vocabulary import ActorClass, Capability
 from auditor.providers.permitted import Permitted, allowed, any_of, not_known
 
 _MOST_NAMES = 3
@@ -37,6 +39,47 @@ class Held:
         """When the key or token, or else the account, was last used."""
         row = self.opened_by or self.account
         return row.last_used_at if row else None
+
+    def ways(
+        self,
+        system: str,
+        capabilities: Collection[Capability],
+        conditions: Iterable[str],
+        secrets: tuple[str, Sequence[str]],
+        comment: str | None,
+    ) -> Iterator[Entitlement]:
+        """The path to a system, where it gives anything.
+
+        Args:
+            system: the project's.
+            capabilities: what it gives beside the secrets.
+            conditions: what it asks for.
+            secrets: what they are called, and the names of those that the holder may manage.
+            comment: of the key or token.
+        """
+        grant, (what, names) = self.grant, secrets
+        held = frozenset(capabilities) | ({Capability.MANAGE_SECRETS} if names else frozenset())
+        if held:
+            yield Entitlement(
+                identity=self.identity,
+                account=grant.principal,
+                provider=grant.provider,
+                scope=grant.resource,
+                system=system,
+                capabilities=held,
+                level=level_of(held),
+                path=(*path_of(grant), *([f"{what} {few(names, _MOST_NAMES)}"] if names else ())),
+                resource=grant.resource,
+                credential=self.deploy_key.credential if self.deploy_key else None,
+                expires_at=grant.expires_at,
+                conditions=tuple(conditions),
+                granted_at=grant.granted_at,
+                last_used_at=self.last_used_at,
+                ticket=grant.ticket,
+                written=(grant.condition, comment),
+                handles=(grant.handle,) if grant.handle else (),
+                evidence=(pointer(grant),),
+            )
 
 
 def held_by_project(provider: str, rows: Snapshots, who: IdentityOf, at: datetime) -> Mapping[str, list[Held]]:
@@ -70,11 +113,6 @@ def path_of(grant: Grant) -> tuple[str, ...]:
     """By which steps somebody comes to a role: how it reaches them, where that is not directly, and the role."""
     step = f"{grant.role} of {grant.resource}"
     return (grant.condition, step) if grant.condition else (step,)
-
-
-def named(what: str, names: Sequence[str]) -> tuple[str, ...]:
-    """The step that names the secrets of a project, the first of them; none where there are none."""
-    return (f"{what} {few(names, _MOST_NAMES)}",) if names else ()
 
 
 def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> dict[str, set[str]]:

@@ -1,43 +1,45 @@
 """The lowest role of a forge that allows what somebody did in each of its projects."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from msgspec import Struct
 
 from auditor.activity.results import UsedAct
+from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.entitlements import IdentityOf
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import Capability, Category
 from auditor.providers.fitted import Fitted, Work
+from auditor.providers.forge import anybody
 from auditor.providers.permitted import Answer, Permitted
 from auditor.providers.rights import Rights
-
-Resolve = Callable[[Snapshots], Rights]
-"""What rows come to."""
-Permits = Callable[[Snapshots, Sequence[UsedAct]], Sequence[Permitted]]
-"""Whether the rights in rows allow acts."""
 
 
 class Forge(Struct, frozen=True):
     """How a forge writes roles.
 
     Args:
+        permits: whether the rights in rows allow acts.
+        resolve: what rows come to.
         roles: from the lowest to the highest, as rows have them.
         file: the content of a project's file and its name, by project, role and end.
         steps: what a person does with it: by account, project, the file's name and the end.
     """
 
     name: str
+    permits: Callable[[Config, Snapshots, Sequence[UsedAct], datetime], Sequence[Permitted]]
+    resolve: Callable[[Config, Snapshots, IdentityOf, datetime], Rights]
     roles: Sequence[str]
     file: Callable[[str, str, datetime | None], tuple[str, str]]
     steps: Callable[[str, str, str, datetime | None], Sequence[str]]
     unseen: Sequence[str] = ()
 
 
-def fitted_role(forge: Forge, permits: Permits, resolve: Resolve, rows: Snapshots, work: Work) -> Fitted:
+def fitted_role(forge: Forge, config: Config, rows: Snapshots, work: Work) -> Fitted:
     """In each project the lowest role with which nothing that was done would be refused, or is not known to be allowed.
 
     What only reads says nothing of a role, since others may read it as well.
@@ -54,13 +56,13 @@ def fitted_role(forge: Forge, permits: Permits, resolve: Resolve, rows: Snapshot
     kept, ending = frozenset[Capability](), frozenset[Capability]()
     fitted = replace(rows, grants=[one for one in rows.grants if not _is_own(forge, one, work)])
     for number, (place, acts) in enumerate(sorted(by_place.items()), 1):
-        role = next(
-            (one for one in forge.roles if _suffices(permits, _given(forge, fitted, work, place, one), acts)), None
-        )
+        under = ((one, _given(forge, fitted, work, place, one)) for one in forge.roles)
+        role = next((one for one, held in under if _suffices(forge.permits(config, held, acts, work.at))), None)
         if role is None:
             left |= dict.fromkeys((act.action, "no role is known to allow it") for act in acts)
             continue
-        gives = _gives(resolve(_given(forge, fitted, work, place, role)), work, place)
+        rights = forge.resolve(config, _given(forge, fitted, work, place, role), anybody, work.at)
+        gives = _gives(rights, work, place)
         ends = work.ends(gives, acts)
         fitted = _given(forge, fitted, work, place, role, ends)
         name, text = forge.file(place, role, ends)
@@ -69,7 +71,6 @@ def fitted_role(forge: Forge, permits: Permits, resolve: Resolve, rows: Snapshot
         covered += acts
         kept |= gives
         ending |= gives if ends else frozenset()
-    held = frozenset[Capability]().union(*(path.capabilities for path in work.held))
     return Fitted(
         files=files,
         steps=tuple(steps),
@@ -78,7 +79,7 @@ def fitted_role(forge: Forge, permits: Permits, resolve: Resolve, rows: Snapshot
         rows=fitted if files else None,
         keeps=kept,
         ending=ending,
-        drops=held - kept,
+        drops=work.holds - kept,
         unit="role",
         rights=len(files),
         unseen=tuple(forge.unseen),
@@ -96,18 +97,8 @@ def _is_own(forge: Forge, grant: Grant, work: Work) -> bool:
 
 def _given(forge: Forge, rows: Snapshots, work: Work, place: str, role: str, ends: datetime | None = None) -> Snapshots:
     """The rows with a role in a project beside them."""
-    grant = Grant(
-        source="",
-        collected_at=work.at,
-        origin="fitted",
-        principal=work.account,
-        role=role,
-        resource=place,
-        provider=forge.name,
-        expires_at=ends,
-    )
-    return replace(rows, grants=[*rows.grants, grant])
+    return replace(rows, grants=[*rows.grants, work.grant(role, place, forge.name, expires_at=ends)])
 
 
-def _suffices(permits: Permits, rows: Snapshots, acts: Sequence[UsedAct]) -> bool:
-    return all(one.answer is Answer.ALLOWED for one in permits(rows, acts))
+def _suffices(answers: Iterable[Permitted]) -> bool:
+    return all(one.answer is Answer.ALLOWED for one in answers)

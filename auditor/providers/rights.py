@@ -7,12 +7,11 @@ from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, ForeignTrust, IdentityOf, Unresolved
+from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, IdentityOf, Unresolved
 from auditor.model.findings import pointer
 from auditor.model.groups import grouped
 from auditor.model.levels import level_of
-from auditor.model.subjects import Subject
-from auditor.model.tables import Grant, Membership, Row
+from auditor.model.tables import Credential, Grant, Membership
 from auditor.model.vocabulary import AccountKind, Capability, Level
 from auditor.providers.systems import Systems
 
@@ -31,6 +30,12 @@ class Rights(Struct, frozen=True, kw_only=True):
     writing_roles: frozenset[tuple[str, str | None]] = frozenset()
     unresolved: tuple[Unresolved, ...] = ()
     forwarded: tuple[Entitlement, ...] = ()
+
+
+def holder_of(key: Credential, who: IdentityOf) -> Identity:
+    """Whose a key is that opens a login: its owner's, or the login's where nobody is known to own the key."""
+    owner = who(key.credential)
+    return owner if owner.is_known else who(key.account)
 
 
 def without_contained(paths: Sequence[Entitlement]) -> Iterator[Entitlement]:
@@ -82,7 +87,7 @@ class _Reading:
         )
         for is_lost, reason in lost:
             if is_lost:
-                yield _lost(grant.principal, reason, Grant)
+                yield Unresolved.of_account(grant.principal, f"{reason}.", Grant.TABLE)
                 return
         held = frozenset(map(Capability, grant.capabilities))
         for holder, way in self._holders(grant.principal, ()):
@@ -126,13 +131,10 @@ class _Reading:
         if account and account.kind == AccountKind.GROUP and not members and principal in self._known_groups:
             return  # all of them left, or are still to come
         if account and account.kind == AccountKind.GROUP and not members:
-            yield _lost(principal, f"The members of {principal} are not known", Membership), way
+            reason = f"The members of {principal} are not known."
+            yield Unresolved.of_account(principal, reason, Membership.TABLE), way
         elif not members:
             yield principal, way
         for row in members:
             if row.member not in {principal, *(one.group for one in way)}:
                 yield from self._holders(row.member, (row, *way))
-
-
-def _lost(principal: str, reason: str, table: type[Row]) -> Unresolved:
-    return Unresolved(subject=Subject.of_account(principal), reason=f"{reason}.", tables=(table.TABLE,))

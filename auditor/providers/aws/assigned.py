@@ -9,7 +9,6 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from auditor.model.entitlements import Unresolved
-from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP, OF_IDENTITY_CENTER, RESERVED
@@ -91,9 +90,7 @@ class _Following(Struct):
                 f"The members of {grant.principal} were not read: who may use permission set {name} in account "
                 f"{grant.resource} through it is not known."
             )
-            self.found.unresolved.append(
-                Unresolved(subject=Subject.of_account(grant.principal), reason=reason, tables=(Membership.TABLE,))
-            )
+            self.found.unresolved.append(Unresolved.of_account(grant.principal, reason, Membership.TABLE))
         for membership in self.members.get(grant.principal, ()):
             words = (
                 f"Identity Center group {(group and group.name) or grant.principal.removeprefix(IDENTITY_CENTER_GROUP)}"
@@ -116,15 +113,11 @@ class _Following(Struct):
                 f"Account {scope} has roles of Identity Center; who may use them is known to Identity Center only, "
                 "of which there is no evidence."
             )
-            self.found.unresolved.append(
-                Unresolved(subject=Subject.of_account(scope), reason=reason, tables=(Membership.TABLE,))
-            )
+            self.found.unresolved.append(Unresolved.of_account(scope, reason, Membership.TABLE))
         for (scope, name), role in sorted(self.reserved.items()):
             if scope in scopes and (scope, name) not in self.used:
                 reason = f"Nobody is known to hold permission set {name} in account {scope}, whose role is there."
-                self.found.unresolved.append(
-                    Unresolved(subject=Subject.of_account(role.arn), reason=reason, tables=(Grant.TABLE,))
-                )
+                self.found.unresolved.append(Unresolved.of_account(role.arn, reason, Grant.TABLE))
 
     def _hop(self, user: str, hop: Hop) -> None:
         self.found.hops.setdefault(user, []).append(hop)

@@ -10,7 +10,6 @@ from typing import Any
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Unresolved
 from auditor.model.groups import grouped
-from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.accounts import account_name
@@ -276,9 +275,8 @@ class Directory:
         if meant := known(policy.policy):
             return meant
         reason = f"The {policy.kind} policy {policy.name or policy.policy} could not be read: {found}."
-        self.unresolved[policy.policy, policy.attached_to] = Unresolved(
-            subject=Subject.of_account(policy.attached_to), reason=reason, tables=("policies",)
-        )
+        told = Unresolved.of_account(policy.attached_to, reason, Policy.TABLE)
+        self.unresolved[policy.policy, policy.attached_to] = told
         return None
 
     def grant(self, principal: str, *roles: str) -> Grant | None:

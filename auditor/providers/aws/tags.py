@@ -33,13 +33,10 @@ def with_tagged(config: Config, policies: Iterable[Policy]) -> Config:
             tagged.setdefault(row.attached_to, []).append((row.policy, json.loads(row.document)))
         elif row.kind == "resource" and row.name:
             named.setdefault(row.policy.partition("#")[0], []).append((row.attached_to, row.name))
-    systems = tuple(
+    return config.with_systems(
         system.model_copy(update={"resources": tuple(_with_arns(place, tagged, named) for place in system.resources)})
         for system in config.systems
     )
-    if systems == config.systems:
-        return config
-    return Config(**{**{name: getattr(config, name) for name in Config.model_fields}, "systems": systems})
 
 
 def _with_arns(

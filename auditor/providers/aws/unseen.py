@@ -1,6 +1,6 @@
 """Uses of AWS rights that CloudTrail does not record, narrowed by when AWS last saw a service or a key used."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from auditor.providers.aws.actions import Actions, catalogue, expand, services_o
 from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.trails.recorded import DATA, unrecorded
+from auditor.providers.aws.uses import Uses
 from auditor.providers.aws.ways_in import WaysIn
 from auditor.providers.permitted import changed_accounts
 from auditor.providers.unseen import Unseen
@@ -30,9 +31,7 @@ def aws_unseen(rows: Snapshots, after: Snapshots, from_: datetime, at: datetime)
     """
     changed = changed_accounts(rows, after)
     before, left = _Holdings.of(rows, at), _Holdings.of(after, at)
-    uses: defaultdict[str, dict[str, ServiceUse]] = defaultdict(dict)
-    for row in rows.service_uses:
-        uses[row.account][row.service] = row
+    uses = Uses.of(rows.service_uses).counted
     idle = _idle_keys(rows, after, from_)
     for account in sorted(changed):
         yield from _elsewhere(account, before, left)

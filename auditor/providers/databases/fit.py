@@ -44,7 +44,6 @@ def fitted_grants(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noq
     ends = work.ends(kept, covered) if covered else None
     if any(one.account == work.account and one.expires_at for one in rows.credentials):
         ends = work.until  # it was made to end
-    held = frozenset[Capability]().union(*(path.capabilities for path in work.held))
     role = _name(work)
     return Fitted(
         files={
@@ -57,7 +56,7 @@ def fitted_grants(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noq
         rows=_rows(rows, work, list(databases), tables, ends) if databases else None,
         keeps=kept,
         ending=kept if ends else frozenset(),
-        drops=held - kept,
+        drops=work.holds - kept,
         unit="privilege",
         rights=sum(map(len, tables.values())),
         unseen=(
@@ -105,23 +104,14 @@ def _steps(work: Work, databases: Mapping[str, None]) -> Iterator[str]:
     for number, database in enumerate(databases, 1):
         yield f"As an owner, in the database {database}: psql -X -v ON_ERROR_STOP=1 -1 -f {number}-grants.sql"
     if databases and work.held:
-        yield f"When that works, take away what it had before: {'; '.join(', '.join(path.path) for path in work.held)}."
+        yield work.instead
 
 
 def _rows(rows: Snapshots, work: Work, databases: list[str], tables: Tables, ends: datetime | None) -> Snapshots:
     """The rows with these grants in the place of the login's own and its roles'."""
 
     def given(role: str, resource: str, *allows: Capability) -> Grant:
-        return Grant(
-            source="",
-            collected_at=work.at,
-            origin="fitted",
-            principal=work.account,
-            role=role,
-            resource=resource,
-            provider=work.account.partition(":")[0],
-            capabilities=allows,
-        )
+        return work.grant(role, resource, work.account.partition(":")[0], capabilities=allows)
 
     found = [given(CONNECT, one) for one in databases]
     found += [given(USAGE, f"{database}/{schema}") for database, schema in dict.fromkeys(key[:2] for key in tables)]

@@ -2,29 +2,16 @@
 
 import json
 from datetime import datetime
+from functools import partial
 from shlex import quote
 from urllib.parse import quote as in_path
 
-from auditor.config.models import Config
-from auditor.evidence.snapshots import Snapshots
-from auditor.providers.fitted import Fitted, Work, stamp
-from auditor.providers.forge import anybody
+from auditor.providers.fitted import stamp
 from auditor.providers.forge_fit import Forge, fitted_role
 from auditor.providers.github.permitted import github_permitted
 from auditor.providers.github.rights import github_access
 
 _PERMISSIONS = {"read": "pull", "triage": "triage", "write": "push", "maintain": "maintain", "admin": "admin"}
-
-
-def fitted_collaborator(config: Config, rows: Snapshots, work: Work) -> Fitted:
-    """The lowest role in each repository that allows what was done there."""
-    return fitted_role(
-        _GITHUB,
-        lambda held, acts: github_permitted(config, held, acts, work.at),
-        lambda held: github_access(config, held, anybody, work.at),
-        rows,
-        work,
-    )
 
 
 def _file(place: str, role: str, ends: datetime | None) -> tuple[str, str]:
@@ -41,8 +28,13 @@ def _steps(account: str, place: str, name: str, ends: datetime | None) -> list[s
 
 _GITHUB = Forge(
     name="github",
+    permits=github_permitted,
+    resolve=github_access,
     roles=tuple(_PERMISSIONS),
     file=_file,
     steps=_steps,
     unseen=("pushes, where GitHub's audit log has no Git events", "what was read"),
 )
+
+fitted_collaborator = partial(fitted_role, _GITHUB)
+"""The lowest role in each repository that allows what was done there."""

@@ -10,11 +10,9 @@ from auditor.config.systems import GithubResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, IdentityOf, Unresolved
 from auditor.model.few import few
-from auditor.model.findings import pointer
-from auditor.model.subjects import Subject
 from auditor.model.tables import Grant
-from auditor.model.vocabulary import Capability, Level
-from auditor.providers.forge import Held, groups_of, held_by_project, named, path_of
+from auditor.model.vocabulary import Capability
+from auditor.providers.forge import Held, groups_of, held_by_project
 from auditor.providers.github.protections import Environment, Repository, repositories_of
 from auditor.providers.rights import Rights
 
@@ -78,9 +76,7 @@ def github_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
         for one in held.get(name, ()):
             if one.grant.role.startswith("app (") and one.grant.condition:
                 reason = f"{one.grant.principal} is {one.grant.condition}: whether it reaches {name} is not known."
-                unresolved.append(
-                    Unresolved(subject=Subject.of_account(one.grant.principal), reason=reason, tables=(Grant.TABLE,))
-                )
+                unresolved.append(Unresolved.of_account(one.grant.principal, reason, Grant.TABLE))
             else:
                 access += _access(place, one)
     return Rights(access=tuple(access), unresolved=tuple(unresolved))
@@ -105,32 +101,11 @@ def _access(place: _Place, held: Held) -> Iterator[Entitlement]:
         capabilities.add(Capability.CHANGE_CONFIG)
     if pushes:
         conditions += _untold(place.repository.rules, passes=passes)
-    secrets: list[str] = []
     if level >= ADMIN:
         capabilities.add(Capability.MANAGE_ACCESS)
-        secrets = place.repository.secrets_for(place.resource.environment)
-        capabilities |= {Capability.MANAGE_SECRETS} if secrets else set()
-    if not capabilities:
-        return
-    yield Entitlement(
-        identity=held.identity,
-        account=grant.principal,
-        provider=_PROVIDER,
-        scope=grant.resource,
-        system=place.system,
-        capabilities=frozenset(capabilities),
-        level=Level.ADMIN if Capability.MANAGE_ACCESS in capabilities else Level.WRITE,
-        path=(*path_of(grant), *named("the Actions secrets", secrets)),
-        resource=grant.resource,
-        credential=held.deploy_key.credential if held.deploy_key else None,
-        conditions=tuple(conditions),
-        granted_at=grant.granted_at,
-        last_used_at=held.last_used_at,
-        ticket=grant.ticket,
-        written=(grant.condition, held.deploy_key.comment if held.deploy_key else None),
-        handles=(grant.handle,) if grant.handle else (),
-        evidence=(pointer(grant),),
-    )
+    secrets = place.repository.secrets_for(place.resource.environment) if level >= ADMIN else ()
+    comment = held.deploy_key.comment if held.deploy_key else None
+    yield from held.ways(place.system, capabilities, conditions, ("the Actions secrets", secrets), comment)
 
 
 def _of_app(role: str) -> set[Capability]:

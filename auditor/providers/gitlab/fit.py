@@ -2,27 +2,13 @@
 
 import json
 from datetime import datetime
+from functools import partial
 from shlex import quote
 from urllib.parse import quote as in_path
 
-from auditor.config.models import Config
-from auditor.evidence.snapshots import Snapshots
-from auditor.providers.fitted import Fitted, Work
-from auditor.providers.forge import anybody
 from auditor.providers.forge_fit import Forge, fitted_role
 from auditor.providers.gitlab.permitted import gitlab_permitted
 from auditor.providers.gitlab.rights import access_level, gitlab_access
-
-
-def fitted_membership(config: Config, rows: Snapshots, work: Work) -> Fitted:
-    """The lowest access level in each project that allows what was done there."""
-    return fitted_role(
-        _GITLAB,
-        lambda held, acts: gitlab_permitted(config, held, acts, work.at),
-        lambda held: gitlab_access(config, held, anybody, work.at),
-        rows,
-        work,
-    )
 
 
 def _file(place: str, role: str, ends: datetime | None) -> tuple[str, str]:
@@ -41,8 +27,13 @@ def _steps(account: str, place: str, name: str, ends: datetime | None) -> list[s
 
 _GITLAB = Forge(
     name="gitlab",
+    permits=gitlab_permitted,
+    resolve=gitlab_access,
     roles=("Reporter", "Developer", "Maintainer", "Owner"),
     file=_file,
     steps=_steps,
     unseen=("pushes, and what was read: GitLab's audit events have neither",),
 )
+
+fitted_membership = partial(fitted_role, _GITLAB)
+"""The lowest access level in each project that allows what was done there."""

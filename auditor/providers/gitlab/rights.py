@@ -16,7 +16,7 @@ from auditor.model.findings import pointer
 from auditor.model.globs import matches
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
-from auditor.providers.forge import Held, groups_of, held_by_project, named, path_of
+from auditor.providers.forge import Held, groups_of, held_by_project
 from auditor.providers.gitlab.protections import Project, groups_above, projects_of, tier_of
 from auditor.providers.rights import Rights
 
@@ -129,7 +129,7 @@ def _access(
     environment: str | None,
     members: _Members,
 ) -> Iterator[Entitlement]:
-    grant, key = held.grant, held.deploy_key
+    grant = held.grant
     level = access_level(grant.role)
     if project.archived:
         return
@@ -149,29 +149,8 @@ def _access(
     if level >= MAINTAINER:
         capabilities.add(Capability.MANAGE_ACCESS)
         secrets = [name for one in (project, *(group for _, group in above)) for name in one.variables_for(environment)]
-        capabilities |= {Capability.MANAGE_SECRETS} if secrets else set()
-    if not capabilities:
-        return
-    yield Entitlement(
-        identity=held.identity,
-        account=grant.principal,
-        provider=_PROVIDER,
-        scope=grant.resource,
-        system=system,
-        capabilities=frozenset(capabilities),
-        level=Level.ADMIN if level >= MAINTAINER else Level.WRITE,
-        path=(*path_of(grant), *named("the CI/CD variables", secrets)),
-        resource=grant.resource,
-        credential=key.credential if key else None,
-        expires_at=grant.expires_at,
-        conditions=tuple(conditions),
-        granted_at=grant.granted_at,
-        last_used_at=held.last_used_at,
-        ticket=grant.ticket,
-        written=(grant.condition, held.opened_by.comment if held.opened_by else None),
-        handles=(grant.handle,) if grant.handle else (),
-        evidence=(pointer(grant),),
-    )
+    comment = held.opened_by.comment if held.opened_by else None
+    yield from held.ways(system, capabilities, conditions, ("the CI/CD variables", secrets), comment)
 
 
 def _unread(protections: Mapping[str, Any] | None, what: str) -> list[str]:

@@ -11,8 +11,7 @@ from shlex import quote
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Grant, Policy
-from auditor.model.vocabulary import Capability
+from auditor.model.tables import Policy
 from auditor.providers.fitted import Fitted, Work, stamp
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.permissions import capabilities
@@ -41,7 +40,6 @@ def fitted_roles(config: Config, rows: Snapshots, work: Work) -> Fitted:
     for (project, permission), acts in by_permission.items():
         needed[project, work.ends(capabilities([permission]), acts)].add(permission)
     used = capabilities(permission for _, permission in by_permission)
-    held = frozenset[Capability]().union(*(path.capabilities for path in work.held))
     return Fitted(
         files=dict(_files(work, needed)),
         steps=tuple(_steps(rows, work, needed)),
@@ -50,7 +48,7 @@ def fitted_roles(config: Config, rows: Snapshots, work: Work) -> Fitted:
         rows=_rows(rows, work, needed) if needed else None,
         keeps=used,
         ending=capabilities(one for (_, ends), found in needed.items() if ends for one in found),
-        drops=held - used,
+        drops=work.holds - used,
         unit="permission",
         rights=len({permission for _, permission in by_permission}),
         unseen=(
@@ -100,7 +98,7 @@ def _steps(rows: Snapshots, work: Work, needed: Needed) -> Iterator[str]:
         if found := min(holding, default=None):
             yield f"Or bind {found[1]}, which has these and {found[0] - len(permissions)} more."
     if needed and work.held:
-        yield f"When that works, take away what it had before: {'; '.join(', '.join(path.path) for path in work.held)}."
+        yield work.instead
 
 
 def _rows(rows: Snapshots, work: Work, needed: Needed) -> Snapshots:
@@ -121,17 +119,6 @@ def _rows(rows: Snapshots, work: Work, needed: Needed) -> Snapshots:
                 document=document,
             )
         )
-        grants.append(
-            Grant(
-                source="",
-                collected_at=work.at,
-                origin="fitted",
-                principal=work.account,
-                role=role,
-                resource=project,
-                provider="gcp",
-                condition=condition,
-            )
-        )
+        grants.append(work.grant(role, project, "gcp", condition=condition))
     own = [one for one in rows.memberships if one.member != work.account]
     return replace(rows, grants=grants, policies=policies, memberships=own)

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from auditor.model.entitlements import Unresolved
 from auditor.model.handles import write_handle
-from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.model.vocabulary import Capability
 from auditor.providers.google.denials import Denial, Left, left_of
@@ -143,9 +142,7 @@ class Directory(Struct, frozen=True):
                 yield holder
 
     def _lost(self, subject: str, reason: str) -> None:
-        self.unresolved.setdefault(
-            (subject, reason), Unresolved(subject=Subject.of_account(subject), reason=reason, tables=("memberships",))
-        )
+        self.unresolved.setdefault((subject, reason), Unresolved.of_account(subject, reason, Membership.TABLE))
 
 
 def _permissions(text: str) -> frozenset[str] | None:

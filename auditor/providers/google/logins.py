@@ -9,6 +9,7 @@ from auditor.model.findings import pointer
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Capability, Level
 from auditor.providers.google.projects import ProjectTree
+from auditor.providers.rights import holder_of
 
 _PLACE = re.compile(r"//compute\.googleapis\.com/projects/([^/]+)(/.+)?")
 
@@ -40,10 +41,8 @@ def login_access(
 def _one(key: Credential, project: str, system: str, who: IdentityOf) -> Entitlement:
     login, _, place = key.account.removeprefix("ssh:").partition("@")
     where = f"the instances of {place}" if place == project else place
-    owner = who(key.credential)
-    known = owner.person or owner.owner or owner.candidates
     return Entitlement(
-        identity=owner if known else who(key.account),
+        identity=holder_of(key, who),
         account=key.account,
         provider="gcp",
         scope=project,

@@ -151,10 +151,7 @@ def with_ids(config: Config, numbers: Mapping[str, str]) -> Config:
     """The configuration with both names of every project: logs write its id here and its number there."""
     ids = {project: number for number, project in numbers.items()}
     other = {**numbers, **ids}
-    systems = tuple(_with_both(system, other) for system in config.systems)
-    if systems == config.systems:
-        return config
-    return Config(**{**{name: getattr(config, name) for name in Config.model_fields}, "systems": systems})
+    return config.with_systems(_with_both(system, other) for system in config.systems)
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,6 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, IdentityOf, Unresolved
 from auditor.model.findings import Evidence, pointer
 from auditor.model.levels import level_of
-from auditor.model.subjects import Subject
 from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.google.conditions import Terms, held_and_eligible, parts_of
@@ -145,14 +144,14 @@ class _Resolver:
             home = account_project(name, {}, self.land)
             if home and home not in self.land.seen and any(right.level.changes for _, right in found):
                 reason = f"Who can act as it is told by {home}, whose bindings are not in the evidence."
-                yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
+                yield Unresolved.of_account(name, reason, Grant.TABLE)
 
     def unnamed(self) -> Iterator[Unresolved]:
         """Service accounts as which somebody can act, and of which nothing but their number is known."""
         bound = {hop.grant.resource for found in self._becoming.values() for hop in found}
         for resource in sorted(filter(NUMBERED.search, bound)):
             reason = "It is named by its number: which account it is, a list of the service accounts tells."
-            yield Unresolved(subject=Subject.of_account(resource), reason=reason, tables=("grants",))
+            yield Unresolved.of_account(resource, reason, Grant.TABLE)
 
     def _rights(self, grant: Grant, ways: Sequence[Terms]) -> Iterator[_Right]:
         """What a binding gives in one of these ways: a right for each system, or one for everything in each project."""

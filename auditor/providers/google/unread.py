@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from auditor.model.entitlements import Unresolved
-from auditor.model.subjects import Subject
+from auditor.model.tables import Grant
 from auditor.providers.google.projects import ProjectTree
 
 
@@ -25,7 +25,7 @@ def _above(land: ProjectTree) -> Iterator[Unresolved]:
                     unseen[name].append(project.id)
     for name, projects in sorted(unseen.items()):
         reason = f"Rights given on {name} reach into {', '.join(sorted(projects))} and are not in the evidence."
-        yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
+        yield Unresolved.of_account(name, reason, Grant.TABLE)
 
 
 def _adrift(land: ProjectTree) -> Iterator[Unresolved]:
@@ -34,7 +34,7 @@ def _adrift(land: ProjectTree) -> Iterator[Unresolved]:
     for name in sorted(land.seen) if loose else ():
         if name.startswith(("folders/", "organizations/")) and not land.under(name):
             reason = f"Rights given on {name} may reach {', '.join(loose)}: what lies in it is not in the evidence."
-            yield Unresolved(subject=Subject.of_account(name), reason=reason, tables=("grants",))
+            yield Unresolved.of_account(name, reason, Grant.TABLE)
 
 
 def _numbered(land: ProjectTree) -> Iterator[Unresolved]:
@@ -42,4 +42,4 @@ def _numbered(land: ProjectTree) -> Iterator[Unresolved]:
     numbers, ids = land.unmatched
     for project in numbers if ids else ():
         reason = f"Rights in it are known by its number: whether it is {' or '.join(ids)} is not in the evidence."
-        yield Unresolved(subject=Subject.of_account(f"projects/{project}"), reason=reason, tables=("grants",))
+        yield Unresolved.of_account(f"projects/{project}", reason, Grant.TABLE)

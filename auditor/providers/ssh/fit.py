@@ -32,7 +32,6 @@ def fitted_lines(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noqa
         else:
             left[act.action, _NO_DOOR] = None
     used = {key: work.ends(_SHELL, acts) for key, acts in sorted(by_key.items())}
-    held = frozenset[Capability]().union(*(path.capabilities for path in work.held))
     kept = _SHELL if used else frozenset[Capability]()
     return Fitted(
         files={"authorized_keys-options.txt": "".join(_lines(used, doors))} if used else {},
@@ -42,7 +41,7 @@ def fitted_lines(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noqa
         rows=_rows(rows, work, used) if used else None,
         keeps=kept,
         ending=kept if any(used.values()) else frozenset(),
-        drops=held - kept,
+        drops=work.holds - kept,
         unit="key",
         rights=len(used),
         dropped=len(doors) - len(used),

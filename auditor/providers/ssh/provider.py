@@ -67,7 +67,7 @@ class Ssh(StatedProvider):
             return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=how)
         if caller.credential:
             key = roster.who(caller.credential)
-            if key.person or key.owner or key.candidates:
+            if key.is_known:
                 return replace(key, account=account, how=f"key fingerprint ({key.how})")
             login = roster.who(account)
             # A directory lets in by the keys that it has of somebody, under their address.

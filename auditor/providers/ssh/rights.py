@@ -6,14 +6,14 @@ from datetime import datetime
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import Entitlement, Identity, IdentityOf, Unresolved
+from auditor.model.entitlements import Entitlement, IdentityOf, Unresolved
 from auditor.model.few import few
 from auditor.model.findings import pointer
 from auditor.model.groups import grouped
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import EVERYTHING, Capability, Level
-from auditor.providers.rights import Rights
+from auditor.providers.rights import Rights, holder_of
 from auditor.providers.ssh.forwarding import FORWARDED, ONLY_FORWARDS, forwarded
 from auditor.providers.ssh.options import forced_capabilities, opens_shell, options_of
 from auditor.providers.systems import Systems
@@ -109,7 +109,7 @@ def _access(credential: Credential, grant: Grant | None, root: Grant | None, who
     path = (key, f"login {login} on {host}")
     handle = (grant and grant.handle) or credential.handle
     return Entitlement(
-        identity=_holder(credential, who),
+        identity=holder_of(credential, who),
         account=credential.account,
         provider="ssh",
         scope=host,
@@ -129,13 +129,6 @@ def _access(credential: Credential, grant: Grant | None, root: Grant | None, who
         handles=(handle,) if handle else (),
         evidence=(pointer(credential), *([pointer(equal)] if equal else ())),
     )
-
-
-def _holder(credential: Credential, who: IdentityOf) -> Identity:
-    """The key's owner; the login's where nobody is known to own the key."""
-    owner = who(credential.credential)
-    known = owner.person or owner.owner or owner.candidates
-    return owner if known else who(credential.account)
 
 
 def _conditions(options: dict[str, str]) -> tuple[str, ...]:

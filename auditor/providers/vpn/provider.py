@@ -38,7 +38,7 @@ class Vpn(StatedProvider):
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
         """Systems with the networks that their resources are `behind` among their resources."""
-        return config.model_copy(update={"systems": tuple(map(_with_networks, config.systems))})
+        return config.with_systems(map(_with_networks, config.systems))
 
     def rights(self, config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
         """What each group, key and certificate reaches: the places that systems claim of the network."""
