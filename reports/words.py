@@ -47,13 +47,25 @@ _LIMITS = (Capability.DEPLOY, Capability.CHANGE_CONFIG, Capability.WRITE_DATABAS
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _JOINERS = {"\u200c", "\u200d"}
+# No name, address or path is this long; setting a word takes time that grows with the square of its length.
+_LONGEST_WORD, _BEGINNING, _END = 1_000, 600, 200
+_ENDLESS = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
 
 
 def shown(text: str | None) -> str:
-    """Text from outside as a report may show it: what is invisible or turns the writing round becomes U+FFFD."""
-    if not text or text.isprintable():
-        return text or ""
-    return "".join(_visible(character) for character in text)
+    """Text from outside as a report may show it.
+
+    It is `visible`, and the middle of an endless word is left out and counted.
+    """
+    if not text:
+        return ""
+    told = visible(text)
+    return told if len(told) <= _LONGEST_WORD else _ENDLESS.sub(_bearable, told)
+
+
+def visible(text: str) -> str:
+    """The text with U+FFFD for what is invisible or turns the writing round, and a space for the end of a line."""
+    return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def mark(word: str) -> str:
@@ -240,6 +252,12 @@ def fact_value(value: object, zone: tzinfo | None = None) -> str:
     else:
         moment = value if isinstance(value, datetime) else None
     return when(moment, zone) if zone and moment else str(value)
+
+
+def _bearable(word: re.Match[str]) -> str:
+    """`AAA… 19,200 letters more …AAA`."""
+    left = len(word[0]) - _BEGINNING - _END
+    return f"{word[0][:_BEGINNING]}… {left:,} letters more …{word[0][-_END:]}"
 
 
 def _visible(character: str) -> str:

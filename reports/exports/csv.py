@@ -7,6 +7,7 @@ from datetime import datetime
 
 from auditor.model.findings import Audit, Finding
 from reports.findings_json import plain, stamp
+from reports.words import visible
 
 COLUMNS = (
     *("id", "severity", "rule", "status", "summary", "person", "account", "system", "resource", "credential", "ticket"),
@@ -27,8 +28,8 @@ def dumps(audit: Audit) -> bytes:
 
 
 def safe(cell: str) -> str:
-    """The cell as text that no spreadsheet runs: a leading apostrophe makes a formula plain text."""
-    cell = cell.encode("utf-8", "replace").decode().replace("\x00", "")
+    """The cell as text that no spreadsheet runs and no terminal obeys: a leading apostrophe makes a formula plain."""
+    cell = visible(cell)
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 

@@ -32,6 +32,11 @@ def test_text_from_outside_cannot_turn_the_writing_round_or_hide():
     assert shown(None) == ""
 
 
+def test_an_endless_word_is_cut_in_its_middle_and_says_by_how_much():
+    assert shown("by " + "A" * 1000) == "by " + "A" * 1000
+    assert shown(f"by {'A' * 20_000} today") == f"by {'A' * 600}… 19,200 letters more …{'A' * 200} today"
+
+
 def test_counts_and_lists_read_like_sentences():
     assert [plural(n, "person", "people") for n in (0, 1, 5000)] == ["0 people", "1 person", "5,000 people"]
     assert [listing("abc"[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]

@@ -24,19 +24,18 @@ def test_one_line_a_finding_with_every_column(shop):
     assert lines[4]["exception"].startswith('{"reason": "owner on call"')
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r", "\uff1d", " ="])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\uff1d", " ="])
 def test_a_formula_becomes_text(shop, start):
     formula = f'{start}HYPERLINK("http://evil.example")'
     finding = replace(shop.audit.findings[0], summary=formula)
     (line,) = rows(replace(shop.audit, findings=(finding,)))
-    assert line["summary"] == f"'{formula}"
+    assert line["summary"] == "'" + formula.replace("\t", " ").replace("\r", " ")
 
 
-def test_text_with_commas_quotes_and_lines_stays_in_its_cell(shop):
-    awkward = 'a, "b"\nc; \x00'
-    finding = replace(shop.audit.findings[0], summary=awkward)
+def test_text_with_commas_quotes_and_lines_stays_in_its_cell_and_moves_no_cursor(shop):
+    finding = replace(shop.audit.findings[0], summary='a, "b"\nc; \x00\x1b[2J\u202egpj')
     (line,) = rows(replace(shop.audit, findings=(finding,)))
-    assert line["summary"] == awkward.replace("\x00", "")
+    assert line["summary"] == 'a, "b" c; \ufffd\ufffd[2J\ufffdgpj'
 
 
 def test_what_a_revocation_needs_is_not_in_it(shop):
