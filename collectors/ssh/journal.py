@@ -21,10 +21,19 @@ _SUDO = re.compile(rb"(\S.{14}(?: \d{4})?) : (\S+ : .*)")
 SUDO_FILE = "sudo.log"
 """The program that lines of sudo's own file are said to be of: the host's log mostly has them too."""
 # The columns of what searches of logs save as a table: a message and its time.
-_SAID = frozenset({"message", "@message", "_raw", "msg", "SyslogMessage"})
+_SAID = frozenset({"message", "line", "@message", "_raw", "msg", "SyslogMessage"})
 _WHEN = frozenset(
     {"timestamp", "@timestamp", "_time", "time", "TimeGenerated", "EventTime", "date", "_messageTime", "_messagetime"}
 )
+# What Datadog, Grafana and Graylog call them in tables alone.
+_CALLED = {
+    "Date": "date",
+    "Host": "host",
+    "Line": "line",
+    "Message": "message",
+    "Service": "service",
+    "tsNs": "timestamp",
+}
 _EVENTS = ("events", "logEvents", "entries", "hits", "data", "result")
 
 Entry = tuple[int, dict[str, Any] | str]
@@ -131,6 +140,7 @@ def _table(data: bytes) -> Iterator[Entry] | None:
     """The rows of a table whose columns are a message and its time among more; None where it is no such table."""
     head = data[:4096].lstrip().partition(b"\n")[0]
     columns = next(csv.reader(io.StringIO(_text(head), newline="")), []) if b"," in head else []
+    columns = [_CALLED.get(name, name) for name in columns]
     if _SAID.isdisjoint(columns) or _WHEN.isdisjoint(columns):
         return None
     # Graylog calls the host a source.

@@ -12,25 +12,9 @@ from functools import cache, partial
 from typing import Any
 
 from auditor.model.written import written
+from collectors.ssh.line_times import CLOCK, MONTHS, Written, timed
 
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
 _PRIORITY = re.compile(r"(?:\d{1,5} (?=<\d))?(?:<\d{1,3}>)?")
-_CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-_ISO = re.compile(
-    rf"(\d{{4}})([-/])(\d\d)\2(\d\d)[T ]({_CLOCK})(Z|[+-]\d\d:?\d\d| [+-]\d{{4}}| (?:UTC|GMT))?\s+(.*)", re.DOTALL
-)
-_CLASSIC = re.compile(
-    rf"(?:(\d{{4}}) )?({'|'.join(MONTHS)}) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?({_CLOCK})(?: (\d{{4}}))?(?:\s+(.*))?",
-    re.DOTALL,
-)
-# `journalctl -o short-full`: the weekday in front, and the zone behind the time, as the host calls it.
-_FULL = re.compile(rf"[^\W\d]{{2,4}}\.? (\d{{4}}-\d\d-\d\d {_CLOCK}) ([A-Z]{{2,5}}|[+-]\d\d:?\d*) (.*)", re.DOTALL)
-_UNIX = re.compile(r"(\d{10}(?:\.\d{1,9})?) (.*)", re.DOTALL)
 _VERSION = re.compile(r"1 (?=\d{4}-)")
 _DATA = r"(?:-|(?:\[[^\]\"]*(?:\"(?:[^\"\\]|\\.)*\"[^\]\"]*)*\])+)"
 _RFC5424 = re.compile(rf"(\S+) ([^\s:\[\]]+) (\d+|-) \S+ {_DATA}(?: \ufeff?(.*))?", re.DOTALL)
@@ -44,7 +28,13 @@ _STREAM = re.compile(r"std(?:out|err) [FP] (.*)", re.DOTALL)
 _LABELS = re.compile(r"\{(?:\w+=\"[^\"]*\"(?:, ?)?)*\}\s+(.*)", re.DOTALL)
 # `aws logs tail` puts the stream's name before the line, others the sender.
 _STREAMED = re.compile(
-    rf"(?:\S+\s){{1,2}}((?:{'|'.join(MONTHS)}) {{1,2}}\d{{1,2}} {_CLOCK} .*|\d{{4}}-\d\d-\d\dT{_CLOCK}.*)", re.DOTALL
+    rf"(?:\S+\s){{1,2}}((?:{'|'.join(MONTHS)}) {{1,2}}\d{{1,2}} {CLOCK} .*|\d{{4}}-\d\d-\d\dT{CLOCK}.*)", re.DOTALL
+)
+# What `docker compose logs`, stern and `grep` put before a line that begins with a time.
+_LED = re.compile(
+    rf"(?:[^\s{{\"<]+ +(?:\| )?|[^\s{{\"<:]+:(?:\d+:)? ?){{1,2}}?"
+    rf"((?:<\d{{1,3}}>)?(?:(?:{'|'.join(MONTHS)}) {{1,2}}\d{{1,2}} {CLOCK} .*|\d{{4}}-\d\d-\d\d[T ]{CLOCK}.*))",
+    re.DOTALL,
 )
 # macOS's `log show`: thread, type, activity, process and time to live, then the program and what of it spoke; and
 # its compact style.
@@ -56,8 +46,6 @@ _UNIFIED = re.compile(
 )
 # `journalctl -o with-unit`: the unit in the place of the program, or before it.
 _UNIT = re.compile(r"(?P<sshd>sshd?(?:@.*)?)?.*\.(?:service|scope)(?:/(?P<program>.+))?")
-# OpenWrt's logread.
-_WEEKDAYS = ("Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun ")
 # Facility and level stand before the program where BusyBox and AIX write, before the host where FreeBSD does, and in
 # the message where Solaris does.
 _LEVEL = r"(?:emerg|alert|crit|err|warn|warning|notice|info|debug)"
@@ -81,21 +69,6 @@ _COMMENT = re.compile(
     r"|Timestamp +(?:Thread +Type|\(process\)\[PID\]|Ty +Process).*|Log +- Default: .*"
 )
 _fields = cache(partial(written, __package__, "log_fields", dict[str, tuple[str, ...]]))
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A time as it is written.
-
-    Args:
-        text: ISO 8601, without a zone where none is told; or seconds since 1970.
-        zone: an abbreviation that only the host knows.
-        stamp: month, day, hour, minute and second of a classic time, which tells no year.
-    """
-
-    text: str = ""
-    zone: str = ""
-    stamp: tuple[int, int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +110,10 @@ def _line(text: str) -> Entry | None:
     text = text[_PRIORITY.match(text).end() :]  # type: ignore[union-attr]
     if version := _VERSION.match(text):
         text = text[version.end() :]
-    found = _timed(text)
+    found = timed(text)
     if found is None:
-        return None
+        led = _LED.fullmatch(text)
+        return _line(led[1]) if led else None
     time, rest = found
     if not time.stamp and (match := _RFC5424.fullmatch(rest)):
         return Entry(time, match[2], match[3].strip("-"), match[4] or "", host=match[1].strip("-"))
@@ -186,35 +160,6 @@ def _speaker(message: str) -> str:
     return "sshd" if _SSHD.match(message) else "sudo" if _SUDO.match(message) else ""
 
 
-def _timed(text: str) -> tuple[Written, str] | None:
-    """The time that a line begins with, and what follows it."""
-    if text[:3] in MONTHS:
-        return _classic(text)
-    if text.startswith(_WEEKDAYS) and text[4:7] in MONTHS:
-        return _classic(text[4:])
-    if not text[:1].isdigit():
-        match = _FULL.fullmatch(text)
-        return (Written(match[1], zone=match[2]), match[3]) if match else None
-    if match := _ISO.fullmatch(text):
-        clock, zone = match[5].replace(",", "."), (match[6] or "").strip()
-        zone = "Z" if zone in ("UTC", "GMT") else zone
-        return Written(f"{match[1]}-{match[3]}-{match[4]}T{clock[:15]}{zone}"), match[7]
-    if match := _UNIX.fullmatch(text):
-        return Written(match[1]), match[2]
-    return _classic(text)
-
-
-def _classic(text: str) -> tuple[Written, str] | None:
-    match = _CLASSIC.fullmatch(text)
-    if match is None:
-        return None
-    clock, year = match[5], match[1] or match[4] or match[6]
-    month, day = MONTHS[match[2]], int(match[3])
-    if year:
-        return Written(f"{year}-{month:02}-{day:02}T{clock[:8]}"), match[7] or ""
-    return Written(stamp=(month, day, int(clock[:2]), int(clock[3:5]), int(clock[6:8]))), match[7] or ""
-
-
 def entry_in(value: Mapping[str, Any]) -> Entry | None:
     """What the fields of a line say, as the journal and log shippers have them; None where they tell no time.
 
@@ -228,7 +173,7 @@ def entry_in(value: Mapping[str, Any]) -> Entry | None:
     program = program or (tag[1] if tag else None)
     message = message.rstrip("\r\n").removeprefix("\ufeff")
     host = _text(told, "host") or ""
-    if program is None and (inner := _line(message)):
+    if (inner := _line(message)) and (program is None or inner.program):
         return replace(inner, about=time, host=inner.host or host)
     if time is None:
         return None
@@ -291,7 +236,7 @@ def _time(told: Mapping[str, Any]) -> Written | None:
         value = told.get(name)
         if isinstance(value, (int, float)) or (isinstance(value, str) and value.replace(".", "", 1).isdigit()):
             return Written(str(_seconds(float(value))))
-        if isinstance(value, str) and (found := _timed(f"{value} ")):
+        if isinstance(value, str) and (found := timed(f"{value} ")):
             return found[0]
     return None
 

@@ -140,6 +140,9 @@ class HostLog:
             self.problems.note("its clock is ahead, or its times are of another zone: it has lines of the future")
         elif ahead > log.near + _SKEW:
             self.remarks.append(f"lines after {log.near:%Y-%m-%d %H:%M} UTC wait for a later audit")
+        if log.in_utc:
+            self.remarks.append("times without a zone were read in UTC: so a log shipper's beside them say")
+            origin.remarks.note_once(self.remarks[-1])
         if log.classic or log.zoneless:
             year = " and the year inferred" if log.classic else ""
             self.remarks.append(f"times without a zone were read in {self.reading.context.zone}{year}")

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 from collectors.json_values import Broken
 from collectors.packing import utf8
 from collectors.ssh.journal import SUDO_FILE, journal_entries
-from collectors.ssh.layouts import CEE, MONTHS, Written, enhanced, entry_in, entry_of, is_comment
+from collectors.ssh.layouts import CEE, enhanced, entry_in, entry_of, is_comment
+from collectors.ssh.line_times import MONTHS, Written
 from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP, is_sudo_json
 from collectors.times import HOURS_AHEAD, to_utc
 
@@ -45,6 +46,8 @@ _HALF_A_YEAR = 6
 _LOOKED_AT = 200
 # Times that fall back by more than this begin the second of the two hours that summer time ends with.
 _FOLD = timedelta(minutes=10)
+# So soon a shipper that keeps up writes its own time; one that is behind by more may be behind by hours.
+_AT_ONCE, _LATE = timedelta(minutes=2), timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Log:
     written: datetime | None
     classic: bool = False
     zoneless: bool = False
+    in_utc: bool = False
     unread: list[int] = field(default_factory=list)
     unnamed: list[int] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -155,13 +159,8 @@ class Log:
             ValueError: there is no such time, or nobody knows its zone.
             OverflowError: it lies outside the calendar.
         """
-        if time.stamp and about and not about.stamp:
-            # Beside it stands another time, which knows the year.
-            near = self._moment(about, clock)
-            years = (near.year - 1, near.year, near.year + 1)
-            self.zoneless = True
-            found = [moment for year in years if (moment := self._in(year, time.stamp))]
-            return min(found, key=lambda moment: abs(moment - near))
+        if about and not about.stamp and not time.tells_zone:
+            return self._beside(time, self._moment(about, clock), told=about.tells_zone)
         if time.stamp:
             self.classic = True
             return clock.time(time.stamp)
@@ -174,6 +173,26 @@ class Log:
             self.zoneless = True
             moment = moment.replace(tzinfo=self.zone)
         return to_utc(moment)
+
+    def _beside(self, time: Written, near: datetime, *, told: bool) -> datetime:
+        """A time without a zone beside a shipper's, which knows the year, and which of two hours that are one is meant.
+
+        Where the shipper wrote at that moment in UTC, and not by the log's own zone, the host's clock is in UTC; unless
+        it is not `told` which zone the shipper's time is in.
+
+        Raises:
+            ValueError: there is no such time.
+        """
+        years = (near.year - 1, near.year, near.year + 1)
+        local = [datetime.fromisoformat(time.text)] if time.text else [*filter(None, (time.in_year(y) for y in years))]
+        own = [to_utc(one.replace(tzinfo=self.zone, fold=fold)) for one in local for fold in (0, 1)]
+        best = min(own, key=lambda moment: abs(moment - near))
+        in_utc = min((one.replace(tzinfo=UTC) for one in local), key=lambda moment: abs(moment - near))
+        if told and abs(in_utc - near) <= _AT_ONCE and abs(best - near) > _LATE:
+            self.in_utc = True
+            return in_utc
+        self.zoneless = True
+        return best
 
     def _zoned(self, text: str, zone: str) -> datetime:
         """A time whose zone is abbreviated: those of the log's own zone, of UTC, and a few that mean one thing only.

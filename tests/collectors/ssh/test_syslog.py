@@ -47,6 +47,14 @@ def times(text, **known):
         ),
         "Feb  1 2026 08:09:17 web-1 sshd[42]: Server listening",
         "2026 Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        '"@timestamp","host.name",message\n"Feb 1, 2026 @ 08:09:17.123",web-1,"sshd[42]: Server listening"',
+        'Date,Host,Service,Message\n2026-02-01T08:09:26Z,web-1,sshd,"Feb  1 08:09:17 web-1 sshd[42]: Server listening"',
+        '"Time","Line","tsNs"\n"2026-02-01 09:09:17","sshd[42]: Server listening",1769933357000000000',
+        '{"EventTime": "2026-02-01 08:09:17", "SourceName": "sshd", "ProcessID": 42, "Message": "Server listening"}',
+        "gate-1  | Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "gate-1  | 2026-02-01T08:09:26.123456789Z Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "/var/log/auth.log.1:Feb  1 08:09:17 web-1 sshd[42]: Server listening",
+        "gate-5d9 sshd 2026-02-01T08:09:17Z sshd[42]: Server listening",
         "2026 Feb  1 08:09:17 leaf-1 %AUTHPRIV-6-SYSTEM_MSG: Server listening - dcos_sshd[42]",
         "2026-02-01T08:09:26.1+00:00 i-0abc Feb  1 08:09:17 web-1 sshd[42]: Server listening",
         "2026-02-01 08:09:26\tAuth.Info\t192.0.2.9\tFeb  1 08:09:17 web-1 sshd[42]: Server listening",
@@ -170,6 +178,22 @@ def test_times_without_a_zone_are_read_in_the_zone_that_is_told():
     text = "Feb  1 08:00:00 web-1 sshd[1]: x\nAug  1 08:00:00 web-1 sshd[1]: x"
     near = datetime(2026, 9, 1, tzinfo=UTC)
     assert [moment.hour for moment in times(text, near=near, zone="Europe/Berlin")] == [7, 6]
+
+
+@pytest.mark.parametrize(
+    ("shipped", "hour"),
+    [("08:00:02", 8), ("07:00:02", 7), ("11:30:00", 7)],
+    ids=["at once, by UTC", "at once, by the log's zone", "long after"],
+)
+def test_a_shipper_that_wrote_at_once_tells_that_a_host_is_in_utc(shipped, hour):
+    read = log(f"2026-02-01T{shipped}Z Feb  1 08:00:00 web-1 sshd[1]: x\n", zone="Europe/Berlin")
+    assert [line.time.hour for line in read.lines()] == [hour]
+    assert (read.in_utc, read.zoneless) == (hour == 8, hour == 7)
+
+
+def test_a_shipper_tells_the_hour_that_comes_twice_apart():
+    lines = "2025-10-26T00:30:01Z Oct 26 02:30:00 a: x\n2025-10-26T01:30:01Z Oct 26 02:30:00 a: x\n"
+    assert [moment.hour for moment in times(lines, zone="Europe/Berlin")] == [0, 1]
 
 
 def test_the_hour_that_comes_twice_when_summer_time_ends_is_told_apart_by_order():
