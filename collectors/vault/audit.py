@@ -11,7 +11,7 @@ from auditor.model.tables import Activity
 from collectors.base import Batch, Normalised, Stream
 from collectors.envelopes import bare, records_in
 from collectors.files import unpacked
-from collectors.json_values import values
+from collectors.json_values import Broken, values
 from collectors.log_files import batches, walk
 from collectors.reading import Origin, Problems, Reading
 from collectors.vault.audit_records import Told, shown, told
@@ -106,7 +106,7 @@ class _Acts:
 def _record(record: Any) -> dict[str, Any]:
     if isinstance(record, dict):
         return record
-    raise ValueError(record if isinstance(record, str) else "it is no record")
+    raise ValueError(record if isinstance(record, Broken) else "it is no record")
 
 
 def _records(data: bytes) -> list[Any]:
