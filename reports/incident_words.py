@@ -132,9 +132,8 @@ def _allowed_by(review: Incident, act: Act) -> str:
 
 def deployer(review: Incident, deployment: Deployment) -> str:
     """Who started a deployment: a person by their name, or a schedule."""
-    if deployment.by_schedule:
-        return "a schedule"
-    return person(review.then.people.roster_id(deployment.actor) or deployment.actor, review.config) or "somebody"
+    actor = review.then.people.roster_id(deployment.actor) or deployment.actor
+    return deployment.begun_by or person(actor, review.config) or "somebody"
 
 
 def release(review: Incident, deployment: Deployment) -> str:

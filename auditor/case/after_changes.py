@@ -61,7 +61,7 @@ def _releases(case: Case) -> Iterator[AfterChange]:
                 sort=Sort.RELEASE,
                 starts_at=one.row.time,
                 ends_at=one.ends_at,
-                who="a schedule" if one.row.by_schedule else case.people.roster_id(one.row.actor) or one.row.actor,
+                who=one.row.begun_by or case.people.roster_id(one.row.actor) or one.row.actor,
                 ticket=None,
                 ticketed=None,
             )

@@ -247,6 +247,15 @@ class TrailDigest(Row):
     files: str = col("the log files, JSON: bucket, key, sha256 of the unpacked content, oldest, newest", default="[]")
 
 
+UNATTENDED = {
+    "schedule": "a schedule",
+    "trigger": "a pipeline trigger",
+    "security_orchestration_policy": "a policy's schedule",
+    "pipeline_execution_policy_schedule": "a policy's schedule",
+}
+"""What begins runs by itself, in words, by what forges call it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment(Row):
     """A release reaching an environment."""
@@ -270,9 +279,9 @@ class Deployment(Row):
     trigger: str | None = col("what began its run: push, schedule, web, api …")
 
     @property
-    def by_schedule(self) -> bool:
-        """Whether its time had come: then `actor` is whom it ran as, and nobody started it."""
-        return self.trigger == "schedule"
+    def begun_by(self) -> str:
+        """What began it that is nobody: then `actor` is whom it ran as. Empty where somebody did."""
+        return UNATTENDED.get(self.trigger or "", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

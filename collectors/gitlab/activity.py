@@ -14,6 +14,8 @@ from msgspec.structs import replace
 
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.errors import SourceError
+from auditor.model.details import as_object
+from auditor.model.tables import UNATTENDED
 from collectors.base import Batch, Normalised, Raw, Stream
 from collectors.checkpoints import Stretch, written
 from collectors.gitlab.activity_rows import ActivityReader
@@ -96,7 +98,8 @@ class GitlabActivityCollector(Stream[GitlabActivity]):
         pages = list(gitlab.pages(f"{base}/deployments", name, "deployments", _changed_since(stretch.since)))
         yield from pages
         with ThreadPoolExecutor(_WORKERS) as pool:
-            releases = list(pool.map(partial(_release, gitlab, base), _numbers(pages, "id")))
+            made = {one["id"]: one for one in objects(pages) if isinstance(one.get("id"), int)}
+            releases = list(pool.map(partial(_release, gitlab, base), made.values()))
         if releases:
             yield kept(f"gitlab:{path}#releases", "releases", releases)
 
@@ -148,13 +151,16 @@ def _distinct(numbers: Iterable[Any]) -> list[int]:
     return list(dict.fromkeys(number for number in numbers if isinstance(number, int) and number > 0))
 
 
-def _release(gitlab: Gitlab, base: str, deployment: int) -> dict[str, Any]:
-    found: dict[str, Any] = {"deployment": deployment, "merge_requests": [], "approved_by": []}
+def _release(gitlab: Gitlab, base: str, made: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"deployment": made["id"], "merge_requests": [], "approved_by": []}
     try:
-        found["merge_requests"] = gitlab.records(f"{base}/deployments/{deployment}/merge_requests")
+        found["merge_requests"] = gitlab.records(f"{base}/deployments/{made['id']}/merge_requests")
         for request in found["merge_requests"]:
             approvals = gitlab.single(f"{base}/merge_requests/{int(request['iid'])}/approvals")
             found["approved_by"] += approvals.get("approved_by") or []
+        pipeline = as_object(as_object(made.get("deployable")).get("pipeline"))
+        if pipeline.get("source") in UNATTENDED:
+            found["begun_as"] = gitlab.single(f"{base}/pipelines/{int(pipeline['id'])}").get("user")
     except (SourceError, ValueError, KeyError, TypeError) as error:
         found["missing"] = str(error).rstrip(".")
     return found

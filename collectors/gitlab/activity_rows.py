@@ -59,16 +59,20 @@ class ActivityReader:
             known = self._found["releases"].get(id_)
             release: Release = known.value if known else Release(record.value.id)
             if release.missing:
-                problems.note(f"its merge requests could not be read: {release.missing}", str(id_))
-            yield _deployment(path, record, release, self._trigger_of(record.value), Times(problems))
+                problems.note(f"not all about it could be read: {release.missing}", str(id_))
+            yield _deployment(path, record, release, self._trigger_of(record.value, release), Times(problems))
 
-    def _trigger_of(self, deployed: Deployed) -> str | None:
-        """What began the pipeline of a deployment; older servers tell it in the list of pipelines alone."""
-        pipeline = deployed.deployable.pipeline if deployed.deployable else None
-        if pipeline is None:
+    def _trigger_of(self, deployed: Deployed, release: Release) -> str | None:
+        """What began the pipeline of a deployment; older servers tell it in the list of pipelines alone.
+
+        Somebody started it by hand where its job ran as another than its pipeline.
+        """
+        job = deployed.deployable
+        if job is None or job.pipeline is None:
             return None
-        run = self._found["pipelines"].get(pipeline.id)
-        return pipeline.source or (run.value.source if run else None)
+        run = self._found["pipelines"].get(job.pipeline.id)
+        by_hand = job.user and release.begun_as and job.user.username != release.begun_as.username
+        return "web" if by_hand else job.pipeline.source or (run.value.source if run else None)
 
     def _pipelines(self, path: str, problems: Problems) -> Iterator[Row | None]:
         return (_pipeline(path, record, Times(problems)) for record in self._found["pipelines"].values())

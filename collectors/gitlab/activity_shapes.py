@@ -75,9 +75,16 @@ class ApprovedBy(Struct, frozen=True):
 
 
 class Release(Struct, frozen=True):
-    """The merge requests of a deployment and who approved them, as the collector puts the answers together."""
+    """What belongs to a deployment, as the collector puts the answers together.
+
+    Args:
+        begun_as: whom its pipeline ran as, where that was begun by nobody.
+        merge_requests: those that it brought out, with who approved them.
+        missing: why not all of it is here.
+    """
 
     deployment: int
+    begun_as: Author | None = None
     merge_requests: tuple[MergeRequest, ...] = ()
     approved_by: tuple[ApprovedBy, ...] = ()
     missing: str | None = None

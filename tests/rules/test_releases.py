@@ -96,11 +96,12 @@ def test_release_hours_are_those_of_the_organisation(began: datetime, found: boo
     )
 
 
-def test_who_a_schedule_runs_as_did_not_start_it() -> None:
-    at_night = [release(NOON + timedelta(hours=12), trigger="schedule")]
+@pytest.mark.parametrize(("trigger", "what"), [("schedule", "A schedule"), ("trigger", "A pipeline trigger")])
+def test_who_a_schedule_or_a_trigger_runs_as_did_not_start_it(trigger: str, what: str) -> None:
+    at_night = [release(NOON + timedelta(hours=12), trigger=trigger)]
     [got] = judged(changes.release_hours, given(releases=at_night))
     assert (got.person, got.account) == (None, "gitlab:mia")
-    assert got.summary.startswith("A schedule released")
+    assert got.summary.startswith(f"{what} released")
 
 
 def test_who_released_after_a_schedule_is_named_and_who_it_ran_as_is_not() -> None:

@@ -35,6 +35,8 @@ _CREDENTIALS = {
     "resource_access_token_created": ("gitlab-token", "an access token"),
 }
 """How each is named as an account, and what it is."""
+_SCOPES = re.compile(r".* with scopes: \[(?P<scopes>[^\]]{0,500})\](?: and (?P<role>[\w ]{1,80}) access level)?\.?")
+"""The end of an event's words about a token."""
 _UNPROTECTED = "environment_unprotected"
 """Whoever may deploy at all may deploy there then."""
 _DEPLOYERS = re.compile(r"(?:Added|Changed) deploy access level (?:from (?P<before>.+) to )?(?P<after>.+?)\.?")
@@ -66,7 +68,7 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             yield from _role(config, event, who, f"gitlab-group:{filed}", target, rows)
         elif action in _GROUP_SHARES:
             yield from _role(config, event, who, f"gitlab-group:{target}", filed, rows)
-        elif action in _CREDENTIALS and (systems := _systems(config, event.scope)):
+        elif action in _CREDENTIALS and (systems := _systems(config, event.scope)) and not _only_reads(detail):
             kind, words = _CREDENTIALS[action]
             what = f"{words} of {event.scope}"
             yield given(
@@ -126,6 +128,16 @@ def _level(role: str, rows: Snapshots) -> int | None:
         return level
     held = [row for row in rows.grants if row.provider == "gitlab" and row.role.casefold().endswith(f" ({role})")]
     return max((max(access_level(row.role), DEVELOPER if row.capabilities else 0) for row in held), default=None)
+
+
+def _only_reads(detail: Mapping[str, Any]) -> bool:
+    """Whether a token changes nothing, by the scopes or the role that its event tells."""
+    told = _SCOPES.fullmatch(str(detail.get("custom_message") or ""))
+    if told is None:
+        return False
+    scopes = re.findall(r"\w+", told["scopes"])
+    by_scope = bool(scopes) and all(one.startswith("read_") for one in scopes)
+    return by_scope or 0 < access_level(told["role"] or "") < DEVELOPER
 
 
 def recipient(detail: Mapping[str, Any], accounts: Iterable[Account]) -> str | None:

@@ -36,7 +36,8 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
     """A release outside `release_hours`, in a freeze, or with neither owner of the system on duty.
 
     A release is a deployment to the system's production that was carried out, well or not; its beginning counts, in the
-    organisation's time zone. What a schedule started is held against nobody, although it runs as somebody. One during
+    organisation's time zone. What a schedule or a trigger's token started is held against nobody, although it runs
+    as somebody. One during
     an incident on the system mends it and is exempt. On duty is whom a rota of the system names then; without a rota,
     who stands in its `on_duty`. Where that is not known, that part is not judged. What one person releases of a
     system is one finding where it follows within `session_gap`, and what schedules do is another.
@@ -63,8 +64,8 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _whose(case: Case, row: Deployment) -> str | None:
-    """The person who released, else the account; None where a schedule did."""
-    return None if row.by_schedule else case.who(row.actor or "").person or row.actor
+    """What began a release where nobody did, else the person who did, else the account."""
+    return row.begun_by or case.who(row.actor or "").person or row.actor
 
 
 def _unread(case: Case, system: System) -> tuple[bool, str]:
@@ -131,8 +132,9 @@ def _at_a_bad_time(
 ) -> Outcome:
     first, rows = sitting[0].row, [release.row for release in sitting]
     who = case.who(first.actor or "")
-    person = None if first.by_schedule else who.person
-    by = "A schedule" if first.by_schedule else case.name(person) if person else who.owner or first.actor or "somebody"
+    began = first.begun_by
+    person = None if began else who.person
+    by = case.name(person) if person else began.capitalize() or who.owner or first.actor or "somebody"
     number = f" ({count(len(sitting), 'release')})" if len(sitting) > 1 else ""
     return self.finding(
         thing=first.deployment_id,

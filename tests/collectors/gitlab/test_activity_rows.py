@@ -179,6 +179,15 @@ def test_what_began_a_deployment_s_pipeline_is_told_by_it_or_by_the_list_of_pipe
     assert row["trigger"] == (told or listed)
 
 
+@pytest.mark.parametrize(("ran_as", "trigger"), [("nina", "schedule"), ("leon", "web")])
+def test_what_somebody_starts_in_a_schedules_pipeline_is_theirs(rows, ran_as, trigger):
+    made = deployed()
+    made["deployable"]["pipeline"]["source"] = "schedule"
+    releases = [{"deployment": 41, "begun_as": {"id": 7, "username": ran_as}}]
+    ((row,), _) = rows("deployments", "deployments", [made], releases=releases)
+    assert (row["actor"], row["trigger"]) == ("gitlab:nina", trigger)
+
+
 def test_a_record_without_a_time_is_counted(rows):
     (found, line) = rows("deployments", "deployments", [deployed(created_at="soon", deployable=None), deployed(id=42)])
     assert ([row["deployment_id"] for row in found], line.rejected, line.rows) == (["42"], 1, 1)
@@ -332,7 +341,7 @@ def test_a_pipeline_whole(rows):
             ["gitlab:tom"],
             None,
         ),
-        ({"missing": "no rights"}, None, [], "its merge requests could not be read: no rights (41)"),
+        ({"missing": "no rights"}, None, [], "not all about it could be read: no rights (41)"),
     ],
 )
 def test_what_a_deployment_brought_out(rows, release, requests, approvers, reason):

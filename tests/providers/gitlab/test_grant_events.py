@@ -170,6 +170,23 @@ def test_lesser_shares_and_credentials_of_elsewhere_give_nothing(event):
     assert given(event) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "counts"),
+    [
+        ("Created project access token with token_id: 5 with scopes: [:api] and Maintainer access level.", 1),
+        ('Created project access token with token_id: 5 with scopes: ["read_api", "write_repository"].', 1),
+        ("Created project access token with token_id: 5 with scopes: [].", 1),
+        ("Created project access token with token_id: 5 with scopes: [:api] and Reporter access level.", 0),
+        (
+            "Created project deploy token with name: x with token_id: 9 with scopes: [:read_repository, :read_registry].",
+            0,
+        ),
+    ],
+)
+def test_a_token_that_only_reads_is_no_right_to_change(words, counts):
+    assert len(given(deed("project_access_token_created", target_details="ci", custom_message=words))) == counts
+
+
 def test_somebody_of_whom_only_the_number_is_known_keeps_it():
     (grant,) = given(deed(target_account=None, expiry_to="soon"))
     assert (grant.recipient, grant.identity.actor_class) == ("gitlab-user:2", ActorClass.UNKNOWN)
