@@ -9,6 +9,7 @@ from typing import Any
 from auditor.config.models import Config
 from auditor.ledger import Decision
 from auditor.model.findings import Audit, Finding
+from auditor.model.groups import grouped
 from auditor.model.strangers import undeclared
 from auditor.model.vocabulary import Severity, Status
 from auditor.rules.asks import ASKS, NAME, Ask
@@ -105,9 +106,7 @@ def agenda(rows: Sequence[Reviewed], config: Config) -> tuple[Item, ...]:
 
 def groups(rows: Sequence[Reviewed], config: Config) -> tuple[Group, ...]:
     """The rows by rule, the worst rule first. Rows come worst first, and stay so."""
-    by_rule: dict[str, list[Reviewed]] = {}
-    for row in rows:
-        by_rule.setdefault(row.finding.rule, []).append(row)
+    by_rule = grouped((row.finding.rule, row) for row in rows)
     found = [
         Group(
             rows=tuple(some),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from auditor.config.models import Config
 from auditor.model.consequences import Consequence, Missed, WouldFail
+from auditor.model.groups import grouped
 from reports.words import listing, number, person, plural, when
 
 WITHOUT_IT = "without_it"
@@ -65,9 +66,7 @@ def _untold(one: Consequence) -> Iterator[str]:
 
 
 def _named(acts: Iterable[WouldFail], config: Config) -> str:
-    by_who: dict[str, list[str]] = {}
-    for act in acts:
-        by_who.setdefault(person(act.who, config), []).append(act.action)
+    by_who = grouped((person(act.who, config), act.action) for act in acts)
     return listing(f"{who}, {', '.join(actions)}" for who, actions in by_who.items())
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from auditor.case.incident import Act, Incident
+from auditor.case.incident import Incident
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.model.agents import AgentWork
+from auditor.model.groups import grouped
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Category
 from reports.incident_agents import agents_at_work
@@ -136,9 +137,7 @@ def _unread(review: Incident, values: Values) -> Iterator[str]:
 
 def _actors(review: Incident) -> Iterator[Actor]:
     """Everybody who acted, those with changes first."""
-    by_name: dict[tuple[str, str], list[Act]] = {}
-    for act in review.acts:
-        by_name.setdefault(actor(review, act), []).append(act)
+    by_name = grouped((actor(review, act), act) for act in review.acts)
     in_order = sorted(by_name.items(), key=lambda item: (-sum(a.count for a in item[1] if a.changes), item[0]))
     for (name, note), acts in in_order:
         logins = [a for a in acts if a.told.category == Category.LOGIN and a.told.outcome == "ok"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from auditor.config.models import Config
 from auditor.model.findings import Finding
+from auditor.model.groups import grouped
 from auditor.model.strangers import undeclared
 from auditor.rules.asks import COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
 from auditor.rules.registry import asks
@@ -46,9 +47,7 @@ class Matter:
 
 def matters(rows: Iterable[Reviewed], evidence: Evidence, config: Config, most: int) -> tuple[Matter, ...]:
     """The weightiest matters of the undecided rows, no more than so many. Rows come worst first."""
-    alike: dict[tuple[str, str], list[Reviewed]] = {}
-    for row in rows:
-        alike.setdefault(_key(row), []).append(row)
+    alike = grouped((_key(row), row) for row in rows)
     heaviest = sorted(alike.values(), key=lambda some: (-some[0].finding.severity.rank, -len(some), _key(some[0])))
     return tuple(_matter(some, evidence, config) for some in heaviest[:most])
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.findings import Finding
+from auditor.model.groups import grouped
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from reports.words import listing, person, plural, stretch, when
 
@@ -22,9 +23,7 @@ class StoryView(Struct, frozen=True):
 
 def tell(stories: Sequence[Story], findings: Iterable[Finding]) -> tuple[StoryView, ...]:
     """The stories with a missing link first, then those with a finding on one, then the newest."""
-    by_ticket: dict[str | None, list[Finding]] = {}
-    for finding in findings:
-        by_ticket.setdefault(finding.ticket, []).append(finding)
+    by_ticket = grouped((finding.ticket, finding) for finding in findings)
     ordered = sorted(stories, key=lambda story: (not story.missing, not story.flawed, -story.starts_at.timestamp()))
     return tuple(
         StoryView(story, tuple(f for f in by_ticket.get(story.ticket or "", ()) if f.person in (None, story.person)))

@@ -141,7 +141,7 @@ def test_of_real_trails_every_fitted_policy_allows_what_it_is_made_from(trails):
             config, rows, Work(account=account, acts=done, at=AT, until=AT + timedelta(days=1))
         )
         if grant.rows is not None:
-            assert Directory.of(grant.rows.accounts, (), grant.rows.policies, ()).principals(AT)
+            assert Directory.of(grant.rows).principals(AT)
             assert refused("aws", config, grant, AT) == [], account
             covered += len(grant.covered)
     assert covered > 300

@@ -11,6 +11,7 @@ from auditor.activity.times import merged
 from auditor.case.timeline import NOTHING, Timeline
 from auditor.config.policy import Policy
 from auditor.model.entitlements import Entitlement, Grant, TicketRef, Window
+from auditor.model.groups import grouped
 
 NEAR = timedelta(hours=24)
 """How far from work a window may lie to be held against it."""
@@ -253,10 +254,7 @@ def _in_order(refs: Mapping[str, TicketRef]) -> list[Window]:
 
 
 def _timelines(windows: Iterable[tuple[K, Window]]) -> dict[K, Timeline]:
-    found: dict[K, list[Window]] = {}
-    for key, window in windows:
-        found.setdefault(key, []).append(window)
-    return {key: Timeline(own) for key, own in found.items()}
+    return {key: Timeline(own) for key, own in grouped(windows).items()}
 
 
 def _distance(window: Window, first: datetime, last: datetime) -> timedelta:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from auditor.activity.digest import Digester
 from auditor.activity.engines import opened
 from auditor.activity.limits import EVERYTHING, Asked, Limits
-from auditor.activity.results import Caller, IncidentEvent, JudgedEvent, UsedAct
+from auditor.activity.results import Caller, IncidentEvent, UsedAct
 from auditor.case.callers import Callers
 from auditor.case.people import People
 from auditor.case.strangers import strangers
@@ -17,6 +17,7 @@ from auditor.config.engine import AnyEngine
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity, TicketRef
+from auditor.model.groups import grouped
 from auditor.model.tables import Activity, Trail
 from auditor.model.vocabulary import ActorClass, Category, Outcome
 from auditor.providers.registry import log_traits, provider
@@ -84,9 +85,7 @@ class Attributed:
 
     def requests(self, config: Config) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""
-        by_provider: dict[str, list[JudgedEvent]] = {}
-        for event in self.digester.broker_acts():
-            by_provider.setdefault(event.provider, []).append(event)
+        by_provider = grouped((event.provider, event) for event in self.digester.broker_acts())
         return [ref for name, events in by_provider.items() for ref in provider(name).requests(config, events)]
 
     def log_names(self, store: Store, config: Config, trails: Sequence[Trail]) -> Collection[tuple[str, str]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.groups import grouped
 from auditor.model.tables import Grant
 
 
@@ -29,9 +30,7 @@ def lost_grants(name: str, rows: Snapshots, after: Snapshots) -> Iterator[tuple[
     kept = {id(row) for some in (after.grants, after.memberships) for row in some}
     own = [row for row in rows.grants if row.provider == name]
     yield from ((row.principal, row) for row in own if id(row) not in kept)
-    inside: dict[str, list[str]] = {}
-    for row in rows.memberships:
-        inside.setdefault(row.member, []).append(row.group)
+    inside = grouped((row.member, row.group) for row in rows.memberships)
     for row in rows.memberships:
         if id(row) not in kept:
             groups = {row.group}

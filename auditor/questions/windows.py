@@ -14,6 +14,7 @@ from auditor.case.windows import begins_at
 from auditor.config.policy import Policy
 from auditor.evidence.store import Store
 from auditor.model.entitlements import TicketRef
+from auditor.model.groups import grouped
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.vocabulary import TicketKind, Work
 from auditor.options import RunOptions
@@ -58,9 +59,7 @@ def windows(options: RunOptions) -> Windows:
     with stored(options) as store:
         case = build_case(store, options.config, options.at, options.period)
         pieces = list(_pieces(case))
-        by_work: defaultdict[Work, list[_Piece]] = defaultdict(list)
-        for piece in pieces:
-            by_work[piece.ref.work].append(piece)
+        by_work = grouped((piece.ref.work, piece) for piece in pieces)
         return Windows(
             since=(options.at - options.period).astimezone(options.config.zone).date(),
             days=options.period.days,

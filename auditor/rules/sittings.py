@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from auditor.activity.results import Episode
+from auditor.model.groups import grouped
 
 
 class Act(Protocol):
@@ -29,9 +30,7 @@ T = TypeVar("T", bound=Act)
 
 def sittings(acts: Iterable[T], *, who: Callable[[T], Hashable], gap: timedelta) -> Iterator[list[T]]:
     """Acts of the same actor with no pause over `gap`, earliest first."""
-    by_actor: dict[Hashable, list[T]] = {}
-    for act in acts:
-        by_actor.setdefault(who(act), []).append(act)
+    by_actor = grouped((who(act), act) for act in acts)
     for actor in sorted(by_actor, key=str):
         sitting: list[T] = []
         until: datetime | None = None

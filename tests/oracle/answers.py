@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 
 from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Membership, Policy
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.callers import within
@@ -84,7 +85,7 @@ def _directory(world: World):
         place = json.dumps({"organisation": ORGANISATION, "ancestors": list(reversed(LEVELS[:-1])), "managing": False})
         rows.append(Policy(**_PLACE, policy="place", kind="ancestry", attached_to=ACCOUNT, name="o", document=place))
     members = [Membership(**_PLACE, group=GROUP, member=world.caller)] if world.group else []
-    return Directory.of(_accounts(world), members, rows, ())
+    return Directory.of(Snapshots(_accounts(world), members, rows))
 
 
 class Auditor:

@@ -1,14 +1,15 @@
 """Identity Center: whoever is assigned a permission set in an account becomes the role that it makes there."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from msgspec import Struct, field
 
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Unresolved
+from auditor.model.groups import grouped
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP, OF_IDENTITY_CENTER, RESERVED
@@ -44,20 +45,15 @@ class Assigned(Struct):
         cls,
         directory: Directory,
         principals: Mapping[str, Principal],
-        accounts: Iterable[Account],
-        memberships: Iterable[Membership],
-        grants: Iterable[Grant],
+        rows: Snapshots,
         at: datetime,
     ) -> "Assigned":
         """Follow every assignment to the people who hold it."""
-        known = {row.account: row for row in accounts if row.account.startswith(OF_IDENTITY_CENTER)}
-        members: defaultdict[str, list[Membership]] = defaultdict(list)
-        for membership in memberships:
-            ended = not membership.lasts(at)
-            if membership.group.startswith(IDENTITY_CENTER_GROUP) and not ended:
-                members[membership.group].append(membership)
+        known = {row.account: row for row in rows.accounts if row.account.startswith(OF_IDENTITY_CENTER)}
+        lasting = (row for row in rows.memberships if row.group.startswith(IDENTITY_CENTER_GROUP) and row.lasts(at))
+        members = grouped((row.group, row) for row in lasting)
         following = _Following(directory, _reserved(principals), known, members, at, cls(known=known))
-        for grant in grants:
+        for grant in rows.grants:
             if _is_assignment(grant) and grant.lasts(at):
                 following.assignment(grant)
         following.left_over()

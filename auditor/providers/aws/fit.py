@@ -39,7 +39,7 @@ def fitted_policy(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noq
         return Fitted(left=tuple((action, _NO_POLICY) for action in sorted({act.action for act in work.acts})))
     rights, left = rights_of(work)
     texts = documents(rights)
-    directory = Directory.of_rows(rows)
+    directory = Directory.of(rows)
     row = directory.accounts.get(directory.called(work.account))
     principal = directory.principal(row, work.at) if row else None
     used, held = union(right.action for right in rights), _held(principal, work.at) if principal else None

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from auditor.config.models import Config
 from auditor.config.systems import AwsResource
+from auditor.model.groups import grouped
 from auditor.model.levels import level_of
 from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
@@ -127,9 +128,7 @@ def _by_end(system: str, rights: Iterable[Held]) -> Iterator[Right]:
     for held in rights:
         for capability in capabilities(held.actions):
             best[capability] = _better(best[capability], held) if capability in best else held
-    groups: dict[tuple[datetime | None, tuple[str, ...], bool], list[Capability]] = {}
-    for capability, held in best.items():
-        groups.setdefault((held.ends, held.facts, held.narrow), []).append(capability)
+    groups = grouped(((held.ends, held.facts, held.narrow), capability) for capability, held in best.items())
     for (ends, facts, narrow), group in groups.items():
         level = level_of(frozenset(group))
         # Managing access under a boundary is not managing all access.

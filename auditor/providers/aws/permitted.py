@@ -48,7 +48,7 @@ class _Judge(Struct, dict=True):
     @cached_property
     def directory(self) -> Directory:
         """IAM's rows."""
-        return Directory.of_rows(self.rows)
+        return Directory.of(self.rows)
 
     @cached_property
     def shared(self) -> ResourcePolicies:

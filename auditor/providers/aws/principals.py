@@ -1,7 +1,7 @@
 """The principals of the audited AWS accounts, with the policies that give them rights and those that limit them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -98,28 +98,13 @@ class Directory:
     _controls: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls,
-        accounts: Iterable[Account],
-        memberships: Iterable[Membership],
-        policies: Iterable[Policy],
-        grants: Iterable[Grant],
-    ) -> "Directory":
+    def of(cls, rows: Snapshots) -> "Directory":
         """Index the rows of IAM among these; Identity Center's users and groups have ids of their own."""
-        known = {row.account: row for row in accounts if row.provider == "aws" and row.account.startswith("arn:")}
-        groups = grouped(
-            (membership.member, membership)
-            for membership in memberships
-            if membership.via == "member" and membership.member in known
-        )
-        held = grouped((policy.attached_to, policy) for policy in policies if policy.kind != TAGS)
-        by_right = {(row.principal, row.role): row for row in grants if row.provider == "aws"}
-        return cls(known, groups, held, by_right)
-
-    @classmethod
-    def of_rows(cls, rows: Snapshots) -> "Directory":
-        """The same of all rows of a moment."""
-        return cls.of(rows.accounts, rows.memberships, rows.policies, rows.grants)
+        known = {row.account: row for row in rows.accounts if row.provider == "aws" and row.account.startswith("arn:")}
+        joined = (row for row in rows.memberships if row.via == "member" and row.member in known)
+        held = grouped((policy.attached_to, policy) for policy in rows.policies if policy.kind != TAGS)
+        by_right = {(row.principal, row.role): row for row in rows.grants if row.provider == "aws"}
+        return cls(known, grouped((row.member, row) for row in joined), held, by_right)
 
     def called(self, name: str) -> str:
         """A name as the rows have it: a role with a path is known without that too, as aws-auth and logs write it."""

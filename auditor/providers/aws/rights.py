@@ -39,10 +39,10 @@ def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, s
     audit: rights that ended before it are left out. Where a `system` is asked about, what IAM's policies give on others
     is left out too.
     """
-    directory = Directory.of_rows(rows)
+    directory = Directory.of(rows)
     shared = ResourcePolicies(config, directory, at)
     principals = shared.over(directory.principals(at))
-    assigned = Assigned.of(directory, principals, rows.accounts, rows.memberships, rows.grants, at)
+    assigned = Assigned.of(directory, principals, rows, at)
     usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and c.enabled and c.lasts(at)}
     passwords = frozenset(c.account for c in rows.credentials if c.kind == "password") if rows.credentials else None
     holdings, uses = Holdings(config, at, system.id if system else None), Uses.of(rows.service_uses)

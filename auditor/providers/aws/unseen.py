@@ -62,7 +62,7 @@ class _Holdings:
 
     @classmethod
     def of(cls, rows: Snapshots, at: datetime) -> "_Holdings":
-        directory = Directory.of_rows(rows)
+        directory = Directory.of(rows)
         return cls(directory, WaysIn(rows, directory, at).assigned, at)
 
     def principal(self, account: str) -> Principal | None:

@@ -22,7 +22,7 @@ def aws_become(rows: Snapshots, accounts: Collection[str], at: datetime) -> froz
     users = [one for one in accounts if one.startswith(IDENTITY_CENTER)]
     if not users:
         return frozenset()
-    directory = Directory.of_rows(rows)
+    directory = Directory.of(rows)
     hops = WaysIn(rows, directory, at).assigned.hops
     return frozenset(hop.role for user in users for hop in hops.get(user, ()))
 
@@ -40,8 +40,7 @@ class WaysIn:
         """What Identity Center's assignments come to."""
         reserved = (row for row in self.directory.accounts.values() if RESERVED in row.account)
         roles = {row.account: self.directory.principal(row, self.at) for row in reserved}
-        rows = self.rows
-        return Assigned.of(self.directory, roles, rows.accounts, rows.memberships, rows.grants, self.at)
+        return Assigned.of(self.directory, roles, self.rows, self.at)
 
     @cached_property
     def keys(self) -> dict[str, tuple[set[str], int, int]]:

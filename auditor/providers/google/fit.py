@@ -86,7 +86,7 @@ def _files(work: Work, needed: Needed) -> Iterator[tuple[str, str]]:
 
 def _steps(rows: Snapshots, work: Work, needed: Needed) -> Iterator[str]:
     """What a person does with the files."""
-    known = Directory.of((), (), rows.policies, ()).roles
+    known = Directory.of(rows).roles
     for project, ends, permissions, name in _places(needed):
         role, place = _role(work, ends), quote(project)
         yield f"gcloud iam roles create {role} --project={place} --file={name}-role.yaml"

@@ -34,7 +34,7 @@ def google_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
 
     Others are given by calls that name whom they are for. The ticket is the one that a binding's condition names.
     """
-    land, directory = ProjectTree.of(config, rows.policies), Directory.of((), (), rows.policies, ())
+    land, directory = ProjectTree.of(config, rows.policies), Directory.of(rows)
     policies, in_order = PolicyChanges(directory), sorted(events, key=attrgetter("time"))
     bound = bound_at(in_order)
     for event in in_order:

@@ -1,15 +1,16 @@
 """Who holds a binding in the end: members, the members of groups, holders of basic roles."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Unresolved
+from auditor.model.groups import grouped
 from auditor.model.handles import write_handle
-from auditor.model.tables import Account, Grant, Membership, Policy, Row
+from auditor.model.tables import Grant, Membership, Row
 from auditor.model.vocabulary import Capability
 from auditor.providers.google.denials import Denial, Left, left_of
 from auditor.providers.google.permissions import capabilities
@@ -44,26 +45,14 @@ class Directory(Struct, frozen=True):
     unresolved: dict[tuple[str, str], Unresolved]
 
     @classmethod
-    def of(
-        cls,
-        accounts: Iterable[Account],
-        memberships: Iterable[Membership],
-        policies: Iterable[Policy],
-        grants: Iterable[Grant],
-    ) -> "Directory":
+    def of(cls, rows: Snapshots) -> "Directory":
         """Index the rows of Google among these."""
-        members: dict[str, list[Membership]] = defaultdict(list)
-        for membership in memberships:
-            if membership.group.startswith("group:"):
-                members[membership.group].append(membership)
-        read = {
-            row.account for row in accounts if row.provider == "gcp" and row.kind == "group" and row.enabled is not None
-        }
-        roles = {row.policy: _permissions(row.document) for row in policies if row.kind == "role-definition"}
-        basic: dict[tuple[str, str], list[Grant]] = defaultdict(list)
-        for grant in grants:
-            if grant.role in _BASIC.values() and grant.condition is None:
-                basic[grant.resource, grant.role].append(grant)
+        members = grouped((row.group, row) for row in rows.memberships if row.group.startswith("group:"))
+        groups = (row for row in rows.accounts if row.provider == "gcp" and row.kind == "group")
+        read = {row.account for row in groups if row.enabled is not None}
+        roles = {row.policy: _permissions(row.document) for row in rows.policies if row.kind == "role-definition"}
+        whole = (row for row in rows.grants if row.role in _BASIC.values() and row.condition is None)
+        basic = grouped(((row.resource, row.role), row) for row in whole)
         return cls(members, frozenset({*read, *members}), roles, basic, {})
 
     def holders(self, member: str, at: datetime) -> Iterator[Holder]:

@@ -1,7 +1,6 @@
 """Whether Google's IAM allows acts: by the permissions that its log says were checked, and who holds them."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +11,7 @@ from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.globs import matches
+from auditor.model.groups import grouped
 from auditor.model.tables import Grant
 from auditor.providers.google.conditions import Terms, held_and_eligible
 from auditor.providers.google.crowds import ANYBODY
@@ -63,7 +63,7 @@ class _Iam(Struct, dict=True):
         grants = [one for one in self.rows.grants if one.provider == "gcp" and one.role != "authorized_keys"]
         accounts = [row for row in self.rows.accounts if row.provider == "gcp"]
         self.land = ProjectTree.of(self.config, self.rows.policies)
-        self.directory = Directory.of(accounts, self.rows.memberships, self.rows.policies, grants)
+        self.directory = Directory.of(self.rows)
         self.scopes = {row.account: row.scope for row in accounts if row.enabled is not None}
         self.disabled = {row.account for row in accounts if row.enabled is False}
         names = Names(self.land, self.directory, self.scopes, self.at)
@@ -147,11 +147,8 @@ class _Iam(Struct, dict=True):
     @cached_property
     def _held(self) -> Mapping[str, list[tuple[Grant, Holder]]]:
         """The bindings of each account, with how it comes to them."""
-        found: defaultdict[str, list[tuple[Grant, Holder]]] = defaultdict(list)
-        for grant in self.grants:
-            for holder in self.directory.holders(grant.principal, self.at):
-                found[holder.account].append((grant, holder))
-        return found
+        every = ((one, holder) for one in self.grants for holder in self.directory.holders(one.principal, self.at))
+        return grouped((holder.account, (one, holder)) for one, holder in every)
 
     @cached_property
     def _everybodys(self) -> list[Grant]:

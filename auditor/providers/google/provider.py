@@ -117,7 +117,7 @@ class Google(StatedProvider):
 
     def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
         """What is read of data: whether Data Access logs are on is in no row."""
-        reads = partial(_reads, Directory.of((), (), rows.policies, ()))
+        reads = partial(_reads, Directory.of(rows))
         why = "Data Access logs tell of that, and may be off"
         yield from unlogged(rows, lost_grants(self.name, rows, after), from_, reads, why)
 

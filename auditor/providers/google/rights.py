@@ -43,7 +43,7 @@ def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
     grants = [grant for grant in rows.grants if grant.provider == "gcp" and grant.role != "authorized_keys"]
     accounts = [row for row in rows.accounts if row.provider == "gcp"]
     land = ProjectTree.of(config, rows.policies)
-    directory = Directory.of(accounts, rows.memberships, rows.policies, grants)
+    directory = Directory.of(rows)
     scopes = {row.account: row.scope for row in accounts if row.enabled is not None}
     names = Names(land, directory, scopes, at)
     resolver = _Resolver(land, directory, Denials.of(land, names, rows.policies), who, at)

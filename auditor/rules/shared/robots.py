@@ -8,6 +8,7 @@ from functools import partial
 from auditor.activity.results import JudgedEvent, KeyUse
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
+from auditor.model.groups import grouped
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import account_name, provider
@@ -111,9 +112,7 @@ def _spelled(account: str) -> str:
 
 def _away(self: Rule, case: Case) -> Iterator[Outcome]:
     """Keys of robots used at another place and with another program than ever before."""
-    by_key: dict[str, list[KeyUse]] = {}
-    for use in case.key_uses:
-        by_key.setdefault(use.credential, []).append(use)
+    by_key = grouped((use.credential, use) for use in case.key_uses)
     for key, uses in sorted(by_key.items()):
         away = [use for n, use in enumerate(uses) if _is_new(use, uses[:n])]
         if not away:

@@ -7,6 +7,7 @@ from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
+from auditor.model.groups import grouped
 from auditor.model.strangers import DECLARE
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Account, Credential
@@ -101,9 +102,7 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     Unrestricted ones have `admin-access`. Service-linked roles, the provider's own agents, and accounts that are shut
     and reach nothing are exempt. An account that fits several people could not be judged.
     """
-    held: dict[str, list[Entitlement]] = {}
-    for access in case.access:
-        held.setdefault(access.account, []).append(access)
+    held = grouped((access.account, access) for access in case.access)
     for row in case.accounts:
         if account_name(row.account).login or row.kind in ("role", "group", "root"):
             continue

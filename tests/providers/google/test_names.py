@@ -2,6 +2,7 @@
 
 import pytest
 
+from auditor.evidence.snapshots import Snapshots
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.names import Names
 from auditor.providers.google.projects import ProjectTree
@@ -30,5 +31,5 @@ WORKFORCE = "principal://iam.googleapis.com/locations/global/workforcePools/staf
     ],
 )
 def test_an_identity_of_another_provider_is_named_by_itself_or_by_its_pool(entry, account, named):
-    names = Names(ProjectTree(config(), {}, {}), Directory.of([], [], [], []), {}, AT)
+    names = Names(ProjectTree(config(), {}, {}), Directory.of(Snapshots()), {}, AT)
     assert names(entry, account) is named
