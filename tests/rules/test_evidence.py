@@ -40,12 +40,13 @@ def test_a_silent_host_is_one_finding_with_its_longest_silence() -> None:
     assert [(f.system, f.facts["hours"], f.facts["silences"]) for f in found] == [("checkout", 48.0, 2)]
 
 
+EVERYWHERE = {place.scope for system in config().systems for place in system.resources}
 BEGINS = Silence(source="logins", scope=HOST, from_=AT - timedelta(days=30), to=AT - timedelta(days=25), at_start=True)
 
 
 def test_what_was_before_a_log_that_begins_inside_the_period_could_not_be_judged() -> None:
-    (told,) = evidence.gap(case(silences=[BEGINS], heard={HOST}, first_run=AT))
-    assert isinstance(told, NotJudged)
+    begun = case(silences=[BEGINS], heard={HOST, *EVERYWHERE}, first_run=AT)
+    (told,) = [one for one in evidence.gap(begun) if isinstance(one, NotJudged)]
     assert told.reason == (
         "its log begins on 7 Sep 2026 14:00: what happened in the period's first 5 days is in no evidence"
     )
@@ -71,8 +72,14 @@ def test_an_account_whose_iam_was_read_and_whose_trail_never_was_is_a_gap() -> N
 
 def test_where_the_logs_source_failed_the_place_could_not_be_judged() -> None:
     blind = case(config=config(sources=SOURCES), credentials=[key("nina", "nina")], failed={"logins": ("activity",)})
-    outcomes = list(evidence.gap(blind))
-    assert [(type(o), str(o.subject)) for o in outcomes] == [(NotJudged, HOST)]  # type: ignore[union-attr]
+    outcomes = [one for one in evidence.gap(blind) if isinstance(one, NotJudged)]
+    assert [str(one.subject) for one in outcomes if "could not be read" in one.reason] == [HOST]
+
+
+def test_a_place_that_a_system_claims_and_of_which_nothing_was_read_could_not_be_judged() -> None:
+    claimed = {str(one.subject) for one in evidence.gap(case()) if isinstance(one, NotJudged)}
+    assert claimed >= EVERYWHERE
+    assert not [one for one in evidence.gap(case(heard=EVERYWHERE)) if isinstance(one, NotJudged)]
 
 
 def test_a_place_that_is_heard_without_silence_is_clear() -> None:

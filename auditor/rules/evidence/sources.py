@@ -10,7 +10,7 @@ from auditor.model.groups import grouped
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
-from auditor.providers.registry import PROVIDERS
+from auditor.providers.registry import PROVIDERS, provider
 from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.words import length, listing, moment
@@ -62,7 +62,8 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
     One finding an account or host, with its longest silence. What was before the first record of a log that was first
     read after it had begun could not be judged. A host whose keys were read but whose log never was, and
     an account whose IAM was read but whose trail never was, are gaps over the whole period. When a source of such logs
-    failed, that is the finding and the place could not be judged.
+    failed, that is the finding and the place could not be judged; nor could accounts and hosts of systems of which
+    neither rights nor a log was read.
     """
     begun = {one.scope: one for one in case.silences if _only_begins(case, one)}
     silences = grouped((one.scope, one) for one in case.silences if one is not begun.get(one.scope))
@@ -92,6 +93,7 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
             },
         )
     yield from _never_logged(self, case)
+    yield from _never_heard(self, case)
 
 
 def _only_begins(case: Case, silence: Silence) -> bool:
@@ -116,6 +118,15 @@ def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
             places = one.places_to_log(case.accounts, case.credentials)
             due = one.without_log(places, case.heard)
             yield from (_unlogged(self, case, place, places[place], one.LOG_KIND) for place in due)
+
+
+def _never_heard(self: Rule, case: Case) -> Iterator[Outcome]:
+    """Accounts and hosts that systems claim, and of which nothing was read."""
+    for place in {place.scope: place for system in case.config.systems for place in system.resources}.values():
+        one = provider(place.provider_name)
+        known = (*case.heard, *one.places_to_log(case.accounts, case.credentials)) if one.LOG_KIND else (place.scope,)
+        if not any(map(place.has_scope, known)):
+            yield self.not_judged(thing=place.scope, reason="no log of it was read: what happened there is not known")
 
 
 def _unlogged(self: Rule, case: Case, scope: str, row: Row, kind: str) -> Outcome:
