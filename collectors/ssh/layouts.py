@@ -58,7 +58,10 @@ _TAG = re.compile(
 _CISCO = re.compile(r"%[A-Z_]+-\d-\w+")
 _BEHIND = re.compile(r"(?P<said>.*) - (?:dcos_)?(?P<program>[^\s\[]+)(?:\[(?P<pid>\d+)\])?", re.DOTALL)
 _HOST = re.compile(r"(?:<[a-z0-9]+\.[a-z]+> )?([^\s\[:]+|\[?[0-9a-fA-F:.]+\]?)\s+(.*)", re.DOTALL)
-_SSHD = re.compile(r"(?:Accepted|Failed|Partial) \S+ for .+ from \S+ port \d+|Received disconnect from \S+ port \d+")
+_SSHD = re.compile(
+    r"(?:Accepted|Failed|Partial) \S+ for .+ from \S+ port \d+|Received disconnect from \S+ port \d+"
+    r"|Disconnected from (?:\S+|user .+) port \d+|Connection (?:closed|reset) by .+ port \d+"
+)
 _SUDO = re.compile(r"\s*\S+ : .* ; (?:USER|COMMAND)=")
 CEE = "@cee:"
 """What rsyslog and others mark a message with that is JSON."""

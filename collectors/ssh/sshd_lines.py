@@ -38,8 +38,10 @@ _SU_ALONE = (
     re.compile(r"(?P<user>\S+) to (?P<target>\S+) on (?P<tty>\S+)"),
 )
 _DOAS = re.compile(r"(\S+) ran command (.+?) as (\S+)(?: from .*)?")
+_DOAS_REFUSED = re.compile(r"(command not permitted|failed auth|failed command) for ([^\s:]+)(?:: (.+))?")
 _DROPBEAR = re.compile(
-    r"(Pubkey|Password|PAM password) auth succeeded for '(.*)'(?: with \S+ key (\S+))? from (\S+):(\d+)"
+    r"(Pubkey|Password|PAM password) auth succeeded for '(.*)'(?: with (?:\S+ )?key (?:md5 |sha1!! )?(\S+))?"
+    r" from (\S+):(\d+)"
 )
 _DROPBEAR_BAD = re.compile(r"(?:Bad password|Bad PAM password) attempt for '(.*)' from (\S+):(\d+)")
 _CONSOLE = re.compile(
@@ -277,7 +279,9 @@ def parse_su(message: str) -> Sudo | None:
 
 
 def parse_doas(message: str) -> Sudo | None:
-    """A command as another user, by doas."""
+    """A command as another user, by doas; of one that it refused, it mostly tells not as whom."""
+    if match := _DOAS_REFUSED.fullmatch(message):
+        return Sudo(match[2], "", "", match[3] or "", match[1], ambiguous=False)
     match = _DOAS.fullmatch(message)
     return Sudo(match[1], "", match[3], match[2], "", ambiguous=False) if match else None
 

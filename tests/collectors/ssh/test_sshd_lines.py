@@ -252,6 +252,10 @@ def test_run0_and_pkexec_are_commands_as_another():
     [
         (parse_dropbear, "Pubkey auth succeeded for 'nina' with ssh-ed25519 key SHA256:ab from 10.0.0.9:50",
             Attempt(True, "nina", "pubkey", "10.0.0.9", "50", "SHA256:ab")),
+        (parse_dropbear, f"Pubkey auth succeeded for 'nina' with key md5 {':'.join(['ab'] * 16)} from 10.0.0.9:50",
+         Attempt(True, "nina", "pubkey", "10.0.0.9", "50", f"MD5:{':'.join(['ab'] * 16)}")),
+        (parse_dropbear, f"Pubkey auth succeeded for 'nina' with key sha1!! {':'.join(['ab'] * 20)} from 10.0.0.9:50",
+         Attempt(True, "nina", "pubkey", "10.0.0.9", "50")),
         (parse_dropbear, "PAM password auth succeeded for 'nina' from 10.0.0.9:50",
             Attempt(True, "nina", "pam password", "10.0.0.9", "50")),
         (parse_dropbear, "Bad PAM password attempt for 'nina' from 10.0.0.9:50",
@@ -275,6 +279,7 @@ def test_run0_and_pkexec_are_commands_as_another():
         (parse_su, "pam_unix(su:session): session opened for user root by (uid=0)", None),
         (parse_doas, "nina ran command /bin/ls -l as root from /home", Sudo("nina", "", "root", "/bin/ls -l", "", ambiguous=False)),
         (parse_doas, "failed", None),
+        (parse_doas, "command not permitted for nina: sh", Sudo("nina", "", "", "sh", "command not permitted", ambiguous=False)),
         (parse_sudo, "nina : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls COMMAND=x",
             Sudo("nina", "pts/0", "root", "/bin/ls COMMAND=x", "", ambiguous=True)),
         (parse_sudo, "nina : command not allowed ; PWD=/ ; USER=root ; COMMAND=/bin/ls",
