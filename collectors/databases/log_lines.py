@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from collectors.databases.carried import carried
 from collectors.databases.log_record import SEVERITIES, Line, odd
 from collectors.databases.plain_lines import physical, plain_lines, prefix_of
 from collectors.json_values import Broken
@@ -59,7 +60,7 @@ def quoted_plain(content: bytes, number: int) -> str | None:
 
 
 def _text(content: bytes) -> str:
-    return content.decode("utf-8-sig", "replace")
+    return carried(content.decode("utf-8-sig", "replace"))
 
 
 def _is_table(text: str) -> bool:

@@ -43,7 +43,8 @@ class PostgresLogsCollector(Stream[PostgresLogs]):
 
     PERMISSIONS: ClassVar[tuple[str, ...]] = ()
     READS: ClassVar[str] = (
-        "Files of csvlog, jsonlog or the plain log, as the server or RDS has them: sign-ins and ends of sessions "
+        "Files of csvlog, jsonlog or the plain log, as the server or RDS has them, or as Cloud Logging, CloudWatch, "
+        "containers and CloudNativePG carry them: sign-ins and ends of sessions "
         "(log_connections, log_disconnections), statements that changed something (log_statement or pgaudit's session "
         "and object lines), by their command tags; those that failed are told apart. Lines of the plain log begin as "
         "`log_line_prefix` says; a statement whose user neither it nor the line of the connection names is told as not "

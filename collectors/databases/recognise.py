@@ -2,6 +2,7 @@
 
 import re
 
+from collectors.databases.carried import carried
 from collectors.databases.plain_lines import prefix_of
 from collectors.recognise import Recognised
 
@@ -10,13 +11,14 @@ _LOGGED = re.compile(
     r'\{"timestamp":.*"error_severity":'
     r"|\d{4}-\d\d-\d\d [\d:.]+ \w+,[^\n]*?,[0-9a-f]+\.[0-9a-f]+,\d+,[^\n]*,(?:LOG|FATAL|ERROR),"
 )
+_SAID = re.compile(r"\b(?:LOG|FATAL|ERROR): {1,2}|\"error_severity\"")
 
 
 def recognised(name: str, head: str) -> Recognised | None:
     """The source that reads a file which begins like this; it is named for its server."""
     found = _SERVER.search(head)
     if found is None:
-        if not (_LOGGED.match(head) or prefix_of(head)):
+        if not (_LOGGED.match(head) or prefix_of(head) or (_SAID.search(head) and _carries(head))):
             return None
         guess = {"instance": "database"}
         return Recognised(
@@ -25,3 +27,8 @@ def recognised(name: str, head: str) -> Recognised | None:
     kind = "mysql-access" if found["text"] else "postgres-access"
     instance = re.sub(r"[^A-Za-z0-9._-]|^[^A-Za-z0-9]+", "", name.rpartition("/")[2].rpartition(".")[0]) or "database"
     return Recognised(kind, instance, "path", settings={"instance": instance})
+
+
+def _carries(head: str) -> bool:
+    text = carried(head)
+    return text != head and bool(_LOGGED.match(text) or prefix_of(text))
