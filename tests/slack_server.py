@@ -36,6 +36,7 @@ THREADS = {
         CHANNEL[1],
         message(TOM, 12, "go ahead", 10),
         message(NINA, 13, "> Approved PAY-185\nthanks", 10),
+        message(TOM, 14, "set the topic: Approved PAY-185", 10, subtype="channel_topic"),
     ],
     ts(40): [
         CHANNEL[4],

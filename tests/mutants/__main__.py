@@ -30,12 +30,17 @@ LEAST_TESTS = 50
 
 
 def tests_of(mutant: Mutant, tests: dict[str, Seen]) -> list[str]:
-    """Those that ran the changed function; for what stands outside of any, those that ran one of the file."""
+    """Those that ran the changed function; for what stands outside of any, those that ran one of the file.
+
+    A file of records has no functions; its folder's have.
+    """
+    alone = not mutant.first_lines and not any(mutant.path in seen.runs for seen in tests.values())
+    near = str(Path(mutant.path).parent) if alone else mutant.path
     found = {
         name: seen.seconds
         for name, seen in tests.items()
         if not seen.failed
-        and (lines := seen.runs.get(mutant.path))
+        and (lines := {line for path, ran in seen.runs.items() if path.startswith(near) for line in ran})
         and (not mutant.first_lines or not lines.isdisjoint(mutant.first_lines))
     }
     chosen, spent = [], 0.0

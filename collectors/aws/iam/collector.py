@@ -171,9 +171,8 @@ class AwsIamCollector(Snapshot[AwsIam]):
         """
         account = self.source.account
         with aws.explained(f"calling iam:GetAccountAuthorizationDetails for account {account}"):
-            paginator = iam.get_paginator("get_account_authorization_details")
-            answers = paginator.paginate(PaginationConfig={"PageSize": _PAGE})
-            pages = [aws.as_json({k: v for k, v in page.items() if k != "ResponseMetadata"}) for page in answers]
+            asked = {"PaginationConfig": {"PageSize": _PAGE}}
+            pages = [*map(aws.as_json, aws.replies(iam, "get_account_authorization_details", asked))]
         self._check(b"\n".join(pages), f"{self.source.name}: the answer of iam:GetAccountAuthorizationDetails")
         return [
             answer(f"iam:GetAccountAuthorizationDetails/{account}/page-{number:04}", data, "authorization-details")

@@ -64,7 +64,7 @@ def active(shop):
     shop.lists["audit_events"] = [
         audited(5, add="user_access", **{"as": "Maintainer"}, target_type="User", target_id=2, target_details="Leon"),
         audited(6, event_type="ci_variable_updated", custom_message="Changed variable DEPLOY_TOKEN"),
-        audited(7, custom_message="Project archived"),
+        audited(7, custom_message="Project archived", target_type="Project", target_id=77),
     ]
     return shop
 
@@ -141,7 +141,7 @@ def test_approvals_of_the_deployment_itself_count_too(read, active):
     assert {row.deployment_id: row for row in read().rows(Deployment)}["42"].approvers == ("gitlab:mia",)
 
 
-def test_audit_events_are_activity_and_grants_keep_their_detail(read):
+def test_audit_events_are_activity_and_grants_keep_their_detail(read, server):
     rows = {row.event_id: row for row in read().rows(Activity)}
     grant = rows["gitlab-audit:5"]
     assert (grant.account, grant.action, grant.category) == ("gitlab:mia", "gitlab:add_user_access", "grant")
@@ -149,6 +149,7 @@ def test_audit_events_are_activity_and_grants_keep_their_detail(read):
     assert json.loads(grant.detail)["as"] == "Maintainer"
     assert json.loads(grant.detail)["target_account"] == "gitlab:leon"
     assert rows["gitlab-audit:6"].category == "secret"
+    assert {one.path for one in server.requests if "/users/" in one.path} == {"/api/v4/users/3", "/api/v4/users/2"}
     assert (rows["gitlab-audit:7"].category, rows["gitlab-audit:7"].detail) == ("change", None)
 
 

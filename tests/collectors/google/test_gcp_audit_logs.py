@@ -83,7 +83,8 @@ def test_of_a_file_cut_short_what_came_whole_is_kept_and_the_rest_is_said(logs, 
 
 
 def test_an_empty_file_is_no_fault_and_an_empty_folder_is_one(logs, collect, context):
-    assert collect(logs(a__jsonl=b"")).objects[0].status == "ok"
+    empty = collect(logs(a__jsonl=b""))
+    assert (empty.objects[0].status, empty.objects[0].reason) == ("ok", "it holds no log entries")
     (context.base / "logs" / "a.jsonl").unlink()
     (line,) = collect(logs()).coverage
     assert (line.status, "nothing can be said" in line.reason) == ("partial", True)

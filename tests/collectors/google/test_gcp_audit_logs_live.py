@@ -71,8 +71,10 @@ def test_a_time_is_always_asked_for(read, google):
 
 
 def test_a_quiet_project_was_looked_at_all_the_same(read):
-    (line,) = read().coverage
+    got = read()
+    (line,) = got.coverage
     assert (line.scope, line.rows, line.status) == ("quay-shop", 0, "ok")
+    assert [one.reason for one in got.objects] == [None]
     assert line.to == datetime(2026, 3, 1, 3, tzinfo=UTC)
 
 

@@ -187,8 +187,10 @@ def test_approvals_in_a_search_that_are_written_otherwise_are_told_and_are_no_mi
 
 @pytest.mark.parametrize(("theirs", "hour"), [("Start (UTC)", 8), ("Start (America/New_York)", 12), ("Start", 6)])
 def test_the_zone_in_a_columns_name_is_that_of_its_times(read, theirs, hour):
-    (ticket,), _ = read(f"Key,{theirs}\nA-1,2026-10-14 08:50\n", {"ticket": "Key", "starts_at": theirs})
-    assert ticket.starts_at == datetime(2026, 10, 14, hour, 50, tzinfo=UTC)
+    table = f"Key,{theirs}\nA-1,2026-10-14 08:50\nA-2,2026-10-14 08:50 - 09:10\n"
+    (ticket, span), _ = read(table, {"ticket": "Key", "starts_at": theirs})
+    assert ticket.starts_at == span.starts_at == datetime(2026, 10, 14, hour, 50, tzinfo=UTC)
+    assert span.ends_at == datetime(2026, 10, 14, hour + 1, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("columns", ["jira", {"ticket": "Issue key"}])
