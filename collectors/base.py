@@ -153,6 +153,11 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def as_text(data: bytes) -> str:
+    """What bytes say in UTF-8; what is none in them is written out, escaped."""
+    return data.decode("utf-8", "backslashreplace")
+
+
 def sha256(data: bytes) -> str:
     """Hex SHA-256, as every row's `sha256` has it."""
     return hashlib.sha256(data).hexdigest()

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from collectors.base import printable
+
 LONGEST = 16 * 1024
 _LONGEST_STRING = 6 * 1024
 _DEEPEST = 12
@@ -58,5 +60,4 @@ def _is_secret(name: str) -> bool:
 
 def quoted(record: Any) -> str:
     """A record as indented JSON, secrets taken out."""
-    text = json.dumps(_redacted(record, LONGEST, 0), indent=2, ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace").decode()
+    return printable(json.dumps(_redacted(record, LONGEST, 0), indent=2, ensure_ascii=False))

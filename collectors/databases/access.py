@@ -14,7 +14,7 @@ from auditor.model.handles import write_handle
 from auditor.model.levels import level_of
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability
-from collectors.base import Batch, Normalised, Raw, Snapshot, answer
+from collectors.base import Batch, Normalised, Raw, Snapshot, answer, as_text
 from collectors.files import unpacked
 from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
@@ -152,7 +152,7 @@ class _Refused(msgspec.Struct):
 
 
 def _lines(data: bytes) -> Iterator[str]:
-    return (line for line in data.decode("utf-8", "backslashreplace").split("\n") if line.strip())
+    return (line for line in as_text(data).split("\n") if line.strip())
 
 
 def answers(origin: str, statements: str, ask: Callable[[str], Iterable[str]], refused: type[Exception]) -> Raw:

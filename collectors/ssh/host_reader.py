@@ -5,7 +5,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from collectors.base import Raw, missing
+from collectors.base import Raw, as_text, missing
 from collectors.ssh import plan
 from collectors.ssh.archive import Entry, denied, entries
 from collectors.ssh.host_accounts import Login, logins
@@ -121,7 +121,7 @@ class KeysReader(HostReader):
         answers = []
         for command, part in ((plan.PASSWD, PASSWD), (plan.GROUP, GROUP)):
             answer = await self.asking.session.ask(command)
-            answers.append(answer.output().decode("utf-8", "backslashreplace"))
+            answers.append(as_text(answer.output()))
             origin = f"#getent-{part}"
             if answer.output():
                 yield answer.raw(f"ssh://{self.host}{origin}", part)
@@ -136,7 +136,7 @@ class KeysReader(HostReader):
     async def _sshd(self) -> AsyncIterator[Raw]:
         answer = await self.asking.ask(plan.SSHD)
         if answer.ok and answer.output():
-            self.effective = answer.output().decode("utf-8", "backslashreplace")
+            self.effective = as_text(answer.output())
             yield answer.raw(f"ssh://{self.host}#sshd-T", SSHD)
         elif not self.asking.shut:
             yield lost(self.host, f"sshd does not tell its settings: {brief(answer.said)}", "#sshd-T")
@@ -187,7 +187,5 @@ class KeysReader(HostReader):
 def sshd_files(files: dict[str, Entry]) -> dict[str, str]:
     """sshd_config and what lies in its folder, as text."""
     return {
-        path: (entry.data or b"").decode("utf-8", "backslashreplace")
-        for path, entry in files.items()
-        if path.startswith("/etc/ssh/sshd_config")
+        path: as_text(entry.data or b"") for path, entry in files.items() if path.startswith("/etc/ssh/sshd_config")
     }

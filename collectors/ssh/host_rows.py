@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from auditor.config.systems import short_name
 from auditor.providers.ssh.forwarding import FORWARDED
 from auditor.providers.ssh.rights import EQUAL, GROUPS, PRINCIPALS
-from collectors.base import Raw
+from collectors.base import Raw, as_text
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.rows import policy
@@ -270,4 +270,4 @@ class HostRows:
 
 
 def _text(origin: Origin) -> str:
-    return origin.data.decode("utf-8", "backslashreplace")
+    return as_text(origin.data)

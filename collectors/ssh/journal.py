@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from collectors.base import as_text
 from collectors.envelopes import CUT, goes_on
 from collectors.json_values import Broken, values
 
@@ -67,7 +68,7 @@ def _frames(data: bytes) -> Iterator[Entry]:
     position = 0
     while match := _FRAME.match(data, position):
         end = match.end(1) + 1 + int(match[1])
-        found.append((len(found), _text(data[match.end(1) + 1 : end])))
+        found.append((len(found), as_text(data[match.end(1) + 1 : end])))
         position = end
     return iter(found if len(found) > 1 and position >= len(data.rstrip()) else [])
 
@@ -93,13 +94,13 @@ def _export(data: bytes) -> Iterator[Entry]:
             value = data[position + _LENGTH : position + _LENGTH + size]
             position += _LENGTH + size + 1
             number += value.count(b"\n") + 1
-            entry[line.decode()] = _text(value)
+            entry[line.decode()] = as_text(value)
         elif _FIELD.match(line):
             name, _, value = line.partition(b"=")
-            entry[name.decode()] = _text(value)
+            entry[name.decode()] = as_text(value)
             begin = number - 1 if name == b"MESSAGE" else begin
         elif line:
-            yield number - 1, _text(line)
+            yield number - 1, as_text(line)
         elif entry:
             yield begin, entry
             entry = {}
@@ -118,10 +119,10 @@ def _verbose(data: bytes) -> Iterator[Entry]:
             entry, begin = {"time": match[1].decode()}, number
         elif _FIELD.match(line.strip()):
             name, _, value = line.strip().partition(b"=")
-            entry[name.decode()] = _text(value)
+            entry[name.decode()] = as_text(value)
             begin = number if name == b"MESSAGE" else begin
         elif line.strip() and not line.startswith(b"--"):
-            yield number, _text(line)
+            yield number, as_text(line)
     if entry:
         yield begin, entry
 
@@ -133,13 +134,13 @@ def _sudo(data: bytes) -> Iterator[Entry]:
     for number, end in pairwise([*starts, len(lines)]):
         whole = b" ".join([lines[number], *(line.strip() for line in lines[number + 1 : end])]).rstrip()
         match = _SUDO.fullmatch(whole)
-        yield number, f"{_text(match[1])} {SUDO_FILE}: {_text(match[2])}" if match else _text(whole)
+        yield number, f"{as_text(match[1])} {SUDO_FILE}: {as_text(match[2])}" if match else as_text(whole)
 
 
 def _table(data: bytes) -> Iterator[Entry] | None:
     """The rows of a table whose columns are a message and its time among more; None where it is no such table."""
     head = data[:4096].lstrip().partition(b"\n")[0]
-    columns = next(csv.reader(io.StringIO(_text(head), newline="")), []) if b"," in head else []
+    columns = next(csv.reader(io.StringIO(as_text(head), newline="")), []) if b"," in head else []
     columns = [_CALLED.get(name, name) for name in columns]
     if _SAID.isdisjoint(columns) or _WHEN.isdisjoint(columns):
         return None
@@ -148,7 +149,7 @@ def _table(data: bytes) -> Iterator[Entry] | None:
 
 
 def _rows(data: bytes, columns: list[str]) -> Iterator[Entry]:
-    rows = csv.reader(io.StringIO(_text(data.lstrip()), newline=""))
+    rows = csv.reader(io.StringIO(as_text(data.lstrip()), newline=""))
     next(rows, None)
     number = 0
     try:
@@ -161,7 +162,7 @@ def _rows(data: bytes, columns: list[str]) -> Iterator[Entry]:
 
 def _json(data: bytes) -> Iterator[Entry]:
     """JSON in an array, an answer, or over several lines."""
-    text = _text(data)
+    text = as_text(data)
     try:
         whole = [json.loads(text)]
     except (ValueError, RecursionError):
@@ -197,8 +198,3 @@ def _listed(found: list[Any]) -> Iterator[Any]:
             yield from _listed(inner if isinstance(inner, list) else [inner])
             if isinstance(value, dict) and goes_on(value):
                 yield Broken(CUT)
-
-
-def _text(data: bytes) -> str:
-    """A line or value; what is no UTF-8 in it stands as its escaped bytes."""
-    return data.decode("utf-8", "backslashreplace")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from collectors.base import as_text
 from collectors.reading import Origin, Reading, Stamp
 from collectors.redact import redact
 from collectors.rows import Rows
@@ -117,4 +118,4 @@ def _level(user: str) -> str:
 
 def lines(data: bytes) -> list[str]:
     """The lines of a key file: only line feeds end one for sshd; other separators are part of the comment."""
-    return [line.removesuffix("\r") for line in data.decode("utf-8", "backslashreplace").split("\n")]
+    return [line.removesuffix("\r") for line in as_text(data).split("\n")]

@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from auditor.model.written import written
+from collectors.base import as_text
 from collectors.ssh.line_times import CLOCK, MONTHS, Written, timed
 
 _PRIORITY = re.compile(r"(?:\d{1,5} (?=<\d))?(?:<\d{1,3}>)?")
@@ -228,7 +229,7 @@ def _text(told: Mapping[str, Any], what: str) -> str | None:
     for name in _fields()[what]:
         value = told.get(name)
         if isinstance(value, list) and value and all(isinstance(one, int) for one in value):
-            return bytes(value).decode("utf-8", "backslashreplace")
+            return as_text(bytes(value))
         if isinstance(value, (str, int)) and value != "":
             return str(value)
     return None

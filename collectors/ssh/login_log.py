@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.config.sources.ssh import SshLogins
-from collectors.base import Batch, Normalised, Raw, Stream, missing, printable
+from collectors.base import Batch, Normalised, Raw, Stream, as_text, missing, printable
 from collectors.files import entries, existing, file_name, held, origin_of, unpacked
 from collectors.log_files import beside
 from collectors.packing import utf8
@@ -94,7 +94,7 @@ class SshLoginsCollector(Stream[SshLogins]):
         if (several := journal_entries(text)) is not None:
             entry = next(entry for number, entry in several if number == record)
             return entry if isinstance(entry, str) else json.dumps(entry, indent=1, ensure_ascii=False)
-        return text.split(b"\n")[record].decode("utf-8", "backslashreplace").strip("\0\r")
+        return as_text(text.split(b"\n")[record]).strip("\0\r")
 
     def _live(self, seen: Mapping[str, str]) -> Iterator[list[Raw]]:
         # asyncssh takes 0.2 s to import, and --help must not wait for it.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.config.sources.ssh import SshKeys, SshLogins, host_and_port
-from collectors.base import Context, Raw
+from collectors.base import Context, Raw, as_text
 from collectors.refusals import refusal
 from collectors.ssh.plan import Command
 from collectors.ssh.refusals import UnansweredError, unanswered
@@ -256,4 +256,4 @@ async def _said(stream: SSHReader[bytes]) -> str:
     said = b""
     while chunk := await stream.read(_CHUNK):
         said = (said + chunk)[:_MOST_SAID]
-    return said.decode("utf-8", "backslashreplace")
+    return as_text(said)

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from collectors.base import as_text
 from collectors.ssh.authorized_keys import parse_line
 
 _MAGIC = b"SSHKRL\n\0"
@@ -23,7 +24,7 @@ def revoked_keys(data: bytes) -> frozenset[str]:
 
 
 def _of_text(data: bytes) -> Iterator[str]:
-    for line in data.decode("utf-8", "backslashreplace").splitlines():
+    for line in as_text(data).splitlines():
         words = line.split()
         found = next((word for word in words if word.startswith("SHA256:")), None)
         if found or not words or words[0].startswith("#"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.model.details import as_object
+from collectors.base import as_text
 
 _ACCEPTED = re.compile(r"Accepted (\S+) for (.*?) from (\S+) port (\d+)(?: +ssh2)?(?:: (.*))?")
 _PARTIAL = re.compile(r"Partial publickey for .*? from \S+ port \d+ ssh2: (.*)")
@@ -143,7 +144,7 @@ def unescaped(name: str) -> str:
     r"""A name as it is: OpenSSH writes a backslash twice (`ACME\\nina`), and what is no ASCII as octal bytes."""
 
     def plain(match: re.Match[str]) -> str:
-        return bytes(int(one, 8) for one in match[1].split("\\")[1:]).decode("utf-8", "backslashreplace")
+        return as_text(bytes(int(one, 8) for one in match[1].split("\\")[1:]))
 
     return _DOUBLED.sub(lambda match: plain(match) if match[1] else "\\", name)
 

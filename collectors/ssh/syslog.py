@@ -15,6 +15,7 @@ from itertools import chain, islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from collectors.base import as_text
 from collectors.json_values import Broken
 from collectors.packing import utf8
 from collectors.ssh.journal import SUDO_FILE, journal_entries
@@ -129,7 +130,7 @@ class Log:
             return
         for number, raw in enumerate(io.BytesIO(data)):
             # A machine that lost its power leaves zeros before the next line.
-            text = raw[:_MAX_LINE].decode("utf-8", "backslashreplace").lstrip("\0").rstrip("\r\n")
+            text = as_text(raw[:_MAX_LINE]).lstrip("\0").rstrip("\r\n")
             if text and not is_comment(text):
                 yield number, text
 

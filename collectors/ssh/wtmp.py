@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from collectors.base import as_text
+
 _HEAD = "hxxi32s4s32s256shh"
 # 32-bit times, as x86-64 has them too; 64-bit times of ARM; those of IBM's mainframes.
 _LAYOUTS = (f"<{_HEAD}iii4i20s", f"<{_HEAD}qqq4i20sxxxx", f">{_HEAD}qqq4i20sxxxx")
@@ -77,4 +79,4 @@ def _plausible(layout: struct.Struct, data: bytes, number: int) -> bool:
 
 
 def _text(field: bytes) -> str:
-    return field.split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+    return as_text(field.split(b"\0", 1)[0])

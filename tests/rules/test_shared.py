@@ -19,7 +19,8 @@ def test_a_login_that_holds_two_peoples_keys_is_shared() -> None:
 def test_the_same_login_on_two_hosts_of_a_system_is_one_finding() -> None:
     keys = [key(name, "oncall", host=f"web-{n}.harbour.example") for name in ("nina", "piet") for n in (1, 2)]
     found = judged(shared.login, case(credentials=keys))
-    assert [f.facts["hosts"] for f in found] == [["web-1.harbour.example", "web-2.harbour.example"]]
+    hosts = ["web-1.harbour.example", "web-2.harbour.example"]
+    assert [(f.account, f.facts["hosts"]) for f in found] == [(f"ssh:oncall@{hosts[0]}", hosts)]
 
 
 def test_an_owners_login_with_a_second_persons_key_beside_theirs_is_shared() -> None:

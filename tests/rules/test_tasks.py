@@ -467,6 +467,7 @@ REQUEST = "https://git.example/shop/checkout/-/merge_requests/7"
     [
         ({}, {"approvers": ("gitlab:tom",)}, None),
         ({"kind": "access"}, {"approvers": ("gitlab:tom",)}, "was never approved"),
+        ({}, {"approvers": ("gitlab:tom",), "time": AT}, f"{REQUEST} was approved by Tom, and by no other approver"),
         ({}, {"approvers": ()}, f"{REQUEST} was approved by nobody, and by no other approver"),
         ({}, {"approvers": ("gitlab:leon",)}, f"{REQUEST} was approved by Leon, and by no other approver"),
         ({"person": "tom"}, {"approvers": ("gitlab:tom",)}, "approved by Tom, and by no other approver"),
@@ -490,7 +491,7 @@ def test_an_approval_of_the_merge_request_of_a_change_counts_where_it_was_read(
     change = ticket(**{"kind": "change", "note": f"What changes: {REQUEST}", **unsaid, **changes})
     fields = {"deployment_id": "1", "system_hint": "shop/checkout", "merge_request": REQUEST, **(released or {})}
     times = () if released is None else (AT - hour(3.5), AT - hour(72))
-    ran = [Release(row=Deployment(**row(time=time, **fields)), system="checkout") for time in times]
+    ran = [Release(row=Deployment(**row(**{"time": time, **fields})), system="checkout") for time in times]
     found = judged(tasks.unapproved, case(config=logins, tickets=[change], releases=ran))
     assert [says in one.summary for one in found if says] == ([True] if says else [])
     assert bool(found) == bool(says)

@@ -73,12 +73,11 @@ def outlived_task(self: Rule, case: Case) -> Iterator[Outcome]:
     ticket's window.
     """
     for person, system, ticket, paths in _grouped(case, Cause.OUTLIVED):
-        row = case.ticket_rows.get(ticket or "")
-        ref = case.refs.get(ticket or "")
+        row, ref = case.ticket_rows.get(ticket), case.refs.get(ticket)
         ended = ref.end if ref else None
         ago = f", which ended {length(case.at - ended)} ago" if ended else ""
         yield self.finding(
-            thing=ticket or paths[0].path[-1],
+            thing=ticket,
             **_held(person, system, paths),
             credential=paths[0].credential,
             ticket=ticket,
@@ -202,15 +201,15 @@ def _becomes(access: Entitlement) -> str:
     return f", and {listing(access.opened_by)} can become it" if access.opened_by else ""
 
 
-def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str | None, list[Entitlement]]]:
-    """People's paths of one cause by person and system (and ticket), in a stable order."""
+def _grouped(case: Case, cause: Cause) -> Iterator[tuple[str, str, str, list[Entitlement]]]:
+    """People's paths of one cause by person and system (and the ticket that they outlived), in a stable order."""
     groups: dict[tuple[str, str, str], list[Entitlement]] = {}
     for access, found in causes(case):
         if found is cause and access.person and access.system:
-            ticket = case.allowed.given_for(access) if cause is Cause.OUTLIVED else None
-            groups.setdefault((access.person, access.system, ticket or ""), []).append(access)
+            ticket = (case.allowed.given_for(access) or "") if cause is Cause.OUTLIVED else ""
+            groups.setdefault((access.person, access.system, ticket), []).append(access)
     for (person, system, ticket), paths in sorted(groups.items()):
-        yield person, system, ticket or None, sorted(paths, key=lambda a: a.path)
+        yield person, system, ticket, sorted(paths, key=lambda a: a.path)
 
 
 def _held(person: str, system: str, paths: Sequence[Entitlement]) -> dict[str, Any]:

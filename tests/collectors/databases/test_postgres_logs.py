@@ -8,6 +8,7 @@ import pytest
 
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
+from collectors.databases.commands import what_ran
 from collectors.databases.log_lines import lines
 from collectors.databases.postgres_logs import PostgresLogsCollector
 from collectors.redact import redact
@@ -171,22 +172,26 @@ def acts(collect, context, *records):
         ("select a into u from t", "SELECT INTO", "change"),
         ("explain (analyze, buffers) insert into t values (1)", "INSERT", "change"),
         ("explain analyze verbose with x as (select 1) merge into t using x", "MERGE", "change"),
-        ("explain (analyze off) delete from t", None, None),
-        ("explain delete from t", None, None),
-        ("with a as (select '(delete from t') select a from a for update", None, None),
-        ("select 'x; delete from t'", None, None),
-        ("copy (select * from t) to stdout", None, None),
-        ("do $$ begin end $$", None, None),
-        ("", None, None),
+        ("reassign owned by nina to tom", "REASSIGN OWNED", "grant"),
+        ("security label on role x is 'y'", "SECURITY LABEL", "grant"),
+        ("refresh materialized view v", "REFRESH MATERIALIZED", "change"),
+        ("import foreign schema s from server x into y", "IMPORT FOREIGN", "change"),
+        ("explain (analyze off) delete from t", "EXPLAIN", "read"),
+        ("explain delete from t", "EXPLAIN", "read"),
+        ("with a as (select '(delete from t') select a from a for update", "WITH", "read"),
+        ("select 'x; delete from t'", "SELECT", "read"),
+        ("copy (select * from t) to stdout", "COPY", "read"),
+        ("do $$ begin end $$", "DO", "read"),
+        ("", "", "read"),
     ],
 )
-def test_a_statement_without_a_tag_is_known_by_its_first_words(text, tag, category, collect, context):
-    _, found = acts(collect, context, line(1, f"statement: {text}"))
-    assert found == ([(tag, category, "ok")] if tag else [])
+def test_a_statement_without_a_tag_is_known_by_its_first_words(text, tag, category):
+    assert what_ran(text) == (tag, category)
 
 
-def test_a_read_by_the_server_s_tag_may_write_inside(collect, context):
-    _, found = acts(collect, context, line(1, "execute a: with b as (delete from t) select 1", tag="SELECT"))
+@pytest.mark.parametrize("tag", ["SELECT", "EXECUTE", "PARSE", "BIND", "DESCRIBE", "EXPLAIN", "idle"])
+def test_a_read_by_the_server_s_tag_may_write_inside(tag, collect, context):
+    _, found = acts(collect, context, line(1, "execute a: with b as (delete from t) select 1", tag=tag))
     assert found == [("DELETE", "change", "ok")]
 
 
