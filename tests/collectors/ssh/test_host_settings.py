@@ -16,8 +16,9 @@ OTTO = Login("otto", 1001, "/srv/otto", ("otto",))
 
 def test_logins_come_with_their_own_and_other_groups():
     passwd = "nina:x:1000:1000::/home/nina:/bin/sh\n+nis:::\nodd\nbad:x:no:1::/:\nnina:x:7:7::/other:/bin/sh\n"
+    passwd += "app:x:9:9:::/bin/sh\n"
     group = "sudo:x:27:otto,nina\nnina:x:1000:\nbroken\n"
-    assert logins(passwd, group) == [NINA]
+    assert logins(passwd, group) == [NINA, Login("app", 9, "/", ("#9",))]
 
 
 def test_key_files_are_named_with_tokens_and_several_patterns():
