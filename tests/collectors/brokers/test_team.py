@@ -110,10 +110,11 @@ def test_a_request_taken_back_before_it_began_opens_nothing(read, told):
 
 
 def test_a_revoked_request_ends_then(read, told):
-    got = read("team-requests", [item(status="revoked", endTime=time(0.5), revoker="tom@harbour.example")])
+    back = {"revoker": "tom@harbour.example", "revokeComment": "Done."}
+    got = read("team-requests", [item(status="revoked", endTime=time(0.5), **back)])
     (window,) = told(got)[0].refs["TEAM 4f1c0d9e"].windows
     assert (window.ends_at, window.closed_early) == (START + hour(0.5), True)
-    assert got.rows(Ticket)[0].closeout == "Revoked by tom@harbour.example. See PAY-184."
+    assert got.rows(Ticket)[0].closeout == "Revoked by tom@harbour.example. Done. See PAY-184."
 
 
 def test_who_asks_again_and_again_extends(read, told):

@@ -231,6 +231,7 @@ def job(config, kind="jobChange", **status):
         (job(ASKS, jobState="DONE"), LAST, "read"),
         (job(KEEPS, jobState="DONE"), LAST, "write"),
         (job({"type": "IMPORT", "loadConfig": {"destinationTable": TABLE}}), LAST, "write"),
+        (job({"type": "COPY", "tableCopyConfig": {"destinationTable": TABLE}}), LAST, "write"),
         # What came of it another entry tells, where one follows.
         (job(DELETES, "jobInsertion"), FIRST, "read"),
         (job(DELETES, "jobInsertion"), {}, "write"),

@@ -31,7 +31,7 @@ ENTITLEMENT = {
         "gcpIamAccess": {
             "resourceType": "cloudresourcemanager.googleapis.com/Project",
             "resource": "//cloudresourcemanager.googleapis.com/projects/quay-shop",
-            "roleBindings": [{"role": "roles/run.admin"}],
+            "roleBindings": [{"role": "roles/run.admin", "conditionExpression": "true"}],
         }
     },
 }
@@ -105,7 +105,8 @@ def test_what_may_be_asked_for_is_a_grant_that_waits(from_files):
     got = from_files([ENTITLEMENT])
     (grant,) = (row for row in got.rows(Grant) if row.role == "roles/run.admin")
     assert (grant.principal, grant.resource) == ("user:nina@quay.example", "quay-shop")
-    assert json.loads(grant.condition)["description"] == "for at most 14400s, with approval"
+    condition = json.loads(grant.condition)
+    assert (condition["description"], condition["expression"]) == ("for at most 14400s, with approval", "true")
     assert "user:nina@quay.example" in {row.account for row in got.rows(Account)}
 
 

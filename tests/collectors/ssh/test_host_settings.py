@@ -225,6 +225,7 @@ def test_a_rule_holds_on_the_hosts_that_its_last_word_names(hosts, holds):
         ("/bin/su", True),
         ("su -", True),
         ("/usr/sbin/visudo", True),
+        ("/usr/sbin/vipw", True),
         ("/bin/bashful", False),
         ("/bin/su - root", True),
         ("/bin/su - postgres", False),

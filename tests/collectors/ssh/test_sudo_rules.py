@@ -53,6 +53,12 @@ def test_whose_members_nobody_lists_are_told_where_they_would_be_root(rule, unto
     assert untold_groups(sudoers(rule), "web-1", GROUPS) == untold
 
 
+def test_a_group_of_another_plugin_s_is_one_whose_members_nobody_lists():
+    document = json.loads(sudoers("nina ALL=(ALL) ALL"))
+    document["User_Specs"][0]["User_List"] = [{"nonunixgroup": "ACME\\admins"}]
+    assert untold_groups(json.dumps(document).encode(), "web-1", GROUPS) == ["ACME\\admins"]
+
+
 def test_without_a_list_of_groups_no_group_is_known():
     assert untold_groups(sudoers("%sudo ALL=(ALL) ALL"), "web-1", "") == ["sudo"]
 
