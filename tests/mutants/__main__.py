@@ -15,7 +15,7 @@ from tests.mutants.trying import Houses
 from tests.mutants.watch import Seen
 
 AREAS = {
-    "rules": (("auditor/rules/",), ("tests/rules", "tests/test_reconcile.py")),
+    "rules": (("auditor/rules/",), ("tests/rules", "tests/case", "tests/test_reconcile.py")),
     "case": (
         ("auditor/case/", "auditor/providers/"),
         ("tests/case", "tests/providers", "tests/activity", "tests/rules", "tests/questions"),

@@ -345,7 +345,7 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
     found = judged(tasks.left_open, case(tickets=[long]))
     assert [f.severity for f in found] == [severity] * bool(severity)
     assert judged(tasks.left_open, case(tickets=[ticket(starts_at=AT - hour(hours), closed_at=None)])) == []
-    closed = incident(starts_at=AT - hour(hours), closed_at=AT - hour(1))
+    closed = incident(starts_at=AT - hour(hours), closed_at=AT)
     assert judged(tasks.left_open, case(tickets=[closed])) == []
 
 
