@@ -9,7 +9,7 @@ import msgspec
 from auditor.config.sources.tickets import JiraTickets
 from collectors.jira.decisions import approved, decisions_in, declined, unread_in
 from collectors.jira.shapes import Change, Item, JiraIssue, Known
-from collectors.jira.text import account_of, text_of
+from collectors.jira.text import account_of, people_in, text_of, with_names
 from collectors.reading import Problems
 from collectors.tickets.approvals import Comment, Mark, by_button
 from collectors.tickets.thread import Thread
@@ -27,6 +27,11 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
     def time(text: str | None) -> Any:
         return times.read(_SHORTEST_OFFSET.sub(r"\1:\2", text or ""), "a time", issue.key)
 
+    people = people_in(issue.fields)
+
+    def words(value: Any) -> str:
+        return with_names(text_of(value), people)
+
     changes = [(change, at) for change in issue.changelog.histories if (at := time(change.created))]
     comments = [(comment, at) for comment in known.comment.comments if (at := time(comment.created))]
     asked = {"description", *source.fields.values()}
@@ -36,7 +41,7 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
         ticket=issue.key,
         url=f"{source.url.rstrip('/')}/browse/{issue.key}",
         title=known.summary or "",
-        description=text_of(known.description) or None,
+        description=words(known.description) or None,
         provider="jira",
         kinds=(known.issuetype.name,) if known.issuetype else (),
         labels=known.labels,
@@ -47,12 +52,12 @@ def thread_of(issue: JiraIssue, source: JiraTickets, problems: Problems) -> Thre
         status=", ".join([one.name for one in (known.status, known.resolution) if one] + declined(decisions)),
         turns=[(at, bool(item.to)) for change, at in changes for item in change.items if item.field == "resolution"],
         edited_at=max((at for change, at in changes if any(_names(i) & asked for i in change.items)), default=None),
-        given={column: text for column, id_ in source.fields.items() if (text := text_of(issue.fields.get(id_)))},
+        given={column: text for column, id_ in source.fields.items() if (text := words(issue.fields.get(id_)))},
         marks=[
             *(mark for change, at in changes for mark in _marks(change, at, source.approved_status)),
             *(by_button(who, at) for who, text in approved(decisions) if (at := time(text))),
         ],
-        comments=[Comment(account_of(comment.author), at, text_of(comment.body)) for comment, at in comments],
+        comments=[Comment(account_of(comment.author), at, words(comment.body)) for comment, at in comments],
         unread=issue.missing or ("its history is longer than Jira shows" if cut else unread_in(issue.fields)),
         reference=_reference,
     )

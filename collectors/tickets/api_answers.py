@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_LISTS = ("result", "results", "records", "tickets", "requests", "changes", "issues", "items", "nodes", "value", "data")
+_LISTS = (
+    "result", "results", "records", "tickets", "requests", "changes", "incidents", "issues", "items", "nodes", "value",
+    "data",
+)  # fmt: skip
+_OWN_FIELDS = ("custom_fields", "customFields")
+_VALUES = ("display_value", "value")
 _WITHIN = ("data", "issues", "result", "changes", "tickets")
 _NEXT = ("next_page", "next", "nextPage", "nextPageToken", "@odata.nextLink", "nextLink", "next_cursor")
 _MORE = ("has_more", "hasMore", "has_more_results", "hasNextPage", "more")
+_TOTALS = ("total_count", "totalCount", "total")
 _DEEP = 4
 
 
@@ -28,24 +34,39 @@ def answer_in(content: Any) -> Answer | None:
         told = dict(content)
         more = more or _has_more(told)
         if isinstance(records := next((told[name] for name in _LISTS if _is_list(told.get(name))), None), list):
-            return Answer([_whole(one) for one in records], more)
+            return Answer([with_fields(one) for one in records], more or _total(told) > len(records))
         content = next((told[name] for name in _WITHIN if _is_object(told.get(name))), None) or []
     return None
 
 
 def _has_more(told: dict[str, Any]) -> bool:
-    page: Any = told.get("pageInfo")
+    page: Any = told.get("pageInfo") or told.get("paging")
     inner = dict(page) if _is_object(page) else {}
-    return any(told.get(name) for name in _NEXT) or any((told | inner).get(name) is True for name in _MORE)
+    return any((inner | told).get(name) for name in _NEXT) or any((told | inner).get(name) is True for name in _MORE)
 
 
-def _whole(record: Any) -> Any:
-    """A record with what stands among its `fields` or `attributes` beside its id."""
+def _total(told: dict[str, Any]) -> int:
+    """How many records an answer says that there are; 0 where it does not."""
+    return next((told[name] for name in _TOTALS if isinstance(told.get(name), int)), 0)
+
+
+def with_fields(record: Any) -> Any:
+    """A record with what stands among its `fields`, `attributes` or a team's own fields beside its id."""
     if not _is_object(record):
         return record
     inner = [pair for name, value in record if name in ("fields", "attributes") and _is_object(value) for pair in value]
+    inner += [pair for name, value in record if name in _OWN_FIELDS and _is_list(value) for pair in _named(value)]
     own = {name for name, _ in record}
     return type(record)([*record, *(pair for pair in inner if pair[0] not in own)])
+
+
+def _named(fields: list[Any]) -> list[tuple[str, Any]]:
+    """The fields that a team made, which are listed with their names: the first that is called so counts."""
+    found: dict[str, Any] = {}
+    for told in map(dict, fields):
+        if isinstance(name := told.get("name"), str):
+            found.setdefault(name, next((told[one] for one in _VALUES if told.get(one)), None))
+    return list(found.items())
 
 
 def _is_object(value: Any) -> bool:

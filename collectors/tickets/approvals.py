@@ -9,7 +9,12 @@ from auditor.model.statements import Verdict, is_approval, says_removed, verdict
 
 MOST_COMMENTS = 200
 """So many comments of an incident are kept, the first ones."""
-_QUOTE = re.compile(r"(?m)^\s*>.*$")
+# What somebody quotes, in a tracker's markup or below a mail.
+_QUOTE = re.compile(
+    r"(?m)^\s*(?:>|bq\. ).*$|\{quote(?::[^}\n]{0,80})?\}(?s:.*?)(?:\{quote\}|\Z)"
+    r"|^-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d['\u2019]origine) ?-{2,}(?s:.*)"
+    r"|^(?:From|Von|De): .*\n(?:Sent|Date|Gesendet|Datum|Envoyé): (?s:.*)",
+)
 _REVIEWED = re.compile(r"\W*reviewed\b(?!\s*\?)", re.IGNORECASE)
 _CLOSEOUT = re.compile(r"\W*close-?\s?out\b\W*", re.IGNORECASE)
 _CHAT = re.compile(

@@ -10,14 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor.model.written import written
+from collectors.jira.text import with_names
 from collectors.reading import Problems
 from collectors.tickets.approvals import Comment, Mark, by_button
-from collectors.tickets.records import plain
+from collectors.tickets.records import called_by, plain
 from collectors.tickets.thread import Thread
 from collectors.times import parse_local
 
 _CUSTOM = re.compile(r"custom_field_\((.+)\)")
 _ISSUE_PAGE = re.compile(r"https?://[^/]+/(.+?)/(?:-/)?(?:issues|work_items)/(\d+)$")
+_LOGINS = ("login", "username", "email", "name")
 _IN_UTC = "_(utc)"
 _GIVEN = ("person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind", "second_reviewer")
 # Of these, what a field of the team's own can mean under another name; its `Category` or `Risk` may be of anything.
@@ -48,7 +50,8 @@ class Export:
         shown: Mapping[str, str] = MappingProxyType({}),
     ) -> Thread:
         """A record as a ticket with what was written under it; `shown` are people's names by their ids."""
-        told = {name: next(filter(None, map(values.get, of.split())), None) for name, of in self.columns.items()}
+        filled = {name: next(filter(values.get, of.split()), "") for name, of in self.columns.items()}
+        told = {name: values.get(column) for name, column in filled.items()}
         url = plain(told.get("url")) or None
         ticket = plain(told["ticket"])
         page = _ISSUE_PAGE.match(url or "")
@@ -68,30 +71,32 @@ class Export:
             ticket=ticket,
             url=url,
             title=plain(told.get("title")),
-            description=plain(told.get("description")),
+            description=with_names(plain(told.get("description")), shown),
             provider=self.provider,
             kinds=_names(told.get("kind")),
             labels=_names(told.get("labels")),
             requester=next(iter(_people(told.get("requester"), self.account)), None),
             assignees=_people(told.get("assignees"), self.account),
-            opened_at=time(plain(told.get("opened_at")), self.columns["opened_at"]),
-            closed_at=time(plain(told.get("closed_at")), self.columns["closed_at"]),
+            opened_at=time(plain(told.get("opened_at")), filled["opened_at"]),
+            closed_at=time(plain(told.get("closed_at")), filled["closed_at"]),
             status=", ".join(
-                filter(None, (plain(values.get(name)) for name in self.columns.get("status", "").split()))
+                filter(None, (plain(called_by(values.get(name))) for name in self.columns.get("status", "").split()))
             ),
             given=dict(_given(values)),
             comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
             marks=list(_approved(told.get("approved"), time)),
-            unread=self._unread(told),
+            unread=self._unread(told, values),
         )
 
-    def _unread(self, told: Mapping[str, Any]) -> str | None:
+    def _unread(self, told: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
         """Why it cannot be told who approved."""
-        if "comments" not in self.columns:
-            return "the export holds no comments"
         if _text(told.get("approvals")):
             return f"its approvals are not told in a CSV: who gave them is in {self.provider.title()}'s answers in JSON"
-        return plain(told.get("unread")) or None
+        if unread := plain(told.get("unread")):
+            return unread
+        names, number = self.columns.get("comments", "").split(), told.get("comments")
+        lacks = values.keys().isdisjoint(names) or (isinstance(number, int) and number)
+        return "the export holds no comments" if lacks else None
 
 
 @cache
@@ -118,9 +123,9 @@ def shown_names(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _named(comment: Comment, shown: Mapping[str, str]) -> Comment:
-    """A comment of whom the tracker names by an id alone, with the name beside it."""
-    who = comment.who or ""
-    return replace(comment, who=f"{shown[who]} <{who}>") if who in shown else comment
+    """A comment of whom the tracker names by an id alone, with the name beside it; so with whom it mentions."""
+    who, text = comment.who or "", with_names(comment.text, shown)
+    return replace(comment, who=f"{shown[who]} <{who}>" if who in shown else comment.who, text=text)
 
 
 def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -142,10 +147,10 @@ def _text(value: Any) -> str:
 
 def _comments(value: Any, account: str, time: Callable[[str], datetime | None]) -> Iterator[Comment]:
     """Jira's `time;author;words`, one a column, or GitHub's objects."""
-    for one in value if isinstance(value, list) else [value]:
+    for one in _listed(value):
         if isinstance(one, dict):
             at, words = plain(one.get("createdAt")), plain(one.get("body"))
-            who = next(iter(_people(one.get("author"), account)), None)
+            who = next(iter(_people(one.get("author") or one.get("user"), account)), None)
         elif isinstance(one, str) and one.count(";") > 1:
             at, who, words = one.split(";", 2)
         else:
@@ -168,9 +173,16 @@ def _people(value: Any, account: str) -> list[str]:
 
 
 def _names(value: Any) -> list[str]:
-    """Names in a list, in a text with commas between, or in objects that have a login or a name."""
+    """Names in a list, in a text with commas between, or in objects that have a login, an address or a name."""
     found = []
-    for part in value if isinstance(value, list) else [value] if isinstance(value, dict) else plain(value).split(","):
-        told = part.get("login") or part.get("name") if isinstance(part, dict) else part
+    for part in plain(value).split(",") if isinstance(value, str | int) else _listed(value):
+        told = next((part[key] for key in _LOGINS if part.get(key)), "") if isinstance(part, dict) else part
         found.append(plain(told).strip())
     return [name for name in dict.fromkeys(found) if name]
+
+
+def _listed(value: Any) -> list[Any]:
+    """A list, also one that an answer of GraphQL wraps; anything else as the only entry of one."""
+    if isinstance(value, dict) and isinstance(value.get("nodes"), list):
+        return list(value["nodes"])
+    return value if isinstance(value, list) else [value]

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from auditor.config.sources.tickets import TicketsFile
 from auditor.config.wording import nearest
 from auditor.model.levels import level_said
+from auditor.model.statements import UNREAD, Verdict, verdict
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Normalised, Raw, Snapshot
@@ -40,6 +41,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ANY = Layout(ticket=None, doubled=True)
 _ZONED = re.compile(r"[\s_\[(-]+(?:utc|gmt|([A-Za-z]+/[A-Za-z_]+))[)\]]?$", re.IGNORECASE)
+_NOT_TOLD = f"{UNREAD}the file has no column that says who approved"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -131,14 +133,20 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             where = f"record {record.number + 1}"
             if record.problem is not None:
                 problems.reject(f"a record cannot be read: {record.problem}", where)
-            elif id_ := _text(record.values.get(self._layout.ticket or "")):
+            elif id_ := next(
+                filter(None, (_text(called_by(record.values.get(one))) for one in self._layout.ids)), None
+            ):
                 yield record, id_
             else:
                 problems.reject("a record has no ticket id", where)
 
     def _own(self, records: Iterable[Record], origin: Origin) -> Iterator[Ticket]:
         """What a team wrote into columns of the tickets table."""
-        yield from (self._ticket(record, id_, origin) for record, id_ in self._readable(records, origin.problems))
+        readable = list(self._readable(records, origin.problems))
+        columns = {_base(name) for record, _ in readable for name in record.values}
+        for record, id_ in readable:
+            one = self._ticket(record, id_, origin)
+            yield replace(one, approval=_NOT_TOLD) if _hides_approver(one, columns) else one
 
     def _ticket(self, record: Record, id_: str, origin: Origin) -> Ticket:
         zone, problems = ZoneInfo(self.context.zone), origin.problems
@@ -151,7 +159,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         values = {name: fields.read(name, told[name]) for name in _in_order(told)}
         for name in (name for name in told if name not in _COLUMNS):
             left_out = f"the column {name or '(without a name)'} is not known and was left out"
-            if meant := _misspelt(name):
+            if (meant := _misspelt(name)) and meant not in told:
                 problems.note_once(f"{left_out}: did you mean {meant}?")
             else:
                 origin.remarks.note_once(left_out)
@@ -291,6 +299,13 @@ def _in_one_order(records: Sequence[Record]) -> Sequence[Record]:
         )
         for one in records
     ]
+
+
+def _hides_approver(ticket: Ticket, columns: Collection[str]) -> bool:
+    """Whether a file has no column that would say who approved a ticket, or whether anybody did."""
+    if "approver" in columns:
+        return False
+    return verdict(ticket.approval) is Verdict.AGREED if ticket.approval else "approval" not in columns
 
 
 def _may_be_time(name: str, value: Any) -> TypeGuard[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor.model.details import as_object, as_objects
 from collectors.jira.decisions import approved, decisions_in, declined, holds_approvals, unread_in
-from collectors.jira.text import text_of
+from collectors.jira.text import people_in, text_of, with_names
 
 _text = partial(text_of, prefix="")
 _OWN = ("summary", "labels", "description", "reporter", "assignee", "created", "status", "resolution")
@@ -18,7 +18,10 @@ def answers_in(content: Any) -> list[dict[str, Any]]:
     if isinstance(content, list) and content and all(_is_issue(one) for one in content):
         return [{"issues": content}]
     pages = content if isinstance(content, list) else [content]
-    return pages if all(isinstance(one, dict) and isinstance(one.get("issues"), list) for one in pages) else []
+    if not all(isinstance(one, dict) and isinstance(one.get("issues"), list) for one in pages):
+        return []
+    issues = [issue for page in pages for issue in page["issues"]]
+    return pages if not issues or any(map(_is_issue, issues)) else []
 
 
 def has_more(answers: Sequence[Mapping[str, Any]]) -> bool:
@@ -48,17 +51,19 @@ def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             raise ValueError(
                 f"it does not say what {', '.join(unnamed)} are: search with expand=names, or export it as CSV"
             )
-        told = {column: _text(fields.get(name)) for name, column in _PLAIN.items()}
+        people = people_in(fields, prefix="")
+        told = {column: with_names(_text(fields.get(name)), people) for name, column in _PLAIN.items()}
         custom = {
-            f"Custom field ({names[name]})": _text(value)
+            f"Custom field ({names[name]})": with_names(_text(value), people)
             for name, value in fields.items()
             if isinstance(names.get(name), str) and name.startswith("customfield_") and not holds_approvals(value)
         }
         decisions = decisions_in(fields)
         told["Status"] = ", ".join(filter(None, [told["Status"], *declined(decisions)]))
         buttons = [f"{at};{who}" for who, at in approved(decisions, prefix="")]
-        written = list(_comments(fields.get("comment")))
-        beside = {"Comment": written, "Approved": buttons, "Unread": unread_in(fields)}
+        beside = {"Approved": buttons, "Unread": unread_in(fields) or _cut(fields.get("comment"))}
+        if "comment" in fields:
+            beside["Comment"] = [with_names(one, people) for one in _comments(fields["comment"])]
         yield {"Issue key": issue.get("key"), **told, **custom, **beside}
 
 
@@ -66,6 +71,13 @@ def _is_chosen(name: str, value: Any) -> bool:
     """Whether a field that a team made holds a person, or one of the words to choose from."""
     chosen = as_objects(value) if isinstance(value, list) else [as_object(value)]
     return name.startswith("customfield_") and any("accountId" in one or "value" in one for one in chosen)
+
+
+def _cut(written: Any) -> str | None:
+    """That some of an issue's comments are not in the answer; None where all are."""
+    told = as_object(written)
+    total, here = told.get("total"), len(as_objects(told.get("comments")))
+    return f"the answer holds {here} of its {total} comments" if isinstance(total, int) and total > here else None
 
 
 def _comments(written: Any) -> Iterator[str]:

@@ -7,12 +7,14 @@ from collectors.tickets.exports import called, exports
 from collectors.tickets.records import Layout, header
 
 # What only one tracker's files have, of those columns that each has.
-_TELLING = {
-    "jira": ("issue_key", "summary"),
-    "gitlab": ("issue_id", "author_username"),
-    "github": ("number", "title", "url"),
-    "linear": ("id", "title", "team"),
-}
+_TELLING = (
+    ("jira", {"issue_key", "summary"}),
+    ("gitlab", {"issue_id", "author_username"}),
+    ("gitlab", {"iid", "title", "web_url"}),
+    ("github", {"number", "title", "url"}),
+    ("linear", {"id", "title", "team"}),
+    ("linear", {"identifier", "title", "createdat"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ def propose(data: bytes) -> Proposal:
         ValueError: nothing in it can be a ticket's id, or it cannot be read.
     """
     named = dict(zip(Layout(ticket=None, doubled=True).named(own := header(data)), own, strict=True))
-    for tracker, telling in _TELLING.items():
-        if "ticket" not in named and set(telling) <= named.keys():
+    for tracker, telling in _TELLING:
+        if "ticket" not in named and telling <= named.keys():
             read = {name for names in exports()[tracker].columns.values() for name in names.split()}
             left = [theirs for name, theirs in named.items() if name not in read and "custom_field" not in name]
             return Proposal(tracker, tuple(left))

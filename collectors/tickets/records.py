@@ -4,17 +4,18 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from collectors.json_values import Broken
-from collectors.tickets.api_answers import answer_in
+from collectors.tickets.api_answers import answer_in, with_fields
 from collectors.tickets.jira_search import answers_in, columns_of, has_more
 
 _DELIMITERS = (",", ";", "\t", "|")
 _CALLED = (
-    "email", "emailaddress", "mail", "uniquename", "display_value", "login", "username", "displayname", "name", "value",
+    "email", "emailaddress", "mail", "uniquename", "display_value", "login", "username", "fullname", "displayname",
+    "name", "summary", "value",
 )  # fmt: skip
 
 
@@ -36,7 +37,8 @@ class Layout:
     """How a file's columns are named.
 
     Args:
-        ticket: the column that holds a ticket's id, as it is called here; None where none needs to.
+        ticket: the column that holds a ticket's id, as it is called here, or several, with blanks between; None where
+            none needs to.
         renamed: what its columns are called here.
         doubled: whether a column may be there several times; its values are a list then.
         once: columns, as they are called here, that may not be all the same: only one value of theirs can be meant.
@@ -46,6 +48,15 @@ class Layout:
     renamed: Mapping[str, str] = field(default_factory=dict)
     doubled: bool = False
     once: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> list[str]:
+        """The columns that may hold a ticket's id."""
+        return (self.ticket or "").split()
+
+    def lacks_id(self, names: Collection[str]) -> bool:
+        """Whether none of some columns, as they are called here, is a ticket's id, and one needs to be."""
+        return bool(self.ids) and set(self.ids).isdisjoint(names)
 
     def may_double(self, name: str) -> bool:
         """Whether a column may be there several times."""
@@ -69,8 +80,8 @@ def read_records(data: bytes, layout: Layout = Layout()) -> list[Record]:
         raise ValueError("it is empty")
     records = list(_json(text, layout) if text.lstrip()[0] in "{[" else _csv(text, layout))
     readable = [record for record in records if record.problem is None]
-    if readable and layout.ticket and not any(layout.ticket in record.values for record in readable):
-        raise WrongColumnsError(f"the column {layout.ticket} is missing")
+    if readable and all(layout.lacks_id(record.values) for record in readable):
+        raise WrongColumnsError(f"the column {layout.ids[0]} is missing")
     return records
 
 
@@ -122,7 +133,7 @@ def _dialect(text: str, layout: Layout) -> tuple[str, str]:
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep="):
         text, first = rest, rest.partition("\n")[0]
-    fitting = [d for d in _DELIMITERS if layout.ticket in layout.named(first.split(d))]
+    fitting = [d for d in _DELIMITERS if layout.ids and not layout.lacks_id(layout.named(first.split(d)))]
     delimiter = max(fitting or _DELIMITERS, key=first.count)
     return text, delimiter
 
@@ -169,8 +180,8 @@ def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
     doubled = [name for name, count in Counter(header).items() if count > 1 and name and not layout.may_double(name)]
     if doubled:
         raise WrongColumnsError(f"there are two columns {', '.join(doubled)}")
-    if layout.ticket and layout.ticket not in header:
-        raise WrongColumnsError(f"the column {layout.ticket} is missing")
+    if layout.lacks_id(header):
+        raise WrongColumnsError(f"the column {layout.ids[0]} is missing")
     return header
 
 
@@ -192,13 +203,12 @@ def _json_values(text: str, layout: Layout) -> Sequence[Any]:
             raise ValueError("the search found more than these pages hold: save all of them")
         return [_Pairs(columns.items()) for page in pages for columns in columns_of(page)]
     if not isinstance(whole, _Pairs):
-        found: list[Any] = whole
-        return found
-    is_record = layout.ticket in layout.named([name for name, _ in whole])
+        return [with_fields(one) for one in whole]
+    is_record = bool(layout.ids) and not layout.lacks_id(layout.named([name for name, _ in whole]))
     answer = None if is_record else answer_in(whole)
     if answer and answer.has_more:
         raise ValueError("it is one page of several: save all of them")
-    return answer.records if answer else [whole]
+    return answer.records if answer else [with_fields(whole)]
 
 
 def _of_line(line: str) -> Any:

@@ -13,7 +13,7 @@ _NAME = r"[^\W\d_](?:[^\W\d_]| ){1,30}?"
 _LINE = re.compile(rf"\s*(?:[-*+]\s+)?{_BOLD}({_NAME})\s*{_BOLD}:{_BOLD}(?:\s+(.*))?$")
 _HEADING = re.compile(rf"\s*(?:#{{1,6}}|h[1-6]\.)\s+({_NAME})\s*:?\s*$")
 _ANOTHER = re.compile(r"\s*(?:#{1,6}\s|h[1-6]\.\s|/label\b)")
-_CELL = re.compile(rf"\s*\|\s*(?:\*\*)?({_NAME})(?:\*\*)?\s*\|([^|]*)\|?\s*$")
+_CELL = re.compile(rf"\s*\|{{1,2}}\s*{_BOLD}({_NAME})\s*:?{_BOLD}:?\s*\|{{1,2}}([^|]*)\|{{0,2}}\s*$")
 # A box of a form: what is not ticked was not asked for.
 _BOX = re.compile(r"\s*[-*+] \[(.)\]\s*")
 NOTHING = frozenset({"", "_no response_", "-", "\u2013", "\u2014", "n/a", "#n/a", "none", "null", "nan"})

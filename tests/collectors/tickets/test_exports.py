@@ -318,3 +318,72 @@ def test_a_system_alone_makes_no_request_of_work_on_the_product(read, kind, kept
 def test_what_was_cancelled_is_closed(read):
     (ticket,), _ = read("ID,Team,Title,Completed,Canceled\nOPS-9,Ops,Slow,,2026-10-14T06:40:00.000Z\n", "linear")
     assert ticket.closed_at == datetime(2026, 10, 14, 6, 40, tzinfo=UTC)
+
+
+def test_what_githubs_and_gitlabs_apis_answer_is_read_and_holds_no_comments(read):
+    times = {"created_at": "2026-10-14T06:40:00Z", "closed_at": "2026-10-14T07:20:00Z"}
+    issue = {"number": 7, "title": "Slow", "body": ASKED, "user": {"login": "mia"}, "labels": [{"name": "access"}]}
+    urls = {"url": "https://api.github.com/repos/acme/ops/issues/7", "html_url": "https://github.com/acme/ops/issues/7"}
+    (ticket,), _ = read(json.dumps([issue | times | urls | {"comments": 2}]), "github", "issues.json")
+    assert (ticket.ticket, ticket.requester, ticket.person) == ("acme/ops#7", "github:mia", "nina@acme.example")
+    assert ticket.closed_at == datetime(2026, 10, 14, 7, 20, tzinfo=UTC)
+    assert ticket.approval == "could not be read: the export holds no comments"
+    (ticket,), _ = read(json.dumps([issue | times | urls | {"comments": 0}]), "github", "issues.json")
+    assert ticket.approval is None
+    issue = {"id": 100, "iid": 7, "title": "Slow", "description": ASKED, "author": {"username": "mia", "name": "Mia"}}
+    issue |= times | {"web_url": "https://git.example/acme/ops/-/issues/7", "labels": ["access"]}
+    (ticket,), _ = read(json.dumps([issue]), "gitlab", "issues.json")
+    assert (ticket.ticket, ticket.requester) == ("acme/ops#7", "gitlab:mia")
+    assert ticket.approval == "could not be read: the export holds no comments"
+
+
+def test_what_linears_api_answers_is_read_with_its_comments(read):
+    mia, tom = ({"name": name, "email": f"{name}@acme.example"} for name in ("mia", "tom"))
+    comment = {"body": "Approved", "createdAt": "2026-10-14T06:45:00.000Z", "user": tom}
+    issue = {"id": "a-1", "identifier": "OPS-7", "title": "Slow", "description": ASKED, "creator": mia}
+    issue |= {"state": {"name": "Done"}, "labels": {"nodes": [{"name": "access"}]}, "comments": {"nodes": [comment]}}
+    issue |= {"createdAt": "2026-10-14T06:40:00.000Z", "completedAt": "2026-10-14T07:20:00.000Z"}
+    answer = {"data": {"issues": {"nodes": [issue], "pageInfo": {"hasNextPage": False}}}}
+    (ticket,), _ = read(json.dumps(answer), "linear", "linear.json")
+    assert (ticket.ticket, ticket.requester, ticket.approver) == ("OPS-7", "mia@acme.example", "tom@acme.example")
+    assert (ticket.status, ticket.closed_at) == ("Done", datetime(2026, 10, 14, 7, 20, tzinfo=UTC))
+
+
+def test_a_search_without_comments_or_with_some_of_them_does_not_tell_who_approved(read):
+    answer = {"issues": [{"key": "OPS-7", "fields": {"summary": "Slow", "issuetype": {"name": "Change"}}}]}
+    (ticket,), _ = read(json.dumps(answer), "jira", "search.json")
+    assert ticket.approval == "could not be read: the export holds no comments"
+    answer["issues"][0]["fields"]["comment"] = {"total": 3, "comments": []}
+    (ticket,), _ = read(json.dumps(answer), "jira", "search.json")
+    assert ticket.approval == "could not be read: the answer holds 0 of its 3 comments"
+
+
+@pytest.mark.parametrize(
+    ("line", "approval"),
+    [
+        ("ticket,person\nA-1,nina", "could not be read: the file has no column that says who approved"),
+        ("ticket,approval\nA-1,Approved", "could not be read: the file has no column that says who approved"),
+        ("ticket,approval\nA-1,Rejected", "Rejected"),
+        ("ticket,approval\nA-1,", None),
+        ("ticket,approver\nA-1,", None),
+    ],
+)
+def test_a_file_without_a_column_for_approvers_does_not_tell_that_nobody_approved(read, line, approval):
+    (ticket,), _ = read(f"{line}\n", {})
+    assert ticket.approval == approval
+
+
+def test_a_column_is_no_slip_of_one_that_is_there(read):
+    (_,), coverage = read("ticket,starts_at,start_date\nA-1,2026-10-14 08:50,2026-10-14\n", {})
+    assert (coverage.status, coverage.reason) == ("ok", "the column start_date is not known and was left out")
+
+
+@pytest.mark.parametrize("fields", ["custom_fields", "customFields"])
+def test_fields_that_a_team_made_are_read_where_they_are_listed_by_name(read, fields):
+    own = [
+        {"name": "Person", "value": {"login": "nina", "fullName": "Nina A"}},
+        {"name": "System", "display_value": "shop"},
+    ]
+    answer = {"issues": [{"id": {"value": "A-1"}, fields: own}]}
+    (ticket,), _ = read(json.dumps(answer), {"ticket": "id", "systems": "System"}, "issues.json")
+    assert (ticket.ticket, ticket.person, ticket.systems) == ("A-1", "nina", ("shop",))

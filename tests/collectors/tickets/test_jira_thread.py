@@ -158,3 +158,75 @@ def test_what_jira_sends_as_numbers_is_read_as_text_and_none_as_nothing():
 )
 def test_a_field_of_an_odd_sort(value, given):
     assert thread(customfield_1=value)[0].given == given
+
+
+def doc(*content, kind="doc", **attrs):
+    return {"type": kind, "attrs": attrs, "content": list(content)}
+
+
+def words(text):
+    return {"type": "text", "text": text}
+
+
+NINA = {"type": "mention", "attrs": {"id": "7:n", "text": "@Nina A"}}
+DAY = {"type": "date", "attrs": {"timestamp": "1791936000000"}}
+BREAK = {"type": "hardBreak"}
+ASKED = {"person": "Nina A <jira:7:n>", "ends_at": "2026-10-14 09:30"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        [doc(words("Person: "), NINA, BREAK, words("End: "), DAY, words(" 09:30"), kind="paragraph")],
+        [
+            doc(words("Person"), kind="heading", level=3),
+            doc(NINA, kind="paragraph"),
+            doc(words("End"), kind="heading", level=3),
+            doc(DAY, words(" 09:30"), kind="paragraph"),
+        ],
+        [
+            doc(
+                doc(
+                    doc(doc(words("Person"), kind="paragraph"), kind="tableHeader"),
+                    doc(doc(NINA, kind="paragraph"), kind="tableCell"),
+                    kind="tableRow",
+                ),
+                doc(
+                    doc(doc(words("End"), kind="paragraph"), kind="tableHeader"),
+                    doc(doc(DAY, words(" 09:30"), kind="paragraph"), kind="tableCell"),
+                    kind="tableRow",
+                ),
+                kind="table",
+            )
+        ],
+    ],
+)
+def test_a_document_names_people_and_days_in_lines_headings_and_tables(written):
+    found, _ = thread(description=doc(*written))
+    assert found.asked == ASKED
+
+
+def test_what_a_document_quotes_or_a_template_asks_is_nobodys_own_word():
+    quote = doc(doc(words("Approved OPS-12"), kind="paragraph"), kind="blockquote")
+    asks = {"type": "placeholder", "attrs": {"text": "Who"}}
+    body = doc(quote, doc(words("Really?"), asks, kind="paragraph"))
+    found, _ = thread(comment={"comments": [{"created": "2026-02-10T09:30:00.000+0000", "body": body}]})
+    assert found.comments[0].own == "Really?"
+
+
+def test_ticked_boxes_and_marks_of_a_document_are_told_and_endless_nesting_is_left_out():
+    boxes = [doc(words(what), kind="taskItem", state=state) for what, state in (("shop", "DONE"), ("search", "TODO"))]
+    mark = {"type": "emoji", "attrs": {"shortName": ":thumbsup:"}}
+    deep = words("end")
+    for _ in range(150):
+        deep = doc(deep)
+    found, _ = thread(description=doc(doc(*boxes, kind="taskList"), doc(mark, kind="paragraph"), deep))
+    assert found.description == "- [x] shop\n- [ ] search\n:thumbsup:\n"
+
+
+def test_whom_the_markup_mentions_by_an_id_has_the_name_that_the_issue_shows():
+    found, _ = thread(
+        description="Person: [~accountid:7:n]\nSystem: [~accountid:7:x]",
+        assignee={"accountId": "7:n", "displayName": "Nina A"},
+    )
+    assert found.asked == {"person": "Nina A <jira:7:n>", "systems": "[~accountid:7:x]"}
