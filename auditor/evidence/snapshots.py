@@ -10,7 +10,7 @@ from typing import TypeVar
 from auditor.config.models import Config
 from auditor.evidence.manifest import Part
 from auditor.evidence.store import Store
-from auditor.model.statements import names, names_end
+from auditor.model.statements import NO_COLUMN, names, names_end
 from auditor.model.tables import (
     Account,
     Approval,
@@ -116,6 +116,7 @@ def _with_approvals(tickets: Iterable[Ticket], approvals: Sequence[Approval], co
 
     Words that were edited count from then on: what stood there before is not known.
     """
+    elsewhere = any(Approval.TABLE in source.FEEDS for source in config.sources)
     by_ticket: defaultdict[str, list[Approval]] = defaultdict(list)
     able = {name.casefold() for name in config.policy.approvers}
     able |= {one.email.casefold() for one in config.people if one.email and one.id.casefold() in able}
@@ -128,7 +129,8 @@ def _with_approvals(tickets: Iterable[Ticket], approvals: Sequence[Approval], co
         linked = [by_url[link] for link in _LINK.findall(told) if link in by_url] if by_url else []
         own = {id(one): one for one in (*by_ticket.get(ticket.ticket, ()), *linked)}
         if ticket.approver or not own:
-            yield ticket
+            # Where approvals stand elsewhere, the ticket's own file need not have a column for them.
+            yield replace(ticket, approval=None) if elsewhere and ticket.approval == NO_COLUMN else ticket
             continue
         lacks = {
             key: (not names(one.words, ticket.ticket), not names_end(one.words), one.who.casefold() not in able, one.at)

@@ -20,6 +20,10 @@ UNREAD = "could not be read: "
 """How the approval of a ticket begins of which the comments could not be read, before the reason."""
 
 
+NO_COLUMN = f"{UNREAD}the file has no column that says who approved"
+"""The approval of a ticket in such a file: it may stand elsewhere, and what else the file says was read."""
+
+
 class Verdict(StrEnum):
     """What a statement says about what was asked for."""
 

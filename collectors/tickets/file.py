@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from auditor.config.sources.tickets import TicketsFile
 from auditor.config.wording import nearest
 from auditor.model.levels import level_said
-from auditor.model.statements import UNREAD, Verdict, verdict
+from auditor.model.statements import NO_COLUMN, Verdict, verdict
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from collectors.base import Batch, Normalised, Raw, Snapshot
@@ -41,7 +41,6 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ANY = Layout(ticket=None, doubled=True)
 _ZONED = re.compile(r"[\s_\[(-]+(?:utc|gmt|([A-Za-z]+/[A-Za-z_]+))[)\]]?$", re.IGNORECASE)
-_NOT_TOLD = f"{UNREAD}the file has no column that says who approved"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -146,7 +145,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         columns = {_base(name) for record, _ in readable for name in record.values}
         for record, id_ in readable:
             one = self._ticket(record, id_, origin)
-            yield replace(one, approval=_NOT_TOLD) if _hides_approver(one, columns) else one
+            yield replace(one, approval=NO_COLUMN) if _hides_approver(one, columns) else one
 
     def _ticket(self, record: Record, id_: str, origin: Origin) -> Ticket:
         zone, problems = ZoneInfo(self.context.zone), origin.problems

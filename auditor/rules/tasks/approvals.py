@@ -42,10 +42,10 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref) or _is_to_come(case, ticket):
             continue
-        if (ticket.approval or "").startswith(UNREAD):
+        problem = flaw(case, ticket, ref)
+        if problem and (ticket.approval or "").startswith(UNREAD):
             yield self.not_judged(thing=ticket.ticket, reason=f"what stands under {ticket.ticket} {ticket.approval}")
             continue
-        problem = flaw(case, ticket, ref)
         if problem is None and (doubt := of_last_resort(case, ticket, ref)[1]):
             yield self.not_judged(thing=ticket.ticket, reason=doubt)
             continue
