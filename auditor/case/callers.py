@@ -81,7 +81,9 @@ class Callers:
         behind = self._opened(caller, account, hops) or self._vouched(caller, account)
         if known.actor_class is not ActorClass.UNKNOWN:
             if behind is None or not behind.person:
-                return known
+                # One that is not among those that may become it is nobody's.
+                is_stranger = behind and behind.actor_class is ActorClass.UNKNOWN and not behind.candidates
+                return behind if behind and is_stranger else known
             # Only services may become it, and one of them does so for whoever has a certificate.
             shared = known.owner or known.actor_class is not ActorClass.SERVICE
             return replace(known, person=behind.person, how=behind.how) if shared else behind
@@ -122,9 +124,10 @@ class Callers:
         name = caller.on_behalf_of
         if name and (named := self._people.named(name)):
             return replace(named, account=account, how=provider(caller.provider).VOUCHES_BY)
-        if workload := provider(caller.provider).workload(caller):
+        room = provider(caller.provider)
+        if workload := room.workload(caller):
             # Where others like it are declared, this one is not among those that are meant.
-            declared = self._people.declares_any(workload.partition(":")[0] + ":")
+            declared = any(map(self._people.declares_any, room.alike(workload)))
             kind, others = (ActorClass.UNKNOWN, ", which nobody declares") if declared else (ActorClass.SERVICE, "")
             return Identity(account=account, actor_class=kind, how=f"the workload {workload}{others}")
         session = _session(caller)

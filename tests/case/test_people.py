@@ -328,6 +328,20 @@ def test_a_workload_beside_those_that_are_declared_is_nobodys() -> None:
     assert (found[1].owner, found[3].person) == ("ci", None)
 
 
+def test_a_declared_robot_that_an_undeclared_workload_became_is_nobodys() -> None:
+    pool = "//iam.googleapis.com/projects/7/locations/global/workloadIdentityPools/ci"
+    robot = "serviceAccount:deploy@quay.iam.gserviceaccount.com"
+    accounts = [robot, f"principalSet:{pool}/attribute.repository/quay/shop"]
+    people = People(config(service_accounts=[{"id": "ci", "owner": "mia", "purpose": "deploys", "accounts": accounts}]))
+    subjects = ("repo:quay/shop:ref:refs/heads/main", "repo:quay/sandbox:ref:refs/heads/main", "42")
+    callers = [caller(n, provider="gcp", account=robot, actor=robot, on_behalf_of=f"principal:{pool}/subject/{one}")
+               for n, one in enumerate(subjects, 1)]  # fmt: skip
+    found = Callers(people, callers).resolve()
+    assert [found[n].owner for n in (1, 2, 3)] == ["ci", None, "ci"]
+    assert "repo:quay/sandbox" in found[2].how
+    assert found[2].actor_class is ActorClass.UNKNOWN
+
+
 def test_a_session_as_root_is_of_whoever_was_handed_its_key() -> None:
     root = "arn:aws:iam::222222222222:root"
     member = caller(2, account=root, actor=root, actor_kind="Root", scope="222222222222", credential="ASIA1")

@@ -52,6 +52,15 @@ def workload(caller: Caller) -> str | None:
     return name if SUBJECT.fullmatch(name) and "/workforcePools/" not in name else None
 
 
+def alike(workload: str) -> tuple[str, ...]:
+    """The subjects of its pool; the sets too, where its name tells which it is in."""
+    match = _POOL.fullmatch(workload)
+    if not match:
+        return (f"{workload.partition(':')[0]}:",)
+    told = any(pattern.fullmatch(match[3]) for pattern, _, _ in _SUBJECTS)
+    return (f"principal:{match[1]}/subject/", *((f"principalSet:{match[1]}/",) if told else ()))
+
+
 def _sets(account: str) -> Iterator[str]:
     """The sets of principals that a subject of a workload identity pool is in, as far as its name tells."""
     match = _POOL.fullmatch(account)

@@ -13,7 +13,7 @@ from auditor.model.details import as_object, details
 from auditor.model.tables import Credential, Grant, Policy
 from auditor.model.vocabulary import Capability
 from auditor.providers.base import StatedProvider
-from auditor.providers.google.accounts import MACHINES, account_name, workload
+from auditor.providers.google.accounts import MACHINES, account_name, alike, workload
 from auditor.providers.google.actions import capabilities_of
 from auditor.providers.google.fit import fitted_roles
 from auditor.providers.google.grant_events import google_grants
@@ -62,6 +62,7 @@ class Google(StatedProvider):
 
     account_name = staticmethod(account_name)
     workload = staticmethod(workload)
+    alike = staticmethod(alike)
     rights = staticmethod(google_access)
     permitted = staticmethod(google_permitted)
     fitted = staticmethod(fitted_roles)

@@ -141,3 +141,7 @@ class Names:
         """The pipeline, cluster or machine that the provider vouches for: by its token's subject."""
         name = caller.on_behalf_of or ""
         return name if SUBJECT.fullmatch(name) else None
+
+    def alike(self, workload: str) -> tuple[str, ...]:
+        """How the names of those begin that a workload would be declared among, if it were."""
+        return (f"{workload.partition(':')[0]}:",)

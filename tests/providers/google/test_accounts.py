@@ -6,7 +6,7 @@ import pytest
 
 from auditor.activity.results import Caller
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.google.accounts import account_name, workload
+from auditor.providers.google.accounts import account_name, alike, workload
 from auditor.providers.registry import provider
 
 POOL = "//iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/hub"
@@ -114,3 +114,16 @@ def test_a_workload_signs_in_by_the_subject_of_its_token(name, told):
 )
 def test_signing_in_to_a_machine_or_container_is_a_shell(target, is_shell):
     assert provider("gcp").opens_shell(target) is is_shell
+
+
+@pytest.mark.parametrize(
+    ("name", "likes"),
+    [
+        (f"principal:{POOL}/subject/repo:quay/lab:ref:refs/heads/main", [f"{POOL}/subject/", f"{POOL}/"]),
+        # Which repository a subject of another form is of, nobody can tell.
+        (f"principal:{POOL}/subject/nina", [f"{POOL}/subject/"]),
+        ("repo:quay/lab:ref:refs/heads/main", [""]),
+    ],
+)
+def test_a_workload_would_be_declared_among_those_of_its_pool(name, likes):
+    assert [one.partition(":")[2] for one in alike(name)] == likes
