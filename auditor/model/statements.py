@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache, lru_cache, partial
 
-from auditor.model.written import written
+from auditor.model.written import Patterns, written
 
 LONGEST = 4_000
 """Longer texts are no statements: what follows is not read."""
@@ -34,24 +34,7 @@ class Verdict(StrEnum):
 
 _CLAUSE = re.compile(r"[;!]+|[.,:](?=\s|$)|\s(?:-|\u2013|\u2014)\s|\b(?:but|aber|mais|pero|though|then)\b")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?|\?|\+1")
-
-
-_OTHER = re.compile(r"\$\{(\w+)\}")
-_patterns = cache(partial(written, __package__, "statement_patterns", dict[str, str]))
-
-
-@cache
-def _text(name: str) -> str:
-    """A pattern of statement_patterns.yaml, with those that it names in their places."""
-    return _OTHER.sub(lambda other: _text(other[1]), "".join(_patterns()[name].splitlines()))
-
-
-@cache
-def _pattern(name: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
-    """Compiled where it is first asked for: together they take longer than most questions to the past."""
-    return re.compile(_text(name), flags)
-
-
+_pattern = Patterns(__package__, "statement_patterns")
 _table = cache(partial(written, __package__, "statements", dict[str, str]))
 
 
@@ -181,7 +164,7 @@ def names(text: str, word: str | None) -> bool:
 def without_left_out(text: str, called: Iterable[str]) -> str:
     """A statement without those of these names that it leaves out: `not for Nina`, `all except checkout`."""
     own = "|".join(map(re.escape, called))
-    return _whole(rf"{_text('leaving_out')}\s+(?:{own})").sub(" ", text[:LONGEST]) if own else text
+    return _whole(rf"{_pattern.text('leaving_out')}\s+(?:{own})").sub(" ", text[:LONGEST]) if own else text
 
 
 def names_any_after(text: str, words: Iterable[str], called: Iterable[str]) -> bool:

@@ -1,11 +1,12 @@
 """What stands in files of its own beside the code that uses it: tables in YAML, and statements in SQL."""
 
 import re
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TypeVar
 
 T = TypeVar("T")
+_OTHER = re.compile(r"\$\{(\w+)\}")
 
 
 def written(package: str, name: str, shape: type[T]) -> T:
@@ -19,6 +20,27 @@ def written(package: str, name: str, shape: type[T]) -> T:
 def patterns(package: str, name: str) -> dict[str, re.Pattern[str]]:
     """The lists of a table as regular expressions, each for whatever one of its lines matches."""
     return {key: re.compile("|".join(lines)) for key, lines in written(package, name, dict[str, list[str]]).items()}
+
+
+class Patterns:
+    """The table `name`.yaml of a package: patterns by name, which need not be read before one of them is asked for.
+
+    A pattern's lines are one, and `${name}` in it stands for the pattern of that name.
+    """
+
+    def __init__(self, package: str, name: str) -> None:
+        self._table = cache(partial(written, package, name, dict[str, str]))
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def text(self, name: str) -> str:
+        """A pattern, with those that it names in their places."""
+        return _OTHER.sub(lambda other: self.text(other[1]), "".join(self._table()[name].splitlines()))
+
+    def __call__(self, name: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+        """Compiled where it is first asked for: many together take longer than most questions to the past."""
+        if name not in self._compiled:
+            self._compiled[name] = re.compile(self.text(name), flags)
+        return self._compiled[name]
 
 
 @cache

@@ -3,75 +3,23 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 
 from auditor.config.durations import parse_duration
 from auditor.model.tables import Ticket
+from auditor.model.written import Patterns, written
 
-_UNIT = (
-    r"(?:(?:s|m|h|d|sec|min|hr|second|minute|hour|day|seconde|heure|segundo|minuto|hora)s?|minuten|sekunden?|minuti|secondi"
-    r"|or[ae])"
-)
-_LENGTH = rf"(?:\d{{1,6}}(?:\.\d{{1,6}})?\s{{0,3}}{_UNIT}\b\s{{0,3}}(?:and\s)?)+"
-_DRILL = re.compile(
-    r"\brollback of (?P<what>code|config)\w*(?: and (?P<also>code|config)\w*)?"
-    r"(?:\s*:|(?=[^\n]{0,60}\b(?:took|done|lasted|finished|completed)\b))(?P<said>(?:(?!\brollback of\b)[^\n])*)",
-    re.IGNORECASE,
-)
-# `Code was rolled back in 4 minutes, config in 2 minutes`, in a sentence that speaks of going back.
-_TOLD = re.compile(
-    r"\b(?:(?P<code>code|c[oó]digo|codice)|[ck]onfig\w*)\b(?P<said>(?:(?!\bcode\b|\b[ck]onfig)[^,\n]){0,60}?"
-    rf"\b(?:in|within|took|lasted|after|nach|dauerte|en|em|binnen)\s+(?P<took>{_LENGTH}))",
-    re.IGNORECASE,
-)
-_BACK = re.compile(
-    r"\b(?:roll(?:ed|ing)?[ -]?back|back|revert\w*|restor\w+|zurück\w*|revenue?s?|retour\w*|restaur\w+"
-    r"|annul\w+)\b",
-    re.IGNORECASE,
-)
 _SENTENCE = re.compile(r"[;\n]|\.(?=\s|$)")
-_TARGET = re.compile(rf"\b(?:target|goal|limit)\b\D{{0,12}}(?P<target>{_LENGTH})", re.IGNORECASE)
-_OF_BOTH = re.compile(
-    rf"(?:^|[.;]\s)(?:the |our )?(?:target|goal|limit)\b\D{{0,12}}(?P<target>{_LENGTH})", re.IGNORECASE | re.MULTILINE
-)
-_TOOK = re.compile(rf"(?<![\w.])(?P<took>{_LENGTH})", re.IGNORECASE)
-_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_NUMBERS = {
-    **{word: number for number, word in enumerate((*_ONES, *_TEENS), 1)},
-    **{word: number for number, word in zip(range(20, 100, 10), _TENS, strict=True)},
-}
-_NUMBERS |= {
-    word: number
-    for number, words in {
-        1: "a an eine einer une un una", 2: "zwei deux dos", 3: "drei trois tres", 4: "vier quatre cuatro",
-        5: "fünf cinq cinco", 6: "sechs seis", 7: "sieben sept siete", 8: "acht huit ocho", 9: "neun neuf nueve",
-        10: "zehn dix diez", 12: "zwölf douze doce", 15: "fünfzehn quinze quince", 20: "zwanzig vingt veinte",
-        30: "dreißig dreissig trente treinta", 40: "vierzig quarante cuarenta", 60: "sechzig soixante sesenta",
-    }.items()
-    for word in words.split()
-}  # fmt: skip
-_PLAIN = "|".join(sorted(_NUMBERS.keys() - set(_TENS)))
-_IN_WORDS = re.compile(
-    rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[- ](?P<ones>{'|'.join(_ONES)}))?|(?P<plain>{_PLAIN}))"
-    rf"(?=[\s-]{{1,3}}{_UNIT}\b)",
-    re.IGNORECASE,
-)
+_pattern = Patterns(__package__, "drills")
 _SPOKEN = {
-    re.compile(pattern, re.IGNORECASE): plain
-    for pattern, plain in {
-        r"\b(\d{1,2}):(\d{2})\s{0,3}h(?:ours?|rs?)?\b": r"\1h \2m",
-        r"\b(?:half an hour|eine[rn]? halben? stunde|une demi-heure|media hora)\b": "30m",
-        r"\b(?:half a minute|eine[rn]? halben? minute)\b": "30s",
-        r"\b(?:a quarter of an hour|(?:eine[rn]? )?viertelstunde|un quart d['\u2019]heure)\b": "15m",
-        r"\bstunden?\b": "h",
-        r"\btagen?\b": "d",
-    }.items()
+    "hours_and_minutes": r"\1h \2m",
+    "half_an_hour": "30m",
+    "half_a_minute": "30s",
+    "quarter_of_an_hour": "15m",
+    "hours": "h",
+    "days": "d",
 }
-_NOT_DONE = re.compile(
-    r"\b(?:not|failed|aborted|skipped|gave up|nicht|fehlgeschlagen|abgebrochen|pas|échoué\w*|falló)\b|n['\u2019]t\b",
-    re.IGNORECASE,
-)
+"""What is written in the place of what is said, by the name of its pattern."""
 
 
 def practised(drills: Iterable[Ticket]) -> Mapping[str, tuple[timedelta, timedelta | None]]:
@@ -79,10 +27,10 @@ def practised(drills: Iterable[Ticket]) -> Mapping[str, tuple[timedelta, timedel
     done: dict[str, tuple[timedelta, timedelta | None]] = {}
     for row in drills:
         note = _plainly("\n".join(filter(None, (row.closeout, row.note))))
-        of_both = _OF_BOTH.search(note)
+        of_both = _pattern("of_both").search(note)
         for whats, said, took in _told(note):
-            target = _TARGET.search(said) or of_both
-            if took and not _NOT_DONE.search(said):
+            target = _pattern("target").search(said) or of_both
+            if took and not _pattern("not_done").search(said):
                 done |= dict.fromkeys(whats, (_length(took), _length(target["target"]) if target else None))
     return done
 
@@ -90,26 +38,42 @@ def practised(drills: Iterable[Ticket]) -> Mapping[str, tuple[timedelta, timedel
 def _told(note: str) -> Iterator[tuple[list[str], str, str | None]]:
     """What was rolled back, what is said of that, and how long it took; the plainest way to say it last."""
     for sentence in _SENTENCE.split(note):
-        if _BACK.search(sentence):
-            for match in _TOLD.finditer(sentence):
+        if _pattern("back").search(sentence):
+            for match in _pattern("told").finditer(sentence):
                 until, behind = sentence[: match.end()], sentence[match.end() :]
                 clause = until.rpartition(",")[2] + behind.partition(",")[0]
                 yield ["code" if match["code"] else "config"], clause, match["took"]
-    for match in _DRILL.finditer(note):
-        took = _TOOK.search(_TARGET.sub("", match["said"]))
+    for match in _pattern("drill").finditer(note):
+        took = _pattern("took").search(_pattern("target").sub("", match["said"]))
         yield [what.lower() for what in (match["what"], match["also"]) if what], match["said"], took and took["took"]
 
 
 def _plainly(text: str) -> str:
     """A text with lengths in figures, `half an hour` as `30m`."""
     for spoken, plain in _SPOKEN.items():
-        text = spoken.sub(plain, text)
-    return _IN_WORDS.sub(_in_digits, text)
+        text = _pattern(spoken).sub(plain, text)
+    return _in_words().sub(_in_digits, text)
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    table = written(__package__, "numbers", dict[int, str])
+    return {word: number for number, words in table.items() for word in words.split()}
+
+
+@cache
+def _in_words() -> re.Pattern[str]:
+    """A number below a hundred in words, before a unit; of several words in English."""
+    english = {number: word for word, number in reversed(_numbers().items())}
+    tens, ones = ("|".join(english[n] for n in some) for some in (range(20, 100, 10), range(1, 10)))
+    plain = "|".join(sorted(_numbers().keys() - {english[n] for n in range(20, 100, 10)}))
+    spelled = rf"\b(?:(?P<tens>{tens})(?:[- ](?P<ones>{ones}))?|(?P<plain>{plain}))"
+    return re.compile(rf"{spelled}(?=[\s-]{{1,3}}{_pattern.text('unit')}\b)", re.IGNORECASE)
 
 
 def _in_digits(match: re.Match[str]) -> str:
     """A number below a hundred in figures."""
-    return str(sum(_NUMBERS[word.lower()] for word in match.groups() if word))
+    return str(sum(_numbers()[word.lower()] for word in match.groups() if word))
 
 
 def _length(text: str) -> timedelta:
