@@ -67,11 +67,12 @@ def discover(
         say(f"Not read, or only in part: {sentence}", error=True)
     proposal.lists["signals"] = list(searches(sources, output.absolute().parent, proposal.lists["systems"]))
     text = render(proposal, sources, left, timezone.key, lacking)
-    _tell(proposal, sources, left, lacking)
+    asks = _tell(proposal, sources, left, lacking)
     if not unasked and sys.stdin.isatty() and not click.confirm(f"Write {output}?", default=True, err=True):
         return
     write_new(output, text)
-    say(f"{output} is written. Answer what it asks, then run `auditor check`, then `auditor run`.")
+    first = "Answer what it asks, then run" if asks else "Run"
+    say(f"{output} is written. {first} `auditor check`, then `auditor run`.")
 
 
 def _sources(
@@ -87,12 +88,20 @@ def _sources(
         try:
             found = sources_in(folder.absolute(), base)
         except OSError as error:
-            raise UsageError(f"{folder} cannot be read: {error.strerror}.") from error
+            raise UsageError(
+                f"{folder} cannot be read: {error.strerror}.", do="Name a folder of dumps and exports."
+            ) from error
         taken = {one["name"] for one in sources}
         sources += [{**one, "name": f"{one['name']}-files"} if one["name"] in taken else one for one in found.sources]
         left, lacking = found.left, dict(found.lacking)
     if not sources:
-        where = f"{folder} holds no file that is known" if folder else "There is nothing to read"
+        where = (
+            f"{folder} holds no file that is known"
+            if folder
+            else "Nothing could be read"
+            if missed
+            else "There is nothing to read"
+        )
         raise UsageError(
             f"{where}.",
             means=" ".join((*missed, *(f"{name}: {why}." for name, why in lacking.items()))),
@@ -115,8 +124,8 @@ def asked() -> tuple[Path | None, dict[str, tuple[str, ...]]]:
     return Path(folder) if folder else None, live
 
 
-def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ...], lacking: Mapping[str, str]) -> None:
-    """What was found, in a few lines."""
+def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ...], lacking: Mapping[str, str]) -> int:
+    """What was found, in a few lines; returns how much the file asks."""
     sure = {name: sum(entry.sure for entry in entries) for name, entries in proposal.lists.items()}
     asks = sum("?" in entry.remark for entries in proposal.lists.values() for entry in entries)
     waiting = len(proposal.lists["systems"]) - sure["systems"]
@@ -124,12 +133,14 @@ def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ..
         f"{plural(sure['service_accounts'], 'robot')}; {plural(asks, 'question')} in the file.")  # fmt: skip
     first = next((entry for entry in proposal.lists["systems"] if entry.sure), None)
     if first:
-        say(f"It begins with {first.settings['id']}: {first.remark.rstrip('?')}.")
+        say(f"It begins with {first.settings['id']}: {first.remark}{'' if first.remark.endswith('?') else '.'}")
+    if waiting:
         say(f"{plural(waiting, 'more system')} can be added by `auditor grow`.")
     for why in dict.fromkeys(lacking.values()):
         say(f"Not read: {listing((name for name, one in lacking.items() if one == why), _MOST)}: {why}.")
     if left:
         say(f"Not recognised: {listing(left, _MOST)}.")
+    return asks
 
 
 @click.command()

@@ -248,7 +248,9 @@ def _systems(evidence: Evidence, told: Proposal, found: Sequence[Found], first: 
         number = plural(changes[one.id], "change") if changes[one.id] else "no change"
         question = "; owners are guessed from use" if owners else "; who owns it?"
         if one.perhaps:
-            question += f" Do tickets for {listing(one.perhaps, _MOST, 'or')} mean it (`aliases`)?"
+            question += (
+                f"{'.' if owners else ''} Do tickets for {listing(one.perhaps, _MOST, 'or')} mean it (`aliases`)?"
+            )
         whole = {**plain[one.id], **named, **aliases, "resources": one.places}
         entries.append(Entry(whole, f"{number} in the evidence{question}", sure=not entries))
     return entries
