@@ -1,9 +1,12 @@
 """A page as a PDF, by WeasyPrint."""
 
+import logging
 from typing import Any
 
 from auditor.errors import ReportError
 from reports.templates import TEMPLATES
+
+_log = logging.getLogger(__name__)
 
 
 def printed(html: str, style: str) -> bytes:
@@ -15,8 +18,32 @@ def printed(html: str, style: str) -> bytes:
     weasyprint = _weasyprint()
     document = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing)
     sheets = [weasyprint.CSS(filename=TEMPLATES / name) for name in ("print.css", "pictures/pack.css", style)]
-    pdf: bytes = document.write_pdf(stylesheets=sheets, pdf_variant="pdf/ua-1")
+    drawing, boxes = logging.getLogger("weasyprint"), _Boxes()
+    drawing.addFilter(boxes)
+    try:
+        pdf: bytes = document.write_pdf(stylesheets=sheets, pdf_variant="pdf/ua-1")
+    finally:
+        drawing.removeFilter(boxes)
+    if boxes.letters:
+        letters = "".join(boxes.letters)
+        _log.warning(
+            "No font here has %s: the PDF shows boxes; install one (Debian: fonts-noto-cjk), report again", letters
+        )
     return pdf
+
+
+class _Boxes(logging.Filter):
+    """Keeps what WeasyPrint says of each letter that no font has, time and again, to be said once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letters: dict[str, None] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not str(record.msg).startswith(".notdef glyph"):
+            return True
+        self.letters[record.getMessage().partition('"')[2][:1]] = None
+        return False
 
 
 def _weasyprint() -> Any:
