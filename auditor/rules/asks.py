@@ -20,7 +20,8 @@ NAME = Ask(
 TAKE_AWAY = Ask(
     "take-away",
     "Take access away",
-    "Revoke each right listed, or give it a named task and an end. The script beside this holds what was decided on.",
+    "Revoke each right listed, or give it a named task and an end. The script beside this holds what was decided on, "
+    "and what people who have left still hold.",
 )
 SEPARATE = Ask(
     "separate",

@@ -52,11 +52,12 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
             yield self.clear(system=system.id)
             continue
         last = max((row.closed_at for row in drills if row.closed_at), default=None)
-        state = f"the last drill was {length(case.at - last)} ago" if last else "there is no drill on record"
+        told = listing(problems) if done else "neither code nor config"
+        state = f"not practised in time: {told} (the last drill was {length(case.at - last)} ago)" if last else ""
         yield self.finding(
             thing="rollback-drill",
             system=system.id,
-            summary=f"The rollback of {system.name} was not practised in time: {listing(problems)} ({state})",
+            summary=f"The rollback of {system.name} was {state or 'never practised: no drill is on record'}",
             next_step="Release a small change on a calm day, roll back code and config, and write down the times.",
             facts={"missing": problems, "last_drill": stamp(last), "every": length(case.policy.rollback_drill_every)},
             evidence=tuple(pointer(row) for row in drills[-3:]),

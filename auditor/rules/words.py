@@ -30,14 +30,14 @@ def moment(time: datetime, zone: ZoneInfo) -> str:
     return f"{local.day} {local:%b %Y %H:%M}"
 
 
-def listing(items: Iterable[str], most: int = 3) -> str:
+def listing(items: Iterable[str], most: int = 3, last: str = "and") -> str:
     """A few names, and how many more: a, b, c and 4 more."""
     names = list(dict.fromkeys(items))
     if len(names) > most:
         return few(names, most)
     if len(names) <= 1:
         return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
 def day(date: date) -> str:

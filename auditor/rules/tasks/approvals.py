@@ -66,8 +66,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             **about(ticket, ref),
             summary=f"{ticket.ticket} for {people_of(case, ref)} {problem}",
-            next_step=f"Have {_approver_names(case)} look at {ticket.ticket} "
-            "and write down what they agree to, for whom and until when.",
+            next_step=_to_approve(case, ticket.ticket, problem),
             facts={"approver": ticket.approver, "approval": ticket.approval, **_given_at(ticket)},
         )
     yield from _unapproved_requests(self, case)
@@ -209,8 +208,15 @@ def _is_to_come(case: Case, ticket: Ticket) -> bool:
     return ticket.starts_at is not None and ticket.starts_at > case.at
 
 
+def _to_approve(case: Case, ticket: str, problem: str) -> str:
+    approver = _approver_names(case)
+    if problem.startswith("was refused"):
+        return f"Ask why it went on all the same; undo it, or have {approver} agree to it in {ticket}."
+    return f"Have {approver} look at {ticket} and write down what they agree to, for whom and until when."
+
+
 def _approver_names(case: Case) -> str:
-    return listing(case.name(a) for a in approvers(case)) or "an approver"
+    return listing((case.name(a) for a in approvers(case)), last="or") or "an approver"
 
 
 def _own_approval(ref: TicketRef) -> bool:
