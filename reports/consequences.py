@@ -13,16 +13,23 @@ WITHOUT_IT = "without_it"
 
 NOTHING = "nothing would have failed"
 _DAY = timedelta(days=1)
+_USED = "last used "
 
 
 def sentence(one: Consequence, config: Config) -> str:
     """When it was last used, and what would have failed without it."""
-    used = f"last used {_ago(one.until - one.last_at)}" if one.last_at else ""
+    used = f"{_USED}{_ago(one.until - one.last_at)}" if one.last_at else ""
     told = [*_failed(one, config), *_kept(one), *_untold(one)]
     # Of what no log tells, nothing is said to be safe.
     if not (one.failed or one.lost or one.why):
         told.insert(0, "nothing that stands in a log would have failed" if one.unseen else NOTHING)
     return "; ".join(filter(None, (used, *told)))
+
+
+def parted(told: str) -> tuple[str, str]:
+    """A sentence's two halves: when it was last used, `2 days ago` or nothing, and what would have failed."""
+    used, _, failed = told.partition("; ") if told.startswith(_USED) else ("", "", told)
+    return used.removeprefix(_USED), failed
 
 
 def warning(one: Consequence | None, config: Config) -> str:
@@ -59,7 +66,8 @@ def _kept(one: Consequence) -> Iterator[str]:
 
 def _untold(one: Consequence) -> Iterator[str]:
     if one.unknown:
-        yield f"of {number(one.unknown)} acts it is not known: {one.why}"
+        they = "it" if one.unknown == 1 else "they"
+        yield f"of {plural(one.unknown, 'act')} it is not known whether {they} would have failed: {one.why}"
     elif one.why:
         yield f"what would have failed is not known: {one.why}"
     yield from one.unseen

@@ -16,7 +16,7 @@ from auditor.providers.systems import reaches
 from auditor.rules.asks import ASK, COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
 from auditor.rules.registry import asks as rule_asks
 from reports.access_matrix import way
-from reports.consequences import WITHOUT_IT
+from reports.consequences import WITHOUT_IT, parted
 from reports.stories import but_sentence
 from reports.words import clipped, fact_name, fact_value, listing, person, short, system, when
 
@@ -73,10 +73,10 @@ class Evidence:
         return tuple(Fact(one.asked, clipped(one.answer, _LONGEST)) for one in told or self._other(first))
 
     def _stories(self, findings: Sequence[Finding], shown: int) -> list[str]:
-        ids = {finding.id for finding in findings}
-        about = [one for one in self.stories if any(name in ids for link in one.links for name, _ in link.but)]
+        wrong = [(story, {name for link in story.links for name, _ in link.but}) for story in self.stories]
+        about = {id(story): story for finding in findings for story, ids in wrong if finding.id in ids}  # worst first
         beside = {finding.id for finding in findings[:shown]}
-        told = [but_sentence(story, self.config, beside) for story in about[:_MOST_STORIES]]
+        told = [but_sentence(story, self.config, beside) for story in list(about.values())[:_MOST_STORIES]]
         return [f"{words[:1].upper()}{words[1:]}." for words in told]
 
     def _several(self, findings: Sequence[Finding]) -> list[Fact]:
@@ -87,7 +87,8 @@ class Evidence:
             for who in finding.facts.get("people", ())[:_MOST_PEOPLE]:
                 own = replace(finding, subject=replace(finding.subject, person=str(who)))
                 paths = [path for path in self._held(own, self.audit.audited_at) if path.writes]
-                used = f"last used {self._used([], paths)}"
+                about = [one for one in self.audit.findings if one.person == who and one.system == finding.system]
+                used = f"last used {self._used(about, paths)}"
                 parts = [*self._duties(own), listing(dict.fromkeys(map(way, paths)), 1), used]
                 told.append(Fact(person(str(who), self.config), "; ".join(filter(None, parts))))
         return told
@@ -139,7 +140,7 @@ class Evidence:
         watched = [path.watched_since for path in paths if path.watched_since]
         if paths and len(watched) == len(paths):
             return f"never since {when(max(watched), zone)}"
-        return NOT_KNOWN
+        return next(filter(None, (parted(str(one.facts.get(WITHOUT_IT, "")))[0] for one in findings)), NOT_KNOWN)
 
     def _others(self, findings: Sequence[Finding], paths: Sequence[Entitlement]) -> str:
         """Who else can change the systems; where one system is not named, who else can do anything."""
@@ -221,10 +222,11 @@ def _fails(findings: Sequence[Finding]) -> list[str]:
     """What would have failed without all that the findings would take away; each by itself where none takes all."""
     told = [(one, {identity(handle) for handle in one.handles}) for one in findings if WITHOUT_IT in one.facts]
     widest = [one for one, takes in told if not any(takes < other for _, other in told)]
-    sentences = dict.fromkeys(str(one.facts[WITHOUT_IT]) for one in widest)
+    failed = {one.id: parted(str(one.facts[WITHOUT_IT]))[1] for one in widest}
+    sentences = dict.fromkeys(failed.values())
     if len(sentences) < 2:  # noqa: PLR2004 - one sentence is of them all
         return list(sentences)
-    return [f"of {one.id[:8]}: {one.facts[WITHOUT_IT]}" for one in widest]
+    return [f"of {id_[:8]}: {words}" for id_, words in failed.items()]
 
 
 def _time(value: Any) -> datetime | None:

@@ -71,13 +71,13 @@ def sentence(exposure: Exposure) -> str:
     more = f", and of {unknown:,} more it is not known" if unknown else ""
     told = used_of(exposure.possible, exposure.used)
     if told and told[1]:
-        return were_used(*told, all_known=not exposure.unknown) + more
+        return _were_used(*told, all_known=not exposure.unknown) + more
     if exposure.possible:
         return f"people could change production for {plural(hours(exposure.possible), 'hour')} of a week{more}"
     return f"of {plural(unknown, 'hour')} of a week it is not known who could change production" if unknown else ""
 
 
-def were_used(used: int, possible: int, *, all_known: bool = True) -> str:
+def _were_used(used: int, possible: int, *, all_known: bool) -> str:
     """`24 of 336 possible person-hours of a week were used`, or `person-hours of a week known to be possible`."""
     hours_of = "possible person-hours of a week" if all_known else "person-hours of a week known to be possible"
     return f"{used:,} of {possible:,} {hours_of} {'was' if used == 1 else 'were'} used"

@@ -113,7 +113,7 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "facts": [
             (fact_name(name).capitalize(), fact_value(value, config.zone))
             for name, value in finding.facts.items()
-            if value is not None
+            if value is not None and value not in ((finding.resource,), [finding.resource])
         ],
         "evidence": evidence[:_MOST_EVIDENCE] + ([f"and {beyond:,} more in findings.json"] if beyond > 0 else []),
     }

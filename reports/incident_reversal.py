@@ -56,7 +56,7 @@ _SAID = {
     Can.DONE: "taken back already",
     Can.LEAVE: "took another back",
     Can.NO: "cannot be",
-    Can.ASK: "not known to what, or how",
+    Can.ASK: "whose value before, or way back, is not known",
     Can.NOTHING: "with nothing to reverse",
 }
 

@@ -80,8 +80,8 @@ def _right(path: Entitlement, named: NamedRights, config: Config) -> tuple[str, 
 def _work(story: Story, config: Config) -> tuple[str, str, Sequence[Evidence]]:
     who = f"{story.ticket or 'no ticket'}, {listing(system(one, config) for one in story.systems)}"
     lacks = f"no {listing(story.missing)}" if story.missing else ""
-    flawed = f"a but on {listing(story.flawed)}" if story.flawed else ""
-    verdict = listing(filter(None, (lacks, flawed))) or "whole"
+    flawed = f"a finding on {listing(story.flawed)}" if story.flawed else ""
+    verdict = "; ".join(filter(None, (lacks, flawed))) or "complete"
     return f"{who}: {but_sentence(story, config)}", verdict, [one for link in story.links for one in link.evidence]
 
 

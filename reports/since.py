@@ -43,7 +43,7 @@ def build_since(audit: Audit, past: History, rows: Sequence[Reviewed], zone: tzi
     back = [row for row in rows if row.finding.id in past.reopened]
     moved = (
         Moved("closed", "gone, or set right", _worst_known(past.closed)),
-        Moved("goes on", "told as another now", _worst_succeeded(past.succeeded)),
+        Moved("goes on", "under another finding now", _worst_succeeded(past.succeeded)),
         Moved("new", "not there before", tuple(row.finding.summary for row in new)),
         Moved("reopened", "gone, and here again", tuple(row.finding.summary for row in back)),
         Moved("past", "done longer ago than is looked at", _worst_known(past.passed)),

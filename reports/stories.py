@@ -32,15 +32,16 @@ def tell(stories: Sequence[Story], findings: Iterable[Finding]) -> tuple[StoryVi
 
 
 def sentence(stories: Sequence[Story], config: Config) -> str:
-    """How many pieces of work there were, and how many of them have a link missing, or one with a but."""
+    """How many pieces of work there were, and how many of them have a link missing, or a finding on one."""
     if not stories:
         return "No access was asked for, given or used without a standing right in this time."
     broken = sum(bool(story.missing) for story in stories)
     flawed = sum(bool(story.flawed and not story.missing) for story in stories)
     whole = len(stories) - broken - flawed
     return (
-        f"{plural(len(stories), 'piece of work', 'pieces of work')} in production: {whole:,} told from "
-        f"the request to the closeout, {flawed:,} with a but, {broken:,} with a link missing.{_agents(stories, config)}"
+        f"{plural(len(stories), 'piece of work', 'pieces of work')} in production: {whole:,} complete from the "
+        f"request to the closeout, {flawed:,} complete with a finding on a link, {broken:,} with a link missing."
+        f"{_agents(stories, config)}"
     )
 
 
@@ -64,7 +65,8 @@ def but_sentence(story: Story, config: Config, beside: Collection[str] = ()) -> 
     asked, approved = story.links[:2]
     if story.ticket is None:
         unseen = LinkState.UNKNOWN in (asked.state, approved.state)
-        began = asked.said if unseen else "nobody asked for it, and nobody approved it"
+        asked_for = asked.said if unseen else "nobody asked for it, and nobody approved it"
+        began = f"{stretch(story.starts_at, story.ends_at, zone)}: {asked_for}"
     else:
         by = f", approved by {person(approved.who, config)}" if approved.who else ""
         began = f"{story.ticket} was for {stretch(story.starts_at, story.ends_at, zone)}{by}"

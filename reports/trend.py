@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
-from reports.exposure import hours, is_known, used_of, were_used
+from reports.exposure import hours, is_known, used_of
 from reports.history import ABOUT, MONTH_AGO, History
 from reports.pictures.draw import Drawing
 from reports.pictures.trend import trend
@@ -69,31 +69,29 @@ def _moved(days: set[date], *, charted: bool) -> str:
     more = f" and on {plural(len(days) - _NAMED, 'day')} before" if len(days) > _NAMED else ""
     when = f"{', '.join(latest)}{more}"
     rings = " (rings in the charts)" if charted else ""
-    return f"The policy was loosened on {when}{rings}; evidence/policy-changed says how."
+    return f"The policy was loosened on {when}{rings}; its finding says how."
 
 
 def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
-    """`4 people can change production at any time, 6 a month ago and 5 a week ago.`: all counted by the ledger."""
+    """`4 people can change production at any time, without asking; 6 a month ago.`: all counted by the ledger."""
     counted = {run.at: run.people_with_write for run in runs if run.people_with_write is not None}
     then = _then(counted, at, config)
     if not then:
         return ""
     now = plural(list(counted.values())[-1], "person", "people")
-    return (
-        f"{now} can change production at any time, {listing(f'{counted[when]:,} {ago}' for when, ago in then.items())}."
-    )
+    before = listing(f"{counted[when]:,} {ago}" for when, ago in then.items())
+    return f"{now} can change production at any time, without asking; {before}."
 
 
 def _used(runs: Sequence[Trend], at: datetime, config: Config) -> str:
-    """`24 of 336 possible person-hours of a week were used, 4 of 504 a month ago`, as a sentence."""
+    """`Hours used were 4 of 504 a month ago.`: how many they are now, the headline says."""
     whole = [run for run in runs if is_known(run.minutes_possible, run.minutes_unknown)]
     told = {run.at: used for run in whole if (used := used_of(run.minutes_possible, run.minutes_used))}
     then = _then(told, at, config)
     if not then or whole[-1] is not runs[-1]:
         return ""
-    now, possible = list(told.values())[-1]
     before = listing(f"{told[when][0]:,} of {told[when][1]:,} {ago}" for when, ago in then.items())
-    return f"{were_used(now, possible)}, {before}."
+    return f"Hours used were {before}."
 
 
 def _rose(runs: Sequence[Trend], at: datetime, config: Config) -> str:

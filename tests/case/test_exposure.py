@@ -110,7 +110,7 @@ def test_the_removals_that_lower_it_most_take_one_persons_rights_and_owners_come
         ("mia", ("checkout",), 168 * 60, 0),
         ("nina", ("checkout",), 168 * 60, 11),
     ]
-    assert week.removals[2].rests_on == ("user nina > a", "user nina > b")
+    assert week.removals[2].rests_on == ("user nina → a", "user nina → b")
 
 
 TICK = timedelta(seconds=20)

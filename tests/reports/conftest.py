@@ -379,7 +379,7 @@ def exposure() -> Exposure:
                 systems=("checkout",),
                 minutes=week,
                 used=11,
-                rests_on=("user nina > inline policy deploy",),
+                rests_on=("user nina → inline policy deploy",),
             ),
         ),
         unknown=("the source gcp could not be read, and what rests on it may have changed",),

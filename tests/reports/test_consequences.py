@@ -41,7 +41,10 @@ def act(who=ROLE, action="ecs:UpdateService", **told):
             {"kept": 3, "lost": 2},
             "another path still allows what was done 3 times; 2 of them not if all goes that findings ask for",
         ),
-        ({"unknown": 1_200, "why": "it hangs on x"}, "of 1,200 acts it is not known: it hangs on x"),
+        (
+            {"unknown": 1_200, "why": "it hangs on x"},
+            "of 1,200 acts it is not known whether they would have failed: it hangs on x",
+        ),
         ({"why": "no log of web-1 was read"}, "what would have failed is not known: no log of web-1 was read"),
         (
             {"unseen": ("it may have been used for reading: of that no log tells",)},

@@ -23,7 +23,8 @@ def test_stories_with_a_missing_link_come_first_then_the_newest(shop):
     stories = (whole, later, unasked)
     assert [told.story.ticket for told in tell(stories, ())] == [None, "PAY-190", "PAY-184"]
     assert sentence(stories, shop.config) == (
-        "3 pieces of work in production: 2 told from the request to the closeout, 0 with a but, 1 with a link missing."
+        "3 pieces of work in production: 2 complete from the request to the closeout, "
+        "0 complete with a finding on a link, 1 with a link missing."
     )
 
 

@@ -45,9 +45,13 @@ def said(history, shop):
 
 
 def test_today_stands_against_about_a_month_ago(past, shop):
-    assert said(past.history, shop) == "4 people can change production at any time, 6 a month ago and 5 a week ago."
     assert (
-        said([night(8, 3), night(0, 4)], shop) == "4 people can change production at any time, 3 on 24 September 2026."
+        said(past.history, shop)
+        == "4 people can change production at any time, without asking; 6 a month ago and 5 a week ago."
+    )
+    assert (
+        said([night(8, 3), night(0, 4)], shop)
+        == "4 people can change production at any time, without asking; 3 on 24 September 2026."
     )
 
 
@@ -57,10 +61,10 @@ def test_hours_that_were_used_are_compared_where_most_of_them_are_known(shop):
         for ago, possible, unknown in ((60, 400, 400), (31, 504, 12), (7, 10, 300), (0, 336, 0))
     ]
     told = build_trend(History(history=nights), AT, shop.config)
-    assert "2 of 336 possible person-hours of a week were used, 2 of 504 a month ago." in told.sentence
+    assert " Hours used were 2 of 504 a month ago." in told.sentence
     (hours,) = (chart.words for chart in told.charts if chart.heading.startswith("Hours"))
     assert hours.endswith(": 504 on 1 September 2026, 336 on 2 October 2026")
-    assert "person-hours" not in said([*nights[:3], replace(nights[3], minutes_unknown=336 * 60)], shop)
+    assert "Hours" not in said([*nights[:3], replace(nights[3], minutes_unknown=336 * 60)], shop)
 
 
 def test_after_how_many_changes_monitoring_rose_stands_against_the_month_before(shop):
@@ -73,7 +77,7 @@ def test_after_how_many_changes_monitoring_rose_stands_against_the_month_before(
 
 def test_where_the_nearest_night_is_another_day_that_day_is_named(shop):
     assert said([night(22, 3), night(0, 1)], shop).endswith(
-        "1 person can change production at any time, 3 on 10 September 2026."
+        "1 person can change production at any time, without asking; 3 on 10 September 2026."
     )
 
 
@@ -105,11 +109,11 @@ def test_the_trend_marks_when_the_policy_moved(past, shop):
     moved = [replace(run, policy_changes=run.at.day == 25) for run in past.history]
     view = build_trend(History(history=moved), AT, shop.config)
     said = "The policy was loosened on 25 September 2026"
-    assert view.sentence.endswith(f"{said} (rings in the charts); evidence/policy-changed says how.")
+    assert view.sentence.endswith(f"{said} (rings in the charts); its finding says how.")
     alone = build_trend(
         History(history=[moved[-1], *(run for run in moved if run.policy_changes)][1:]), AT, shop.config
     )
-    assert alone.sentence.endswith(f"{said}; evidence/policy-changed says how.")
+    assert alone.sentence.endswith(f"{said}; its finding says how.")
     for chart in view.charts:
         rings = [shape.title for shape in chart.drawing.shapes if shape.kind == "mark" and shape.form == "ring"]
         assert rings == ["25 Sep: policy loosened"]
@@ -126,7 +130,7 @@ def test_page_and_pack_show_the_trend_and_what_is_gone(past, shop):
     assert page.count('class="drawing"') == 2
     assert "Grant 3 had no ticket &lt;b&gt;" in page
     text = " ".join(re.sub("<[^>]*>", "", pack.html(view)).split())
-    assert "4 people can change production at any time, 6 a month ago and 5 a week ago." in text
+    assert "4 people can change production at any time, without asking; 6 a month ago and 5 a week ago." in text
     assert "2 Oct" in text
     assert "20 findings are gone" in text
     assert "And 5 more." in text
