@@ -1,6 +1,8 @@
 """Grant events in GitHub: members, collaborators, teams, and the keys of repositories."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from operator import attrgetter
 
 from auditor.activity.results import JudgedEvent
@@ -20,6 +22,10 @@ _TEAMS = frozenset({"team.add_repository", "team.update_repository_permission"})
 _LEAVES = "team.remove_repository"
 _JOINS, _BELOW = "team.add_member", "team.change_parent_team"
 _EVERYBODY = "org.update_default_repository_permission"
+_OVER_ALL = "organization_role.assign"
+_ALL_REPOSITORIES = re.compile(r"all[-_ ]repo(?:sitory)?[-_ ](read|triage|write|maintain|admin)")
+"""GitHub's own roles in an organisation that are a role in each of its repositories."""
+_CHANGES_NO_CODE = ("security_manager", "security manager")
 _KEYS = frozenset({"public_key.create", "deploy_key.create"})
 # Where events write a role; of a custom one, the role that it is made of.
 _NOW = ("permission", "new_repo_base_role", "new_repo_permission")
@@ -39,6 +45,8 @@ def github_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             yield from _role(config, event, who, f"github:{user}", place)
         elif action == _EVERYBODY:
             yield from _role(config, event, who, f"github-members:{place}", place)
+        elif action == _OVER_ALL and (user or team):
+            yield from _over_all(config, event, who, f"github:{user}" if user else f"{TEAM}{team}", place)
         elif action in _TEAMS and team:
             teams.setdefault(team, {})[place.casefold()] = _rank(event)
             yield from _role(config, event, who, f"{TEAM}{team}", place)
@@ -84,6 +92,18 @@ def _role(config: Config, event: JudgedEvent, who: IdentityOf, recipient: str, p
         level=Level.ADMIN if level >= ADMIN else Level.WRITE,
         what=f"{role or 'a role'} of {place}",
     )
+
+
+def _over_all(config: Config, event: JudgedEvent, who: IdentityOf, recipient: str, place: str) -> Iterator[Grant]:
+    """A role in an organisation: one of GitHub's own is a role in each repository; another may give anything there."""
+    role = str(details(event.detail).get("organization_role_name") or "a role")
+    own, systems = _ALL_REPOSITORIES.fullmatch(role.casefold()), _systems(config, place)
+    level = rank(own[1]) if own else WRITE
+    if level < WRITE or role.casefold() in _CHANGES_NO_CODE or not systems:
+        return
+    told = Level.ADMIN if level >= ADMIN else Level.WRITE
+    one = given(event, recipient, who, systems=systems, level=told, what=f"{role} of {place}")
+    yield one if own else replace(one, unplaced=f"no source reads what {role} of {place} gives in its repositories")
 
 
 def _role_in(event: JudgedEvent, names: Iterable[str]) -> str:

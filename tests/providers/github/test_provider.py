@@ -69,6 +69,10 @@ def granted(action, resource="quay/shop", **detail):
             ("github:sam", Level.ADMIN, "admin of quay")),
         ("org.update_default_repository_permission", "quay", {"permission": "write", "old_permission": "read"},
             ("github-members:quay", Level.WRITE, "write of quay")),
+        ("organization_role.assign", "quay", {"user": "sam", "organization_role_name": "all_repo_admin"},
+            ("github:sam", Level.ADMIN, "all_repo_admin of quay")),
+        ("organization_role.assign", "quay", {"team": "quay/ops", "organization_role_name": "All-repository write"},
+            ("github-team:quay/ops", Level.WRITE, "All-repository write of quay")),
         ("team.add_repository", "quay/shop", {"team": "quay/ops", "permission": "push"},
             ("github-team:quay/ops", Level.WRITE, "write of quay/shop")),
         ("team.add_member", "quay", {"user": "sam", "team": "quay/ops"},
@@ -97,6 +101,10 @@ def test_what_gives_somebody_the_right_to_change_a_system(action, resource, deta
             {"user": "sam", "new_repo_permission": "read", "old_repo_permission": "admin"},
         ),
         ("org.add_member", "quay", {"user": "sam", "permission": "read"}),
+        ("organization_role.assign", "quay", {"user": "sam", "organization_role_name": "all_repo_triage"}),
+        ("organization_role.assign", "quay", {"user": "sam", "organization_role_name": "security_manager"}),
+        ("organization_role.assign", "other", {"user": "sam", "organization_role_name": "all_repo_admin"}),
+        ("organization_role.revoke", "quay", {"user": "sam", "organization_role_name": "all_repo_admin"}),
         ("org.update_default_repository_permission", "quay", {"permission": "none", "old_permission": "write"}),
         ("team.add_member", "quay", {"user": "sam", "team": "quay/readers"}),
         ("team.change_parent_team", "quay", {"team": "quay/guests", "parent_team": "quay/readers"}),
@@ -129,6 +137,15 @@ def test_what_a_team_may_do_is_told_by_the_log_where_nothing_else_was_read():
     assert found(joins, given) == [(("shop",), "")]
     assert found(joins, given, taken) == found(joins) == [((), unknown)]
     assert found(joins, rows=(replace(READ, condition="member of the team quay/other"),)) == []
+
+
+def test_what_a_role_of_the_companys_own_gives_could_not_be_judged():
+    assigned = told("organization_role.assign", "quay", 1, user="sam", organization_role_name="Helper")
+    [one] = GITHUB.grant_events(CONFIG, [assigned], Snapshots(), People(CONFIG).who)
+    assert (one.recipient, one.unplaced) == (
+        "github:sam",
+        "no source reads what Helper of quay gives in its repositories",
+    )
 
 
 @pytest.mark.parametrize(
