@@ -25,8 +25,8 @@ _MOST_DETAIL = 2000
 _SYSTEM = "(System)"
 # What an event calls itself that has no type of its own.
 _NO_TYPE = "audit_operation"
-_ROBOTS = {-2: "gitlab-deploy-token", -3: "gitlab-deploy-key"}
-"""Authors that are no users: their number tells what they are, and their name which one."""
+_ROBOTS = {-2: ("DeployToken", "gitlab-deploy-token"), -3: ("DeployKey", "gitlab-deploy-key")}
+"""Authors that are no users: their number tells what they are, or else their class, and their name which one."""
 
 
 def event_row(
@@ -86,9 +86,10 @@ def _author(number: int, details: Mapping[str, Any], names: Mapping[int, str]) -
     """Whose account it was done with: an administrator's who acted as that user, of whom only the name is told."""
     if administrator := _text(details.get("impersonated_by")):
         return f"gitlab-name:{administrator}"
-    name = _text(details.get("author_name"))
-    if number in _ROBOTS and name:
-        return f"{_ROBOTS[number]}:{name}"
+    name, sort = _text(details.get("author_name")), str(details.get("author_class") or "")
+    for own, (called, kind) in _ROBOTS.items():
+        if name and (number == own or (number < 1 and called in sort)):
+            return f"{kind}:{name}"
     return f"gitlab:{names[number]}" if number in names else f"gitlab-user:{number}"
 
 

@@ -10,6 +10,7 @@ _SAYINGS: tuple[tuple[str, dict[str, str]], ...] = (
     (r"Removed user access(?: via system job\. Reason: (?P<reason>.+))?", {"remove": "user_access"}),
     (rf"Changed access level(?: from (?P<from>.+?))? to (?P<to>.+?){_EXPIRY}", {"change": "access_level"}),
     (r"Added project access(?: as (?P<as>.+))?", {"add": "project_access"}),
+    (r"Changed admin status(?: from (?P<from>\w+))? to (?P<to>\w+)", {"change": "admin status"}),
     (r"Added deploy key", {"add": "deploy_key"}),
     (r"Created project (?:access )?token with .+", {"event_name": "project_access_token_created"}),
     (r"Created group (?:access )?token with .+", {"event_name": "group_access_token_created"}),

@@ -37,6 +37,8 @@ _CREDENTIALS = {
 """How each is named as an account, and what it is."""
 _SCOPES = re.compile(r".* with scopes: \[(?P<scopes>[^\]]{0,500})\](?: and (?P<role>[\w ]{1,80}) access level)?\.?")
 """The end of an event's words about a token."""
+_ADMINISTRATORS = frozenset({"user_admin_status_updated", "change_admin_status"})
+"""Filed under the user who comes to administer the server, or does no more."""
 _UNPROTECTED = "environment_unprotected"
 """Whoever may deploy at all may deploy there then."""
 _DEPLOYERS = re.compile(r"(?:Added|Changed) deploy access level (?:from (?P<before>.+) to )?(?P<after>.+?)\.?")
@@ -64,6 +66,8 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             yield from _untold(event, who, str(why), rows)
         elif action in MEMBERS:
             yield from _role(config, event, who, recipient(detail, accounts), event.scope, rows)
+        elif action in _ADMINISTRATORS and str(detail.get("to")).casefold() == "true":
+            yield from _administers(config, event, who, recipient(detail, accounts))
         elif action in _PROJECT_SHARES:
             yield from _role(config, event, who, f"gitlab-group:{filed}", target, rows)
         elif action in _GROUP_SHARES:
@@ -90,6 +94,14 @@ def _untold(event: JudgedEvent, who: IdentityOf, why: str, rows: Snapshots) -> I
     what = f"{role or event.action.removeprefix('gitlab:')} of {event.scope}"
     one = given(event, target, who, systems=(), level=Level.WRITE, what=what)
     yield replace(one, unplaced=why)
+
+
+def _administers(config: Config, event: JudgedEvent, who: IdentityOf, recipient: str | None) -> Iterator[Grant]:
+    """Who administers a server may do all in every project."""
+    systems = tuple(sorted({system for system, _ in config.resources_of(GitlabResource)}))
+    if recipient and systems:
+        what = f"administration of {event.scope}"
+        yield given(event, recipient, who, systems=systems, level=Level.ADMIN, what=what)
 
 
 def _role(

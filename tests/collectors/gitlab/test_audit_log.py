@@ -184,6 +184,7 @@ def test_where_a_place_has_a_number_alone_it_is_said(read):
             {"from": "Guest", "to": "Developer"},
         ),
         ("Added deploy key", "add_deploy_key", {}),
+        ("Changed admin status from false to true", "change_admin_status", {"to": "true"}),
         ("Created project access token with token_id: 5 with scopes: [:api]", "project_access_token_created", {}),
         (
             "Changed deploy access level from Maintainers to user with ID 9.",
@@ -208,6 +209,7 @@ def test_other_words_of_the_table_are_said_not_to_be_known(read):
     ("author", "account"),
     [
         ({"author_id": -3, "author_name": "laptop"}, "gitlab-deploy-key:laptop"),
+        ({"author_id": -1, "author_name": "laptop", "author_class": "DeployKey"}, "gitlab-deploy-key:laptop"),
         ({"author_id": -2, "author_name": "pull"}, "gitlab-deploy-token:pull"),
         ({"impersonated_by": "Root User"}, "gitlab-name:Root User"),
     ],

@@ -170,6 +170,14 @@ def test_lesser_shares_and_credentials_of_elsewhere_give_nothing(event):
     assert given(event) == []
 
 
+@pytest.mark.parametrize("action", ["change_admin_status", "user_admin_status_updated"])
+def test_who_comes_to_administer_the_server_has_every_system_there(action):
+    change = {"as": None, "from": "false", "to": "true"}
+    (grant,) = given(deed(action, "g.example", **change))
+    assert (grant.recipient, grant.systems, grant.level) == ("gitlab:leon", ("mail", "shop"), Level.ADMIN)
+    assert given(deed(action, "g.example", **change | {"from": "true", "to": "false"})) == []
+
+
 @pytest.mark.parametrize(
     ("words", "counts"),
     [
