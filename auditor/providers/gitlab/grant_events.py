@@ -157,8 +157,11 @@ def recipient(detail: Mapping[str, Any], accounts: Iterable[Account]) -> str | N
     account, number = detail.get("target_account"), detail.get("target_id")
     if isinstance(account, str):
         return account
-    if not isinstance(number, int):
-        return None
+    return _numbered(number, accounts) if isinstance(number, int) else None
+
+
+def _numbered(number: int, accounts: Iterable[Account]) -> str:
+    """The account with a number, or what stands for it."""
     user = f"gitlab-user:{number}"
     return next((row.account for row in accounts if row.unique_id == user), user)
 
@@ -175,7 +178,8 @@ def _deployer(action: str, detail: Mapping[str, Any], accounts: Sequence[Account
     if named in _ROLES:
         return f"gitlab-role:{named}"
     if number := _NUMBERED.fullmatch(named):
-        return str(detail.get("target_account") or f"gitlab-{number[1]}:{number[2]}")
+        own = _numbered(int(number[2]), accounts) if number[1] == "user" else f"gitlab-group:{number[2]}"
+        return str(detail.get("target_account") or own)
     known = {row.account for row in accounts if row.provider == "gitlab" and named in (row.name, row.email)}
     return known.pop() if len(known) == 1 else f"gitlab-name:{named}"
 

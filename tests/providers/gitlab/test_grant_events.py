@@ -254,7 +254,7 @@ def in_environment(name, *events):
     config = Config.model_validate({"organisation": "Quay", "people": people, "systems": systems})
     leon = Account(
         source="gitlab", origin="x", record=0, collected_at=AT, account="gitlab:leon", provider="gitlab", scope="g",
-        kind="person", name="Leon Dubois",
+        kind="person", name="Leon Dubois", unique_id="gitlab-user:7",
     )  # fmt: skip
     return grants(config, events, Snapshots(accounts=[leon]), People(config, [leon]).who)
 
@@ -273,6 +273,8 @@ def in_environment(name, *events):
             ),
             "gitlab:leon",
         ),
+        (environment("Added deploy access level user with ID 7."), "gitlab:leon"),
+        (environment("Added deploy access level user with ID 8."), "gitlab-user:8"),
         (
             environment("Changed deploy access level from user with ID 2 to group with ID 9."),
             "gitlab-group:9",
