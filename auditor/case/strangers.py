@@ -65,4 +65,5 @@ def strangers(people: People, known: Iterable[tuple[Caller, Identity, bool]]) ->
 
 
 def _is_nobodys(people: People, name: str) -> bool:
-    return people.who(name).how == NOBODY
+    """Whether an entry of auditor.yaml could name it; an act without any account is nobody's that could be declared."""
+    return bool(name) and people.who(name).how == NOBODY

@@ -75,7 +75,8 @@ def told(record: Mapping[str, Any], server: str) -> Told | None:
             "scope": server,
             "account": f"vault:{name}@{server}" if name else None,
             "actor": name or None,
-            "session": _text(auth.get("accessor")),
+            # Whoever holds a root token opened no session with it.
+            "session": _text(auth.get("accessor")) if name != _ROOT else None,
             "on_behalf_of": vouched,
             "action": f"vault:{operation}-{about.about}",
             "category": category,

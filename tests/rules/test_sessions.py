@@ -135,6 +135,14 @@ def test_an_account_that_nobody_declares_is_asked_for_once_whatever_it_touched()
     assert (found.facts["undeclared"], found.facts["changes"]) == (found.account, 12)
 
 
+@pytest.mark.parametrize("provider", ["aws", "ssh", "vault"])
+def test_for_what_was_done_by_no_account_at_all_nothing_is_asked_to_be_declared(provider: str) -> None:
+    nobody = nameless(provider=provider, account=None, actor=None, session=None, credential=None)
+    (found,) = judged(shared.unattributable, case(episodes=[nobody]))
+    assert "undeclared" not in found.facts
+    assert "accounts:" not in found.next_step
+
+
 def test_a_directorys_users_are_asked_for_each_by_name() -> None:
     """Whoever comes in by a single sign-on shares the role, and is somebody else."""
     role = f"arn:aws:sts::{AWS}:assumed-role/AWSReservedSSO_Ops_0123456789abcdef"

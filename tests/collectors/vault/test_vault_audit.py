@@ -105,7 +105,8 @@ def test_a_callers_own_token_and_the_servers_health_are_no_acts(path):
     ],
 )
 def test_a_way_of_signing_in_vouches_for_people_and_a_tokens_maker_for_nobody(name, auth, account, vouched):
-    got = columns(name=name, auth=auth)
+    got = columns(name=name, auth={**auth, "accessor": "hmac-sha256:9c"})
+    assert (got["session"] is None) == (account == "root")
     assert (got["account"], got["on_behalf_of"]) == (f"vault:{account}@main", vouched)
 
 
