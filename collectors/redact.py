@@ -7,46 +7,13 @@ from functools import cache
 from typing import Any
 
 from auditor.model.tables import Ticket
-from auditor.model.written import written
+from auditor.model.written import Patterns, written
 
 MAX_LENGTH = 500
 LONGEST_TEXT = 100_000
 MOST_OF_COMMENT = 1_000
 _HIDDEN = "***"
-_NAME = (
-    r"(?:passw(?:or)?d|passphrase|(?<![a-z])pass(?![a-z])|secret|token|(?:api|private)[_-]?key|credential|pwd)"
-    r"[\w-]{0,60}"
-)
-_VALUE = r"(\"[^\"]*\"|'[^']*'|[^\s,;\"'&]+)"
-_SECRETS = (
-    # kubectl create secret --from-literal=key=value: whatever it is called
-    re.compile(rf"(--from-literal[\s=]+[\w.-]+=){_VALUE}"),
-    # DB_PASSWORD=…, "api_key": …
-    re.compile(rf"(?i)({_NAME}[\"']?\s{{0,20}}[=:]\s{{0,20}}){_VALUE}"),
-    # --admin-token …, aws configure set aws_secret_access_key …
-    re.compile(rf"(?i)((?:^|\s)-[\w-]{{0,40}}?{_NAME}\s+)(?!-){_VALUE}"),
-    re.compile(rf"(?i)(\b(?:configure|config)\s+set\s+\S{{0,100}}?{_NAME}\s+)(?!-){_VALUE}"),
-    re.compile(r"(?i)(\b(?:bearer|basic)\s+)(?=[^\s\d=+/]{0,200}[\d=+/])([\w.~+/=-]{6,})"),
-    re.compile(r"(://[^\s/:@]{0,100}:)([^\s/@]+)(?=@)"),
-    re.compile(r"(://)([\w-]{20,200})(?=@)"),
-    # curl -u user:password, curl --proxy-user user:password
-    re.compile(r"((?:^|\s)(?:-[uU]|--user|--proxy-user)[\s=]*(?!//)[^\s:]{1,100}:)(?!//)(\S+)"),
-    # echo user:password | chpasswd, echo password | passwd --stdin
-    re.compile(r"(\becho\s+(?:-\w\s+)?)([^\s|]+)(?=\s*\|[^|]{0,200}(?:passwd|login|--password-stdin|sudo\s+-S))"),
-    re.compile(
-        r"()(\b(?:gh[oprsu]_\w{20,}|github_pat_\w{20,}|gl(?:pat|dt|ft|soat|rt|cbt|ptt|agent|oas|imt)-[\w-]{16,}"
-        r"|xox[abeprs]-[\w-]{10,}|xapp-[\w-]{20,}|npm_\w{30,}|pypi-AgE[\w-]{50,}|sk-[\w-]{20,}|[rs]k_live_\w{20,}"
-        r"|SG\.[\w-]{20,24}\.[\w-]{40,45}|AIza[\w-]{35}|ya29\.[\w-]{20,}|ATATT[\w=-]{20,}|lin_api_\w{30,}|hvs\.[\w-]{20,}"
-        r"|dop_v1_\w{60,}|eyJ[\w=-]{10,500}\.[\w=-]{10,4000}(?:\.[\w=-]{0,2000})?))"
-    ),
-    # ALTER ROLE … PASSWORD '…', IDENTIFIED BY '…', OPTIONS (password '…'); of what was cut short, all that follows
-    re.compile(
-        r"(?is)(\b(?:password|identified\s+(?:with\s+\S+\s+)?(?:by|as))\s+(?:password\s+)?)"
-        r"(e?'(?:[^'\\]|\\.|'')*(?:'|$)|\$(\w*)\$.*?(?:\$\3\$|$))"
-    ),
-    re.compile(r"(hooks\.slack\.com/services/)([\w/]{10,})"),
-    re.compile(r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----)([^-]+)"),
-)
+_PARTS = ("name", "value")
 _WORD = re.compile(r"\S+")
 _WORDS = ("title", "reason", "approval", "closeout", "note")
 _ENDS = frozenset({"|", "||", "&&", ";", "&"})
@@ -63,6 +30,12 @@ class _Takes:
 
 
 @cache
+def _secrets() -> tuple[re.Pattern[str], ...]:
+    patterns = Patterns(__package__, "secrets")
+    return tuple(patterns(name, re.NOFLAG) for name in patterns.names() if name not in _PARTS)
+
+
+@cache
 def _programs() -> dict[str, _Takes]:
     return {name: one for one in written(__package__, "programs", list[_Takes]) for name in one.programs}
 
@@ -76,7 +49,7 @@ def redact(text: str, limit: int = MAX_LENGTH) -> str:
         pieces += [text[done:begin], _HIDDEN] if begin >= done else []
         done = max(done, end)
     text = "".join([*pieces, text[done:]])
-    for pattern in _SECRETS:
+    for pattern in _secrets():
         text = pattern.sub(rf"\g<1>{_HIDDEN}", text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

@@ -32,6 +32,10 @@ class Patterns:
         self._table = cache(partial(written, package, name, dict[str, str]))
         self._compiled: dict[str, re.Pattern[str]] = {}
 
+    def names(self) -> tuple[str, ...]:
+        """What the patterns are called, in the table's order."""
+        return tuple(self._table())
+
     def text(self, name: str) -> str:
         """A pattern, with those that it names in their places."""
         return _OTHER.sub(lambda other: self.text(other[1]), "".join(self._table()[name].splitlines()))
