@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.running import print_json, user_name, working
-from auditor.cli.terminal import completed, options
+from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import say
 from reports.words import plural
 
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
 _MONTH = click.option(
     "--month", type=options.Month(), metavar="MONTH", help="The campaign's month.  [default: the last that was opened]"
-)
-_SIGNATURES = click.option(
-    "--signature",
-    "signatures",
-    type=options.File(),
-    multiple=True,
-    metavar="FILE",
-    help="An SSH signature of a file, by who decided.",
 )
 
 
@@ -53,13 +45,8 @@ def open_(month: date, due: date | None, **settings: Any) -> None:
 
 @review.command()
 @options.SETTINGS
-@click.option(
-    "--by",
-    metavar="PERSON",
-    shell_complete=completed.people,
-    help="Who decided, where a file does not say: id or e-mail on the roster.",
-)
-@_SIGNATURES
+@options.by("Who decided, where a file does not say")
+@options.SIGNATURES
 @click.argument("files", type=options.File(), nargs=-1, required=True, metavar="FILE…")
 def decide(files: tuple[Path, ...], by: str | None, signatures: tuple[Path, ...], **settings: Any) -> None:
     """Record what reviewers decided, as the campaign's page exports it: one file of each, or several.
@@ -132,15 +119,9 @@ def script(month: date | None, **settings: Any) -> None:
 @review.command()
 @options.SETTINGS
 @_MONTH
-@click.option(
-    "--by",
-    required=True,
-    metavar="PERSON",
-    shell_complete=completed.people,
-    help="Who closes it: id or e-mail of a person on the roster.",
-)
+@options.by("Who closes it", required=True)
 @click.option("--despite", default="", metavar="REASON", help="Close it with something left open; by an approver only.")
-@_SIGNATURES
+@options.SIGNATURES
 def close(month: date | None, by: str, despite: str, signatures: tuple[Path, ...], **settings: Any) -> None:
     """Close a campaign: write its record, and the cleanup script for what is to be revoked.
 

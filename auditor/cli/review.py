@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.running import print_json, user_name, working
-from auditor.cli.terminal import completed, options
+from auditor.cli.terminal import options
 from auditor.cli.terminal.screen import say
 from auditor.errors import UsageError
 from reports.exports.registry import EXPORTS
@@ -65,20 +65,8 @@ def trend(as_json: bool, **settings: Any) -> None:
 
 @click.command()
 @options.SETTINGS
-@click.option(
-    "--by",
-    metavar="PERSON",
-    shell_complete=completed.people,
-    help="Who decided, where the file does not say: id or e-mail of a person on the roster.",
-)
-@click.option(
-    "--signature",
-    "signatures",
-    type=options.File(),
-    multiple=True,
-    metavar="FILE",
-    help="An SSH signature of the file; for each who decided one.",
-)
+@options.by("Who decided, where the file does not say")
+@options.SIGNATURES
 @click.option("--revoke", "verdicts", flag_value="revoke", multiple=True, help="FINDING is to be revoked.")
 @click.option("--keep", "verdicts", flag_value="keep", multiple=True, help="FINDING is meant.")
 @click.option("--except-until", "until", metavar="DAY", help="FINDING is an exception until that day, the last one.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from auditor.cli.terminal import completed
 from auditor.model.vocabulary import Report, Severity
 
 if TYPE_CHECKING:
@@ -175,6 +176,12 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return add
 
 
+def by(who: str, *, required: bool = False) -> Callable[[F], F]:
+    """An option of a person; `who` tells of its help what the person does."""
+    said = f"{who}: id or e-mail of a person on the roster."
+    return click.option("--by", required=required, metavar="PERSON", shell_complete=completed.people, help=said)
+
+
 CONFIG = click.option(
     "--config", default="auditor.yaml", show_default=True, metavar="FILE", is_eager=True, help="The configuration."
 )
@@ -183,6 +190,14 @@ SYSTEM = click.option("--system", required=True, metavar="NAME", help="The syste
 OUTPUT = click.option("--output", metavar="DIR", help="Folder for results; overrides the configuration's.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 QUIET = click.option("--quiet", is_flag=True, help="No progress and no summary.")
+SIGNATURES = click.option(
+    "--signature",
+    "signatures",
+    type=File(),
+    multiple=True,
+    metavar="FILE",
+    help="An SSH signature of a file, by who decided.",
+)
 SETTINGS = _options(
     CONFIG,
     click.option(
