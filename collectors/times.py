@@ -17,14 +17,14 @@ _DAYS = (
     "%B %d %Y", "%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d",
 )  # fmt: skip
 _HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I %p")
-_ZONES = {"utc": 0, "gmt": 0, "z": 0, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "bst": 1, "wet": 0, "eet": 2, "eest": 3}
-_ZONES |= {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
 HOURS_AHEAD = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "EST": -5,
     "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "JST": 9, "AEST": 10, "AEDT": 11, "NZST": 12,
     "NZDT": 13,
 }  # fmt: skip
 """How far zones are ahead of UTC whose abbreviation means one thing only; machines write them."""
+# What people mean by theirs.
+_ZONES = {name.casefold(): hours for name, hours in HOURS_AHEAD.items()} | {"mez": 1, "mesz": 2, "bst": 1, "cst": -6}
 _OFFSET = re.compile(
     r"\s+(?:(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})|(?:gmt|utc)\s*([+-]\d{1,2}))(?:\s*\([^)]*\))?$", re.IGNORECASE
 )

@@ -202,7 +202,7 @@ class Case:
         """When each person last logged in to or changed each system in the period."""
         last: dict[tuple[str | None, str | None], datetime] = {}
         for episode in (*self.episodes, *self.beyond):
-            if episode.logins + episode.changes:
+            if episode.logins or episode.changes:
                 key = (episode.person, episode.system)
                 last[key] = max(episode.ends_at, last.get(key, episode.ends_at))
         return last

@@ -91,7 +91,7 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     An incident counts that concerns a system of that account or project, whoever answered it. One finding a sitting,
     all systems in it together.
     """
-    used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and e.logins + e.reads + e.changes]
+    used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and (e.logins or e.reads or e.changes)]
     for sitting in sittings(used, who=lambda e: e.account, gap=case.policy.session_gap):
         first, end = sitting[0], max(e.ends_at for e in sitting)
         account = first.account or first.actor or ""

@@ -37,13 +37,13 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
     without an incident is `changes/break-glass`.
     """
     commented = {row.source for row in case.tickets if row.comments}
-    used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and e.logins + e.reads + e.changes]
+    used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and (e.logins or e.reads or e.changes)]
     for sitting in sittings(used, who=lambda e: e.account, gap=case.policy.session_gap):
         first, end = sitting[0], max(e.ends_at for e in sitting)
         systems = {s for e in sitting for s in case.systems.of_scope(e.provider, e.scope)}
         incident = case.allowed.emergency(systems, first.starts_at, end).inside
         row = case.ticket_rows.get(incident.ticket) if incident else None
-        if incident is None or row is None:
+        if row is None:
             continue
         account = first.account or first.actor or ""
         subject = {"account": account, "thing": first.first_event}
@@ -65,7 +65,7 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
             f"{moment(first.starts_at, case.config.zone)}, and {row.ticket} has {listing(lacks)}",
             next_step=f"Write into {row.ticket} who opened it, why, what was done, and who was told.",
             facts={"lacks": lacks, "within": length(case.policy.incident_note_within)},
-            evidence=(*(e.sample for e in sitting[:1]), pointer(row)),
+            evidence=(first.sample, pointer(row)),
         )
 
 

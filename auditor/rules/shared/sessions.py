@@ -83,8 +83,8 @@ def _roots_opened(case: Case, episode: Episode) -> set[str]:
 
 
 def _is_use(episode: Episode) -> bool:
-    looked = bool(episode.session and episode.person)
-    return episode.logins + episode.changes + (0 if looked else episode.reads) > 0
+    looked = episode.session and episode.person
+    return bool(episode.logins or episode.changes or (episode.reads and not looked))
 
 
 def _entered(episode: Episode) -> bool:
@@ -118,7 +118,7 @@ def unattributable(self: Rule, case: Case) -> Iterator[Outcome]:
     a key or a directory's user that nobody declares, one altogether.
     """
     nameless = [
-        e for e in case.episodes if e.actor_class is ActorClass.UNKNOWN and e.system and e.changes + e.logins > 0
+        e for e in case.episodes if e.actor_class is ActorClass.UNKNOWN and e.system and (e.changes or e.logins)
     ]
     asking: defaultdict[tuple[str, str], list[Episode]] = defaultdict(list)
     others: list[Episode] = []
