@@ -159,7 +159,8 @@ def _other_tests(node: ast.AST) -> Iterator[_Change]:
 
 def _other_values(node: ast.AST, *, in_function: bool) -> Iterator[_Change]:
     match node:
-        case ast.Return(value=ast.expr() as value) if not (isinstance(value, ast.Constant) and value.value is None):
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in ("None", "False"):
+            # None says the same as False, which is turned itself.
             yield node.lineno, f"None returned: {_short(value)}", lambda: setattr(node, "value", ast.Constant(None))
         case ast.Call(func=ast.Name(id=name) as called) if name in _CALLS:
             yield node.lineno, f"{name} becomes {_CALLS[name]}", lambda: setattr(called, "id", _CALLS[name])

@@ -90,3 +90,7 @@ def test_every_mutant_of_a_file_is_python_and_differs():
     sources = {one.source for one in mutants_of(text, "x.py")}
     assert text not in sources
     assert len(sources) == len(mutants_of(text, "x.py"))
+
+
+def test_none_is_not_returned_for_what_says_the_same():
+    assert list(changed("def f(): return False")) == ["False becomes True"]
