@@ -63,6 +63,21 @@ def test_before_every_record_it_is_only_said_what_a_later_snapshot_shows(could):
     assert "if nothing changed" not in could(at("12:00:00")).headline
 
 
+def test_what_a_later_snapshot_shows_stands_open_only_where_no_log_reaches_back(shop):
+    then, _ = who(options(shop, at("12:00:00")), "checkout")
+    hour = timedelta(hours=1)
+    before, same, later = (replace(then.bases[0], at=then.at + age) for age in (-hour, 0 * hour, hour))
+    never = replace(later, at=None)
+
+    def untold(logs_from, *bases):
+        return replace(then, bases=bases, logs_from=logs_from).untold
+
+    assert untold(None, before, later)
+    assert untold(then.at + hour, later)
+    assert not untold(then.at, later)
+    assert not untold(None, before, same, never)
+
+
 def test_the_newest_snapshot_before_the_moment_is_taken(could):
     view = could(at("04:00:00", day=2))
     assert view.rests_on[0] == "Snapshot of 2 Oct 2026 05:10 CEST, 50 minutes before: iam and keys."
