@@ -173,8 +173,9 @@ def test_a_table_exported_to_s3_is_read_and_other_files_of_the_folder_are_said(r
     assert (line.status, line.rejected) == ("partial", 1)
     (folder / "x.json.gz").unlink()
     (folder / "y.json").rename(folder / "readme.txt")
-    (line,) = read("team-requests", "", name="other", path="export").coverage
-    assert "it holds no requests" in line.reason
+    got = read("team-requests", "", name="other", path="export")
+    assert "it holds no requests" in got.coverage[0].reason
+    assert not any(raw.original for batch in got.batches for raw in batch)
 
 
 @pytest.mark.parametrize("mark", [{"NextToken": "x"}, {"LastEvaluatedKey": {"id": {"S": "b"}}}])

@@ -98,7 +98,7 @@ def test_who_is_known_by_the_line_of_the_connection_where_the_prefix_tells_nobod
 
 def test_statements_of_one_moment_are_all_told(read):
     rows, coverage, _ = read(*[f"{DEBIAN}nina@shop LOG:  statement: DELETE FROM t"] * 3)
-    assert (len(rows), coverage.rejected) == (3, 0)
+    assert (len(rows), coverage.rejected, "no statement" in coverage.reason) == (3, 0, False)
 
 
 def test_failed_sign_ins_are_refused(read):

@@ -222,6 +222,11 @@ def test_levels_as_people_write_them_are_no_unknown_words(read, level, read_as):
     assert (ticket.level, coverage.status) == (read_as, "ok")
 
 
+def test_a_kind_may_have_its_teams_name(read):
+    (ticket,), _ = read("ticket,kind\nA-1,Major incident\n")
+    assert ticket.kind == "incident"
+
+
 def test_a_row_that_was_exported_twice_is_one_ticket_and_nothing_to_say(read):
     tickets, coverage = read("ticket,person\nA-1,nina\nA-2,tom\nA-1,nina\n")
     assert [ticket.ticket for ticket in tickets] == ["A-1", "A-2"]
