@@ -75,9 +75,8 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
         elif action in _CREDENTIALS and (systems := _systems(config, event.scope)) and not _only_reads(detail):
             kind, words = _CREDENTIALS[action]
             what = f"{words} of {event.scope}"
-            yield given(
-                event, f"{kind}:{target}", who, systems=systems, level=Level.WRITE, what=what, written=(target,)
-            )
+            holder = _holder(kind, detail, rows) or f"{kind}:{target}"
+            yield given(event, holder, who, systems=systems, level=Level.WRITE, what=what, written=(target,))
         elif (deployer := _deployer(action, detail, accounts)) and (systems := _deployed(config, event.scope, target)):
             what = f"the right to deploy to {target} of {event.scope}"
             yield given(event, deployer, who, systems=systems, level=Level.WRITE, what=what)
@@ -140,6 +139,13 @@ def _level(role: str, rows: Snapshots) -> int | None:
         return level
     held = [row for row in rows.grants if row.provider == "gitlab" and row.role.casefold().endswith(f" ({role})")]
     return max((max(access_level(row.role), DEVELOPER if row.capabilities else 0) for row in held), default=None)
+
+
+def _holder(kind: str, detail: Mapping[str, Any], rows: Snapshots) -> str | None:
+    """The account that a key or token opens, where a source knows it by its number."""
+    own = f"{kind}:{detail.get('target_id')}"
+    opened = [row.account for row in rows.credentials if row.credential == own]
+    return next(iter((*opened, *(row.account for row in rows.accounts if row.account == own))), None)
 
 
 def _only_reads(detail: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.findings import Evidence
-from auditor.model.tables import Account, Grant
+from auditor.model.tables import Account, Credential, Grant
 from auditor.model.vocabulary import ActorClass, Level
 from auditor.providers.registry import PROVIDERS
 
@@ -168,6 +168,20 @@ def test_shares_and_credentials_of_a_project_are_grants_to_whoever_holds_them(ev
 )
 def test_lesser_shares_and_credentials_of_elsewhere_give_nothing(event):
     assert given(event) == []
+
+
+def test_a_key_or_token_that_a_source_knows_by_its_number_is_given_to_its_account():
+    stamp = {"source": "gitlab", "origin": "x", "record": 0, "collected_at": AT, "provider": "gitlab"}
+    key = Account(**stamp, account="gitlab-deploy-key:7", scope="quay/web/shop", kind="service", name="laptop")
+    token = Credential(**stamp, credential="gitlab-token:9", kind="token", account="gitlab:project_7_bot")
+    rows = Snapshots(accounts=[key], credentials=[token])
+    told = [
+        deed("deploy_key_added", target_id=7, target_details="laptop"),
+        deed("project_access_token_created", target_id=9, target_details="ci"),
+        deed("project_access_token_created", target_id=8, target_details="ci"),
+    ]
+    names = [grant.recipient for grant in given(*told, rows=rows)]
+    assert names == ["gitlab-deploy-key:7", "gitlab:project_7_bot", "gitlab-token:ci"]
 
 
 @pytest.mark.parametrize("action", ["change_admin_status", "user_admin_status_updated"])
