@@ -17,6 +17,8 @@ _LENGTH = re.compile(
     r"(?:\s*(?:and\s+|und\s+|et\s+)?(\d+)\s*m(?:in(?:ute[ns]?)?s?)?)?(?:\s+max(?:imum)?)?",
     re.IGNORECASE,
 )
+# As programs write a length: `PT40M`.
+_PERIOD = re.compile(r"P(?=.)(?:(\d{1,3})D)?(?:T(?=\d)(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:\d{1,6}S)?)?")
 _UNITS = {"m": "minutes", "h": "hours", "s": "hours", "o": "hours", "d": "days", "t": "days", "j": "days"}
 _UNTIL = re.compile(
     r"^(?:(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um|à|hasta)\s+(?:zum\s+|las?\s+)?"
@@ -109,6 +111,9 @@ def _after(plain: str, rest: str, zone: ZoneInfo, base: datetime, fold: Literal[
         number = float(word) if word[0].isdigit() else _numbers().get(word, 1.0)
         unit = _UNITS[length[2][0].casefold()]
         return base + timedelta(**{unit: number}) + timedelta(minutes=int(length[3] or 0))
+    if period := _PERIOD.fullmatch(plain):
+        days, hours, minutes = (int(part or 0) for part in period.groups())
+        return base + timedelta(days=days, hours=hours, minutes=minutes)
     if not fold and plain.casefold() in words()["now"]:
         return base
     day = base.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -26,15 +26,26 @@ HOURS_AHEAD = {
 # What people mean by theirs.
 _ZONES = {name.casefold(): hours for name, hours in HOURS_AHEAD.items()} | {"mez": 1, "mesz": 2, "bst": 1, "cst": -6}
 _OFFSET = re.compile(
-    r"\s+(?:(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})|(?:gmt|utc)\s*([+-]\d{1,2}))(?:\s*\([^)]*\))?$", re.IGNORECASE
+    r"\s+(?:(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})|(?:gmt|utc)\s*([+-]\d{1,2})(?::(\d{2}))?)(?:\s*\([^)]*\))?$",
+    re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(r"(?<!\d{4})\s+\(((?:(?:gmt|utc)\s?[+-]\d{1,2}(?::?\d{2})?|[a-z]{3,4}))\)$", re.IGNORECASE)
 _PLACE = re.compile(r"\s+\(?([A-Za-z_]+/[A-Za-z_/]+)\)?$")
 _CITY = re.compile(r"\s+\(?(local|[a-z]+(?: [a-z]+)?)(?:'s)? time\)?$", re.IGNORECASE)
-WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s+", re.IGNORECASE)
+WEEKDAY = re.compile(
+    r"^(?:(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*|lundi|mardi|mercredi|jeudi|vendredi|lunes|martes"
+    r"|miércoles|jueves|viernes|sábado|lunedì|martedì|mercoledì|giovedì|venerdì)\.?,?\s+",
+    re.IGNORECASE,
+)
+# As C and Java write it: `Wed Oct 14 08:50:00 CEST 2026`.
+_YEAR_LAST = re.compile(
+    r"(?:[a-z]{3} )?([a-z]{3}) (\d{1,2}) (\d{2}:\d{2}(?::\d{2})?)(?: ([a-z]{2,5}|[+-]\d{4}))? (\d{4})", re.IGNORECASE
+)
+_DOTTED = re.compile(r"(?<=\d )(\d{1,2})\.(\d{2})(?:\.\d{2}(?:\.\d+)?)?(?=$| [ap])", re.IGNORECASE)
 _BEFORE_A_DAY = re.compile(r"^(?:le|el|il|am|on|den|the)\s+(?=\w)", re.IGNORECASE)
 _NOISE = re.compile(
-    r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bà\b|\ba las\b|\bde\b|(?<=\d)(?:st|nd|rd|th)\b)\s*", re.IGNORECASE
+    r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bom\b|\bore\b|\bàs\b|\bà\b|\ba las\b|\bde\b|(?<=\d)(?:st|nd|rd|th)\b)\s*",
+    re.IGNORECASE,
 )
 _SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})(?:/(\d{1,2})/(\d{4}|\d{2})|-(\d{1,2})-(\d{4}))\b")
 _SERIAL = re.compile(r"[45]\d{4}[.,]\d{2,}")
@@ -106,6 +117,8 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
         ValueError: it is no such time.
     """
     text = " ".join(text.split())
+    if year_last := _YEAR_LAST.fullmatch(text):
+        text = " ".join(filter(None, year_last.group(1, 2, 5, 3, 4)))
     if _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(text[:10]), UTC), True
     if (place := _PLACE.search(text)) and (there := zone_named(place[1])):
@@ -151,7 +164,7 @@ def zoned(text: str) -> tuple[str, timedelta | None]:
     """A time without the zone that it names, and how far that is from UTC."""
     text = _IN_BRACKETS.sub(r" \1", text)
     if match := _OFFSET.search(text):
-        hours, minutes = match[1] or match[3], int(match[2] or 0)
+        hours, minutes = match[1] or match[3], int(match[2] or match[4] or 0)
         return text[: match.start()], timedelta(hours=int(hours), minutes=-minutes if hours[0] == "-" else minutes)
     rest, _, last = text.rpartition(" ")
     ahead = _ZONES.get(last.casefold())
@@ -162,10 +175,11 @@ def _written(text: str) -> datetime:
     if _SERIAL.fullmatch(text):
         moment = _EXCEL_DAY_0 + timedelta(days=float(text.replace(",", ".")))
         return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
+    text = re.sub(r"(?<=\d)\s?(?:h|uhr)\s?(?=\d\d$)", ":", text, flags=re.IGNORECASE)
     plain = " ".join(_NOISE.sub(" ", WEEKDAY.sub("", _BEFORE_A_DAY.sub("", text))).split())
     plain = re.sub(r"^(\d{1,2})\.(?= )", r"\1", plain)
     plain = re.sub(r"(?<=\d)\s*([ap])\.?m\.?$", r" \1m", plain, flags=re.IGNORECASE)
-    plain = re.sub(r"(?<=\d)h(?=\d\d$)", ":", plain)
+    plain = _DOTTED.sub(r"\1:\2", plain)
     plain = re.sub(
         r"[^\W\d]{3,}\.?", lambda word: _months().get(word[0].casefold().rstrip("."), word[0].rstrip(".")), plain
     )

@@ -200,3 +200,10 @@ def test_long_texts_cost_no_time(text: str) -> None:
     for read in (verdict, names_end, says_removed, is_approval):
         read(text)
     assert time.thread_time() - began < 2
+
+
+def test_of_two_boxes_the_one_that_is_ticked_counts() -> None:
+    assert verdict("Approved: [ ] yes [x] no") is Verdict.REFUSED
+    assert verdict("Approved: \u2610 Ja \u2612 Nein") is Verdict.REFUSED
+    assert verdict("Approved: [x] yes [ ] no") is Verdict.AGREED
+    assert verdict("[x] No downtime expected. Approved OPS-1") is Verdict.AGREED

@@ -9,7 +9,7 @@ from auditor.case.duty import Duties
 from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.systems import System
-from auditor.model.person_names import is_whoever_asked
+from auditor.model.person_names import is_opaque, is_whoever_asked
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from auditor.providers.systems import Systems
@@ -68,7 +68,8 @@ class Reader:
         like nobody's, and none at all, may mean whoever asked, whom the ticket is assigned to or who is named in its
         text; in an incident whoever answers for the system, too. Where none of that is known it may be anybody; so may
         a name like nobody's (a nickname, a new colleague) for which only the asker speaks, on the ticket's systems in
-        its time: without both, whole rosters would stay unjudged for ever.
+        its time: without both, whole rosters would stay unjudged for ever. So may a tracker's
+        id of somebody.
         """
         places = {self.systems.named(written) for written in ticket.systems} - {None}
         concerned = [one for one in self.config.systems if one.id in places or not places]
@@ -76,9 +77,11 @@ class Reader:
         if any(like is _ANYBODY for like in likes):
             return _ANYBODY
         found = _united(likes)
+        bounded = unknown and places and (ticket.starts_at or ticket.opened_at or ticket.approved_at)
+        if bounded and any(map(is_opaque, unknown)):
+            return _ANYBODY
         if not all(likes) or not unknown:
             hints = self._hints(ticket, concerned)
-            bounded = unknown and places and (ticket.starts_at or ticket.opened_at or ticket.approved_at)
             if hints is _ANYBODY or (bounded and not (ticket.assignees or found or self._named_in(ticket))):
                 return _ANYBODY
             found |= hints

@@ -32,6 +32,7 @@ _MADE_FOR = re.compile(
 _BETWEEN = re.compile(r"[\s,;|=<>()]+")
 _WORD = re.compile(r"\w+")
 _NO_LETTER = re.compile(r"[^a-z0-9_]")
+_TAG = re.compile(r"\+[^@]*@")
 _LONGEST_LOGIN = 32
 _SHORTEST = 3
 """Letters that a word has to have to be like another."""
@@ -134,7 +135,21 @@ class People:
         if both := NAME_AND_ACCOUNT.fullmatch(text):
             return self.called(both[2]) or self.called(both[1])
         fits |= self._logins.get(text.casefold(), set()) | self._logins.get(text.partition(":")[2].casefold(), set())
+        fits = fits or self._with_middle_names(text)
+        plain = _TAG.sub("@", text)
+        if not fits and plain != text:
+            return self.roster_id(plain)
         return fits.pop() if len(fits) == 1 else None
+
+    def _with_middle_names(self, text: str) -> set[str]:
+        """Those with that first and last name, where the roster has others between them; or an initial stands there."""
+        words = _WORD.findall(folded(text))
+        between = words[1:-1]
+        if len(words) < 2 or any(len(word) > 1 for word in between):  # noqa: PLR2004 - a first and a last name
+            return set()
+        return {
+            p for p, name in self._full_names.items() if len(name) > 1 and (name[0], name[-1]) == (words[0], words[-1])
+        }
 
     def namesakes(self, name: str) -> set[str]:
         """Those whom a name means that several have; nobody where it is one person's, or nobody's."""

@@ -11,7 +11,10 @@ NAME_AND_ACCOUNT = re.compile(r"(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 _UMLAUT = re.compile(r"([aou])e(?!r?\b)")
 # Jira's `[~accountid:5b1…]` and Slack's `<@U02ABC>`.
-_MENTION = re.compile(r"^(?:\[~(?:accountid:)?([^\]]+)\]|<@([^>|]+)(?:\|[^>]*)?>)$")
+_MENTION = re.compile(r"^(?:\[~(?:accountid:)?([^\]]+)\]|<@([^>|]+)(?:\|([^>]*))?>)$")
+# A directory's name of somebody: `CN=Nina Alvarez,OU=Engineers,DC=acme`.
+_DISTINGUISHED = re.compile(r"^(?:cn|uid)=([^,=]+),\s*\w+=.*$", re.IGNORECASE)
+_OPAQUE = re.compile(r"(?:\w+:)*(?=\S*\d)(?:[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|[UW][0-9A-Z]{7,})")
 _DOMAIN = re.compile(r"^[A-Za-z][\w.-]*\\(?=[\w.-]+$)")
 _TITLE = re.compile(r"^(?:mr|mrs|ms|dr|herrn?|frau|hr|fr|mme|sra?)\b\.?\s+", re.IGNORECASE)
 _MYSELF = frozenset(
@@ -30,10 +33,19 @@ def folded(text: str) -> str:
 @lru_cache(maxsize=65536)
 def plainly_called(name: str) -> str:
     """A name without what trackers, chats, directories and the polite put around it."""
-    text = _MENTION.sub(r"\1\2", name.strip()).removeprefix("mailto:").removeprefix("@")
+    text = _DISTINGUISHED.sub(r"\1", name.strip())
+    if mention := _MENTION.match(text):
+        who = mention[1] or mention[2]
+        text = f"{mention[3]} ({who})" if mention[3] else who
+    text = text.removeprefix("mailto:").removeprefix("@")
     return _TITLE.sub("", _DOMAIN.sub("", text)).partition(" - ")[0].strip()
 
 
 def is_whoever_asked(name: str) -> bool:
     """Whether a name in a ticket is whoever writes it: `me`."""
     return " ".join(name.split()).casefold() in _MYSELF
+
+
+def is_opaque(name: str) -> bool:
+    """Whether it is a program's id of somebody, which tells nothing of who that is."""
+    return _OPAQUE.fullmatch(plainly_called(name)) is not None

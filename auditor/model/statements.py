@@ -86,7 +86,8 @@ _FIRST_WORDS = 8
 
 def _plain(text: str) -> str:
     """What somebody says themselves, without asides and without saying that nothing is against it."""
-    own = _pattern("aside").sub(" ", _pattern("unticked").sub("", text[:LONGEST]))
+    text = _pattern("ticked_no").sub(" not approved ", text[:LONGEST])
+    own = _pattern("aside").sub(" ", _pattern("unticked").sub("", text))
     return re.sub(r"[^\S\n]+", " ", _pattern("no_field").sub(" not approved ", _pattern("no_objection").sub(" ", own)))
 
 

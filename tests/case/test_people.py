@@ -592,6 +592,12 @@ def test_people_are_found_as_tickets_name_them_and_never_guessed(written: str, p
         ("Nina \u00c1lvarez", "nina"),
         ("Alvarez, Nina", "nina"),
         ("Nina Alvarez <nina@harbour.example>", "nina"),
+        ("nina+prod@harbour.example", "nina"),
+        ("nina+prod@elsewhere.example", None),
+        ("CN=Nina Alvarez,OU=Engineers,DC=harbour", "nina"),
+        ("<@U02ABCDEF|nina>", "nina"),
+        ("Nina M. Alvarez", "nina"),
+        ("Nina Maria Alvarez", None),
         ("mailto:nina@harbour.example", "nina"),
         ("Nina Alvarez (nina@harbour.example)", "nina"),
         ("na7", "nina"),
@@ -677,3 +683,10 @@ def test_a_word_may_mean_whoever_is_called_much_like_it(written: str, found: set
         {"id": "x", "name": "Q Berg"},
     ]
     assert People(config(people=roster, **NOBODY_ELSE)).called_like([written]) == found
+
+
+def test_a_middle_name_may_be_left_out_where_that_leaves_one_person() -> None:
+    ann, lee = {"id": "ann", "name": "Ann Mary Lee"}, {"id": "lee", "name": "Ann Sue Lee"}
+    assert People(config(people=[ann], **NOBODY_ELSE)).called("Ann Lee") == "ann"
+    assert People(config(people=[ann, lee], **NOBODY_ELSE)).called("Ann Lee") is None
+    assert People(config(people=[ann, {"id": "lee", "name": "Ann Lee"}], **NOBODY_ELSE)).called("Ann Lee") == "lee"

@@ -185,6 +185,7 @@ def test_who_asks_for_themselves_is_whoever_asked() -> None:
         ({"person": "Bubbles", "title": "Nina needs it"}, {"sam", "nina"}),
         ({"person": "Bubbles", "kind": "incident", "title": "Nina needs it"}, {"sam", "nina"}),
         ({"person": "Bubbles, Ninaa"}, {"sam", "nina"}),
+        ({"person": "[~accountid:712020:0e9a5b0c-11d2-4c85]", "assignees": ("nina",)}, None),
         # Names like somebody's, jobs, systems and duties.
         ({"person": "Ninaa"}, {"nina"}),
         ({"person": "ninaa@leon.example"}, {"nina"}),
