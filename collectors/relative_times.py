@@ -112,8 +112,8 @@ def _after(plain: str, rest: str, zone: ZoneInfo, base: datetime, fold: Literal[
         unit = _UNITS[length[2][0].casefold()]
         return base + timedelta(**{unit: number}) + timedelta(minutes=int(length[3] or 0))
     if period := _PERIOD.fullmatch(plain):
-        days, hours, minutes = (int(part or 0) for part in period.groups())
-        return base + timedelta(days=days, hours=hours, minutes=minutes)
+        parts = (int(part or 0) for part in period.groups())
+        return base + timedelta(**dict(zip(("days", "hours", "minutes"), parts, strict=True)))
     if not fold and plain.casefold() in words()["now"]:
         return base
     day = base.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -19,7 +19,7 @@ from collectors.times import parse_local
 
 _CUSTOM = re.compile(r"custom_field_\((.+)\)")
 _ISSUE_PAGE = re.compile(r"https?://[^/]+/(.+?)/(?:-/)?(?:issues|work_items)/(\d+)$")
-_LOGINS = ("login", "username", "email", "name")
+_LOGINS = ("login", "username", "email", "name", "summary")
 _IN_UTC = "_(utc)"
 _GIVEN = ("person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind", "second_reviewer")
 # Of these, what a field of the team's own can mean under another name; its `Category` or `Risk` may be of anything.
@@ -35,12 +35,14 @@ class Export:
         provider: as accounts of its people begin.
         account: what stands before a login in it; nothing where it writes people's names.
         columns: the tracker's column, as `records` names it, of each thing that a thread holds; of several, the first
-            that is filled in counts.
+            that is filled in counts, and of assignees all.
+        always: the kind of all its tickets, where they have none of their own.
     """
 
     provider: str
     account: str
     columns: Mapping[str, str]
+    always: str = ""
 
     def thread(
         self,
@@ -73,16 +75,24 @@ class Export:
             title=plain(told.get("title")),
             description=with_names(plain(told.get("description")), shown),
             provider=self.provider,
-            kinds=_names(told.get("kind")),
+            kinds=_names(told.get("kind")) or ([self.always] if self.always else ()),
             labels=_names(told.get("labels")),
             requester=next(iter(_people(told.get("requester"), self.account)), None),
-            assignees=_people(told.get("assignees"), self.account),
+            assignees=list(
+                dict.fromkeys(
+                    who
+                    for name in self.columns.get("assignees", "").split()
+                    for who in _people(values.get(name), self.account)
+                )
+            ),
             opened_at=time(plain(told.get("opened_at")), filled["opened_at"]),
             closed_at=time(plain(told.get("closed_at")), filled["closed_at"]),
             status=", ".join(
                 filter(None, (plain(called_by(values.get(name))) for name in self.columns.get("status", "").split()))
             ),
-            given=dict(_given(values)),
+            edited_at=time(plain(told.get("edited_at"))),
+            given=({"systems": systems} if (systems := plain(called_by(told.get("systems")))) else {})
+            | dict(_given(values)),
             comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
             marks=list(_approved(told.get("approved"), time)),
             unread=self._unread(told, values),
@@ -174,11 +184,16 @@ def _people(value: Any, account: str) -> list[str]:
 
 def _names(value: Any) -> list[str]:
     """Names in a list, in a text with commas between, or in objects that have a login, an address or a name."""
-    found = []
-    for part in plain(value).split(",") if isinstance(value, str | int) else _listed(value):
-        told = next((part[key] for key in _LOGINS if part.get(key)), "") if isinstance(part, dict) else part
-        found.append(plain(told).strip())
-    return [name for name in dict.fromkeys(found) if name]
+    parts = plain(value).split(",") if isinstance(value, str | int) else _listed(value)
+    return [name for name in dict.fromkeys(plain(_called(part)) for part in parts) if name]
+
+
+def _called(part: Any) -> Any:
+    """What somebody is called, also within an object that says what they did."""
+    if not isinstance(part, dict):
+        return part
+    inner = next((part[key] for key in ("acknowledger", "assignee") if isinstance(part.get(key), dict)), part)
+    return next((inner[key] for key in _LOGINS if inner.get(key)), "")
 
 
 def _listed(value: Any) -> list[Any]:

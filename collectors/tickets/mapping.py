@@ -14,6 +14,8 @@ _TELLING = (
     ("github", {"number", "title", "url"}),
     ("linear", {"id", "title", "team"}),
     ("linear", {"identifier", "title", "createdat"}),
+    ("trello", {"card", "board", "title"}),
+    ("pagerduty", {"incident_number", "urgency"}),
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from collectors.json_values import Broken
 from collectors.tickets.api_answers import answer_in, with_fields
 from collectors.tickets.jira_search import answers_in, columns_of, has_more
+from collectors.tickets.trello import cards_in
 
 _DELIMITERS = (",", ";", "\t", "|")
 _CALLED = (
@@ -202,6 +203,8 @@ def _json_values(text: str, layout: Layout) -> Sequence[Any]:
         if has_more(pages):
             raise ValueError("the search found more than these pages hold: save all of them")
         return [_Pairs(columns.items()) for page in pages for columns in columns_of(page)]
+    if cards := cards_in(_unpaired(whole)):
+        return [_Pairs(card.items()) for card in cards]
     if not isinstance(whole, _Pairs):
         return [with_fields(one) for one in whole]
     is_record = bool(layout.ids) and not layout.lacks_id(layout.named([name for name, _ in whole]))

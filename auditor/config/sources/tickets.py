@@ -15,7 +15,7 @@ class TicketsFile(Source):
 
     kind: Literal["tickets-file"]
     path: Text = Field(description="file ending in .csv, .json or .jsonl")
-    columns: Literal["jira", "linear", "gitlab", "github"] | dict[Text, Text] = Field(
+    columns: Literal["jira", "linear", "gitlab", "github", "trello", "pagerduty"] | dict[Text, Text] = Field(
         default={},
         description="the tracker that wrote the file, or what the table's columns are called in it, as in "
         "`{ticket: Key, person: Access for}`",

@@ -387,3 +387,84 @@ def test_fields_that_a_team_made_are_read_where_they_are_listed_by_name(read, fi
     answer = {"issues": [{"id": {"value": "A-1"}, fields: own}]}
     (ticket,), _ = read(json.dumps(answer), {"ticket": "id", "systems": "System"}, "issues.json")
     assert (ticket.ticket, ticket.person, ticket.systems) == ("A-1", "nina", ("shop",))
+
+
+def member(name):
+    return {"id": name, "username": name, "fullName": name.title()}
+
+
+def action(kind, minute, who, **data):
+    at = f"2026-10-14T06:{minute:02}:00.000Z"
+    return {"type": kind, "date": at, "data": {"card": {"id": "c"}, **data}, "memberCreator": member(who)}
+
+
+CARD = {"id": "c", "idShort": 7, "name": "Slow", "desc": ASKED, "idList": "l", "idMembers": ["tom"], "due": None}
+BOARD = {
+    "name": "Ops board",
+    "lists": [{"id": "l", "name": "Done"}],
+    "members": [member("tom")],
+    "cards": [CARD | {"labels": [{"name": "access"}]}, CARD | {"id": "t", "isTemplate": True}],
+    "actions": [
+        action("updateCard", 50, "nina", listAfter={"name": "Done"}),
+        action("updateCard", 42, "mia", old={"desc": "Person: tom"}),
+        action("commentCard", 45, "tom", text="Approved #7 for Nina on shop until 09:30"),
+        action("createCard", 40, "mia"),
+    ],
+}
+
+
+def test_a_board_of_trello_is_a_ticket_a_card(read):
+    (ticket,), coverage = read(json.dumps(BOARD), "trello", "board.json")
+    assert (ticket.ticket, ticket.kind, ticket.status) == ("Opsboard#7", "access", "Done")
+    assert (ticket.requester, ticket.assignees) == ("Mia <trello:mia>", ("Tom <trello:tom>",))
+    assert (ticket.person, ticket.systems, ticket.level) == ("nina@acme.example", ("shop",), "write")
+    assert (ticket.approver, ticket.approval) == (
+        "Tom <trello:tom>",
+        "Opsboard#7: Approved #7 for Nina on shop until 09:30",
+    )
+    clocks = (ticket.opened_at, ticket.edited_at, ticket.approved_at, ticket.closed_at)
+    assert [one.minute for one in clocks] == [40, 42, 45, 50]
+    assert coverage.status == "ok"
+
+
+def test_a_cards_own_fields_and_dates_count_where_its_text_says_nothing(read):
+    own = [
+        {"id": "f", "name": "Person", "type": "text"},
+        {"id": "g", "name": "System", "type": "list", "options": [{"id": "o", "value": {"text": "shop"}}]},
+    ]
+    items = [{"idCustomField": "f", "value": {"text": "nina"}}, {"idCustomField": "g", "idValue": "o"}]
+    card = CARD | {"desc": "", "customFieldItems": items, "due": "2026-10-14T07:30:00.000Z"}
+    (ticket,), _ = read(json.dumps(BOARD | {"customFields": own, "cards": [card]}), "trello", "board.json")
+    assert (ticket.person, ticket.systems) == ("nina", ("shop",))
+    assert ticket.ends_at == datetime(2026, 10, 14, 7, 30, tzinfo=UTC)
+
+
+def test_a_card_is_done_when_it_is_ticked_or_archived_and_not_when_it_is_taken_back(read):
+    steps = [
+        action("updateCard", 50, "nina", old={"dueComplete": False}, card={"id": "c", "dueComplete": True}),
+        action("updateCard", 51, "nina", old={"closed": False}, card={"id": "c", "closed": True}),
+        action("updateCard", 52, "tom", listAfter={"name": "Doing"}),
+    ]
+    for number, minute in ((1, 50), (2, 51), (3, None)):
+        (ticket,), _ = read(json.dumps(BOARD | {"actions": steps[:number]}), "trello", "board.json")
+        assert (ticket.closed_at and ticket.closed_at.minute) == minute
+
+
+def test_of_a_long_story_trello_exports_the_end_alone(read):
+    (ticket,), _ = read(json.dumps(BOARD | {"actions": [action("other", 1, "mia")] * 1000}), "trello", "board.json")
+    assert ticket.approval == "could not be read: Trello exports the last 1000 actions only"
+
+
+def test_pagerdutys_incidents_name_whoever_answered_them(read):
+    times = {"created_at": "2026-10-14T06:40:00Z", "resolved_at": "2026-10-14T07:20:00Z"}
+    answered = [{"at": "2026-10-14T06:41:00Z", "acknowledger": {"summary": "Nina A"}}]
+    incident = {"id": "P1", "type": "incident", "incident_number": 7, "title": "Down", "service": {"summary": "shop"}}
+    (ticket,), _ = read(
+        json.dumps({"incidents": [incident | times | {"acknowledgements": answered}]}), "pagerduty", "a.json"
+    )
+    line = "id,incident_number,urgency,description,service_name,created_on,resolved_on,acknowledged_by_user_names\n"
+    (row,), _ = read(line + "P1,7,high,Down,shop,2026-10-14T06:40:00Z,2026-10-14T07:20:00Z,Nina A\n", "pagerduty")
+    for one in (ticket, row):
+        assert (one.kind, one.person, one.systems) == ("incident", "Nina A", ("shop",))
+        assert (one.title, one.closed_at) == ("Down", datetime(2026, 10, 14, 7, 20, tzinfo=UTC))
+        assert one.approval == "could not be read: the export holds no comments"
