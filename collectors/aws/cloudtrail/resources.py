@@ -28,6 +28,8 @@ _ASIDE = ("filter", "tag")
 _GLOBAL = frozenset({"iam", "route53"})
 _WITHOUT_ACCOUNT = frozenset({"apigateway", "route53"})
 _INSTANCE = re.compile(r"m?i-[0-9a-f]+$")
+# How a session is asked for in a container of ECS.
+_TASK = re.compile(r"ecs:(?P<cluster>[\w-]+)_(?P<task>[0-9a-f]+)_[0-9a-f]+-\d+")
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
 # Each of what a call of theirs names may be the one that tells the system: a copy and what it is made from.
@@ -187,8 +189,12 @@ def _ecs(params: dict[str, Any], start: str) -> Iterator[str]:
 
 def _ssm_targets(params: dict[str, Any], start: str) -> Iterator[str]:
     """The instances of a command or session, by id or tag, what a port leads to, and what an automation is given."""
-    for parameter in ("target", "instanceIds"):
-        yield from _names(params.get(parameter), start + "instance/")
+    target = text(params.get("target")) or ""
+    if task := _TASK.fullmatch(target):
+        yield f"{start.replace(':ssm:', ':ecs:')}task/{task['cluster']}/{task['task']}"
+    else:
+        yield from _names(target, start + "instance/")
+    yield from _names(params.get("instanceIds"), start + "instance/")
     for target in as_objects(params.get("targets")):
         key = text(target.get("key")) or ""
         plain = start + "instance/" if key == "InstanceIds" else "" if key == "ParameterValues" else f"{key}="

@@ -59,6 +59,7 @@ def test_an_arn_is_put_together_for_its_region(region, begins):
         ("ecs", {"cluster": "prod", "taskDefinition": "web:3"}, f"{ECS}cluster/prod {ECS}task-definition/web:3"),
         ("ecs", {"family": "web"}, f"{ECS}task-definition/web"),
         ("ssm", {"instanceIds": ["i-1", "i-2"]}, f"arn:aws:ssm:{R}:{A}:instance/i-1 arn:aws:ssm:{R}:{A}:instance/i-2"),
+        ("ssm", {"target": "ecs:prod_0a1b_0a1b-77"}, f"arn:aws:ecs:{R}:{A}:task/prod/0a1b"),
         ("ssm", {"targets": [{"key": "tag:Name", "values": ["web"]}, "odd"]}, "tag:Name=web"),
         ("route53", {"hostedZoneId": "/hostedzone/Z1"}, "arn:aws:route53:::hostedzone/Z1"),
         ("ec2", {"instanceId": "i-1", "volumeId": "vol-1"}, f"arn:aws:ec2:{R}:{A}:instance/i-1"),
