@@ -246,6 +246,8 @@ def test_a_denied_assumption_issues_nothing(row):
         ("cloudtrail", "StartLogging", {}, ("cloudtrail:StartLogging", "change", "write")),
         ("athena", "StartQueryExecution", {}, ("athena:StartQueryExecution", "read", "read")),
         ("ssm", "TerminateSession", {}, ("ssm:TerminateSession", "read", "read")),
+        ("s3", "GetObject", {"readOnly": False}, ("s3:GetObject", "read", "read")),
+        ("s3", "Getaway", {"readOnly": False}, ("s3:Getaway", "change", "write")),
         ("q", "SendMessage", {}, ("q:SendMessage", "read", "read")),
         ("cloudtrail", "DescribeTrails", {"readOnly": True}, ("cloudtrail:DescribeTrails", "read", "read")),
         ("config", "DeleteDeliveryChannel", {}, ("config:DeleteDeliveryChannel", "audit-trail", "write")),
