@@ -269,6 +269,8 @@ def test_the_table_says_who_receives(action: str, asked: dict[str, Any], recipie
         ({"Principal": "*"}, {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, ["o-1"]),
         ({"Principal": "*"}, {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::checkout-data"}}, []),
         ({"Principal": "*"}, {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, []),
+        ({"Principal": {"AWS": "arn:aws:iam::054676820928:root"}}, None, []),
+        ({"Principal": {"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}}, None, []),
         ({"NotPrincipal": {"AWS": "arn:aws:iam::999900001111:root"}}, None, ["*"]),
     ],
 )

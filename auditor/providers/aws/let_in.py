@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.model.details import as_object, as_objects
+from auditor.providers.aws.accounts import balancers
 from auditor.providers.aws.conditions import Clause
 from auditor.providers.aws.policy import MalformedPolicyError, Statement, parse
-from auditor.providers.aws.reach import scope_of
+from auditor.providers.aws.reach import CLOUDFRONT, scope_of
 
 _DEEPEST = 3
 _PUBLIC = ("public-read", "public-read-write", "authenticated-read")
@@ -29,7 +30,10 @@ def read(document: str | None) -> tuple[Statement, ...]:
 
 
 def named(document: str | None, account: str) -> list[str]:
-    """AWS's principals whom a document lets in, but an account's own root, which leaves it to IAM."""
+    """AWS's principals whom a document lets in, but an account's own root, which leaves it to IAM.
+
+    No principal of anybody's are AWS's own: services, load balancers that write their logs, CloudFront's identities.
+    """
     found = (name for one in read(document) if one.allow for name in _names(one))
     return [
         name
@@ -37,6 +41,8 @@ def named(document: str | None, account: str) -> list[str]:
         if name != account
         and not name.endswith(f":iam::{account}:root")
         and not name.startswith(("Service:", "Federated:", "CanonicalUser:"))
+        and f":iam::{CLOUDFRONT}:" not in name
+        and scope_of(name) not in balancers()
     ]
 
 
