@@ -224,6 +224,13 @@ def shared(what: str) -> dict[str, Any]:
         ("organizations:DetachPolicy", {"policyId": "p-1", "targetId": "ou-1"}, ["ou-1"]),
         ("organizations:DetachPolicy", {"policyId": "p-1", "targetId": AWS}, [AWS]),
         ("lakeformation:GrantPermissions", {"principal": {"dataLakePrincipalIdentifier": "arn:u"}}, ["arn:u"]),
+        ("rolesanywhere:CreateTrustAnchor", {"name": "lab-ca", "source": {}}, ["lab-ca"]),
+        ("transfer:ImportSshPublicKey", {"serverId": "s-1", "userName": "feed"}, ["feed"]),
+        (
+            "sso:CreateApplicationAssignment",
+            {"principalId": "90-1", "principalType": "USER", "applicationArn": "arn:a"},
+            ["identity-center:90-1"],
+        ),
         ("rolesanywhere:CreateProfile", {"name": "p", "roleArns": ["arn:d"]}, ["arn:d"]),
         ("rds:ModifyDBSnapshotAttribute", {"valuesToAdd": ["999900001111", AWS, "all"]}, ["999900001111", "*"]),
         ("rds:ModifyDBSnapshotAttribute", {"valuesToRemove": ["999900001111"]}, []),
