@@ -189,11 +189,11 @@ def _ecs(params: dict[str, Any], start: str) -> Iterator[str]:
 
 def _ssm_targets(params: dict[str, Any], start: str) -> Iterator[str]:
     """The instances of a command or session, by id or tag, what a port leads to, and what an automation is given."""
-    target = text(params.get("target")) or ""
-    if task := _TASK.fullmatch(target):
+    into = text(params.get("target")) or ""
+    if task := _TASK.fullmatch(into):
         yield f"{start.replace(':ssm:', ':ecs:')}task/{task['cluster']}/{task['task']}"
     else:
-        yield from _names(target, start + "instance/")
+        yield from _names(into, start + "instance/")
     yield from _names(params.get("instanceIds"), start + "instance/")
     for target in as_objects(params.get("targets")):
         key = text(target.get("key")) or ""
