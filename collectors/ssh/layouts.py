@@ -77,7 +77,10 @@ _fields = cache(partial(written, __package__, "log_fields", dict[str, tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a line says. `about` is a time near its own, where a shipper wrote one beside it; `host` is who wrote it."""
+    """What a line says. `about` is a time near its own, where a shipper wrote one beside it; `host` is who wrote it.
+
+    It is `untold` where the fields have no message: journalctl leaves long ones out.
+    """
 
     time: Written
     program: str
@@ -85,6 +88,7 @@ class Entry:
     message: str
     about: Written | None = None
     host: str = ""
+    untold: bool = False
 
 
 def is_comment(text: str) -> bool:
@@ -171,7 +175,8 @@ def entry_in(value: Mapping[str, Any]) -> Entry | None:
         ValueError: a field is not what it should be.
     """
     told = _flat(value)
-    message = _text(told, "message") or ""
+    said = _text(told, "message")
+    message = said or ""
     time, program = _time(told), _text(told, "program")
     tag = _TAG.fullmatch(f"{told['syslogtag']} ") if isinstance(told.get("syslogtag"), str) else None
     program = program or (tag[1] if tag else None)
@@ -185,7 +190,7 @@ def entry_in(value: Mapping[str, Any]) -> Entry | None:
         behind = _behind(time, message)
         return replace(behind, host=behind.host or host)
     pid = _text(told, "pid") or (tag[2] if tag else None) or ""
-    return Entry(time, program, pid, message.removeprefix(" "), host=host)
+    return Entry(time, program, pid, message.removeprefix(" "), host=host, untold=said is None and not _is_empty(told))
 
 
 def enhanced(entry: Entry) -> Entry:
@@ -233,6 +238,10 @@ def _text(told: Mapping[str, Any], what: str) -> str | None:
         if isinstance(value, (str, int)) and value != "":
             return str(value)
     return None
+
+
+def _is_empty(told: Mapping[str, Any]) -> bool:
+    return any(told.get(name) == "" for name in _fields()["message"])
 
 
 def _time(told: Mapping[str, Any]) -> Written | None:

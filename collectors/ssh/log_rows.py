@@ -127,6 +127,10 @@ class HostLog:
             problems.reject(sentence)
         for number in log.unread:
             problems.reject("a line has no time that can be read", f"line {number + 1}")
+        for number in log.untold:
+            problems.reject(
+                "a line of sshd or sudo has no message: journalctl keeps long ones with --all", f"line {number + 1}"
+            )
         for number in log.unnamed if log.named else ():
             problems.reject("a line speaks of sshd or sudo and does not name the program", f"line {number + 1}")
         if log.seen > len(log.unread) and not log.named:

@@ -84,6 +84,7 @@ class Log:
     in_utc: bool = False
     unread: list[int] = field(default_factory=list)
     unnamed: list[int] = field(default_factory=list)
+    untold: list[int] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     seen: int = 0
     named: int = 0
@@ -91,9 +92,9 @@ class Log:
     def lines(self) -> Iterator[Line]:
         """The lines that have a time, in their order.
 
-        Afterwards `unread` holds the numbers of those without, `unnamed` of those that speak of sshd or sudo and name
-        no program, and `broken` what is said of pieces that are no lines. A line without a time that follows another
-        program's is a piece of that one's message, and no loss.
+        Afterwards `unread` holds the numbers of those without, `untold` of those without a message, `unnamed` of those
+        that speak of sshd or sudo and name no program, and `broken` what is said of pieces that are no lines. A line
+        without a time that follows another program's is a piece of that one's message, and no loss.
         """
         clock = _Clock(self.zone, self._first_year())
         watched = True
@@ -104,7 +105,7 @@ class Log:
                 continue
             line = self._line(number, text, clock)
             if line is not None:
-                watched = line.program in _WATCHED or line.program.startswith(_SERVERS)
+                watched = _is_watched(line.program)
                 if not line.program and _SPOKEN_OF.search(line.text):
                     self.unnamed.append(number)
             if line is not None and not (watched and line.message.startswith(CEE) and not is_sudo_json(line.message)):
@@ -151,6 +152,8 @@ class Log:
         program = entry.program.rpartition("/")[2] if entry.program.startswith("/") else entry.program
         # Some say more of themselves in brackets: `polkitd(authority=local)`.
         program = program.partition("(")[0] or program
+        if entry.untold and _is_watched(program):
+            self.untold.append(number)
         return Line(number, said, moment, program, entry.pid, message, entry.host)
 
     def _moment(self, time: Written, clock: "_Clock", about: Written | None = None) -> datetime:
@@ -237,6 +240,10 @@ class Log:
         except ValueError:
             # 29 February, in most years.
             return None
+
+
+def _is_watched(program: str) -> bool:
+    return program in _WATCHED or program.startswith(_SERVERS)
 
 
 _Stamp = tuple[int, int, int, int, int]

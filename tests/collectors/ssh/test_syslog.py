@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -329,3 +330,17 @@ def test_a_line_that_speaks_of_sshd_and_names_no_program_is_told():
     found = log("Feb  1 08:09:17 UTC web-1 sshd[42]: Accepted\nFeb  1 08:09:18 web-1 cron[1]: sshd\n")
     assert len(list(found.lines())) == 2
     assert found.unnamed == [0]
+
+
+@pytest.mark.parametrize(("program", "missing"), [("sudo", [0]), ("sshd", [0]), ("systemd", [])])
+@pytest.mark.parametrize("message", [{}, {"MESSAGE": None}, {"MESSAGE": ["one", "two"]}])
+def test_what_journalctl_left_out_of_a_line_that_matters_is_told(program, missing, message):
+    given = {"__REALTIME_TIMESTAMP": "1769933357000000", "SYSLOG_IDENTIFIER": program, **message}
+    read = log(json.dumps(given) + "\n")
+    list(read.lines())
+    assert read.untold == missing
+
+
+def test_a_message_that_is_empty_is_none_that_was_left_out():
+    read = log('{"__REALTIME_TIMESTAMP": "1769933357000000", "SYSLOG_IDENTIFIER": "sshd", "MESSAGE": ""}\n')
+    assert (len(list(read.lines())), read.untold) == (1, [])
