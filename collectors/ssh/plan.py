@@ -52,7 +52,8 @@ FILES = Command((*PACK, "--null", "--files-from=-"))
 _WRITERS = ("sshd", "sshd-session", *AS_ANOTHER, "login", "tailscaled", *SFTP, *sorted(KEEPERS))
 JOURNAL = Command(
     (
-        *("journalctl", "--no-pager", "--output=json"),
+        # Without --all, a message of more than 4,096 bytes is left out.
+        *("journalctl", "--no-pager", "--all", "--output=json"),
         "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_COMM",
         *(f"SYSLOG_IDENTIFIER={program}" for program in _WRITERS),
     ),
