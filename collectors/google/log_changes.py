@@ -1,6 +1,6 @@
 """What an entry of an audit log tells of a change: of a policy, of a role, of what is recorded."""
 
-from auditor.model.vocabulary import Act, Category
+from auditor.model.vocabulary import Act, Category, Level
 from collectors.detail import detail as kept
 from collectors.google.log_fields import Object, list_in, object_in, object_written, text_in
 
@@ -9,7 +9,14 @@ _CHANGED = ("datasetChange", "tableChange", "routineChange", "connectionChange")
 
 
 def detail_of(act: Act, payload: Object, delta: Object) -> str | None:
-    """What was asked or changed, of an act that gives rights or is about what is recorded."""
+    """What was asked or changed, of an act that gives rights or is about what is recorded.
+
+    What somebody asks an access broker for has its name from the answer.
+    """
+    if act.category == Category.GRANT and act.level is Level.READ:
+        asked, answered = object_in(payload, "request"), object_in(payload, "response")
+        named: Object = {name: answered[name] for name in ("name", "requestedDuration") if name in answered}
+        return kept(_without_type({**named, **asked}))
     if act.category == Category.GRANT:
         asked = {"bindingDeltas": delta["bindingDeltas"]} if delta.get("bindingDeltas") else metadata_of(payload)
         roles = (

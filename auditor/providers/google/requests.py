@@ -6,12 +6,16 @@ from datetime import timedelta
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
-from auditor.model.details import details
+from auditor.model.details import as_object, details
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
 
 _BROKER = "privilegedaccessmanager:"
+_GIVING = frozenset(f"{_BROKER}{one}Grant" for one in ("Approve", "PAMActivate"))
+_ENDING = frozenset(
+    f"{_BROKER}{one}Grant" for one in ("Revoke", "Withdraw", "Deny", "PAMEnd", "PAMExpire", "PAMDelete")
+)
 _GRANT = re.compile(r"entitlements/([^/\s]+)/grants/([\w-]+)")
 _SECONDS = re.compile(r"(\d{1,8})(?:\.\d+)?s")
 
@@ -19,7 +23,8 @@ _SECONDS = re.compile(r"(\d{1,8})(?:\.\d+)?s")
 def requests(config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRef]:
     """A ticket for each request that was granted, from when it was until its time was over or it was taken back.
 
-    Granted is what somebody approved, or what the broker wrote into a policy: its condition names the request.
+    Granted is what somebody approved, what the broker says that it gave, or what it wrote into a policy: its condition
+    names the request.
     """
     asked: dict[str, JudgedEvent] = {}
     granted: dict[str, JudgedEvent] = {}
@@ -30,9 +35,9 @@ def requests(config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRe
             continue
         if event.action == f"{_BROKER}CreateGrant":
             asked.setdefault(name, event)
-        elif event.action in (f"{_BROKER}RevokeGrant", f"{_BROKER}WithdrawGrant", f"{_BROKER}DenyGrant"):
+        elif event.action in _ENDING:
             ended.setdefault(name, event)
-        elif event.action == f"{_BROKER}ApproveGrant" or not event.action.startswith(_BROKER):
+        elif event.action in _GIVING or not event.action.startswith(_BROKER):
             granted.setdefault(name, event)
     systems = Systems(config)
     for name, event in asked.items():
@@ -47,8 +52,9 @@ def _name(event: JudgedEvent) -> str | None:
 
 
 def _length(event: JudgedEvent) -> timedelta | None:
-    asked = details(event.detail).get("grant")
-    found = _SECONDS.fullmatch(str(asked.get("requestedDuration"))) if isinstance(asked, dict) else None
+    told = details(event.detail)
+    asked = as_object(told.get("grant")) or told
+    found = _SECONDS.fullmatch(str(asked.get("requestedDuration")))
     return timedelta(seconds=int(found[1])) if found else None
 
 

@@ -120,6 +120,22 @@ NUMBERED = "projects/4242/logs/cloudaudit.googleapis.com%2Factivity"
             {"payload": {"methodName": "X.CreateGrant", "serviceName": "privilegedaccessmanager.googleapis.com"}},
             {"action": "privilegedaccessmanager:CreateGrant", "category": "grant", "level": "read"},
         ),
+        (
+            {
+                "payload": {
+                    "methodName": "X.CreateGrant",
+                    "serviceName": "privilegedaccessmanager.googleapis.com",
+                    "request": {"grant": {"requestedDuration": "60s"}},
+                    "response": {"name": "e/grants/7", "state": "ACTIVE"},
+                }
+            },
+            {
+                "action": "privilegedaccessmanager:CreateGrant",
+                "category": "grant",
+                "level": "read",
+                "detail": {"name": "e/grants/7", "grant": {"requestedDuration": "60s"}},
+            },
+        ),
     ],
 )  # fmt: skip
 def test_every_column_of_an_entry(changes, differs):

@@ -36,7 +36,7 @@ def written(hours: float) -> JudgedEvent:
     return act("cloudresourcemanager:SetIamPolicy", hours, resource="projects/shop", detail=detail)
 
 
-@pytest.mark.parametrize("given", [answered("Approve", 3), written(3)])
+@pytest.mark.parametrize("given", [answered("Approve", 3), written(3), answered("PAMActivate", 3, "")])
 def test_a_request_that_was_granted_is_a_window_from_then_on(given: JudgedEvent) -> None:
     (ref,) = requests(config(systems=SHOP), [asked(), given])
     assert (ref.ticket, ref.people, ref.systems) == ("PAM shop-admin 2f0a", ("nina",), ("shop",))
@@ -50,7 +50,14 @@ def test_the_approver_is_told() -> None:
     assert ref.approver == "tom"
 
 
-@pytest.mark.parametrize("ending", ["Revoke", "Withdraw"])
+def test_a_request_is_named_by_the_answer_to_it_where_the_log_names_what_was_asked_alone() -> None:
+    detail = json.dumps({"name": GRANT, "requestedDuration": "3600s"})
+    named = act("privilegedaccessmanager:CreateGrant", 4, resource=GRANT.partition("/grants")[0], detail=detail)
+    (ref,) = requests(config(systems=SHOP), [named, answered("Approve", 3)])
+    assert (ref.ticket, ref.span) == ("PAM shop-admin 2f0a", (AT - hour(3), AT - hour(2)))
+
+
+@pytest.mark.parametrize("ending", ["Revoke", "Withdraw", "PAMEnd", "PAMExpire"])
 def test_what_was_taken_back_ends_then(ending: str) -> None:
     (ref,) = requests(config(systems=SHOP), [asked(), answered("Approve", 3), answered(ending, 2.5)])
     assert ref.ends_at == AT - hour(2.5)
