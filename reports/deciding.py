@@ -201,6 +201,8 @@ class Evidence:
 
     def _again(self, finding: Finding) -> str:
         """Whether they can still change the system that it was done to."""
+        if finding.rule == "shared/root":
+            return "yes: root can do everything, whatever rights say"
         paths = [path for path in self._held(finding, self.audit.audited_at) if path.writes]
         if paths:
             return f"yes: {listing(dict.fromkeys(map(way, paths)), _MOST_WAYS)}"

@@ -6,6 +6,7 @@ import pypdf
 import pytest
 
 from reports import pack as printed_pack
+from reports.pdf import printed
 from reports.view import build_view
 from tests.copies import replace
 
@@ -91,3 +92,15 @@ def test_an_audit_without_anything_is_a_short_pack(shop):
     assert "Nothing needs a decision." in text
     assert "Not known: this report was made from findings alone." in text
     assert len(reader.pages) <= 7
+
+
+def test_a_letter_that_no_font_has_is_named_once(caplog):
+    printed("<p>\U0010abcd\U0010abcd</p>" * 3, "pack.css")
+    (said,) = [one for one in caplog.messages if "\U0010abcd" in one]
+    assert said.startswith("No font here has \U0010abcd: the PDF shows boxes; install one")
+
+
+def test_a_word_as_long_as_a_report_shows_is_set_at_once():
+    row = f"<tr><td>{'A' * 1000}</td><td>b</td></tr>"
+    pages = read(printed(f"<table>{row * 4}</table>", "pack.css")).pages
+    assert sum(page.extract_text().count("A") for page in pages) == 4000
