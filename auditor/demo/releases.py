@@ -72,7 +72,7 @@ def deploy(directory: Directory, release: Release) -> Iterator[Record]:
     opened = records.assume(directory, token, moment, "ci-deploy", name)
     yield {**opened, "eventName": "AssumeRoleWithWebIdentity"}
     caller = records.session(directory, "ci-deploy", name, moment, records.RUNNER)
-    family, version = f"{system}-web", release.chance.randint(300, 400)
+    family, version = f"{system}-web", release.number % 10_000  # the later, the higher
     calls: tuple[tuple[str, dict[str, Any]], ...] = (
         ("ecr:PutImage", {"repositoryName": system, "imageTag": f"v{version}"}),
         ("ecs:RegisterTaskDefinition", {"family": family}),
