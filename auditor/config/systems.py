@@ -245,7 +245,10 @@ Resource = Annotated[
 
 
 def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any]:
-    """The entry of `resources` by which a system would claim a thing: as the configuration has it."""
+    """The entry of `resources` by which a system would claim a thing: as the configuration has it.
+
+    Empty where no system can: it is of a forge's group or organisation, or of its server.
+    """
     kinds: Sequence[type[Place]] = (
         AwsResource,
         GoogleResource,
@@ -260,6 +263,8 @@ def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any
     kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), None)
     if kind is None:
         return {"provider": "other", "name": provider, "account": scope}
+    if issubclass(kind, ForgeResource) and "/" not in scope:
+        return {}
     match: dict[str, Any] = {"match": [name]} if name and "match" in kind.model_fields else {}
     if name and "database" in kind.model_fields:
         match = {"database": name.partition("/")[0]}

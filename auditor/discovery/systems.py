@@ -75,10 +75,10 @@ def _of_tickets(case: Case, dull: frozenset[str]) -> dict[str, Found]:
 def _of_scopes(found: dict[str, Found], scopes: Mapping[tuple[str, str], str], dull: frozenset[str]) -> None:
     """Projects and hosts join the system that they are called after, or make one."""
     for (room, scope), pattern in scopes.items():
-        if name := _called(_tail(scope), dull):
+        if (name := _called(_tail(scope), dull)) and (entry := resource_entry(room, pattern, None)):
             # A project `shop-checkout-prod` is checkout's, where tickets speak of checkout.
             known = next((one for one in found if one in name.split("-")), name)
-            found.setdefault(known, Found(known)).places.append(resource_entry(room, pattern, None))
+            found.setdefault(known, Found(known)).places.append(entry)
 
 
 def _called(written: str, dull: frozenset[str]) -> str:

@@ -249,6 +249,15 @@ def test_a_shell_on_a_machine_that_no_system_claims_is_told() -> None:
     assert "no declared system claims what was signed in to" in told[0].reason
 
 
+@pytest.mark.parametrize(
+    ("scope", "said"), [("quay/docs", '"project": "quay/docs"'), ("quay", None), ("project 7", None)]
+)
+def test_what_would_claim_a_change_is_told_where_a_system_can(scope: str, said: str | None) -> None:
+    changed = episode(provider="gitlab", scope=scope, system=None, resources=(scope,))
+    [told] = [one for one in changes.no_window(case(episodes=[changed])) if "no declared system" in (one.reason or "")]
+    assert ("`resources` would" in told.reason, (said or scope) in told.reason) == (said is not None, True)
+
+
 def test_a_role_session_counts_when_the_role_can_write_and_is_named_after_the_role() -> None:
     role = f"arn:aws:iam::{AWS}:role/checkout-operator"
     opening = episode(changes=0, uncovered=0, logins=1, login_targets=(role,))

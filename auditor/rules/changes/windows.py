@@ -228,8 +228,9 @@ def _is_role(account: str | None) -> bool:
 
 
 def _unclaimed(provider_name: str, scope: str, episodes: Sequence[Episode], done: str = "changed") -> str:
-    """That no system claims what was changed or used, and the line that would let one."""
+    """That no system claims what was changed or used, and the line that would let one, where one can."""
     changed = [resource for e in episodes for resource in e.resources]
     what = f" ({listing(changed)})" if changed else ""
-    line = json.dumps(resource_entry(provider_name, scope, next(iter(changed), None)), ensure_ascii=False)
-    return f"no declared system claims what was {done}{what}; this under a system's `resources` would: {line}"
+    entry = resource_entry(provider_name, scope, next(iter(changed), None))
+    line = f"; this under a system's `resources` would: {json.dumps(entry, ensure_ascii=False)}" if entry else ""
+    return f"no declared system claims what was {done}{what}{line}"
