@@ -229,6 +229,12 @@ class Case:
         return [(ticket, ref) for ticket, ref in alive if not _is_for_later(ticket, ref)]
 
     @cached_property
+    def tickets_dropped(self) -> Mapping[tuple[str, str], Sequence[Ticket]]:
+        """Tickets of which nothing came, by each person and system that they were for."""
+        dropped = ((self.refs[ticket.ticket], ticket) for ticket in self.tickets if was_dropped(ticket))
+        return grouped(((p, s), ticket) for ref, ticket in dropped for p in ref.people for s in ref.systems)
+
+    @cached_property
     def broker_requests(self) -> Sequence[TicketRef]:
         """What access brokers were asked for and gave on systems: requests that stand in their log and in no ticket."""
         return [ref for ref in self.refs.values() if ref.asked and ref.systems]

@@ -8,7 +8,8 @@ _WORDS = {
     "read": "ro, r, readonly, read-only, read only, read access, viewer, view, nur lesen, lesen, lesend, nur lesend, "
     "lesezugriff, lecture, lecture seule, lectura, solo lectura, lettura, sola lettura, leitura, somente leitura, "
     "lezen, alleen lezen, odczyt",
-    "write": "rw, w, read/write, read-write, read write, readwrite, write access, editor, schreiben, schreibend, "
+    "write": "rw, r/w, w, ssh, ssh access, shell access, "
+    "read/write, read-write, read write, readwrite, write access, editor, schreiben, schreibend, "
     "schreibzugriff, lesen/schreiben, lesen und schreiben, écriture, lecture/écriture, escritura, lectura/escritura, "
     "scrittura, lettura/scrittura, escrita, schrijven, lezen/schrijven, lezen en schrijven, zapis",
     "admin": "administrator, admin access, root, sudo, superuser, owner, full, full access, vollzugriff, "

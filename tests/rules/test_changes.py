@@ -23,6 +23,14 @@ def test_a_change_with_no_ticket_at_all_has_no_window() -> None:
     assert found[0].evidence[0].record == 3
 
 
+def test_a_ticket_of_which_nothing_came_is_named_beside_the_change() -> None:
+    refused = ticket(status="Rejected", approver=None, approved_at=None, approval=None)
+    long_ago = replace(refused, ticket="PAY-2", starts_at=AT - hour(500))
+    (found,) = judged(changes.no_window, case(tickets=[refused, long_ago], episodes=[episode()]))
+    assert found.summary.endswith(f"with no ticket; nothing came of {refused.ticket} (Rejected)")
+    assert found.facts["dropped"] == [f"{refused.ticket} (Rejected)"]
+
+
 def test_a_change_that_a_window_covers_is_clear() -> None:
     covered = episode(uncovered=0, uncovered_from=None, uncovered_to=None)
     for rule in (changes.no_window, changes.outside_window, changes.beyond_scope):

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from auditor.activity.results import Episode
-from auditor.case.allowed import Placement, Where, farthest
+from auditor.case.allowed import NEAR, Placement, Where, farthest
 from auditor.case.case import Case
+from auditor.case.windows import begins_at
 from auditor.config.systems import resource_entry
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
@@ -43,18 +44,21 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
     """A person changed production with no window: none on that system within 24 hours, none elsewhere just then.
 
     A service's, break-glass's or root's own changes, and an agent's, have rules of their own. One finding an
-    episode. Changes of things that no system claims could not be judged: one line for each of who and where.
+    episode; a ticket for it that was called off, refused or never handed in is named. Changes of things that no system
+    claims could not be judged: one line for each of who and where.
     """
     for episode, placement in case.placements:
         if placement.where is not Where.NOWHERE or case.by_agent(episode):
             yield _other(self, episode, placement)
             continue
+        dropped = _dropped(case, episode)
         yield self.finding(
             **about(episode),
             summary=f"{case.doer(episode)} changed {case.system_name(episode.system)} on "
-            f"{moment(episode.stretch[0], case.config.zone)} ({did(episode)}) with no ticket",
+            f"{moment(episode.stretch[0], case.config.zone)} ({did(episode)}) with no ticket"
+            f"{f'; nothing came of {listing(dropped)}' if dropped else ''}",
             next_step="Ask what it was for, check it with the owner and write the ticket; undo it if nobody knows.",
-            facts=facts(case, episode),
+            facts={**facts(case, episode), **({"dropped": dropped} if dropped else {})},
         )
     for (who, provider_name, scope), episodes in case.unplaced.items():
         yield self.not_judged(
@@ -182,6 +186,14 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
             label=f"{who}, {count(sum(e.sittings for e in shells), 'session')} in {provider_name} {scope}: {actions}",
             reason=_unclaimed(provider_name, scope, shells, "signed in to"),
         )
+
+
+def _dropped(case: Case, episode: Episode) -> list[str]:
+    """The tickets of about that time for the same person and system of which nothing came, with their status."""
+    first, last = episode.stretch
+    told = case.tickets_dropped.get((episode.person or "", episode.system or ""), ())
+    near = [(one, begins) for one in told if (begins := begins_at(one)) and first - NEAR <= begins <= last + NEAR]
+    return [f"{one.ticket} ({one.status})" if one.status else one.ticket for one, _ in near]
 
 
 def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
