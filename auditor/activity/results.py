@@ -32,12 +32,16 @@ class Caller(Struct, frozen=True, kw_only=True):
 
 
 class Issue(Struct, frozen=True, kw_only=True):
-    """A session that a caller opened for itself. `issued` is its actor's name, where the answer has more than a key."""
+    """A session that a caller opened for itself, the first and the last time.
+
+    `issued` is its actor's name, where the answer has more than a key.
+    """
 
     caller: int
     issued: str | None
     issued_credential: str | None
     time: datetime
+    last_at: datetime
 
 
 class Stretch(Struct, frozen=True, kw_only=True):

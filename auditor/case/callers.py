@@ -7,6 +7,7 @@ hops; what the provider itself vouches for; a declared account; last, a name tha
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 
 from auditor.activity.results import Caller, Issue
@@ -17,6 +18,7 @@ from auditor.providers.protocol.names import SessionName
 from auditor.providers.registry import provider
 
 _HOPS = 8
+_TOLERANCE = timedelta(minutes=5)
 _SETTLED = (ActorClass.PERSON, ActorClass.PROVIDER)
 
 
@@ -28,7 +30,7 @@ class Callers:
         self._callers = {one.caller: _with_name(one, people) for one in callers}
         self._found: dict[tuple[int, int], Identity] = {}
         self._by_key: dict[str, set[int]] = defaultdict(set)
-        self._by_name: dict[str, set[int]] = defaultdict(set)
+        self._by_name: dict[str, list[Issue]] = defaultdict(list)
         self.open(issues)
 
     @property
@@ -40,7 +42,7 @@ class Callers:
         """Say which sessions callers opened; before anybody asks who they are."""
         for issue in issues:
             if issue.issued:
-                self._by_name[issue.issued].add(issue.caller)
+                self._by_name[issue.issued].append(issue)
             if issue.issued_credential:
                 self._by_key[issue.issued_credential].add(issue.caller)
 
@@ -109,7 +111,8 @@ class Callers:
 
     def _openers(self, caller: Caller, hops: int) -> dict[int, Identity]:
         """Who called what issued the credential, or opened a session of that name, by the callers' numbers."""
-        openers = self._by_key.get(caller.credential or "") or self._by_name.get(caller.actor or "") or set()
+        named = (one.caller for one in self._by_name.get(caller.actor or "", ()) if _may_be(one, caller))
+        openers = self._by_key.get(caller.credential or "") or set(named)
         return {number: self._behind(number, hops - 1) for number in openers if hops and number != caller.caller}
 
     def _opened_by_stranger(self, caller: Caller, hops: int) -> bool:
@@ -160,6 +163,13 @@ class Callers:
         chosen = None if session and session.directory else self._chosen(caller, found.account)
         differs = chosen and found.person and chosen.person != found.person
         return replace(found, claims=chosen.person) if chosen and differs else found
+
+
+def _may_be(opened: Issue, caller: Caller) -> bool:
+    """Whether a session of that name can be what the caller used: opened before that, and not over by then."""
+    lasts = provider(caller.provider).LONGEST_SESSION
+    over = lasts is not None and opened.last_at + lasts < caller.first_at
+    return opened.time <= caller.last_at + _TOLERANCE and not over
 
 
 def _with_name(caller: Caller, people: People) -> Caller:

@@ -60,14 +60,16 @@ def test_a_session_is_told_by_the_key_that_was_handed_out_for_it(over) -> None:
     }
 
 
-def test_the_same_session_opened_again_and_again_is_one_issue_of_its_first_time(over) -> None:
+def test_the_same_session_opened_again_and_again_is_one_issue_of_its_first_and_last_time(over) -> None:
     digester = over(
         assume("3 11:00", "ASIA1"),
         assume("3 10:00", "ASIA1"),
         assume("3 12:00", "ASIA1", outcome="denied"),
         in_role("3 11:01", "ASIA1"),
     )
-    assert issues(digester) == [Issue(caller=2, issued=SESSION, issued_credential="ASIA1", time=at("3 10:00"))]
+    assert issues(digester) == [
+        Issue(caller=2, issued=SESSION, issued_credential="ASIA1", time=at("3 10:00"), last_at=at("3 11:00"))
+    ]
 
 
 def test_keys_that_services_fetch_for_themselves_do_not_multiply_the_callers(over) -> None:

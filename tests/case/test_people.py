@@ -132,7 +132,8 @@ NINA = caller(1, account=f"arn:aws:iam::{AWS}:user/nina", actor_kind="IAMUser", 
 
 
 def opened(number: int, name: str, credential: str | None = None) -> Issue:
-    return Issue(caller=number, issued=session(name), issued_credential=credential, time=AT - timedelta(hours=1))
+    time = AT - timedelta(hours=1)
+    return Issue(caller=number, issued=session(name), issued_credential=credential, time=time, last_at=time)
 
 
 def test_a_role_session_named_by_an_e_mail_is_that_person() -> None:
@@ -342,10 +343,22 @@ def test_a_declared_robot_that_an_undeclared_workload_became_is_nobodys() -> Non
     assert found[2].actor_class is ActorClass.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "person"),
+    [(-1, -1, "nina"), (-35, -35, "nina"), (-37, -37, None), (-37, -1, "nina"), (1, 1, None)],
+)
+def test_a_session_is_not_of_whoever_opened_one_of_its_name_after_it_was_used_or_long_before(
+    first: int, last: int, person: str | None
+) -> None:
+    first_at, last_at = AT + timedelta(hours=first), AT + timedelta(hours=last)
+    issue = Issue(caller=1, issued=session("work"), issued_credential=None, time=first_at, last_at=last_at)
+    assert resolved(NINA, caller(2, actor=session("work")), issues=(issue,))[2].person == person
+
+
 def test_a_session_as_root_is_of_whoever_was_handed_its_key() -> None:
     root = "arn:aws:iam::222222222222:root"
     member = caller(2, account=root, actor=root, actor_kind="Root", scope="222222222222", credential="ASIA1")
-    issue = Issue(caller=1, issued=None, issued_credential="ASIA1", time=AT - timedelta(hours=1))
+    issue = Issue(caller=1, issued=None, issued_credential="ASIA1", time=AT, last_at=AT)
     assert (resolved(NINA, member, issues=(issue,))[2].person, resolved(NINA, member)[2].person) == ("nina", None)
     assert resolved(NINA, member, issues=(issue,))[2].actor_class is ActorClass.ROOT
 
@@ -452,7 +465,7 @@ def test_what_an_authority_puts_around_a_name_is_taken_off(name: str, person: st
 
 def test_root_that_somebody_opened_for_itself_has_their_name() -> None:
     root = caller(2, account=f"arn:aws:iam::{AWS}:root", actor_kind="Root", credential="ASIA9")
-    issue = Issue(caller=1, issued=None, issued_credential="ASIA9", time=AT)
+    issue = Issue(caller=1, issued=None, issued_credential="ASIA9", time=AT, last_at=AT)
     found = resolved(NINA, root, replace(root, caller=3, credential=None), issues=(issue,))
     assert [(found[n].actor_class, found[n].person) for n in (2, 3)] == [
         (ActorClass.ROOT, "nina"),

@@ -1,5 +1,5 @@
--- Sessions that callers opened and that somebody then used: whose, under which name and key, first when.
-SELECT opened.caller, opened.issued, opened.issued_credential, min(opened.us) AS us
+-- Sessions that callers opened and that somebody then used: whose, under which name and key, first and last when.
+SELECT opened.caller, opened.issued, opened.issued_credential, min(opened.us) AS us, max(opened.us) AS last_us
 FROM (
     SELECT caller_acts.caller, caller_acts.us, names.name AS issued, keys.credential AS issued_credential
     FROM caller_acts

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from auditor.activity.results import JudgedEvent
@@ -78,6 +78,7 @@ class Aws(StatedProvider):
     REPLAYED = ("aws-iam", "aws-identity-center")
     LOG_KIND = "aws-cloudtrail"
     OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
+    LONGEST_SESSION = timedelta(hours=36)
     TEMPORARY_CREDENTIAL = "ASIA"
     VOUCHES_BY = "source identity"
     SESSION_REQUESTS = (

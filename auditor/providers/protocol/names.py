@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from typing import ClassVar, Protocol
 
 from msgspec import Struct
@@ -84,6 +85,9 @@ class Names:
 
     OWN_PROGRAMS: ClassVar[str | None] = None
     """A pattern of user agents: the programs by which it acts for people, its console and its shell among them."""
+
+    LONGEST_SESSION: ClassVar[timedelta | None] = None
+    """How long a session can last that somebody opens, where there is a limit."""
 
     TEMPORARY_CREDENTIAL: ClassVar[str | None] = None
     """How the names of its temporary credentials begin."""
