@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -62,7 +63,7 @@ class VaultAuditCollector(Stream[VaultAudit]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record that a row points at, without what was asked for and answered."""
-        return json.dumps(shown(_records(data)[record]), indent=1, ensure_ascii=False)
+        return json.dumps(shown(next(islice(_records(data), record, None))), indent=1, ensure_ascii=False)
 
 
 class _Acts:
@@ -76,15 +77,16 @@ class _Acts:
 
     def take(self, origin: Origin) -> None:
         """The records of a file."""
-        records = _records(origin.data)
-        for number, record in enumerate(records):
+        count = 0
+        for count, record in enumerate(_records(origin.data), 1):
+            number = count - 1
             if isinstance(record, dict) and record.get("type") not in _TYPES and "request" in record:
                 origin.remarks.note("records of other kinds than requests and answers were passed over")
                 continue
             try:
                 one = told(_record(record), self._server)
             except (ValueError, TypeError, RecursionError) as error:
-                origin.problems.reject(str(error), f"record {number + 1}")
+                origin.problems.reject(str(error), f"record {count}")
                 continue
             self.records += 1
             if one is None:
@@ -93,7 +95,7 @@ class _Acts:
                 self._found[one.request] = one, Activity(**origin.at(number), **one.columns)
             if one.entity and (caller := one.columns["on_behalf_of"]):
                 self._callers[one.entity] = caller
-        origin.lost = bool(records) and origin.problems.rejected == len(records)
+        origin.lost = 0 < count == origin.problems.rejected
         origin.data = b""
 
     def rows(self) -> Iterator[Activity]:
@@ -109,12 +111,10 @@ def _record(record: Any) -> dict[str, Any]:
     raise ValueError(record if isinstance(record, Broken) else "it is no record")
 
 
-def _records(data: bytes) -> list[Any]:
+def _records(data: bytes) -> Iterator[Any]:
     text = bare(unpacked(data)[0]).decode("utf-8-sig", "replace").lstrip()
-    found: list[Any] = []
     for value in values(text, int(text.startswith("[")), _is_record):
-        found += records_in(value, lambda one: one if _is_record(one) else None)
-    return found
+        yield from records_in(value, lambda one: one if _is_record(one) else None)
 
 
 def _is_record(value: dict[str, Any]) -> bool:

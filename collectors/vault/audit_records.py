@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from msgspec import Struct
@@ -57,7 +57,7 @@ def told(record: Mapping[str, Any], server: str) -> Told | None:
     operation, path = str(request.get("operation") or ""), str(request.get("path") or "")
     if not operation or not path:
         raise ValueError("it is no request and no answer of Vault's")
-    about = _about(request, path)
+    about = _about(path, str(request.get("mount_type") or ""), str(request.get("mount_point") or ""))
     if not about.about or operation == "help":
         return None
     auth = as_object(record.get("auth"))
@@ -100,8 +100,8 @@ def shown(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part is not None}
 
 
-def _about(request: Mapping[str, Any], path: str) -> _About:
-    engine, mount = str(request.get("mount_type") or ""), str(request.get("mount_point") or "")
+@lru_cache(maxsize=65536)
+def _about(path: str, engine: str, mount: str) -> _About:
     inside = path.removeprefix(mount) if mount else path.partition("/")[2]
     for one in _table():
         own = one.path.startswith(("sys/", "auth/", "identity/"))
@@ -144,4 +144,10 @@ def _outcome(error: str) -> Outcome:
 
 
 def _text(value: object) -> str | None:
-    return redact(printable(str(value))) if value else None
+    return _clean(str(value)) if value else None
+
+
+@lru_cache(maxsize=65536)
+def _clean(text: str) -> str:
+    """The same few callers, paths and addresses stand in most records."""
+    return redact(printable(text))
