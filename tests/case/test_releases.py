@@ -69,6 +69,13 @@ def found(store, from_=AT - 30 * DAY, to=AT, known=AT):
     return [(one.row.deployment_id, one.system, one.row.status) for one in releases(store, CONFIG, from_, to, known)]
 
 
+def test_a_release_is_told_of_a_stretch_that_it_touches(store):
+    night(store, AT, deployment(1))
+    begins, ends = AT - DAY, AT - DAY + hour(0.1)
+    stretches = [(ends, AT), (ends + hour(1), AT), (begins - DAY, begins), (begins - DAY, begins - hour(1))]
+    assert [len(found(store, *stretch)) for stretch in stretches] == [1, 0, 1, 0]
+
+
 def test_a_release_reaches_the_environment_that_is_production(store):
     night(
         store,

@@ -41,7 +41,8 @@ def test_key_pairs_are_credentials_and_instances_what_they_open(aws, read):
     (key,) = got.rows(Credential)
     assert (key.kind, key.comment, key.resource) == ("ssh-key", "nina", aws.account)
     assert key.created_at is not None
-    assert json.loads(key.handle)["region"] == "eu-central-1"
+    pair = {"region": "eu-central-1", "key": key.account.rpartition("/")[2], "name": "nina"}
+    assert json.loads(key.handle) == {"provider": "aws", "type": "ec2-key-pair", "account": aws.account, **pair}
     (grant,) = got.rows(Grant)
     assert (grant.principal, grant.role) == (key.account, "key pair nina")
     assert grant.resource == f"arn:aws:ec2:eu-central-1:{aws.account}:instance/{instance} (checkout-web-1)"

@@ -73,7 +73,9 @@ def rows(tmp_path, context, collect):
 def test_an_access_policy_is_a_policy_on_its_cluster(rows, line, name):
     ((row,), told) = rows(cluster("API"), line)
     assert (row.kind, row.attached_to, row.name, told.status) == ("resource", PROD, name, "ok")
-    assert json.loads(row.document)["Statement"][0]["Principal"] == {"AWS": NINA}
+    actions = ["eks:AccessKubernetesApi", "eks:MutateViaKubernetesApi"]
+    given = {"Effect": "Allow", "Principal": {"AWS": NINA}, "Action": actions, "Resource": "*"}
+    assert json.loads(row.document) == {"Statement": [given]}
 
 
 @pytest.mark.parametrize("name", ["AmazonEKSViewPolicy", "AmazonEKSClusterInsightsPolicy"])

@@ -45,6 +45,7 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
             ),
             None,
         ),
+        (f"principalSet:{POOL}/*", (f"principalSet:{POOL}/*",), None),
         (f"principal:{POOL}/subject/x", (f"principal:{POOL}/subject/x", f"principalSet:{POOL}/*"), None),
     ],
 )
