@@ -115,15 +115,17 @@ def test_changes_by_a_session_of_nobody_cannot_be_attributed() -> None:
 @pytest.mark.parametrize(
     ("session", "found"),
     [
-        (nameless(changes=0, logins=1, provider="ssh"), True),
-        (nameless(changes=0, reads=3), False),
-        (nameless(system=None), False),
-        (nameless(actor_class=ActorClass.PERSON), False),
+        (nameless(changes=0, logins=1, provider="ssh"), ["a login"]),
+        (nameless(changes=0, logins=2, sittings=2, provider="ssh"), ["logins"]),
+        (nameless(changes=0, reads=3), []),
+        (nameless(system=None), []),
+        (nameless(actor_class=ActorClass.PERSON), []),
     ],
-    ids=["a login", "reading only", "not production", "a known person"],
+    ids=["a login", "two", "reading only", "not production", "a known person"],
 )
-def test_production_must_be_touched(session: Episode, found: bool) -> None:
-    assert bool(judged(shared.unattributable, case(episodes=[session]))) is found
+def test_production_must_be_touched(session: Episode, found: list[str]) -> None:
+    told = judged(shared.unattributable, case(episodes=[session]))
+    assert [one.summary.partition("(")[2].partition(")")[0] for one in told] == found
 
 
 def test_an_account_that_nobody_declares_is_asked_for_once_whatever_it_touched() -> None:
