@@ -174,7 +174,7 @@ class _Replay:
         for one in hidden:
             by_why.setdefault(one.why, {})[one.what] = None
         for why, what in islice(by_why.items(), _MOST_UNSEEN):
-            more = f" and for {len(what) - 1} sorts of calls more" if len(what) > 1 else ""
+            more = f" (and {len(what) - 1} more)" if len(what) > 1 else ""
             yield f"it may have been used for {next(iter(what))}{more}: {why}"
         yield from (f"the log of {scope} has gaps" for scope in scopes if scope in self.log.gaps)
 

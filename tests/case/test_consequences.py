@@ -95,6 +95,9 @@ def test_what_no_log_tells_is_told_of_whom_it_concerns():
         (f"it may have been used for {what} code: GitLab's audit events do not tell of that",)
         for what in ("pushing, merging and reading", "reading")
     ]
+    both = [asked[0] + asked[1]]
+    (one,) = foretold(config(), Snapshots(grants=grants), both, lambda _: [], Log({"quay/shop"}), SPAN)
+    assert [" code (and 1 more): GitLab's" in sentence for sentence in one.unseen] == [True]
 
 
 def test_a_right_that_is_not_in_the_rows_is_not_known(told):

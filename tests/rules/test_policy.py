@@ -119,6 +119,13 @@ def test_what_lets_more_pass_is_one_finding_and_the_way_back_is_none(
     assert list(loosened(made(loose), made(tight), AT.date())) == []
 
 
+@pytest.mark.parametrize(("left", "after"), [("2026-10-31", "2026-10-31"), (None, "none")])
+def test_a_last_day_that_comes_later_is_told_with_the_one_before(left: str | None, after: str) -> None:
+    (found,) = judged({"people": [PIET]}, {"people": [PIET | {"left": left}]})
+    assert isinstance(found, Finding)
+    assert (found.facts["before"], found.facts["after"]) == ("2026-09-30", after)
+
+
 def test_a_policy_that_stayed_as_it_was_is_clear() -> None:
     assert [type(one) for one in judged({}, {})] == [Clear]
 
