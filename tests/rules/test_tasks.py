@@ -463,6 +463,20 @@ REQUEST = "https://git.example/shop/checkout/-/merge_requests/7"
 
 
 @pytest.mark.parametrize(
+    ("changes", "lacks"),
+    [
+        ({"reason": "need prod access"}, "real reason"),
+        ({"systems": ()}, "system"),
+        ({"level": None}, "level"),
+        ({"ends_at": None}, "end"),
+    ],
+)
+def test_what_a_ticket_lacks_is_named(changes: dict[str, Any], lacks: str) -> None:
+    (found,) = judged(tasks.vague, case(tickets=[ticket(**changes)]))
+    assert f"names no {lacks}" in found.summary
+
+
+@pytest.mark.parametrize(
     ("changes", "released", "says"),
     [
         ({}, {"approvers": ("gitlab:tom",)}, None),

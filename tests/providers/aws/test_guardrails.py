@@ -134,6 +134,7 @@ def test_a_resource_control_over_the_callers_account_says_nothing_of_roles_elsew
         ({"StringEquals": {"aws:PrincipalAccount": [MANAGING]}}, [MANAGING]),
         ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, []),
         ({"StringEquals": {"aws:PrincipalOrgID": "o-2"}}, ["*"]),
+        ({"StringNotEquals": {"aws:PrincipalOrgID": "o-2"}}, ["*"]),
     ],
 )
 def test_trust_in_anybody_means_whom_its_conditions_leave(iam, resolve, organisation, condition, trusted):
