@@ -516,6 +516,13 @@ def test_a_permission_set_gets_a_policy_in_both_ways(action, said, expected):
     assert moved(directory(AFTER, policies=stood), [call], BEFORE)[0].policies == ()
 
 
+def test_a_boundary_taken_from_a_permission_set_was_one_of_which_nothing_is_known():
+    gone = center("sso:DeletePermissionsBoundaryFromPermissionSet", permissionSetArn=SET)
+    then, move = moved(directory(AFTER), [gone], BEFORE)
+    assert [(p.attached_to, p.kind, p.document) for p in then.policies] == [(SET, "boundary", "null")]
+    assert [why for _, why in move.passed_over] == ["what it allowed is not in the evidence"]
+
+
 def test_an_inline_policy_of_a_permission_set_that_is_replaced_or_deleted_was_what_the_log_tells():
     put = center("sso:PutInlinePolicyToPermissionSet", permissionSetArn=SET, inlinePolicy=OLD)
     gone = replace(center("sso:DeleteInlinePolicyFromPermissionSet", permissionSetArn=SET), time=AT + hour(2))

@@ -137,6 +137,12 @@ def test_secrets_of_several_systems_in_one_sitting_count_together() -> None:
     assert judged(changes.bulk_read, case(episodes=[apart[0], replace(apart[1], starts_at=AT - hour(2))])) == []
 
 
+def test_secrets_that_two_people_or_two_machines_read_at_once_do_not_count_together() -> None:
+    nobody = {"person": None, "actor_class": ActorClass.UNKNOWN}
+    for one, other in (({}, {"person": "leon"}), ({**nobody, "actor": "a"}, {**nobody, "actor": "b"})):
+        assert judged(changes.bulk_read, case(episodes=[reading(11, **one), reading(11, **other)])) == []
+
+
 def test_secrets_under_a_window_for_reading_are_explained() -> None:
     held = ticket(level="read")
     assert judged(changes.bulk_read, case(tickets=[held], episodes=[reading(40)])) == []

@@ -145,6 +145,8 @@ def test_before_runs_are_known_nothing_can_be_said() -> None:
     lately = given(work(AT - hour(24 * 9)), coverage=(seen(from_=AT - hour(24 * 5)),))
     assert judged(changes.around_the_pipeline, lately) == []
     assert unjudged(lately) == [("ci on checkout", "pipelines are not known from before 2026-09-27T12:00:00Z")]
+    first = AT - hour(24 * 9)
+    assert len(judged(changes.around_the_pipeline, given(work(first), coverage=(seen(from_=first),)))) == 1
 
 
 @pytest.mark.parametrize(

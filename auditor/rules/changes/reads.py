@@ -40,7 +40,9 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
     and no sitting there is clear.
     """
     readers = (
-        e for e in case.episodes if e.secrets_at_most + e.objects and e.actor_class in CHANGING and not case.had_left(e)
+        e
+        for e in case.episodes
+        if (e.secrets_at_most or e.objects) and e.actor_class in CHANGING and not case.had_left(e)
     )
     unrecorded = list(unseen(self, case, Category.SECRET, Category.READ))
     yield from unrecorded
