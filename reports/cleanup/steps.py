@@ -13,7 +13,7 @@ from auditor.model.vocabulary import ActorClass, Capability
 from reports.cleanup.registry import REMOVERS, is_final, order, right_of
 from reports.cleanup.remover import text
 from reports.cleanup.rights import Right
-from reports.consequences import sentence, warning
+from reports.consequences import parted, sentence, warning
 from reports.words import shown, when
 
 _LAST = (
@@ -112,8 +112,8 @@ def plan(
         replace(
             step,
             number=n,
-            used=_last_use(step.right, uses, config),
-            answer=_answer(told.get(step.right.target), config),
+            used=(used := _last_use(step.right, uses, config)),
+            answer=_answer(told.get(step.right.target), config, used),
             breaks=shown(warning(told.get(step.right.target), config)),
         )
         for n, step in enumerate(ordered, 1)
@@ -121,8 +121,12 @@ def plan(
     return Plan(steps=tuple(numbered), by_hand=tuple(by_hand), left_out=tuple(left_out))
 
 
-def _answer(one: Consequence | None, config: Config) -> str:
-    return shown(sentence(one, config)) if one else "not known: it was not asked, and `auditor replay` can be"
+def _answer(one: Consequence | None, config: Config, used: str) -> str:
+    """What would have failed without it, and when it was last used where that is not said beside it."""
+    if one is None:
+        return "not known: it was not asked, and `auditor replay` can be"
+    told = sentence(one, config)
+    return shown(parted(told)[1] if used else told)
 
 
 def _step(right: Right, finding: Finding, config: Config) -> Step:
