@@ -242,6 +242,8 @@ def fact_value(value: object, zone: tzinfo | None = None) -> str:
         return "yes" if value else "no"
     if value is None:
         return "unknown"
+    if isinstance(value, float):
+        return f"{value:,}".removesuffix(".0")
     if isinstance(value, Mapping):
         return ", ".join(f"{fact_name(str(k))}: {fact_value(v, zone)}" for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):

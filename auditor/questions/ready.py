@@ -119,7 +119,8 @@ class _Asked:
         people = _names(self.case.name(path.person) for path in able if path.person and self._is_here(path.person))
         robots = _names(path.identity.owner for path in able if path.identity.actor_class is ActorClass.PIPELINE)
         strangers = _names(account_name(path.account) for path in able if _is_strange(path))
-        told = [listing(people, _MOST) or "no person", *([f"pipeline {listing(robots)}"] if robots else [])]
+        pipelines = [f"pipeline{'s' * (len(robots) > 1)} {listing(robots)}"] if robots else []
+        told = [listing(people, _MOST) or "no person", *pipelines]
         told += [f"and {listing(strangers)}, which nobody owns"] if strangers else []
         unread = self._unread(("grants", "policies", "memberships", "accounts"))
         if self.stale:

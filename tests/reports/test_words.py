@@ -86,7 +86,8 @@ def test_long_names_keep_their_beginning_and_end():
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(True, "yes"), (None, "unknown"), (["a", "b"], "a and b"), ({"a_b": 1}, "a b: 1"), (7, "7")]
+    ("value", "said"),
+    [(True, "yes"), (None, "unknown"), (["a", "b"], "a and b"), ({"a_b": 1}, "a b: 1"), (7, "7"), (26.0, "26")],
 )
 def test_facts_are_said_in_words(value, said):
     assert fact_value(value) == said
