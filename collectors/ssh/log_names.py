@@ -20,6 +20,12 @@ _LOCAL = re.compile(
 _SUDO = re.compile(rf"sudo(?:\.log)?{_TURNED}{_PACKED}")
 # auditd's, in the folder of its host or in one called audit in that.
 _AUDITD = re.compile(rf"audit[.]log{_TURNED}{_PACKED}")
+_WTMP = re.compile(rf"wtmp{_TURNED}{_PACKED}")
+
+
+def is_wtmp(name: str) -> bool:
+    """Whether a file is called as the record of logins is on every host."""
+    return bool(_WTMP.fullmatch(name))
 
 
 def is_auditd(name: str) -> bool:

@@ -19,9 +19,9 @@ from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
 from collectors.ssh.journal import journal_entries
-from collectors.ssh.log_names import host_named, is_auditd, is_local, is_sudos
+from collectors.ssh.log_names import host_named, is_auditd, is_local, is_sudos, is_wtmp
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
-from collectors.ssh.logins_reader import LoginsReader, Order, age, changed, lost_log
+from collectors.ssh.logins_reader import FROM_WTMP, LoginsReader, Order, age, changed, lost_log
 from collectors.ssh.plan import logins_commands
 from collectors.ssh.wtmp import told
 
@@ -33,12 +33,12 @@ _BATCH = 16 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A log file, with what orders it among its host's: oldest first."""
+    """A log file, with what orders it among its host's: oldest first. A `spare` one tells what others tell better."""
 
     host: str
     order: Order
     raw: Raw
-    auditd: bool = False
+    spare: bool = False
     sudos: bool = False
 
 
@@ -106,16 +106,18 @@ class SshLoginsCollector(Stream[SshLogins]):
         return visit(self.source, self.context, read, lost_log)
 
     def _dumped(self, path: str, seen: Mapping[str, str]) -> Iterator[list[Raw]]:
-        for _, group in groupby(self._files(path), key=lambda file: file.host):
-            yield changed([file.raw for file in group], seen)
+        for host, group in groupby(self._files(path), key=lambda file: file.host):
+            raws = [file.raw for file in group]
+            lost = [lost_log(host, FROM_WTMP, "#logs")] if any(raw.part.startswith(WTMP) for raw in raws) else []
+            yield [*changed(raws, seen), *lost]
 
     def _files(self, path: str) -> list[_File]:
         root = existing(self.source.name, path, self.context)
         paths = self._within(root) if root.is_dir() else [root]
         found = sorted((self._file(path, root) for path in paths), key=lambda file: (file.host, file.sudos, file.order))
-        # What auditd tells of logins and sudo, a host's other logs tell too.
-        others = {file.host for file in found if not file.auditd}
-        found = [file for file in found if not (file.auditd and file.host in others)]
+        # What auditd and wtmp tell of logins and sudo, a host's other logs tell too.
+        others = {file.host for file in found if not file.spare}
+        found = [file for file in found if not (file.spare and file.host in others)]
         if not any(file.host for file in found):
             raise refusal("source", "no host logs", name=self.source.name, path=self.source.path)
         return found
@@ -135,10 +137,13 @@ class SshLoginsCollector(Stream[SshLogins]):
         if beside(name) and not (above and is_local(name)):
             raw = Raw(origin_of(path, self.context), bytes, part=OTHER, skipped="its name says that it is no log")
             return _File("", age(""), raw)
+        if above and is_wtmp(name):
+            place = printable(above[0])
+            return _File(place, age(name), held(path, root, self.context, WTMP + place, LOST + place), spare=True)
         if host := host_named(name, [printable(one) for one in above]):
             if above and is_auditd(name):
                 unread = missing(origin_of(path, self.context), "it is auditd's, of which nothing is read", LOST + host)
-                return _File(host, age(path.name), unread, auditd=True)
+                return _File(host, age(path.name), unread, spare=True)
             raw = held(path, root, self.context, LOG + host, LOST + host)
             return _File(host, age(path.name), raw, sudos=is_sudos(name))
         unnamed = missing(

@@ -30,6 +30,12 @@ _ROTATED = re.compile(
 
 Order = tuple[bool, str, int]
 
+FROM_WTMP = (
+    "it has neither a journal nor a log file of sshd that can be read: its logins come from wtmp, which knows no keys, "
+    "no commands and nobody who was refused"
+)
+"""What is said of a host whose logins nothing else tells."""
+
 
 def lost_log(host: str, sentence: str, what: str = "") -> Raw:
     """A log that could not be read, or everything of a host."""
@@ -119,12 +125,7 @@ class LoginsReader(HostReader):
         if text:
             yield from changed(_oldest_first(text), self.seen)
         elif wtmp:
-            yield lost_log(
-                self.host,
-                "it has neither a journal nor a log file of sshd that can be read: its logins come from wtmp, which "
-                "knows no keys, no commands and nobody who was refused",
-                "#logs",
-            )
+            yield lost_log(self.host, FROM_WTMP, "#logs")
             found = [replace(raw, part=WTMP + self.host) for raw in wtmp]
             yield from changed(_oldest_first(found), self.seen)
         elif not problems:

@@ -13,6 +13,7 @@ from auditor.model.tables import Activity
 from collectors.ssh.log_names import host_named
 from collectors.ssh.login_log import SshLoginsCollector
 from collectors.ssh.logins_reader import age
+from tests.collectors.ssh.records import PC, wtmp
 
 HOST = "web-1.harbour.example"
 NINA = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
@@ -199,6 +200,20 @@ def test_auditds_own_log_is_left_out_beside_another_and_told_alone(logs, collect
     for name in beside:
         (folder.parent / name).write_text(login("08:00:00", "nina", NINA) + "\n")
     (line,) = collect(collector).coverage
+    assert (line.scope, line.status) == (HOST, status)
+
+
+@pytest.mark.parametrize(("beside", "status"), [((), "partial"), (("auth.log",), "ok")])
+def test_a_copy_of_wtmp_is_read_where_nothing_else_tells_of_logins(logs, collector, collect, beside, status):
+    (logs / HOST).mkdir()
+    at = datetime(2026, 2, 1, 8, tzinfo=UTC)
+    (logs / HOST / "wtmp").write_bytes(wtmp(PC, (7, 812, "pts/0", "nina", "198.51.100.7", at)))
+    for name in beside:
+        (logs / HOST / name).write_text(login("08:00:00", "nina", NINA) + "\n")
+    got = collect(collector)
+    (row,) = [row for row in got.rows(Activity) if row.action == "ssh:login"]
+    assert (row.account, row.credential is None) == (f"ssh:nina@{HOST}", not beside)
+    (line,) = got.coverage
     assert (line.scope, line.status) == (HOST, status)
 
 
