@@ -15,7 +15,7 @@ from auditor.case.people import NOBODY, People
 from auditor.model.entitlements import Identity
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.protocol.names import SessionName
-from auditor.providers.registry import provider
+from auditor.providers.registry import account_name, provider
 
 _HOPS = 8
 _TOLERANCE = timedelta(minutes=5)
@@ -127,6 +127,9 @@ class Callers:
         name = caller.on_behalf_of
         if name and (named := self._people.named(name)):
             return replace(named, account=account, how=provider(caller.provider).VOUCHES_BY)
+        if name and account_name(name).email and not self._people.who(name).candidates:
+            how = f"{name} is behind it, whom nobody declares"
+            return Identity(account=account, actor_class=ActorClass.UNKNOWN, how=how)
         room = provider(caller.provider)
         if workload := room.workload(caller):
             # Where others like it are declared, this one is not among those that are meant.

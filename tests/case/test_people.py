@@ -355,6 +355,25 @@ def test_a_session_is_not_of_whoever_opened_one_of_its_name_after_it_was_used_or
     assert resolved(NINA, caller(2, actor=session("work")), issues=(issue,))[2].person == person
 
 
+@pytest.mark.parametrize(
+    ("behind", "person", "actor_class"),
+    [
+        ("user:nina@harbour.example", "nina", ActorClass.PIPELINE),
+        ("user:someone@elsewhere.example", None, ActorClass.UNKNOWN),
+        ("serviceAccount:hop@quay.iam.gserviceaccount.com", None, ActorClass.PIPELINE),
+    ],
+)
+def test_a_declared_robot_in_a_strangers_hands_is_nobodys(
+    behind: str, person: str | None, actor_class: ActorClass
+) -> None:
+    robot = "serviceAccount:deploy@quay.iam.gserviceaccount.com"
+    ci = {"id": "ci", "owner": "mia", "purpose": "deploys", "pipeline": "gitlab", "accounts": [robot]}
+    people = People(config(service_accounts=[ci]))
+    used = caller(1, provider="gcp", account=robot, actor=robot, on_behalf_of=behind)
+    found = Callers(people, [used]).resolve()[1]
+    assert (found.person, found.actor_class) == (person, actor_class)
+
+
 def test_a_session_as_root_is_of_whoever_was_handed_its_key() -> None:
     root = "arn:aws:iam::222222222222:root"
     member = caller(2, account=root, actor=root, actor_kind="Root", scope="222222222222", credential="ASIA1")
