@@ -6,16 +6,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, ClassVar, Literal, TypeGuard
 from zoneinfo import ZoneInfo
 
 from auditor.config.sources.tickets import TicketsFile
 from auditor.config.wording import nearest
 from auditor.model.levels import level_said
-from auditor.model.statements import NO_COLUMN, Verdict, verdict
+from auditor.model.statements import NO_COLUMN, Verdict, says_removed, verdict
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
+from auditor.model.written import written
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import existing, raw_file
 from collectors.reading import Origin, Problems, Reading
@@ -34,7 +35,6 @@ _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewe
 _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
 _COLUMNS = {f.name for f in dataclasses.fields(Ticket)} - {f.name for f in dataclasses.fields(Row)}
 _LISTS = frozenset({"systems", "assignees", "comments"})
-_YES, _NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 _DECIDING = ("starts_at", "ends_at")
 _ENDS = ("ends_at", "closed_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -121,7 +121,8 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         threads = [(record, export.thread(record.values, zone, problems, shown)) for record in readable]
         says = any(thread.kind for _, thread in threads)
         for record, thread in threads:
-            if (says or thread.is_built) and thread.is_other_work:
+            # GitHub lists pull requests among its issues.
+            if record.values.get("pull_request") or ((says or thread.is_built) and thread.is_other_work):
                 origin.remarks.note("a record is no request and was left out", thread.ticket)
             else:
                 yield ticket(thread, origin.at(record.number), zone, problems)
@@ -242,10 +243,14 @@ class _Fields:
 
     def _flag(self, name: str, text: str) -> bool | None:
         word = text.lower()
-        if word not in _YES | _NO:
-            self.problems.note(f"{name} is neither true nor false and was left out", self.ticket)
-            return None
-        return word in _YES
+        if word in _flags():
+            return _flags()[word]
+        if (said := says_removed(text)) is not None:
+            return said
+        with suppress(ValueError):  # when it was removed
+            return bool(self._moment(name, text, fold=0))
+        self.problems.note(f"{name} is neither true nor false and was left out", self.ticket)
+        return None
 
     def _word(self, name: str, text: str) -> str:
         word = text.lower()
@@ -257,6 +262,13 @@ class _Fields:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
         return text
+
+
+@cache
+def _flags() -> Mapping[str, bool]:
+    """Whether something is done, by what people write."""
+    told = written(__package__, "flags", dict[str, str])
+    return {word: use == "done" for use, words in told.items() for word in words.split()}
 
 
 # Every record has much the same columns: what a name means is found once.

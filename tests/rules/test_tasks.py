@@ -220,6 +220,18 @@ def test_an_approver_by_a_name_that_several_have_cannot_be_judged() -> None:
         assert not doubt or outcome.reason.endswith("approved by Tom, who may be Tom Okafor or Tom Weber")
 
 
+@pytest.mark.parametrize(
+    ("name", "doubt"), [("Tom Okafr", True), ("tom.okafr@x.example", True), ("Tom Smith", False), ("CAB", False)]
+)
+def test_an_approver_by_a_slip_of_the_pen_cannot_be_judged(name: str, doubt: bool) -> None:
+    people = [{"id": "nina", "name": "Nina Alvarez"}, {"id": "to", "name": "Tom Okafor"}]
+    owned = [{"id": "checkout", "name": "Checkout", "primary": "to", "backup": "nina"}]
+    settings = config(people=people, systems=owned, break_glass=[], service_accounts=[], policy={"approvers": ["to"]})
+    (outcome,) = tasks.unapproved(case(tickets=[ticket(approver=name, requester="to")], config=settings))
+    assert isinstance(outcome, NotJudged) is doubt
+    assert not doubt or outcome.reason.endswith(f"approved by {name}, who may be Tom Okafor")
+
+
 def test_a_name_that_nobody_knows_is_told() -> None:
     (found,) = judged(tasks.vague, case(tickets=[ticket(systems=("chekout",))]))
     assert found.summary == "PAY-184 names chekout, which nobody knows (the nearest is Checkout)"

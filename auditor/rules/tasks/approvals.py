@@ -1,5 +1,6 @@
 """Who agreed, to what, and when."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -31,13 +32,14 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
 
     The statement must name the ticket, the system or the person, and the end; a bare "ok" does not. One that was given
     elsewhere, as in chat, must name both, and counts from its last edit. One by a name that several have, an approver
-    among them, could not be judged. A refusal, a question and what was taken back are none, nor is that of somebody who
-    had left, or for somebody or something else. A request is none by whoever is not among policy's `requesters`, where
-    it names any. An approval by the one who asked or receives is judged by `self-approved` alone. Reviews need no
-    approval, what is to begin may still get one, and nothing is asked of a ticket of which nothing came: withdrawn, or
-    refused and closed. For a change an approver's approval of the one merge request that it links counts, where a
-    release of that was read; the link alone does not. What an access broker gave needs an approver too, and no words.
-    With `duty_approves`, whoever was on duty for an incident's system may approve it.
+    among them, or much like an approver's, could not be judged. A refusal, a question and what was taken back are
+    none, nor is that of somebody who had left, or for somebody or something else. A request is none by whoever is not
+    among policy's `requesters`, where it names any. An approval by the one who asked or receives is judged by
+    `self-approved` alone. Reviews need no approval, what is to begin may still get one, and nothing is asked of a
+    ticket of which nothing came: withdrawn, or refused and closed. For a change an approver's approval of the one
+    merge request that it links counts, where a release of that was read; the link alone does not. What an access
+    broker gave needs an approver too, and no words. With `duty_approves`, whoever was on duty for an incident's system
+    may approve it.
     """
     for ticket, ref in case.tickets_in_period:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref) or _is_to_come(case, ticket):
@@ -55,7 +57,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
         if problem is None:
             yield self.not_judged(thing=ticket.ticket, reason="auditor.yaml names no approver who is on the roster")
             continue
-        if not ref.approver and (several := case.people.namesakes(ticket.approver or "")).intersection(approvers(case)):
+        if not ref.approver and (several := _may_be(case, ticket.approver or "")).intersection(approvers(case)):
             either = " or ".join(sorted(map(case.name, several)))
             reason = f"{ticket.ticket} was approved by {ticket.approver}, who may be {either}"
             yield self.not_judged(thing=ticket.ticket, reason=reason)
@@ -186,6 +188,13 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
             next_step="Have somebody else look at what was done; next time before it is done.",
             facts={"second_reviewer": ticket.second_reviewer, "approver": ref.approver},
         )
+
+
+def _may_be(case: Case, name: str) -> set[str]:
+    """Whom a name that is nobody's may mean: those who share it, or of whose names each word is a slip of the pen."""
+    words = re.findall(r"[^\W_]+", name.partition("@")[0])
+    like = [case.people.called_like([word]) for word in words]
+    return case.people.namesakes(name) | (set(frozenset.intersection(*like)) if like else set())
 
 
 def _for_whole_days(case: Case, ticket: Ticket) -> bool:

@@ -328,8 +328,9 @@ def test_what_githubs_and_gitlabs_apis_answer_is_read_and_holds_no_comments(read
     assert (ticket.ticket, ticket.requester, ticket.person) == ("acme/ops#7", "github:mia", "nina@acme.example")
     assert ticket.closed_at == datetime(2026, 10, 14, 7, 20, tzinfo=UTC)
     assert ticket.approval == "could not be read: the export holds no comments"
-    (ticket,), _ = read(json.dumps([issue | times | urls | {"comments": 0}]), "github", "issues.json")
-    assert ticket.approval is None
+    request = issue | times | {"number": 8, "pull_request": {"url": "x"}}
+    (ticket,), _ = read(json.dumps([issue | times | urls | {"comments": 0}, request]), "github", "issues.json")
+    assert (ticket.ticket, ticket.approval) == ("acme/ops#7", None)
     issue = {"id": 100, "iid": 7, "title": "Slow", "description": ASKED, "author": {"username": "mia", "name": "Mia"}}
     issue |= times | {"web_url": "https://git.example/acme/ops/-/issues/7", "labels": ["access"]}
     (ticket,), _ = read(json.dumps([issue]), "gitlab", "issues.json")

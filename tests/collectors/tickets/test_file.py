@@ -372,3 +372,21 @@ def test_what_stands_for_nothing_is_nothing(read):
 def test_an_end_is_told_from_the_beginning_wherever_it_stands(read, header, values, ends):
     (ticket,), _ = read(f"ticket,{header}\nA-1,{values}\n")
     assert ticket.ends_at == datetime(2026, 2, 1, ends, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("ja", True),
+        ("\u2713", True),
+        ("Removed", True),
+        ("Access removed by Tom", True),
+        ("2026-10-14 09:19", True),
+        ("nein", False),
+        ("access still there", False),
+        ("perhaps", None),
+    ],
+)
+def test_that_access_is_gone_is_told_in_many_words(read, text, done):
+    (ticket,), _ = read(f"ticket,removal_confirmed\nA-1,{text}\n")
+    assert ticket.removal_confirmed is done
