@@ -472,6 +472,10 @@ def test_what_was_done_failed_by_itself_or_by_a_robot_is_no_attempt(innocent: di
     assert judged(changes.refused, case(judged_events=[tried(**innocent)])) == []
 
 
+def test_what_two_people_tried_at_once_is_two_findings() -> None:
+    assert len(judged(changes.refused, case(judged_events=[tried(), tried(person="leon")]))) == 2
+
+
 def test_emergency_access_that_somebody_was_refused_is_an_attempt_and_another_role_is_none() -> None:
     asked = {"action": "sts:AssumeRole", "category": "login", "resource": f"arn:aws:iam::{AWS}:user/glass"}
     (found,) = judged(changes.refused, case(judged_events=[tried(**asked)]))

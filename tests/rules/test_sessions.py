@@ -134,6 +134,10 @@ def test_an_account_that_nobody_declares_is_asked_for_once_whatever_it_touched()
     ]
     (found,) = judged(shared.unattributable, case(episodes=sittings))
     assert (found.account, found.system) == (f"arn:aws:iam::{AWS}:role/operator", None)
+    said = (
+        "Checkout and x were touched since 29 Sep 2026 14:00 (12 changes) in 4 sessions of role/operator, which nobody "
+    )
+    assert found.summary == f"{said}declares"
     assert (found.facts["undeclared"], found.facts["changes"]) == (found.account, 12)
 
 
