@@ -223,6 +223,7 @@ def test_a_machine_that_nobody_declares_and_that_changed_a_system_is_one_finding
     (found,) = judged(standing.unknown_person, undeclared(*nights))
     assert found.summary.startswith("role/app, which nobody declares, changed Checkout since ")
     assert (found.account, found.system, found.facts["changes"]) == (nights[0].account, "checkout", 9)
+    assert (found.facts["from"], found.facts["actions"]) == (["192.0.2.7"], ["ecs:UpdateService"])
     (again,) = judged(standing.unknown_person, undeclared(nights[0]))
     assert again.id == found.id
 
