@@ -182,6 +182,13 @@ def test_a_holder_whom_no_list_of_accounts_has_is_not_judged() -> None:
     assert (type(found), found.subject.account) == (NotJudged, ghost.account)
 
 
+def test_what_an_account_that_nobody_knows_reaches_is_told_system_by_system() -> None:
+    row = user("ghost")
+    held = [access("ghost", system, account=row.account) for system in (None, "search", "checkout")]
+    (found,) = judged(standing.unknown_person, case(accounts=[row], access=held))
+    assert found.facts["systems"] == ["checkout", "search"]
+
+
 def test_roles_groups_and_root_are_not_unknown_people() -> None:
     rows = [user(kind, kind=kind) for kind in ("role", "group", "root")]
     assert judged(standing.unknown_person, case(accounts=rows)) == []
