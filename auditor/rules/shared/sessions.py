@@ -6,6 +6,7 @@ from typing import Any
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
+from auditor.case.people import NOBODY
 from auditor.case.strangers import stranger
 from auditor.model.findings import Outcome
 from auditor.model.strangers import DECLARE
@@ -153,6 +154,8 @@ def _touched(case: Case, sitting: Sequence[Episode], name: str | None) -> dict[s
     sessions = f"{number:,} sessions" if name and number > 1 else "a session"
     is_account = name and not provider(first.provider).OPENS_SHELLS
     whose = f"of {account_name(name).short or name}, which nobody declares" if name and is_account else ""
+    how = case.evidence_of(first)
+    nobodys = f"that cannot be tied to a person{f' ({how})' if how and how != NOBODY else ''}"
     did = count(changes, "change") if changes else "a login" if number == 1 else "logins"
     return {
         "system": systems[0] if len(systems) == 1 else None,
@@ -162,7 +165,7 @@ def _touched(case: Case, sitting: Sequence[Episode], name: str | None) -> dict[s
         "ends_at": max(e.ends_at for e in sitting),
         "summary": f"{listing(map(case.system_name, systems))} {'was' if len(systems) == 1 else 'were'} touched "
         f"{'since' if name and number > 1 else 'on'} {moment(first.starts_at, case.config.zone)} ({did}) in "
-        f"{sessions} {whose or 'that cannot be tied to a person'}",
+        f"{sessions} {whose or nobodys}",
         "evidence": tuple(sample for e in sitting for sample in e.samples)[:MOST_EVIDENCE],
     }
 
