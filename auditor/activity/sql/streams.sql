@@ -22,7 +22,7 @@ SELECT
             CASE
                 WHEN found.session IS NOT NULL THEN found.session
                 WHEN judged.actor_class IN ('service', 'pipeline', 'unknown') THEN coalesce(callers.actor, callers.account)
-                ELSE coalesce(callers.credential, callers.called_with, callers.actor, callers.account)
+                ELSE coalesce(callers.called_with, callers.credential, callers.actor, callers.account)
             END NULLS FIRST
     ) AS stream,
     dense_rank() OVER (
