@@ -1,6 +1,6 @@
 """The records of a file that a service's log was exported into: JSON however it is wrapped, lines of it, or a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -24,22 +24,25 @@ def exported(
     Raises:
         ValueError: nothing in it is JSON.
     """
-
-    def record(value: dict[str, Any]) -> dict[str, Any] | None:
-        return value if is_record(value) else None
-
     content, warning = unpacked(data)
     content = bare(content)
     if (table := csv_rows(content, columns)) is not None:
         return list(table), warning
     try:
-        found = records_in(msgspec.json.decode(content), record)
+        found = records_in(msgspec.json.decode(content), _if(is_record))
     except ValueError:
-        text = content.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-        lines = values(text, int(text.startswith("[")), is_record)
-        found = [
-            one for value in lines for one in ([value] if isinstance(value, Broken) else records_in(value, record))
-        ]
+        found = list(lines(content, is_record))
     if found and all(isinstance(one, str) for one in found):
         raise ValueError("nothing in it is a JSON object")
     return found, warning
+
+
+def lines(content: bytes, is_record: Callable[[dict[str, Any]], bool]) -> Iterator[Any]:
+    """The records of JSON values that follow each other, one at a time; `Broken` for a piece that is none."""
+    text, record = content.decode("utf-8", "replace").lstrip("\ufeff \t\r\n"), _if(is_record)
+    for value in values(text, int(text.startswith("[")), is_record):
+        yield from [value] if isinstance(value, Broken) else records_in(value, record)
+
+
+def _if(is_record: Callable[[dict[str, Any]], bool]) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
+    return lambda value: value if is_record(value) else None

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from collectors.base import Context, Raw, missing, printable, read_file
@@ -125,6 +126,13 @@ def batches(
         yield batch
     if not logs:
         yield []
+
+
+def new_files(
+    name: str, relative: str, context: Context, seen: Mapping[str, str], *, most: int = 64 << 20, most_files: int = 200
+) -> Iterator[list[Raw]]:
+    """What is new among the files that a source names, as `batches` gives it, by bytes; raises as `walk` does."""
+    return batches(walk(name, relative, context), seen, most=most, most_files=most_files, size=attrgetter("size"))
 
 
 class LogCoverage:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
-from operator import attrgetter
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -21,12 +20,11 @@ from collectors.databases.log_lines import lines, quoted_plain
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.files import unpacked
 from collectors.json_values import Broken
-from collectors.log_files import batches, walk
+from collectors.log_files import new_files
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.times import HOURS_AHEAD
 
-_BATCH_BYTES, _BATCH_FILES = 64 << 20, 200
 _MOST_WAITING = 1000
 _RUN = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
 _AUDIT = "AUDIT: "
@@ -58,8 +56,7 @@ class PostgresLogsCollector(Stream[PostgresLogs]):
         Raises:
             SourceError: there is no such path, or it cannot be read.
         """
-        files = walk(self.source.name, self.source.path, self.context)
-        yield from batches(files, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=attrgetter("size"))
+        yield from new_files(self.source.name, self.source.path, self.context, seen)
 
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, and a line of coverage for the server."""

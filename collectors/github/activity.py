@@ -1,6 +1,5 @@
 """What GitHub did: deployments with their pull requests and approvers, workflow runs, and the audit log."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +17,7 @@ from collectors.github.activity_rows import EXPORT, ActivityReader
 from collectors.github.audit_log import records
 from collectors.github.client import Github, quoted_path
 from collectors.log_files import walk
-from collectors.redact import LONGEST_TEXT, redact
-from collectors.tickets.answers import kept, objects
+from collectors.tickets.answers import kept, objects, shown
 from collectors.times import parse_time
 
 _WORKERS = 4
@@ -80,7 +78,7 @@ class GithubActivityCollector(Stream[GithubActivity]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record of an answer or an export that a row points at, as people can read it."""
-        return redact(json.dumps(records(data)[0][record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+        return shown(records(data)[0][record])
 
     def _runs(self, github: Github, base: str, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         origin = f"github:{name}#runs"

@@ -1,13 +1,11 @@
 """What GitLab did: pipelines, deployments with their merge requests and approvers, and audit events."""
 
 import dataclasses
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from operator import attrgetter
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
@@ -22,13 +20,12 @@ from collectors.gitlab.activity_rows import ActivityReader
 from collectors.gitlab.audit_log import AuditLogReader, records
 from collectors.gitlab.audit_rows import deployer
 from collectors.gitlab.client import Gitlab, quoted_path
-from collectors.log_files import batches, walk
-from collectors.redact import LONGEST_TEXT, redact
-from collectors.tickets.answers import kept, objects
+from collectors.log_files import new_files
+from collectors.tickets.answers import kept, objects, shown
 
 _WORKERS = 4
 _FILE = "audit-log"
-_BATCH_BYTES, _BATCH_FILES = 64 << 20, 2_000
+_BATCH_FILES = 2_000
 _MAINTAINER = 40
 _WINDOW = timedelta(days=30)
 _PAID = "GitLab Premium, and the Maintainer role (for groups: Owner)"
@@ -57,8 +54,8 @@ class GitlabActivityCollector(Stream[GitlabActivity]):
             SourceError: the token is refused, the server cannot be reached, or there is no such file or folder.
         """
         if self.source.audit_log:
-            files = walk(self.source.name, self.source.audit_log, self.context)
-            for batch in batches(files, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=attrgetter("size")):
+            path = self.source.audit_log
+            for batch in new_files(self.source.name, path, self.context, seen, most_files=_BATCH_FILES):
                 yield [dataclasses.replace(raw, part=_FILE) for raw in batch]
         if not self.source.is_live:
             return
@@ -83,7 +80,7 @@ class GitlabActivityCollector(Stream[GitlabActivity]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record of an answer or a file that a row points at, as people can read it."""
-        return redact(json.dumps(records(data)[0][record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+        return shown(records(data)[0][record])
 
     def _pipelines(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         name = f"gitlab:{path}#pipelines"

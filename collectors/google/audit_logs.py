@@ -5,7 +5,6 @@ Only what is new is read. A bad file costs that file, a bad entry that entry; bo
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import ClassVar
 
 from auditor.config.sources.google import GoogleAuditLogs
@@ -17,7 +16,7 @@ from collectors.google.log_entries import NotAuditError, activities
 from collectors.google.log_pages import pages, window_of
 from collectors.google.log_queries import hidden
 from collectors.google.wrapped import log_records
-from collectors.log_files import Extent, LogCoverage, batches, walk
+from collectors.log_files import Extent, LogCoverage, new_files
 from collectors.reading import Origin, Reading
 
 _BATCH_BYTES = 8 << 20
@@ -48,8 +47,8 @@ class GoogleAuditLogsCollector(Stream[GoogleAuditLogs]):
         if self.source.project:
             yield from ([page] for page in pages(self.source, self.context, seen))
         else:
-            files = walk(self.source.name, str(self.source.path), self.context)
-            yield from batches(files, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=attrgetter("size"))
+            path, most = str(self.source.path), _BATCH_BYTES
+            yield from new_files(self.source.name, path, self.context, seen, most=most, most_files=_BATCH_FILES)
 
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, one ReadObject for each file or page, and coverage for each project."""

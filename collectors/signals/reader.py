@@ -15,7 +15,7 @@ from auditor.model.signals import Signal
 from collectors.base import Batch, Context, Normalised, Raw, Stream, printable
 from collectors.checkpoints import Stretch
 from collectors.files import origin_of
-from collectors.log_files import batches, walk
+from collectors.log_files import new_files
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.refusals import refusal
@@ -174,8 +174,7 @@ class SignalCollector(Stream[S]):
         if not searches:
             raise refusal("signals", "no searches", name=source.name)
         if source.path:
-            raws = walk(source.name, source.path, self.context)
-            yield from batches(raws, seen, most=_MOST_BYTES, most_files=_MOST_FILES, size=lambda raw: raw.size)
+            yield from new_files(source.name, source.path, self.context, seen, most=_MOST_BYTES, most_files=_MOST_FILES)
         else:
             yield from self.asked(searches, seen)
 

@@ -216,7 +216,12 @@ def single(data: bytes) -> dict[str, Any]:
 
 def quoted(data: bytes, record: int) -> str:
     """The record of an answer that a row points at, as people can read it."""
-    return redact(json.dumps(listed(data)[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+    return shown(listed(data)[record])
+
+
+def shown(record: Any) -> str:
+    """A record as people can read it, without secrets."""
+    return redact(json.dumps(record, indent=1, ensure_ascii=False), LONGEST_TEXT)
 
 
 def _short(message: object) -> str:

@@ -4,20 +4,19 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from operator import attrgetter
 from typing import Any, ClassVar
 
 from auditor.config.sources.vault import VaultAudit
 from auditor.model.tables import Activity
 from collectors.base import Batch, Normalised, Stream
-from collectors.envelopes import bare, records_in
+from collectors.envelopes import bare
+from collectors.exported import lines
 from collectors.files import unpacked
-from collectors.json_values import Broken, values
-from collectors.log_files import batches, walk
+from collectors.json_values import Broken
+from collectors.log_files import new_files
 from collectors.reading import Origin, Problems, Reading
 from collectors.vault.audit_records import Told, shown, told
 
-_BATCH_BYTES, _BATCH_FILES = 64 << 20, 200
 _ANSWER, _TYPES = "response", frozenset({"request", "response"})
 
 
@@ -39,8 +38,7 @@ class VaultAuditCollector(Stream[VaultAudit]):
         Raises:
             SourceError: there is no such path, or it cannot be read.
         """
-        files = walk(self.source.name, self.source.path, self.context)
-        yield from batches(files, seen, most=_BATCH_BYTES, most_files=_BATCH_FILES, size=attrgetter("size"))
+        yield from new_files(self.source.name, self.source.path, self.context, seen)
 
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, and a line of coverage for the server."""
@@ -112,9 +110,7 @@ def _record(record: Any) -> dict[str, Any]:
 
 
 def _records(data: bytes) -> Iterator[Any]:
-    text = bare(unpacked(data)[0]).decode("utf-8-sig", "replace").lstrip()
-    for value in values(text, int(text.startswith("[")), _is_record):
-        yield from records_in(value, lambda one: one if _is_record(one) else None)
+    return lines(bare(unpacked(data)[0]), _is_record)
 
 
 def _is_record(value: dict[str, Any]) -> bool:
