@@ -22,17 +22,13 @@ _ALLOW: dict[str, dict[str, str | list[str]]] = {
 _DENY: dict[str, str | list[str]] = {
     "AWSDenyAll": "*",
     "AWSCompromisedKeyQuarantine": [
-        *("iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy"),
-        *("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateRole", "iam:CreateUser", "iam:PutGroupPolicy"),
-        *("iam:PutRolePolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey", "ec2:RequestSpotInstances"),
-        *(
-            "ec2:RunInstances",
-            "ec2:StartInstances",
-            "organizations:CreateAccount",
-            "organizations:InviteAccountToOrganization",
-        ),
+        "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy",
+        "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateRole", "iam:CreateUser", "iam:PutGroupPolicy",
+        "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey", "ec2:RequestSpotInstances",
+        "ec2:RunInstances", "ec2:StartInstances", "organizations:CreateAccount",
+        "organizations:InviteAccountToOrganization",
     ],
-}
+}  # fmt: skip
 
 
 @cache

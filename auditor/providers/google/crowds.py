@@ -1,7 +1,6 @@
 """Crowds that Google lets in by one name: anybody at all, everybody of a domain."""
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
 
 from auditor.model.entitlements import Entitlement, ForeignTrust
 from auditor.model.groups import grouped
@@ -42,7 +41,6 @@ def _is_own(account: str, own: Collection[str]) -> bool:
 def _trust(account: str, place: str, paths: list[Entitlement]) -> ForeignTrust:
     systems = {path.system for path in paths}
     conditions = set.intersection(*({*path.conditions} for path in paths))
-    common: dict[str, Any] = {"system": systems.pop()} if len(systems) == 1 else {}
     return ForeignTrust(
         role=place,
         scope=paths[0].scope,
@@ -51,5 +49,5 @@ def _trust(account: str, place: str, paths: list[Entitlement]) -> ForeignTrust:
         conditions=tuple(fact for fact in paths[0].conditions if fact in conditions),
         access=tuple(paths),
         evidence=tuple(dict.fromkeys(one for path in paths for one in path.evidence)),
-        **common,
+        system=systems.pop() if len(systems) == 1 else None,
     )
