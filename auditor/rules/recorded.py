@@ -1,6 +1,7 @@
 """What the logs of systems' accounts and projects leave out, and which questions that leaves open."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from auditor.case.case import Case
 from auditor.model.findings import NotJudged
@@ -13,21 +14,30 @@ from auditor.rules.base import Rule
 from auditor.rules.words import listing
 
 
-def left_out_by_trails(case: Case) -> Iterator[tuple[str, Unrecorded, list[Trail]]]:
-    """Each account that trails record: what they leave out, or why that is not known, and the trails."""
+@lru_cache(maxsize=1)
+def left_out_by_trails(case: Case) -> Sequence[tuple[str, Unrecorded, list[Trail]]]:
+    """Each account that trails record: what they leave out, or why that is not known, and the trails.
+
+    Worked out once a case, because several rules rest on it.
+    """
+    told = []
     for scope, name in _places(case):
         trails = [trail for trail in case.trails if trail.account == scope or trail.organisation]
         if found := provider(name).unrecorded(scope, trails):
             unknown = _unknown(case, scope, trails, found)
-            yield scope, Unrecorded((), "", unknown=unknown) if unknown else found, trails
+            told.append((scope, Unrecorded((), "", unknown=unknown) if unknown else found, trails))
+    return told
 
 
-def left_out_by_policies(case: Case) -> Iterator[tuple[str, Unrecorded]]:
+@lru_cache(maxsize=1)
+def left_out_by_policies(case: Case) -> Sequence[tuple[str, Unrecorded]]:
     """Each project of which policies say what is recorded, likewise."""
     read = {(episode.scope, episode.provider) for episode in case.episodes if episode.secrets or episode.objects}
-    for scope, name in _places(case):
-        if found := provider(name).unrecorded_reads(scope, case.policies, seen=(scope, name) in read):
-            yield scope, found
+    return [
+        (scope, found)
+        for scope, name in _places(case)
+        if (found := provider(name).unrecorded_reads(scope, case.policies, seen=(scope, name) in read))
+    ]
 
 
 def unseen(rule: Rule, case: Case, *kinds: Category) -> Iterator[NotJudged]:
