@@ -1,6 +1,7 @@
 """Sources that failed, and times and places that no log covers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from auditor.activity.results import Silence
@@ -10,10 +11,13 @@ from auditor.model.groups import grouped
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
-from auditor.providers.registry import PROVIDERS, provider
+from auditor.providers.registry import PROVIDERS
 from auditor.rules.asks import SEE
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.words import length, listing, moment
+
+_Due = Mapping[str, Mapping[str, Row]]
+"""Accounts and hosts of which a log is due, by provider, each with a row that shows rights on it."""
 
 
 @rule(
@@ -92,8 +96,13 @@ def gap(self: Rule, case: Case) -> Iterator[Outcome]:
                 "hours": round(longest.length.total_seconds() / 3600, 1),
             },
         )
-    yield from _never_logged(self, case)
-    yield from _never_heard(self, case)
+    due = {
+        name: one.places_to_log(case.accounts, case.credentials)
+        for name, one in sorted(PROVIDERS.items())
+        if one.LOG_KIND
+    }
+    yield from _never_logged(self, case, due)
+    yield from _never_heard(self, case, due)
 
 
 def _only_begins(case: Case, silence: Silence) -> bool:
@@ -111,25 +120,23 @@ def _began(silence: Silence, zone: ZoneInfo) -> str:
     )
 
 
-def _never_logged(self: Rule, case: Case) -> Iterator[Outcome]:
+def _never_logged(self: Rule, case: Case, due: _Due) -> Iterator[Outcome]:
     """Accounts and hosts whose rights were read but whose log never was."""
-    for one in sorted(PROVIDERS.values(), key=lambda one: one.name):
-        if one.LOG_KIND:
-            places = one.places_to_log(case.accounts, case.credentials)
-            due = one.without_log(places, case.heard)
-            yield from (_unlogged(self, case, place, places[place], one.LOG_KIND) for place in due)
+    for name, places in due.items():
+        one = PROVIDERS[name]
+        for place in one.without_log(places, case.heard):
+            yield _unlogged(self, case, place, places[place], one.LOG_KIND)
 
 
-def _never_heard(self: Rule, case: Case) -> Iterator[Outcome]:
+def _never_heard(self: Rule, case: Case, due: _Due) -> Iterator[Outcome]:
     """Accounts and hosts that systems claim, and of which nothing was read."""
     for place in {place.scope: place for system in case.config.systems for place in system.resources}.values():
-        one = provider(place.provider_name)
-        known = (*case.heard, *one.places_to_log(case.accounts, case.credentials)) if one.LOG_KIND else (place.scope,)
-        if not any(map(place.has_scope, known)):
+        rights = due.get(place.provider_name)
+        if rights is not None and not any(map(place.has_scope, chain(case.heard, rights))):
             yield self.not_judged(thing=place.scope, reason="no log of it was read: what happened there is not known")
 
 
-def _unlogged(self: Rule, case: Case, scope: str, row: Row, kind: str) -> Outcome:
+def _unlogged(self: Rule, case: Case, scope: str, row: Row, kind: str | None) -> Outcome:
     broken = [s.name for s in case.config.sources if s.kind == kind and s.name in case.failed]
     if broken:
         return self.not_judged(thing=scope, reason=f"the source {listing(broken)} could not be read")
