@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -147,9 +147,12 @@ class People:
         between = words[1:-1]
         if len(words) < 2 or any(len(word) > 1 for word in between):  # noqa: PLR2004 - a first and a last name
             return set()
-        return {
-            p for p, name in self._full_names.items() if len(name) > 1 and (name[0], name[-1]) == (words[0], words[-1])
-        }
+        return set(self._by_ends.get((words[0], words[-1]), ()))
+
+    @cached_property
+    def _by_ends(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        """People by the first and the last word of their full name."""
+        return grouped(((name[0], name[-1]), person) for person, name in self._full_names.items() if len(name) > 1)
 
     def namesakes(self, name: str) -> set[str]:
         """Those whom a name means that several have; nobody where it is one person's, or nobody's."""
