@@ -145,6 +145,11 @@ class Episode(Struct, frozen=True, kw_only=True):
         """From its first to its last event."""
         return self.starts_at, self.ends_at
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether anything of it was done, and not refused alone."""
+        return bool(self.logins or self.reads or self.changes)
+
     def signed_in(self, to: Callable[[str], bool]) -> tuple[datetime, datetime] | None:
         """The first and the last time that it signed in to what `to` takes."""
         times = [span for one, span in zip(self.login_targets, self.login_times, strict=True) if to(one)]

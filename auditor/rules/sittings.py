@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from auditor.activity.results import Episode
+from auditor.case.allowed import Placement
+from auditor.case.case import Case
 from auditor.model.groups import grouped
+from auditor.model.vocabulary import ActorClass
 
 
 class Act(Protocol):
@@ -42,6 +45,14 @@ def sittings(acts: Iterable[T], *, who: Callable[[T], Hashable], gap: timedelta)
             sitting.append(act)
             until = max(until or ends, ends)
         yield sitting
+
+
+def emergency_uses(case: Case) -> Iterator[tuple[list[Episode], Placement]]:
+    """Sittings in which emergency access was used, each with how it lies to an incident that accounts for it."""
+    used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and e.succeeded]
+    for sitting in sittings(used, who=lambda e: e.account, gap=case.policy.session_gap):
+        systems = {s for e in sitting for s in case.systems.of_scope(e.provider, e.scope)}
+        yield sitting, case.allowed.emergency(systems, sitting[0].starts_at, max(e.ends_at for e in sitting))
 
 
 def person_of(sitting: Iterable[Episode]) -> str | None:

@@ -14,7 +14,7 @@ from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
-from auditor.rules.sittings import person_of, sittings
+from auditor.rules.sittings import emergency_uses, person_of
 from auditor.rules.tasks.parts import about
 from auditor.rules.words import count, length, listing, moment
 
@@ -91,13 +91,10 @@ def break_glass(self: Rule, case: Case) -> Iterator[Outcome]:
     An incident counts that concerns a system of that account or project, whoever answered it. One finding a sitting,
     all systems in it together.
     """
-    used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and (e.logins or e.reads or e.changes)]
-    for sitting in sittings(used, who=lambda e: e.account, gap=case.policy.session_gap):
+    for sitting, incident in emergency_uses(case):
         first, end = sitting[0], max(e.ends_at for e in sitting)
         account = first.account or first.actor or ""
         subject = {"account": account, "thing": first.first_event}
-        systems = {s for e in sitting for s in case.systems.of_scope(e.provider, e.scope)}
-        incident = case.allowed.emergency(systems, first.starts_at, end)
         if incident.where is Where.UNKNOWN:
             yield self.not_judged(**subject, label=f"{account} at {stamp(first.starts_at)}", reason=incident.reason)
             continue

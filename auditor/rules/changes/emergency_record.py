@@ -9,10 +9,10 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.statements import UNREAD, says_called
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
-from auditor.model.vocabulary import ActorClass, Severity
+from auditor.model.vocabulary import Severity
 from auditor.rules.asks import COMPLETE
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.sittings import person_of, sittings
+from auditor.rules.sittings import emergency_uses, person_of
 from auditor.rules.words import length, listing, moment
 
 _COMMENT = re.compile(r"(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (?P<who>.*?): (?P<words>.*)", re.DOTALL)
@@ -37,12 +37,9 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
     without an incident is `changes/break-glass`.
     """
     commented = {row.source for row in case.tickets if row.comments}
-    used = [e for e in case.episodes if e.actor_class is ActorClass.BREAK_GLASS and (e.logins or e.reads or e.changes)]
-    for sitting in sittings(used, who=lambda e: e.account, gap=case.policy.session_gap):
+    for sitting, incident in emergency_uses(case):
         first, end = sitting[0], max(e.ends_at for e in sitting)
-        systems = {s for e in sitting for s in case.systems.of_scope(e.provider, e.scope)}
-        incident = case.allowed.emergency(systems, first.starts_at, end).inside
-        row = case.ticket_rows.get(incident.ticket) if incident else None
+        row = case.ticket_rows.get(incident.inside.ticket) if incident.inside else None
         if row is None:
             continue
         account = first.account or first.actor or ""
@@ -54,7 +51,7 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
         if row.source not in commented or (row.approval or "").startswith(UNREAD):
             yield self.not_judged(**subject, reason="what stands under incidents was not read")
             continue
-        by = listing(dict.fromkeys(map(case.doer, sitting)))
+        by = listing(map(case.doer, sitting))
         yield self.finding(
             **subject,
             person=person_of(sitting),

@@ -30,7 +30,7 @@ def by_leaver(self: Rule, case: Case) -> Iterator[Outcome]:
     Somebody leaves at the end of their last day in the organisation's time zone. Such work is no finding of `no-window`
     and its kin. One finding a sitting on a system.
     """
-    done = [e for e in case.episodes if case.had_left(e) and (e.logins or e.reads or e.changes)]
+    done = [e for e in case.episodes if case.had_left(e) and e.succeeded]
     for sitting in sittings(done, who=lambda e: (e.person, e.system), gap=case.policy.session_gap):
         first, changes = sitting[0], sum(episode.changes for episode in sitting)
         person = case.config.people_by_id[first.person or ""]
