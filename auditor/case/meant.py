@@ -68,8 +68,7 @@ class Reader:
         like nobody's, and none at all, may mean whoever asked, whom the ticket is assigned to or who is named in its
         text; in an incident whoever answers for the system, too. Where none of that is known it may be anybody; so may
         a name like nobody's (a nickname, a new colleague) for which only the asker speaks, on the ticket's systems in
-        its time: without both, whole rosters would stay unjudged for ever. So may a tracker's
-        id of somebody.
+        its time: without both, whole rosters would stay unjudged for ever. So may a tracker's id of somebody.
         """
         places = {self.systems.named(written) for written in ticket.systems} - {None}
         concerned = [one for one in self.config.systems if one.id in places or not places]

@@ -36,11 +36,10 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
     """A release outside `release_hours`, in a freeze, or with neither owner of the system on duty.
 
     A release is a deployment to the system's production that was carried out, well or not; its beginning counts, in the
-    organisation's time zone. What a schedule or a trigger's token started is held against nobody, although it runs
-    as somebody. One during
-    an incident on the system mends it and is exempt. On duty is whom a rota of the system names then; without a rota,
-    who stands in its `on_duty`. Where that is not known, that part is not judged. What one person releases of a
-    system is one finding where it follows within `session_gap`, and what schedules do is another.
+    organisation's time zone. What a schedule or a trigger's token started is held against nobody, although it runs as
+    somebody. One during an incident on the system mends it and is exempt. On duty is whom a rota of the system names
+    then; without a rota, who stands in its `on_duty`. Where that is not known, that part is not judged. What one person
+    releases of a system is one finding where it follows within `session_gap`, and what schedules do is another.
     """
     for system in case.config.systems:
         known, lacks = _unread(case, system)

@@ -192,8 +192,8 @@ def _dropped(case: Case, episode: Episode) -> list[str]:
     """The tickets of about that time for the same person and system of which nothing came, with their status."""
     first, last = episode.stretch
     told = case.tickets_dropped.get((episode.person or "", episode.system or ""), ())
-    near = [(one, begins) for one in told if (begins := begins_at(one)) and first - NEAR <= begins <= last + NEAR]
-    return [f"{one.ticket} ({one.status})" if one.status else one.ticket for one, _ in near]
+    near = [one for one in told if (begins := begins_at(one)) and first - NEAR <= begins <= last + NEAR]
+    return [f"{one.ticket} ({one.status})" if one.status else one.ticket for one in near]
 
 
 def _other(self: Rule, episode: Episode, placement: Placement) -> Outcome:
