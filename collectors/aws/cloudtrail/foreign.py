@@ -24,7 +24,8 @@ def event_of(value: Event) -> Event | None:
         return value
     folded = {name.replace("_", "").lower(): name for name in value}
     if "useridentityarn" in folded:
-        return _from_sentinel(value)
+        # A row of Microsoft Sentinel's table, which has a column for each part.
+        return _from_places(value, "sentinel", text(value.get("SessionCreationDate")), {})
     if "eventname" in folded and "eventtime" in folded and "cloudtrailevent" not in folded:
         return {WRITTEN.get(low, name): value[name] for low, name in folded.items()}
     if "class_uid" in value and as_object(value.get("api")).get("operation"):
@@ -95,25 +96,18 @@ def _from_epoch(moment: Any) -> str | None:
         return None
 
 
-def _from_sentinel(value: Event) -> Event:
-    """A row of Microsoft Sentinel's table of CloudTrail events, which has a column for each part."""
-    issuer = renamed(value, _places()["sentinel_issuer"])
-    context = _context(issuer if issuer["arn"] else None, text(value.get("SessionCreationDate")), {})
-    identity = renamed(value, _places()["sentinel_identity"]) | {"sessionContext": context}
-    return renamed(value, _places()["sentinel"]) | {
-        "userIdentity": {name: one for name, one in identity.items() if one}
-    }
-
-
 def _from_ecs(value: Event, trail: Event) -> Event:
     """An event as Elastic's shippers write it when they throw the original away."""
     session = as_object(as_object(trail.get("user_identity")).get("session_context"))
-    issuer, vouched = renamed(value, _places()["ecs_issuer"]), text(session.get("source_identity"))
-    context = _context(
-        issuer if issuer["arn"] else None,
-        text(session.get("creation_date")),
-        {"sourceIdentity": vouched} if vouched else {},
-    )
-    identity = renamed(value, _places()["ecs_identity"]) | {"sessionContext": context}
+    vouched = text(session.get("source_identity"))
+    rest = {"sourceIdentity": vouched} if vouched else {}
+    return _from_places(value, "ecs", text(session.get("creation_date")), rest)
+
+
+def _from_places(value: Event, schema: str, created: str | None, rest: Event) -> Event:
+    """An event from where a schema has each of its parts; `rest` is what else is told of the session."""
+    issuer = renamed(value, _places()[f"{schema}_issuer"])
+    context = _context(issuer if issuer["arn"] else None, created, rest)
+    identity = renamed(value, _places()[f"{schema}_identity"]) | {"sessionContext": context}
     whole = {name: one for name, one in identity.items() if one}
-    return renamed(value, _places()["ecs"]) | {"userIdentity": whole}
+    return renamed(value, _places()[schema]) | {"userIdentity": whole}
