@@ -13,7 +13,7 @@ from typing import Any
 
 from auditor.model.written import written
 from collectors.base import as_text
-from collectors.ssh.line_times import CLOCK, MONTHS, Written, timed
+from collectors.ssh.line_times import CLOCK, MONTH, MONTHS, Written, timed
 
 _PRIORITY = re.compile(r"(?:\d{1,5} (?=<\d))?(?:<\d{1,3}>)?")
 _VERSION = re.compile(r"1 (?=\d{4}-)")
@@ -27,14 +27,13 @@ _LISTED = re.compile(r"(?:\[\d+\] )?[^\s{\[\"]+: \[\[?(\d+(?:\.\d+)?), (?:\{\}\]
 _STREAM = re.compile(r"std(?:out|err) [FP] (.*)", re.DOTALL)
 # Loki's command line puts a stream's labels behind the time.
 _LABELS = re.compile(r"\{(?:\w+=\"[^\"]*\"(?:, ?)?)*\}\s+(.*)", re.DOTALL)
+_CLASSIC = rf"{MONTH} {{1,2}}\d{{1,2}} {CLOCK} .*"
 # `aws logs tail` puts the stream's name before the line, others the sender.
-_STREAMED = re.compile(
-    rf"(?:\S+\s){{1,2}}((?:{'|'.join(MONTHS)}) {{1,2}}\d{{1,2}} {CLOCK} .*|\d{{4}}-\d\d-\d\dT{CLOCK}.*)", re.DOTALL
-)
+_STREAMED = re.compile(rf"(?:\S+\s){{1,2}}({_CLASSIC}|\d{{4}}-\d\d-\d\dT{CLOCK}.*)", re.DOTALL)
 # What `docker compose logs`, stern and `grep` put before a line that begins with a time.
 _LED = re.compile(
     rf"(?:[^\s{{\"<]+ +(?:\| )?|[^\s{{\"<:]+:(?:\d+:)? ?){{1,2}}?"
-    rf"((?:<\d{{1,3}}>)?(?:(?:{'|'.join(MONTHS)}) {{1,2}}\d{{1,2}} {CLOCK} .*|\d{{4}}-\d\d-\d\d[T ]{CLOCK}.*))",
+    rf"((?:<\d{{1,3}}>)?(?:{_CLASSIC}|\d{{4}}-\d\d-\d\d[T ]{CLOCK}.*))",
     re.DOTALL,
 )
 # macOS's `log show`: thread, type, activity, process and time to live, then the program and what of it spoke; and

@@ -10,12 +10,13 @@ MONTHS = {
         ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
     )
 }
+MONTH = rf"(?:{'|'.join(MONTHS)})"
 CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _ISO = re.compile(
     rf"(\d{{4}})([-/])(\d\d)\2(\d\d)[T ]({CLOCK})(Z|[+-]\d\d:?\d\d| [+-]\d{{4}}| (?:UTC|GMT))?\s+(.*)", re.DOTALL
 )
 _CLASSIC = re.compile(
-    rf"(?:(\d{{4}}) )?({'|'.join(MONTHS)}) {{1,2}}(\d{{1,2}}),? (?:(\d{{4}}) (?:@ )?)?({CLOCK})"
+    rf"(?:(\d{{4}}) )?({MONTH}) {{1,2}}(\d{{1,2}}),? (?:(\d{{4}}) (?:@ )?)?({CLOCK})"
     r"(?: (\d{4}))?(?:\s+(.*))?",
     re.DOTALL,
 )
@@ -44,7 +45,12 @@ class Written:
     @property
     def tells_zone(self) -> bool:
         """Whether it says how far it is from UTC, or is counted from a moment."""
-        return bool(self.zone or _ZONE.search(self.text) or _SECONDS.fullmatch(self.text))
+        return bool(self.zone or _ZONE.search(self.text) or self.is_count)
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it is counted in seconds since 1970."""
+        return _SECONDS.fullmatch(self.text) is not None
 
     def in_year(self, year: int) -> datetime | None:
         """A classic time in a year, without a zone; None where that has no such day."""

@@ -20,15 +20,14 @@ from collectors.json_values import Broken
 from collectors.packing import utf8
 from collectors.ssh.journal import SUDO_FILE, journal_entries
 from collectors.ssh.layouts import CEE, enhanced, entry_in, entry_of, is_comment
-from collectors.ssh.line_times import MONTHS, Written
+from collectors.ssh.line_times import MONTH, Written
 from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP, is_sudo_json
 from collectors.times import HOURS_AHEAD, to_utc
 
-_ANY_CLASSIC = re.compile(rf"(?:{'|'.join(MONTHS)}) {{1,2}}\d".encode())
+_ANY_CLASSIC = re.compile(rf"{MONTH} {{1,2}}\d".encode())
 # What a logger writes for a message that a program wrote again.
 _REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]", re.DOTALL)
 _SPOKEN_OF = re.compile(r"\b(?:sshd|sudo)\b")
-_SECONDS = re.compile(r"\d+(?:\.\d+)?")
 _SERVERS = ("sshd", "dropbear", "tailscaled")
 
 _Text = tuple[int, str | Mapping[str, Any]]
@@ -170,7 +169,7 @@ class Log:
             return clock.time(time.stamp)
         if time.zone:
             return self._zoned(time.text, time.zone)
-        if _SECONDS.fullmatch(time.text):
+        if time.is_count:
             return _EPOCH + timedelta(seconds=float(time.text))
         moment = datetime.fromisoformat(time.text)
         if moment.tzinfo is None:
