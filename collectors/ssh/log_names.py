@@ -45,7 +45,7 @@ def is_local(name: str) -> bool:
 
 def host_named(name: str, folders: Sequence[str] = ()) -> str | None:
     """The host that a log is of, as far as names tell; None where its name is not that of a log."""
-    if folders and (is_local(name) or is_auditd(name)):
+    if folders and (is_local(name) or is_auditd(name) or is_wtmp(name)):
         return folders[0]
     found = _NAME.fullmatch(name) or _LOCAL.fullmatch(name)
     return found["host"] if found else None

@@ -137,15 +137,13 @@ class SshLoginsCollector(Stream[SshLogins]):
         if beside(name) and not (above and is_local(name)):
             raw = Raw(origin_of(path, self.context), bytes, part=OTHER, skipped="its name says that it is no log")
             return _File("", age(""), raw)
-        if above and is_wtmp(name):
-            place = printable(above[0])
-            return _File(place, age(name), held(path, root, self.context, WTMP + place, LOST + place), spare=True)
         if host := host_named(name, [printable(one) for one in above]):
             if above and is_auditd(name):
                 unread = missing(origin_of(path, self.context), "it is auditd's, of which nothing is read", LOST + host)
                 return _File(host, age(path.name), unread, spare=True)
-            raw = held(path, root, self.context, LOG + host, LOST + host)
-            return _File(host, age(path.name), raw, sudos=is_sudos(name))
+            of_wtmp = is_wtmp(name)
+            raw = held(path, root, self.context, (WTMP if of_wtmp else LOG) + host, LOST + host)
+            return _File(host, age(path.name), raw, spare=of_wtmp, sudos=is_sudos(name))
         unnamed = missing(
             origin_of(path, self.context), "its name is not <host>.log, so nobody knows whose log it is", OTHER
         )
