@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from collectors.envelopes import records_in
@@ -41,15 +40,15 @@ def carried(text: str) -> str:
     """
     if _JSON.match(text):
         return _out_of_json(text)
-    lines = text.split("\n")
-    first = [_BEFORE.match(line) for line in islice(lines, _LOOKED_AT) if line]
+    first = [_BEFORE.match(line) for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT] if line]
     behind = [found["who"] for found in first if found and found[0]]
     if 2 * len(behind) <= len(first):
         return text
     # What another service says beside it stays as it is: it could say anything.
     (who, _), *_ = Counter(behind).most_common(1)
     return "\n".join(
-        line[found.end() :] if (found := _BEFORE.match(line)) and found["who"] == who else line for line in lines
+        line[found.end() :] if (found := _BEFORE.match(line)) and found["who"] == who else line
+        for line in text.split("\n")
     )
 
 
