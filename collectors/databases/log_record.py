@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 SEVERITIES = frozenset(
@@ -11,7 +11,6 @@ SEVERITIES = frozenset(
 AUTHORIZED, ENDED = "connection authorized: ", "disconnection: session time: "
 """How the messages begin that tell of a session's begin and end."""
 _SESSION = re.compile(r"([0-9a-f]{8})\.[0-9a-f]+")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Line:
     def began(self) -> datetime | None:
         """When its session began, to the second, as the server's id for it tells; None where it has no such id."""
         found = _SESSION.fullmatch(self.session)
-        return _EPOCH + timedelta(seconds=int(found[1], 16)) if found else None
+        return datetime.fromtimestamp(int(found[1], 16), UTC) if found else None
 
     @property
     def failed(self) -> bool:

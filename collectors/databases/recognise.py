@@ -18,7 +18,8 @@ def recognised(name: str, head: str) -> Recognised | None:
     """The source that reads a file which begins like this; it is named for its server."""
     found = _SERVER.search(head)
     if found is None:
-        if not (_LOGGED.match(head) or prefix_of(head) or (_SAID.search(head) and _carries(head))):
+        log = carried(head) if _SAID.search(head) else head
+        if not (_LOGGED.match(log) or prefix_of(log)):
             return None
         guess = {"instance": "database"}
         return Recognised(
@@ -27,8 +28,3 @@ def recognised(name: str, head: str) -> Recognised | None:
     kind = "mysql-access" if found["text"] else "postgres-access"
     instance = re.sub(r"[^A-Za-z0-9._-]|^[^A-Za-z0-9]+", "", name.rpartition("/")[2].rpartition(".")[0]) or "database"
     return Recognised(kind, instance, "path", settings={"instance": instance})
-
-
-def _carries(head: str) -> bool:
-    text = carried(head)
-    return text != head and bool(_LOGGED.match(text) or prefix_of(text))
