@@ -52,15 +52,15 @@ def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] 
     # JSON may stand in one line that is as long as the file: it is known by its beginning.
     if content[:64].removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[", b"<"):
         return None
-    text = content.decode("utf-8-sig", "replace")
-    head = text.lstrip().partition("\n")[0]
+    text = content.decode("utf-8-sig", "replace").lstrip()
+    head = text.partition("\n")[0]
     if head.rstrip().endswith(":") or "{" in head or "[" in _NUMBERED.sub("", head):
         return None
     columns = {one: _names(head[:_LONGEST_HEAD], one) for one in _SEPARATORS}
     separator = max(columns, key=lambda one: len(columns[one]))
-    below = text[: _LONGEST_HEAD + len(head)][text.find(head) + len(head) :]
+    below = text[len(head) : len(head) + _LONGEST_HEAD]
     if any(name.strip().lower().startswith(known) for name in columns[separator]) or _OBJECT_IN_CELL in below:
-        return _csv(text.lstrip(), separator)
+        return _csv(text, separator)
     return None
 
 
