@@ -1,6 +1,7 @@
 """A board of Trello as its menu exports it to JSON, by columns: a record a card."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.model.details import as_object, as_objects, texts
@@ -19,12 +20,13 @@ def cards_in(content: Any) -> list[dict[str, Any]]:
         return []
     told = {name: {str(one.get("id")): one for one in as_objects(board.get(name))} for name in ("lists", "members")}
     own = {str(one.get("id")): one for one in as_objects(board.get("customFields"))}
-    cut = len(as_objects(board.get("actions"))) >= _MOST_ACTIONS
+    actions = as_objects(board.get("actions"))
+    cut, of_card = len(actions) >= _MOST_ACTIONS, _by_card(actions)
     found = []
     for card in as_objects(board["cards"]):
         if card.get("isTemplate"):
             continue
-        story = _story(card.get("id"), board) if isinstance(board.get("actions"), list) else {}
+        story = _story(of_card[str(card.get("id"))]) if isinstance(board.get("actions"), list) else {}
         members = (told["members"].get(one) for one in texts(card.get("idMembers")))
         found.append(
             {
@@ -47,14 +49,20 @@ def cards_in(content: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _story(card: Any, board: Mapping[str, Any]) -> dict[str, Any]:
+def _by_card(actions: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """What happened to each card, by its id, the first thing first."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for action in sorted(actions, key=lambda one: str(one.get("date"))):
+        if data := as_object(action.get("data")):
+            found[str(as_object(data.get("card")).get("id"))].append(action)
+    return found
+
+
+def _story(actions: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Who made a card and when, what was written on it, when its text was edited and when it was done."""
     told: dict[str, Any] = {"Comment": []}
-    actions = [one for one in as_objects(board["actions"]) if as_object(one.get("data"))]
-    for action in sorted(actions, key=lambda one: str(one.get("date"))):
+    for action in actions:
         data, at = action["data"], action.get("date")
-        if as_object(data.get("card")).get("id") != card:
-            continue
         who, old = _called(as_object(action.get("memberCreator"))), as_object(data.get("old"))
         if action.get("type") in _MADE:
             told |= {"Opened": at, "Requester": [who]}
