@@ -55,9 +55,13 @@ class Layout:
         """The columns that may hold a ticket's id."""
         return (self.ticket or "").split()
 
+    def has_id(self, names: Collection[str]) -> bool:
+        """Whether one of some columns, as they are called here, is a ticket's id."""
+        return not set(self.ids).isdisjoint(names)
+
     def lacks_id(self, names: Collection[str]) -> bool:
-        """Whether none of some columns, as they are called here, is a ticket's id, and one needs to be."""
-        return bool(self.ids) and set(self.ids).isdisjoint(names)
+        """Whether none of them is, and one needs to be."""
+        return bool(self.ids) and not self.has_id(names)
 
     def may_double(self, name: str) -> bool:
         """Whether a column may be there several times."""
@@ -134,7 +138,7 @@ def _dialect(text: str, layout: Layout) -> tuple[str, str]:
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep="):
         text, first = rest, rest.partition("\n")[0]
-    fitting = [d for d in _DELIMITERS if layout.ids and not layout.lacks_id(layout.named(first.split(d)))]
+    fitting = [d for d in _DELIMITERS if layout.has_id(layout.named(first.split(d)))]
     delimiter = max(fitting or _DELIMITERS, key=first.count)
     return text, delimiter
 
@@ -199,16 +203,16 @@ def _json_values(text: str, layout: Layout) -> Sequence[Any]:
         if text.lstrip().startswith("["):
             raise ValueError(f"it is no JSON: {error}") from error
         return [_of_line(line) for line in text.split("\n") if line.strip()]
-    if pages := answers_in(_unpaired(whole)):
+    content = _unpaired(whole)
+    if pages := answers_in(content):
         if has_more(pages):
             raise ValueError("the search found more than these pages hold: save all of them")
         return [_Pairs(columns.items()) for page in pages for columns in columns_of(page)]
-    if cards := cards_in(_unpaired(whole)):
+    if cards := cards_in(content):
         return [_Pairs(card.items()) for card in cards]
     if not isinstance(whole, _Pairs):
         return [with_fields(one) for one in whole]
-    is_record = bool(layout.ids) and not layout.lacks_id(layout.named([name for name, _ in whole]))
-    answer = None if is_record else answer_in(whole)
+    answer = None if layout.has_id(layout.named([name for name, _ in whole])) else answer_in(whole)
     if answer and answer.has_more:
         raise ValueError("it is one page of several: save all of them")
     return answer.records if answer else [with_fields(whole)]
