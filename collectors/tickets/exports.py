@@ -37,12 +37,14 @@ class Export:
         columns: the tracker's column, as `records` names it, of each thing that a thread holds; of several, the first
             that is filled in counts, and of assignees all.
         always: the kind of all its tickets, where they have none of their own.
+        other: the tracker's column that is filled in only where a record is no ticket.
     """
 
     provider: str
     account: str
     columns: Mapping[str, str]
     always: str = ""
+    other: str = ""
 
     def thread(
         self,
@@ -97,6 +99,10 @@ class Export:
             marks=list(_approved(told.get("approved"), time)),
             unread=self._unread(told, values),
         )
+
+    def is_other(self, values: Mapping[str, Any]) -> bool:
+        """Whether a record says that it is no ticket."""
+        return bool(self.other and values.get(self.other))
 
     def _unread(self, told: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
         """Why it cannot be told who approved."""

@@ -121,21 +121,19 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         threads = [(record, export.thread(record.values, zone, problems, shown)) for record in readable]
         says = any(thread.kind for _, thread in threads)
         for record, thread in threads:
-            # GitHub lists pull requests among its issues.
-            if record.values.get("pull_request") or ((says or thread.is_built) and thread.is_other_work):
+            if export.is_other(record.values) or ((says or thread.is_built) and thread.is_other_work):
                 origin.remarks.note("a record is no request and was left out", thread.ticket)
             else:
                 yield ticket(thread, origin.at(record.number), zone, problems)
 
     def _readable(self, records: Iterable[Record], problems: Problems) -> Iterator[tuple[Record, str]]:
         """The records that can be read, with their tickets' ids."""
+        ids = self._layout.ids
         for record in records:
             where = f"record {record.number + 1}"
             if record.problem is not None:
                 problems.reject(f"a record cannot be read: {record.problem}", where)
-            elif id_ := next(
-                filter(None, (_text(called_by(record.values.get(one))) for one in self._layout.ids)), None
-            ):
+            elif id_ := next(filter(None, (_text(called_by(record.values.get(one))) for one in ids)), None):
                 yield record, id_
             else:
                 problems.reject("a record has no ticket id", where)

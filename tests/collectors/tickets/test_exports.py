@@ -320,6 +320,12 @@ def test_what_was_cancelled_is_closed(read):
     assert ticket.closed_at == datetime(2026, 10, 14, 6, 40, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("column", ["Pull request", ""])
+def test_another_trackers_column_may_be_called_as_githubs_for_pull_requests(read, column):
+    (ticket,), _ = read(f"ID,Team,Title,{column}\nOPS-9,Ops,Slow,#12\n", "linear")
+    assert ticket.ticket == "OPS-9"
+
+
 def test_what_githubs_and_gitlabs_apis_answer_is_read_and_holds_no_comments(read):
     times = {"created_at": "2026-10-14T06:40:00Z", "closed_at": "2026-10-14T07:20:00Z"}
     issue = {"number": 7, "title": "Slow", "body": ASKED, "user": {"login": "mia"}, "labels": [{"name": "access"}]}
