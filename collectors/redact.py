@@ -31,8 +31,8 @@ class _Takes:
 
 @cache
 def _secrets() -> tuple[re.Pattern[str], ...]:
-    patterns = Patterns(__package__, "secrets")
-    return tuple(patterns(name, re.NOFLAG) for name in patterns.names() if name not in _PARTS)
+    patterns = Patterns(__package__, "secrets", re.NOFLAG)
+    return tuple(patterns(name) for name in patterns.names() if name not in _PARTS)
 
 
 @cache

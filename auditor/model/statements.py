@@ -228,7 +228,7 @@ def says_called(text: str) -> bool:
 
 def says_removed(text: str) -> bool | None:
     """Whether a note says that the access is gone, or that it is not; None where it says nothing of it."""
-    text = _pattern("compound", re.NOFLAG).sub(" ", text[:LONGEST])
+    text = _pattern("compound").sub(" ", text[:LONGEST])
     said = True if _pattern("no_more").search(text) else None
     for match in _pattern("access_gone").finditer(text):
         near = f"{text[max(match.start() - _BEFORE, 0) : match.start()]} {match['between'] or ''}"

@@ -28,7 +28,8 @@ class Patterns:
     A pattern's lines are one, and `${name}` in it stands for the pattern of that name.
     """
 
-    def __init__(self, package: str, name: str) -> None:
+    def __init__(self, package: str, name: str, flags: re.RegexFlag = re.IGNORECASE) -> None:
+        self._flags = flags
         self._table = cache(partial(written, package, name, dict[str, str]))
         self._compiled: dict[str, re.Pattern[str]] = {}
 
@@ -40,10 +41,10 @@ class Patterns:
         """A pattern, with those that it names in their places."""
         return _OTHER.sub(lambda other: self.text(other[1]), "".join(self._table()[name].splitlines()))
 
-    def __call__(self, name: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+    def __call__(self, name: str) -> re.Pattern[str]:
         """Compiled where it is first asked for: many together take longer than most questions to the past."""
         if name not in self._compiled:
-            self._compiled[name] = re.compile(self.text(name), flags)
+            self._compiled[name] = re.compile(self.text(name), self._flags)
         return self._compiled[name]
 
 
