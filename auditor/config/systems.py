@@ -249,19 +249,9 @@ def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any
 
     Empty where no system can: it is of a forge's group or organisation, or of its server.
     """
-    kinds: Sequence[type[Place]] = (
-        AwsResource,
-        GoogleResource,
-        GitlabResource,
-        GithubResource,
-        PostgresResource,
-        MysqlResource,
-        SshResource,
-        VpnResource,
-        VaultResource,
-    )
-    kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), None)
-    if kind is None:
+    kinds: Sequence[type[Place]] = get_args(get_args(Resource)[0])
+    kind = next((k for k in kinds if provider in get_args(k.model_fields["provider"].annotation)), OtherResource)
+    if kind is OtherResource:
         return {"provider": "other", "name": provider, "account": scope}
     if issubclass(kind, ForgeResource) and "/" not in scope:
         return {}
