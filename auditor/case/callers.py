@@ -4,11 +4,13 @@ In this order: the credential, back to the recorded event that issued it and to 
 hops; what the provider itself vouches for; a declared account; last, a name that the caller chose.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 
 from auditor.activity.results import Caller, Issue
 from auditor.case.people import NOBODY, People
@@ -20,6 +22,8 @@ from auditor.providers.registry import account_name, provider
 _HOPS = 8
 _TOLERANCE = timedelta(minutes=5)
 _SETTLED = (ActorClass.PERSON, ActorClass.PROVIDER)
+_Opened = tuple[datetime, datetime]
+"""When a caller first opened a session, and when it opened that or one before it last: one name has thousands."""
 
 
 class Callers:
@@ -30,7 +34,7 @@ class Callers:
         self._callers = {one.caller: _with_name(one, people) for one in callers}
         self._found: dict[tuple[int, int], Identity] = {}
         self._by_key: dict[str, set[int]] = defaultdict(set)
-        self._by_name: dict[str, list[Issue]] = defaultdict(list)
+        self._by_name: dict[str, dict[int, list[_Opened]]] = defaultdict(lambda: defaultdict(list))
         self.open(issues)
 
     @property
@@ -39,10 +43,12 @@ class Callers:
         return {one.actor for one in self._callers.values() if one.actor}
 
     def open(self, issues: Iterable[Issue]) -> None:
-        """Say which sessions callers opened; before anybody asks who they are."""
+        """Say which sessions callers opened, first opened first; before anybody asks who they are."""
         for issue in issues:
             if issue.issued:
-                self._by_name[issue.issued].append(issue)
+                opened = self._by_name[issue.issued][issue.caller]
+                last_at = max(issue.last_at, opened[-1][1]) if opened else issue.last_at
+                opened.append((issue.time, last_at))
             if issue.issued_credential:
                 self._by_key[issue.issued_credential].add(issue.caller)
 
@@ -111,8 +117,9 @@ class Callers:
 
     def _openers(self, caller: Caller, hops: int) -> dict[int, Identity]:
         """Who called what issued the credential, or opened a session of that name, by the callers' numbers."""
-        named = (one.caller for one in self._by_name.get(caller.actor or "", ()) if _may_be(one, caller))
-        openers = self._by_key.get(caller.credential or "") or set(named)
+        named = self._by_name.get(caller.actor or "", {})
+        by_key = self._by_key.get(caller.credential or "")
+        openers = by_key or {number for number, opened in named.items() if _may_be_of(opened, caller)}
         return {number: self._behind(number, hops - 1) for number in openers if hops and number != caller.caller}
 
     def _opened_by_stranger(self, caller: Caller, hops: int) -> bool:
@@ -168,11 +175,11 @@ class Callers:
         return replace(found, claims=chosen.person) if chosen and differs else found
 
 
-def _may_be(opened: Issue, caller: Caller) -> bool:
-    """Whether a session of that name can be what the caller used: opened before that, and not over by then."""
+def _may_be_of(opened: Sequence[_Opened], caller: Caller) -> bool:
+    """Whether one of the sessions can be what the caller used: opened before that, and not over by then."""
+    begun = bisect_right(opened, caller.last_at + _TOLERANCE, key=itemgetter(0))
     lasts = provider(caller.provider).LONGEST_SESSION
-    over = lasts is not None and opened.last_at + lasts < caller.first_at
-    return opened.time <= caller.last_at + _TOLERANCE and not over
+    return begun > 0 and (lasts is None or opened[begun - 1][1] + lasts >= caller.first_at)
 
 
 def _with_name(caller: Caller, people: People) -> Caller:
