@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from auditor.activity.digest import Digester
 from auditor.activity.engines import opened
@@ -20,14 +19,14 @@ from auditor.model.entitlements import Identity, TicketRef
 from auditor.model.groups import grouped
 from auditor.model.tables import Activity, Trail
 from auditor.model.vocabulary import ActorClass, Category, Outcome
-from auditor.providers.registry import log_traits, provider
+from auditor.providers.registry import PROVIDERS, log_traits, provider
 from auditor.providers.systems import Systems
 
 Key = tuple[str | None, str | None, str | None]
 KnownBy = Mapping[Key, str]
 
 # A session is attributed by the role assumption that opened it, at most this long before.
-LONGEST_SESSION = timedelta(hours=36)
+_LONGEST_SESSION = max(one.LONGEST_SESSION for one in PROVIDERS.values() if one.LONGEST_SESSION)
 
 # What nobody declares is one of these.
 _MACHINES = (ActorClass.SERVICE, ActorClass.UNKNOWN)
@@ -112,7 +111,7 @@ def attributed(
 
     Acts that are not `asked` for are left out, but for those that opened sessions.
     """
-    parts = store.scan(Activity, limits.period_from - LONGEST_SESSION, limits.period_to)
+    parts = store.scan(Activity, limits.period_from - _LONGEST_SESSION, limits.period_to)
     with opened(store, engine) as steps:
         digester = Digester(steps, parts, limits, log_traits(), kept=digested, asked=asked)
         callers = digester.callers()
