@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement, Grant, Identity
 from auditor.model.findings import Clear, Evidence, Finding, NotJudged
-from auditor.model.tables import Account, Credential, Ticket
+from auditor.model.tables import Account, Credential, Policy, Ticket
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.systems import Systems
 from auditor.rules.base import Rule
@@ -293,3 +294,15 @@ def grant(name: str = "nina", **changes: Any) -> Grant:
         "evidence": PIXEL,
     }
     return Grant(**{**fields, **changes})
+
+
+def audited(**above: Any) -> list[Policy]:
+    """Google project quay-shop, which asks for no audit logs, and what is known of its organisation."""
+    documents = {
+        "quay-shop": {"number": "42", "ancestors": ["organizations/9"], "audit": []},
+        "organizations/9": {"number": "", "ancestors": [], **above},
+    }
+    return [
+        Policy(**row(policy=name, kind="ancestry", attached_to=name, name=name, document=json.dumps(document)))
+        for name, document in documents.items()
+    ]

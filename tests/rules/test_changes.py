@@ -8,11 +8,11 @@ import pytest
 
 from auditor.activity.results import Episode, JudgedEvent
 from auditor.model.findings import Clear, Finding, NotJudged
-from auditor.model.tables import Policy, Trail
+from auditor.model.tables import Trail
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.rules import changes
 from auditor.rules.shared import agent_beyond_task
-from tests.cases import AT, AWS, case, config, episode, event, hour, judged, row, ticket
+from tests.cases import AT, AWS, audited, case, config, episode, event, hour, judged, row, ticket
 from tests.copies import replace
 
 
@@ -91,16 +91,8 @@ def test_nothing_is_clear_of_what_the_log_would_not_have_shown(
 def test_sign_ins_through_a_tunnel_that_google_does_not_record_could_not_be_judged(
     above: dict[str, Any], why: str
 ) -> None:
-    documents = {
-        "quay-shop": {"number": "42", "ancestors": ["organizations/9"], "audit": []},
-        "organizations/9": {"number": "", "ancestors": [], **above},
-    }
-    policies = [
-        Policy(**row(policy=name, kind="ancestry", attached_to=name, name=name, document=json.dumps(document)))
-        for name, document in documents.items()
-    ]
     shop = {"id": "shop", "name": "Shop", "resources": [{"provider": "gcp", "project": "quay-shop"}]}
-    (told,) = changes.login_without_window(case(config=config(systems=[shop]), policies=policies))
+    (told,) = changes.login_without_window(case(config=config(systems=[shop]), policies=audited(**above)))
     assert isinstance(told, NotJudged)
     assert told.subject.account == "quay-shop"
     assert told.reason.endswith(why)

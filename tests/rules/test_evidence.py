@@ -1,6 +1,5 @@
 """What was not seen."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +9,11 @@ from auditor.activity.results import Silence
 from auditor.evidence.snapshots import Snapshots
 from auditor.ledger import Head
 from auditor.model.findings import Clear, CoverageLine, Finding, NotJudged
-from auditor.model.tables import Policy, Trail
+from auditor.model.tables import Trail
 from auditor.model.trail_files import Alteration, Break, TrailFiles
 from auditor.providers.registry import with_every_name
 from auditor.rules import evidence
-from tests.cases import AT, AWS, PIXEL, case, config, hour, judged, key, row, user
+from tests.cases import AT, AWS, PIXEL, audited, case, config, hour, judged, key, row, user
 
 SOURCES = [
     {"name": "logins", "kind": "ssh-logins", "path": "logs"},
@@ -300,15 +299,7 @@ GOOGLE = {"systems": [{"id": "shop", "name": "Shop", "resources": [{"provider": 
     ids=["not read above", "nothing asked for", "asked for above"],
 )
 def test_reads_that_a_google_project_does_not_record_are_told_once(audit: Any, kind: type, told: str) -> None:
-    above = {} if audit is None else {"audit": audit}
-    documents = {
-        "quay-shop": {"number": "42", "ancestors": ["organizations/9"], "audit": []},
-        "organizations/9": {"number": "", "ancestors": [], **above},
-    }
-    policies = [
-        Policy(**row(policy=name, kind="ancestry", attached_to=name, name=name, document=json.dumps(document)))
-        for name, document in documents.items()
-    ]
+    policies = audited() if audit is None else audited(audit=audit)
     (outcome,) = evidence.reads_not_recorded(
         case(config=with_every_name(config(**GOOGLE), Snapshots(policies=policies)), policies=policies)
     )
