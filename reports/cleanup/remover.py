@@ -46,16 +46,19 @@ class Kind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `note`. What becomes of them, `Right` tells.
 
     Args:
-        kind: its name, and the handle's type, unless `needs` has a pattern for that.
+        kind: its name, and the handle's type, unless `type` has a pattern for that.
+        type: what the handle's type must match whole.
         needs: the patterns that a part must match whole; `shown` is one for what is printed as it stands.
         holder_kind: what sort of holder has it, and the part that names the holder, unless `holder` does.
         what: empty where there is no step for it.
         final: whether it cannot be given back and comes after all other steps.
-        delete: what delete.sh does to it, where cleanup.sh only deactivates it; needs `<provider>_delete.sh`.
+        delete: what delete.sh does to it, where cleanup.sh only deactivates it; needs `<provider>_delete.sh`, and is a
+            format over `account`, `holder` and `name` alone.
         by_hand: what to do where its needs are not met; without, the handle says no more than its parts.
     """
 
     kind: str
+    type: str = ""
     needs: dict[str, str] = field(default_factory=dict)
     account: str = "{account}"
     holder_kind: str = ""
@@ -142,8 +145,8 @@ class Remover:
         """Each kind that a handle is of by its type, with its parts, and whether those are what the kind needs."""
         own = {name: Part(value) for name, value in handle.items() if isinstance(value, str)}
         for kind in self.kinds:
-            parts = Parts(own)
-            if self._meets(parts, "type", kind.needs["type"]) if "type" in kind.needs else parts["type"] == kind.kind:
+            if found := re.fullmatch(kind.type or kind.kind, own.get("type", "")):
+                parts = Parts(own | _groups(found))
                 parts["holder_kind"] = Part(kind.holder_kind.format_map(parts))
                 parts["holder"] = parts[parts["holder_kind"]]
                 met = all(self._meets(parts, name, needed) for name, needed in kind.needs.items())
@@ -153,11 +156,13 @@ class Remover:
         """Whether a part matches every pattern that is needed of it, whose groups become parts."""
         value = str(parts[name])
         for one in needed.split():
-            found = _is_shown(value) if one == _SHOWN else self._patterns[one].fullmatch(value)
-            if not found:
+            if one == _SHOWN:
+                if value != shown(value):
+                    return False
+            elif found := self._patterns[one].fullmatch(value):
+                parts |= _groups(found)
+            else:
                 return False
-            if isinstance(found, re.Match):
-                parts.update({group: Part(text or "") for group, text in found.groupdict().items()})
         return True
 
     def _right(self, kind: Kind, parts: Parts) -> Right:
@@ -179,8 +184,8 @@ class Remover:
 _MADE = ("account", "holder", "name", "held_by", "credential", "expected")
 
 
-def _is_shown(value: str) -> bool:
-    return value == shown(value)
+def _groups(found: re.Match[str]) -> dict[str, Part]:
+    return {name: Part(value or "") for name, value in found.groupdict().items()}
 
 
 def text(handle: Mapping[str, Any], name: str) -> str:
