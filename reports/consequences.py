@@ -19,11 +19,16 @@ _USED = "last used "
 def sentence(one: Consequence, config: Config) -> str:
     """When it was last used, and what would have failed without it."""
     used = f"{_USED}{_ago(one.until - one.last_at)}" if one.last_at else ""
+    return "; ".join(filter(None, (used, failed(one, config))))
+
+
+def failed(one: Consequence, config: Config) -> str:
+    """What would have failed without it."""
     told = [*_failed(one, config), *_kept(one), *_untold(one)]
     # Of what no log tells, nothing is said to be safe.
     if not (one.failed or one.lost or one.why):
         told.insert(0, "nothing that stands in a log would have failed" if one.unseen else NOTHING)
-    return "; ".join(filter(None, (used, *told)))
+    return "; ".join(told)
 
 
 def parted(told: str) -> tuple[str, str]:

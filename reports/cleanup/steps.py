@@ -13,7 +13,7 @@ from auditor.model.vocabulary import ActorClass, Capability
 from reports.cleanup.registry import REMOVERS, is_final, order, right_of
 from reports.cleanup.remover import text
 from reports.cleanup.rights import Right
-from reports.consequences import parted, sentence, warning
+from reports.consequences import failed, sentence, warning
 from reports.words import shown, when
 
 _LAST = (
@@ -125,8 +125,7 @@ def _answer(one: Consequence | None, config: Config, used: str) -> str:
     """What would have failed without it, and when it was last used where that is not said beside it."""
     if one is None:
         return "not known: it was not asked, and `auditor replay` can be"
-    told = sentence(one, config)
-    return shown(parted(told)[1] if used else told)
+    return shown(failed(one, config) if used else sentence(one, config))
 
 
 def _step(right: Right, finding: Finding, config: Config) -> Step:
