@@ -141,8 +141,8 @@ def _missing(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str | None]]:
 
 def _not_whole(rule: Rule, case: Case) -> Iterable[tuple[NotJudged, str]]:
     """What sources that were read in part do not show of their scopes; a scope may be all of the source."""
-    for source in case.config.sources:
-        if source.name in case.failed or not set(rule.reads) & set(source.FEEDS):
+    for source in case.config.feeding(*rule.reads):
+        if source.name in case.failed:
             continue
         for seen in case.coverage:
             if seen.source == source.name and seen.status != CoverageStatus.OK:

@@ -17,7 +17,6 @@ from auditor.case.windows import begins_at
 from auditor.flaws import Flaws
 from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Evidence, Finding, pointer
-from auditor.model.statements import UNREAD
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.tables import Activity, Ticket
 from auditor.model.vocabulary import Level, TicketKind
@@ -247,7 +246,7 @@ class _Teller:
             return Link(kind=LinkKind.CLOSEOUT, state=LinkState.NOT_NEEDED, said="it is not over yet")
         return Link(
             kind=LinkKind.CLOSEOUT,
-            state=LinkState.PRESENT if not lacking else LinkState.UNKNOWN if _is_unread(ticket) else LinkState.MISSING,
+            state=LinkState.PRESENT if not lacking else LinkState.UNKNOWN if ticket.words_unread else LinkState.MISSING,
             at=ticket.closed_at,
             said=listing(lacking) or ticket.closeout or "",
             evidence=(pointer(ticket),),
@@ -255,14 +254,9 @@ class _Teller:
 
 
 def _approved(ticket: Ticket) -> LinkState:
-    if _is_unread(ticket):
+    if ticket.words_unread:
         return LinkState.UNKNOWN
     return LinkState.PRESENT if ticket.approver or ticket.approval else LinkState.MISSING
-
-
-def _is_unread(ticket: Ticket) -> bool:
-    """Whether what people wrote under it could not be read, so that it is not known who approved it."""
-    return (ticket.approval or "").startswith(UNREAD)
 
 
 def _changes(case: Case, work: Sequence[Episode], samples: tuple[Evidence, ...]) -> Link:

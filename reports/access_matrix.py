@@ -223,4 +223,4 @@ def _until(paths: Iterable[Entitlement]) -> datetime | None:
 
 def way(path: Entitlement) -> str:
     """The path in words, fingerprints shortened."""
-    return _FINGERPRINT.sub(r"\1…", " → ".join(path.path) or account_name(path.account))
+    return _FINGERPRINT.sub(r"\1…", path.words or account_name(path.account))

@@ -15,6 +15,7 @@ from auditor.model.strangers import DECLARE, undeclared
 from auditor.providers.systems import reaches
 from auditor.rules.asks import ASK, COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
 from auditor.rules.registry import asks as rule_asks
+from auditor.rules.shared.sessions import root
 from reports.access_matrix import way
 from reports.consequences import WITHOUT_IT, parted
 from reports.stories import but_sentence
@@ -114,7 +115,7 @@ class Evidence:
         at, named = self.audit.audited_at, {path for one in findings for path in one.facts.get("paths", ())}
         about = [path for one in findings for path in self._held(one, at)]
         paths = list({id(path): path for path in about}.values())
-        return [path for path in paths if " → ".join(path.path) in named] or paths
+        return [path for path in paths if path.words in named] or paths
 
     def _held(self, finding: Finding, at: datetime) -> Iterator[Entitlement]:
         who, wanted = undeclared(finding) or finding.account, self.config.systems_by_id.get(finding.system or "")
@@ -201,7 +202,7 @@ class Evidence:
 
     def _again(self, finding: Finding) -> str:
         """Whether they can still change the system that it was done to."""
-        if finding.rule == "shared/root":
+        if finding.rule == root.name:
             return "yes: root can do everything, whatever rights say"
         paths = [path for path in self._held(finding, self.audit.audited_at) if path.writes]
         if paths:

@@ -5,6 +5,7 @@ from auditor.case.incident import Act, Incident
 from auditor.model.details import details
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, Category
+from auditor.providers.registry import begun_by
 from auditor.providers.registry import provider as known
 from auditor.rules.words import length
 from reports.access_matrix import left_note
@@ -133,7 +134,7 @@ def _allowed_by(review: Incident, act: Act) -> str:
 def deployer(review: Incident, deployment: Deployment) -> str:
     """Who started a deployment: a person by their name, or a schedule."""
     actor = review.then.people.roster_id(deployment.actor) or deployment.actor
-    return deployment.begun_by or person(actor, review.config) or "somebody"
+    return begun_by(deployment) or person(actor, review.config) or "somebody"
 
 
 def release(review: Incident, deployment: Deployment) -> str:

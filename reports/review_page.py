@@ -12,6 +12,7 @@ from auditor.case.own_access import holds
 from auditor.config.models import Config
 from auditor.model.attestations import Attestation
 from auditor.model.campaigns import LineItem, OpenFinding, Population
+from auditor.model.entitlements import steps
 from auditor.model.vocabulary import ActorClass
 from reports.attestation_json import FORMAT
 from reports.environment import GENERATOR, asset, environment, policy
@@ -106,7 +107,7 @@ def line_view(
         where=system(line.system, config) or everywhere(line.provider, line.scope),
         can="anything at all" if line.unrestricted else abilities(line.capabilities),
         level=("may ask to " if line.eligible else "") + _LEVELS[line.level],
-        path=" → ".join(line.path) or account_name(line.account),
+        path=steps(line.path) or account_name(line.account),
         conditions=listing(line.conditions),
         used=_used(line, config),
         until=day(line.expires_at, config.zone) if line.expires_at else "no end",

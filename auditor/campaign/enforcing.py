@@ -64,7 +64,7 @@ def _finding(
     """What was decided, as the script takes it; what else goes with the right is said."""
     also = list(dict.fromkeys(line for handle in path.handles for line in others.get(handle, ())))
     more = f". The same right gives what nobody decided to revoke: {listing(also, most=3)}" if also else ""
-    way = " → ".join(path.path) or path.account
+    way = path.words or path.account
     by = person(said.decided_by, config)
     return Finding(
         rule="campaign/revoked",

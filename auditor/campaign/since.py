@@ -146,7 +146,7 @@ def _told(proof: Proof, line: LineItem, removed: Iterable[Removal], access: Iter
     if proof.outcome != "gone":
         return proof
     still = [path for path in access if _same_reach(path, line)]
-    return replace(proof, still_by=tuple(" → ".join(path.path) or path.account for path in still))
+    return replace(proof, still_by=tuple(path.words or path.account for path in still))
 
 
 def _same_reach(path: Entitlement, line: LineItem) -> bool:

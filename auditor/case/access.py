@@ -90,8 +90,7 @@ def undescribed(judged_events: Iterable[JudgedEvent]) -> Iterator[Unresolved]:
 
 def ticket_ids(config: Config, rows: Snapshots) -> frozenset[str] | None:
     """The ids of every ticket that there is, and one for each prefix that a source gives; None where none was read."""
-    trackers = (source for source in config.sources if Ticket.TABLE in source.FEEDS)
-    prefixes = (getattr(source, "prefix", None) for source in trackers)
+    prefixes = (getattr(source, "prefix", None) for source in config.feeding(Ticket.TABLE))
     return frozenset({row.ticket for row in rows.tickets} | {f"{one}-0" for one in prefixes if one}) or None
 
 

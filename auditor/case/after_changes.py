@@ -11,6 +11,7 @@ from auditor.case.signals import signals
 from auditor.evidence.store import Store
 from auditor.model.groups import grouped
 from auditor.model.signals import AfterChange, Around, Curve, Sort
+from auditor.providers.registry import begun_by
 
 _WITHOUT = (Where.OUTSIDE, Where.BEYOND, Where.NOWHERE)
 
@@ -61,7 +62,7 @@ def _releases(case: Case) -> Iterator[AfterChange]:
                 sort=Sort.RELEASE,
                 starts_at=one.row.time,
                 ends_at=one.ends_at,
-                who=one.row.begun_by or case.people.roster_id(one.row.actor) or one.row.actor,
+                who=begun_by(one.row) or case.people.roster_id(one.row.actor) or one.row.actor,
                 ticket=None,
                 ticketed=None,
             )

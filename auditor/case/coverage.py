@@ -66,8 +66,8 @@ def failed_sources(store: Store, config: Config, at: datetime) -> Mapping[str, t
 
 def no_source(config: Config, table: str) -> str:
     """The sentence for a kind of evidence that no source of auditor.yaml tells; empty where one does."""
-    fed = any(table in source.FEEDS for source in config.sources)
-    return f"no source of auditor.yaml tells {NEEDED[table]}" if config.sources and not fed else ""
+    needed = config.sources and not config.feeding(table)
+    return f"no source of auditor.yaml tells {NEEDED[table]}" if needed else ""
 
 
 def unseen_systems(config: Config, rows: Snapshots) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def known_until(store: Store, config: Config, at: datetime, table: str) -> datet
     None where a source of it was never read, or where none is configured.
     """
     runs = [manifest for manifest in store.manifests() if manifest.at <= at]
-    feeding = [source.name for source in config.sources if table in source.FEEDS]
+    feeding = [source.name for source in config.feeding(table)]
     good = [[run.at for run in runs if run.has_read(name)] for name in feeding]
     return min(map(max, good)) if good and all(good) else None
 
@@ -95,7 +95,7 @@ def lost_tickets(store: Store, config: Config, at: datetime) -> str:
 
     Empty where all were read.
     """
-    names = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
+    names = [source.name for source in config.feeding(Ticket.TABLE)]
     parts = store.snapshot_parts(Coverage, names, at)
     lost = store.rows(Coverage, parts, "rejected > 0 OR status = $failed", failed=CoverageStatus.FAILED.value)
     return next((f"not every ticket of {row.scope} could be read: {row.reason}" for row in lost), "")
@@ -132,7 +132,7 @@ def never_looked_at(config: Config) -> Iterator[CoverageLine]:
 
 def days_recorded(store: Store, config: Config, from_: datetime, at: datetime) -> dict[str, tuple[date, ...]]:
     """The UTC days of a period of which each source of activity holds any record; none that was collected later."""
-    feeding = [source.name for source in config.sources if Activity.TABLE in source.FEEDS]
+    feeding = [source.name for source in config.feeding(Activity.TABLE)]
     found: dict[str, set[date]] = {name: set() for name in feeding}
     for manifest in store.manifests():
         for part in manifest.parts if manifest.at <= at else ():

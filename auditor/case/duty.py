@@ -65,10 +65,9 @@ class Duties:
     ) -> None:
         self._people, self._read, self._partly = people or People(config), read or {}, partly
         self._rotas: dict[str, list[str]] = {}
-        for source in config.sources:
-            if Duty.TABLE in source.FEEDS:
-                for system in getattr(source, "covers", ()):
-                    self._rotas.setdefault(system, []).append(source.name)
+        for source in config.feeding(Duty.TABLE):
+            for system in getattr(source, "covers", ()):
+                self._rotas.setdefault(system, []).append(source.name)
         self._rows: dict[str, list[Duty]] = {}
         for row in rows:
             self._rows.setdefault(row.system, []).append(row)
@@ -125,7 +124,7 @@ class Duties:
 
 def read_duties(store: Store, config: Config, people: People, at: datetime) -> Duties:
     """The rotas as they were known at a time."""
-    names: Collection[str] = [source.name for source in config.sources if Duty.TABLE in source.FEEDS]
+    names = [source.name for source in config.feeding(Duty.TABLE)]
     if not names:
         return Duties(config, people)
     runs = [run for run in store.manifests() if run.at <= at]

@@ -283,7 +283,7 @@ def _unknown(case: Case, lost: Iterable[str]) -> Iterator[str]:
         yield f"who could change what at the run {run} cannot be read"
     if missing := no_source(case.config, Activity.TABLE):
         yield f"{missing}, so that use is not known"
-    sources = {one.name: one.FEEDS for one in case.config.sources}
-    feeding = (seen for seen in case.coverage if Activity.TABLE in sources.get(seen.source, ()))
-    if partly := sorted({seen.source for seen in feeding if seen.status != CoverageStatus.OK}):
+    feeding = {source.name for source in case.config.feeding(Activity.TABLE)}
+    in_part = {seen.source for seen in case.coverage if seen.status != CoverageStatus.OK}
+    if partly := sorted(in_part & feeding):
         yield f"not all of {', '.join(partly)} was read: what was used is a least number"

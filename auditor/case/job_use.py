@@ -9,7 +9,7 @@ from auditor.activity.results import Episode
 from auditor.case.case import Case, opens_shell
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Capability, Category, Outcome
-from auditor.providers.registry import provider
+from auditor.providers.registry import begun_by, provider
 
 _LEAST = timedelta(days=14)
 """Of a shorter time nothing is proposed: work that comes every other week would be missing."""
@@ -151,7 +151,7 @@ def _used(case: Case) -> Iterator[tuple[str, datetime, frozenset[Capability], bo
             covered = case.allowed.session(event.person, None, event.time, event.time)
             yield event.person, event.time, frozenset({Capability.MANAGE_ACCESS}), covered, 0
     for one in case.releases:
-        if one.ran and one.row.actor and not one.row.begun_by and (person := case.people.roster_id(one.row.actor)):
+        if one.ran and one.row.actor and not begun_by(one.row) and (person := case.people.roster_id(one.row.actor)):
             inside = case.allowed.work(person, one.system, one.row.time, one.ends_at).inside
             yield person, one.row.time, frozenset({Capability.DEPLOY}), inside is not None, 0
 

@@ -68,7 +68,7 @@ def _order(case: Case, rights: frozenset[_Key], freed: Sequence[Held]) -> tuple[
 
 
 def _lowering(rights: frozenset[_Key], freed: Sequence[Held]) -> Lowering:
-    words = {_key(path): " → ".join(path.path) for one in freed for path in one.paths}
+    words = {_key(path): path.words for one in freed for path in one.paths}
     known = [one.used for one in freed if one.used is not None]
     return Lowering(
         person=freed[0].person,

@@ -169,9 +169,7 @@ def rebuilt(store: Store, basis: Basis, system: System, changes: Iterable[Judged
 def _bases(config: Config, manifests: Sequence[Manifest], at: datetime) -> Iterator[Base]:
     """For each source of rights the last good snapshot until the moment, else the first one after it."""
     moving = {kind for one in PROVIDERS.values() for kind in one.REPLAYED}
-    for source in config.sources:
-        if not set(source.FEEDS) & set(_RIGHTS):
-            continue
+    for source in config.feeding(*_RIGHTS):
         good = [manifest.at for manifest in manifests if manifest.has_read(source.name)]
         before = [time for time in good if time <= at]
         found = before[-1] if before else good[0] if good else None

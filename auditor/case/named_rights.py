@@ -40,6 +40,5 @@ def _named_by(finding: Finding) -> Iterator[_Mark]:
 def _marks(path: Entitlement) -> Iterator[_Mark]:
     yield from (("handle", identity(handle)) for handle in map(read_handle, path.handles) if handle)
     yield from (("account", name) for name in (path.account, path.credential) if name)
-    stated = " → ".join(path.path)
     for holder in (("person", path.person or ""), ("account", path.account)):
-        yield from (("path", stated, *holder, system) for system in {path.system or "", ""})
+        yield from (("path", path.words, *holder, system) for system in {path.system or "", ""})

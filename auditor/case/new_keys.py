@@ -45,10 +45,9 @@ def keys_given(
     """
     paths = {handle: path for path in access for handle in path.handles}
     systems = Systems(config)
-    for source in config.sources:
-        if Credential.TABLE in source.FEEDS:
-            for row, since in _new(store, source.name, who, period):
-                yield _grant(row, since, paths.get(row.handle or ""), who, systems)
+    for source in config.feeding(Credential.TABLE):
+        for row, since in _new(store, source.name, who, period):
+            yield _grant(row, since, paths.get(row.handle or ""), who, systems)
 
 
 def _grant(row: Credential, since: datetime, path: Entitlement | None, who: IdentityOf, systems: Systems) -> Grant:

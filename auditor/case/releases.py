@@ -62,7 +62,7 @@ def _newest(
     store: Store, config: Config, table: type[R], id_: str, span: tuple[datetime, datetime], known: datetime
 ) -> list[R]:
     """The rows that began in a span, each as it was read last."""
-    names = [source.name for source in config.sources if table.TABLE in source.FEEDS]
+    names = [source.name for source in config.feeding(table.TABLE)]
     parts = store.parts(table, days=(span[0].date(), span[1].date()), sources=names)
     newest: dict[tuple[str, str], R] = {}
     for row in sorted(store.rows(table, parts), key=lambda row: row.collected_at):

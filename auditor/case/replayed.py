@@ -108,7 +108,7 @@ def replayed(store: Store, config: Config, handles: Collection[Handle], at: date
 
 def rights_rows(store: Store, config: Config, at: datetime) -> Snapshots:
     """The latest rows that bear on rights; tickets only where a source feeds both."""
-    names = [source.name for source in config.sources if _RIGHTS.intersection(source.FEEDS)]
+    names = [source.name for source in config.feeding(*_RIGHTS)]
     return snapshots(store, config, at, names)
 
 

@@ -45,10 +45,9 @@ def rewritten_tickets(
     """
     found: dict[str, Rewritten] = {}
     meant = _Meaning(people, Systems(config))
-    for source in config.sources:
-        if Ticket.TABLE in source.FEEDS:
-            for one in _of_source(store, source.name, period, meant, config.policy.overlap_tolerance):
-                found.setdefault(one.ticket, one)
+    for source in config.feeding(Ticket.TABLE):
+        for one in _of_source(store, source.name, period, meant, config.policy.overlap_tolerance):
+            found.setdefault(one.ticket, one)
     return found
 
 

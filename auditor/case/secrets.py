@@ -45,7 +45,7 @@ class Secrets:
 
 def secrets(store: Store, config: Config, named: Callable[[str], Identity | None], at: datetime) -> Secrets:
     """Everything that sources which tell of secrets ever told, until a moment; `named` is whom a name means."""
-    sources = [source.name for source in config.sources if SECRETS in source.FEEDS]
+    sources = [source.name for source in config.feeding(SECRETS)]
     if not sources:
         return Secrets()
     if not (parts := store.parts(Activity, sources=sources)):

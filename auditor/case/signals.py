@@ -13,7 +13,7 @@ Span = tuple[datetime, datetime]
 
 def signals(store: Store, config: Config, system: str, spans: Iterable[Span], known: datetime) -> Signals:
     """What is stored of a system's spans of time, as it was known at a moment; spans that overlap count once."""
-    names = [source.name for source in config.sources if Signal.TABLE in source.FEEDS]
+    names = [source.name for source in config.feeding(Signal.TABLE)]
     rows: list[Signal] = []
     for from_, to in _joined(spans) if names else ():
         parts = store.parts(Signal, sources=names, days=(from_.date(), to.date()))

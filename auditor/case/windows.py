@@ -15,7 +15,7 @@ from auditor.case.people import People
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.levels import level_said
-from auditor.model.statements import UNREAD, Verdict, is_draft, is_off, says_dropped, verdict
+from auditor.model.statements import Verdict, is_draft, is_off, says_dropped, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
@@ -181,7 +181,7 @@ def was_dropped(ticket: Ticket) -> bool:
 def _was_on(ticket: Ticket) -> bool:
     """Whether a ticket that is called off allowed something before: it was agreed to, or needs nobody's word."""
     text = ticket.approval or ""
-    if (ticket.kind or "").strip().lower() == TicketKind.INCIDENT or text.startswith(UNREAD):
+    if (ticket.kind or "").strip().lower() == TicketKind.INCIDENT or ticket.words_unread:
         return True
     said = verdict(text)
     return said is Verdict.AGREED or bool(said is None and (ticket.approver or ticket.approved_at))

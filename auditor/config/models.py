@@ -171,6 +171,10 @@ class Config(Model):
         read = [host_and_port(host)[0] for source in sources for host in source.hosts]
         return tuple(dict.fromkeys((*claimed, *read)))
 
+    def feeding(self, *tables: str) -> list[AnySource]:
+        """The sources that tell of any of these tables."""
+        return [source for source in self.sources if not set(tables).isdisjoint(source.FEEDS)]
+
     def resources_of(self, kind: type[P]) -> list[tuple[str, P]]:
         """The resources of one kind, each with the id of the system that it is of."""
         return [(system.id, one) for system in self.systems for one in system.resources if isinstance(one, kind)]

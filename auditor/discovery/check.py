@@ -123,7 +123,7 @@ def missing(config: Config, path: Path) -> Iterator[str]:
     if config.people and not config.policy.approvers:
         yield "`policy.approvers` names nobody: whether the right person approved cannot be judged."
     kinds = {source.kind for source in config.sources}
-    if not any("tickets" in source.FEEDS for source in config.sources) and kinds:
+    if not config.feeding("tickets") and kinds:
         yield "No source has tickets: no access is allowed by any, and every change is a finding."
     questions = len(_QUESTION.findall(path.read_text("utf-8")))
     if questions:

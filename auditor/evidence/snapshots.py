@@ -90,7 +90,7 @@ def tickets_between(store: Store, config: Config, at: datetime, from_: datetime,
     """The tickets that may allow something between two moments, as they were known at a time."""
     asked = {**_INCIDENT, "from": from_, "to": to}
     found = _one_each(store.rows(Ticket, _tickets(store, config, at), _MAY_ALLOW, **asked))
-    elsewhere = [source.name for source in config.sources if Approval.TABLE in source.FEEDS]
+    elsewhere = [source.name for source in config.feeding(Approval.TABLE)]
     return list(_with_approvals(found, store.rows(Approval, store.snapshot_parts(Approval, elsewhere, at)), config))
 
 
@@ -107,7 +107,7 @@ def incidents(store: Store, config: Config, at: datetime) -> Sequence[Ticket]:
 
 
 def _tickets(store: Store, config: Config, at: datetime) -> Sequence[Part]:
-    names = [source.name for source in config.sources if Ticket.TABLE in source.FEEDS]
+    names = [source.name for source in config.feeding(Ticket.TABLE)]
     return store.snapshot_parts(Ticket, names, at)
 
 
@@ -116,7 +116,7 @@ def _with_approvals(tickets: Iterable[Ticket], approvals: Sequence[Approval], co
 
     Words that were edited count from then on: what stood there before is not known.
     """
-    elsewhere = any(Approval.TABLE in source.FEEDS for source in config.sources)
+    elsewhere = bool(config.feeding(Approval.TABLE))
     by_ticket: defaultdict[str, list[Approval]] = defaultdict(list)
     able = {name.casefold() for name in config.policy.approvers}
     able |= {one.email.casefold() for one in config.people if one.email and one.id.casefold() in able}

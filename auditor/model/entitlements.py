@@ -1,7 +1,7 @@
 """The resolved vocabulary that rules and reports speak: who, what they can reach, and when they were allowed to."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +12,11 @@ from auditor.model.subjects import Subject
 from auditor.model.vocabulary import ActorClass, Capability, Level, TicketKind, Work
 
 _ACCOUNT_NUMBER = re.compile(r"\b\d{12}\b")
+
+
+def steps(path: Iterable[str]) -> str:
+    """A path of access, step by step."""
+    return " → ".join(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,11 @@ class Entitlement:
     def person(self) -> str | None:
         """The roster id behind it."""
         return self.identity.person
+
+    @property
+    def words(self) -> str:
+        """Its path, step by step; empty where no step is known."""
+        return steps(self.path)
 
     def lasts(self, moment: datetime) -> bool:
         """Whether it has not ended by itself at a moment."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
+from auditor.model.statements import UNREAD
+
 Kind = Literal["snapshot", "stream"]
 
 
@@ -247,15 +249,6 @@ class TrailDigest(Row):
     files: str = col("the log files, JSON: bucket, key, sha256 of the unpacked content, oldest, newest", default="[]")
 
 
-UNATTENDED = {
-    "schedule": "a schedule",
-    "trigger": "a pipeline trigger",
-    "security_orchestration_policy": "a policy's schedule",
-    "pipeline_execution_policy_schedule": "a policy's schedule",
-}
-"""What begins runs by itself, in words, by what forges call it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment(Row):
     """A release reaching an environment."""
@@ -277,11 +270,6 @@ class Deployment(Row):
     approvers: tuple[str, ...] = col("who approved it", default=())
     status: str | None = col("success, failed, running, canceled")
     trigger: str | None = col("what began its run: push, schedule, web, api …")
-
-    @property
-    def begun_by(self) -> str:
-        """What began it that is nobody: then `actor` is whom it ran as. Empty where somebody did."""
-        return UNATTENDED.get(self.trigger or "", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +330,11 @@ class Ticket(Row):
     )
     unread: tuple[str, ...] = col("times in it that could not be read: column and words", default=())
     broker: str | None = col("access broker that was asked: it gives and takes the right itself, and asks for no words")
+
+    @property
+    def words_unread(self) -> bool:
+        """Whether what people wrote under it could not be read, so that it is not known who approved it."""
+        return (self.approval or "").startswith(UNREAD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement
+from auditor.model.tables import Deployment
 from auditor.model.trail_files import TrailFiles
 from auditor.providers.aws.provider import Aws
 from auditor.providers.base import StatedProvider
@@ -104,6 +105,11 @@ def log_traits() -> LogTraits:
         session_requests=tuple(action for one in rooms for action in one.SESSION_REQUESTS),
         console_sign_ins=tuple(one.CONSOLE_SIGN_IN for one in rooms if one.CONSOLE_SIGN_IN),
     )
+
+
+def begun_by(deployment: Deployment) -> str:
+    """What began a deployment that is nobody: then `actor` is whom it ran as. Empty where somebody did."""
+    return next((words for one in PROVIDERS.values() if (words := one.UNATTENDED.get(deployment.trigger or ""))), "")
 
 
 @lru_cache(maxsize=65536)

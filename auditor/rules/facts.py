@@ -10,7 +10,7 @@ from auditor.model.findings import Evidence
 from auditor.model.handles import Handle, read_handle
 from auditor.model.tables import Credential
 from auditor.model.through import Through
-from auditor.rules.words import length, path_text
+from auditor.rules.words import length
 
 MOST_EVIDENCE = 10
 
@@ -18,7 +18,7 @@ MOST_EVIDENCE = 10
 def path_facts(case: Case, paths: Sequence[Entitlement]) -> dict[str, Any]:
     """How somebody reaches something, and what they can do there."""
     facts: dict[str, Any] = {
-        "paths": [path_text(a.path) for a in paths],
+        "paths": [a.words for a in paths],
         "capabilities": sorted({c.value for a in paths for c in a.capabilities}),
         "how_matched": sorted({a.identity.how for a in paths if a.identity.how}),
     }

@@ -1,6 +1,6 @@
 """How findings say times, lengths and lists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,8 +49,3 @@ def powers(capabilities: Iterable[Capability]) -> str:
     """What can be done, in the order of the vocabulary: deploy, change the database and 2 more."""
     held = set(capabilities)
     return listing(capability.words for capability in Capability if capability in held)
-
-
-def path_text(path: Sequence[str]) -> str:
-    """A path of access, step by step."""
-    return " → ".join(path)

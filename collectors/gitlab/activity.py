@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.errors import SourceError
 from auditor.model.details import as_object
-from auditor.model.tables import UNATTENDED
+from auditor.providers.gitlab.protections import UNATTENDED
 from collectors.base import Batch, Normalised, Raw, Stream
 from collectors.checkpoints import Stretch, written
 from collectors.gitlab.activity_rows import ActivityReader

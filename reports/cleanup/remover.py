@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from msgspec import Struct, field
@@ -13,6 +13,7 @@ from reports.cleanup.rights import Right
 from reports.words import shown
 
 _SHOWN = "shown"
+_MOST_TYPES = 256
 
 
 class Part(str):
@@ -105,6 +106,7 @@ class Remover:
 
     def __init__(self, name: str, more: Callable[[Parts], Mapping[str, str]] = lambda _: {}) -> None:
         self.name, self._more = name, more
+        self._of_type = lru_cache(_MOST_TYPES)(self._kinds_of)
 
     @cached_property
     def _table(self) -> _Table:
@@ -144,13 +146,17 @@ class Remover:
     def _of(self, handle: Handle) -> Iterator[tuple[Kind, Parts, bool]]:
         """Each kind that a handle is of by its type, with its parts, and whether those are what the kind needs."""
         own = {name: Part(value) for name, value in handle.items() if isinstance(value, str)}
-        for kind in self.kinds:
-            if found := re.fullmatch(kind.type or kind.kind, own.get("type", "")):
-                parts = Parts(own | _groups(found))
-                parts["holder_kind"] = Part(kind.holder_kind.format_map(parts))
-                parts["holder"] = parts[parts["holder_kind"]]
-                met = all(self._meets(parts, name, needed) for name, needed in kind.needs.items())
-                yield kind, parts, met
+        for kind, groups in self._of_type(own.get("type", "")):
+            parts = Parts(own | groups)
+            parts["holder_kind"] = Part(kind.holder_kind.format_map(parts))
+            parts["holder"] = parts[parts["holder_kind"]]
+            met = all(self._meets(parts, name, needed) for name, needed in kind.needs.items())
+            yield kind, parts, met
+
+    def _kinds_of(self, type_: str) -> list[tuple[Kind, dict[str, Part]]]:
+        """The kinds that a handle's type is of, each with the groups of its pattern."""
+        found = ((kind, re.fullmatch(kind.type or kind.kind, type_)) for kind in self.kinds)
+        return [(kind, _groups(match)) for kind, match in found if match]
 
     def _meets(self, parts: Parts, name: str, needed: str) -> bool:
         """Whether a part matches every pattern that is needed of it, whose groups become parts."""

@@ -18,7 +18,13 @@ class GitlabLogin(Source):
     )
 
 
-class GitlabAccess(GitlabLogin):
+class _TokenNamed(GitlabLogin):
+    token_env: Variable = Field(
+        default="GITLAB_TOKEN", description="name of the environment variable that holds the token"
+    )
+
+
+class GitlabAccess(_TokenNamed):
     """GitLab membership, keys and tokens, protected branches and environments; or who its members are, from a file."""
 
     FEEDS = RIGHTS
@@ -27,9 +33,6 @@ class GitlabAccess(GitlabLogin):
     kind: Literal["gitlab-access"]
     groups: tuple[Text, ...] = Field(default=(), description="group paths; their projects are read too")
     projects: tuple[Text, ...] = Field(default=(), description="project paths")
-    token_env: Variable = Field(
-        default="GITLAB_TOKEN", description="name of the environment variable that holds the token"
-    )
     file: Text | None = Field(
         default=None, description="members, as `glab api groups/…/members/all` prints them: who they are, no rights"
     )
@@ -41,16 +44,13 @@ class GitlabAccess(GitlabLogin):
         return self
 
 
-class GitlabActivity(GitlabLogin):
+class GitlabActivity(_TokenNamed):
     """GitLab's pipelines, deployments and audit events."""
 
     FEEDS = ("activity", "deployments", "pipelines")
 
     kind: Literal["gitlab-activity"]
     url: WebAddress | Literal[""] = Field(default="", description="address of the GitLab server")
-    token_env: Variable = Field(
-        default="GITLAB_TOKEN", description="name of the environment variable that holds the token"
-    )
     projects: tuple[Text, ...] = Field(default=(), description="project paths")
     groups: tuple[Text, ...] = Field(default=(), description="group paths, for their audit events")
     audit_log: Text | None = Field(

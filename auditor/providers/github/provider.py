@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from auditor.evidence.snapshots import Snapshots
@@ -40,6 +41,7 @@ class Github(StatedProvider):
     """GitHub."""
 
     TITLE = "GitHub"
+    UNATTENDED = MappingProxyType({"schedule": "a schedule"})
     VOUCHES_BY = "the company's login"
     NOT_READ = (
         "members of an organisation that are seen with their role alone, where the token's owner is no owner of it",

@@ -1,4 +1,4 @@
-"""What GitLab protects: the branches and environments of projects, and the environments that groups protect by tier."""
+"""What GitLab protects, branches and environments of projects, and by tier those of groups; what starts by itself."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +17,14 @@ _TIERS = (
     ("staging", "st(?:a|)g|mod(?:e|)l|pre|demo|non"),
     ("production", "pr(?:o|)d|live"),
 )
+
+UNATTENDED = {
+    "schedule": "a schedule",
+    "trigger": "a pipeline trigger",
+    "security_orchestration_policy": "a policy's schedule",
+    "pipeline_execution_policy_schedule": "a policy's schedule",
+}
+"""The sources of pipelines that nobody starts, in words."""
 
 
 class Project(Struct, frozen=True):

@@ -16,6 +16,7 @@ from auditor.providers.changes import Change, Seen
 from auditor.providers.gitlab.fit import fitted_membership
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.permitted import gitlab_permitted
+from auditor.providers.gitlab.protections import UNATTENDED
 from auditor.providers.gitlab.replay import gitlab_changes
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level, gitlab_access
 from auditor.providers.gitlab.settings import setting
@@ -36,6 +37,7 @@ class Gitlab(StatedProvider):
     OWN_CALLER = "(System)"
     # All variables of a project or group, by pages of a hundred at most.
     SECRETS_LISTED = (("^gitlab:.*/variables$", 100),)
+    UNATTENDED = UNATTENDED
     NOT_READ = (
         "whether a runner takes jobs of protected branches only",
         "variables that Developers can print from pipelines of their own branches",

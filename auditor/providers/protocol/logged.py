@@ -43,6 +43,9 @@ class LoggedActs:
     OPENS_SHELLS: ClassVar[bool] = False
     """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""
 
+    UNATTENDED: ClassVar[Mapping[str, str]] = {}
+    """What begins runs of its pipelines by itself, in words, by the trigger that rows have."""
+
     HISTORY: ClassVar[Mapping[str, str]] = {}
     """Where the value before a change is kept, by the action that changed it, as in "it is in …"."""
 

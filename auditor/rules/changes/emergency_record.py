@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auditor.case.case import Case
 from auditor.model.findings import Outcome, pointer
-from auditor.model.statements import UNREAD, says_called
+from auditor.model.statements import says_called
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity
@@ -48,7 +48,7 @@ def unrecorded_emergency(self: Rule, case: Case) -> Iterator[Outcome]:
         if not lacks:
             yield self.clear(**subject)
             continue
-        if row.source not in commented or (row.approval or "").startswith(UNREAD):
+        if row.source not in commented or row.words_unread:
             yield self.not_judged(**subject, reason="what stands under incidents was not read")
             continue
         by = listing(map(case.doer, sitting))

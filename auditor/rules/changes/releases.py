@@ -11,6 +11,7 @@ from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
+from auditor.providers.registry import begun_by
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
 from auditor.rules.causes import has_left
@@ -64,7 +65,7 @@ def release_hours(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _whose(case: Case, row: Deployment) -> str | None:
     """What began a release where nobody did, else the person who did, else the account."""
-    return row.begun_by or case.who(row.actor or "").person or row.actor
+    return begun_by(row) or case.who(row.actor or "").person or row.actor
 
 
 def _unread(case: Case, system: System) -> tuple[bool, str]:
@@ -131,7 +132,7 @@ def _at_a_bad_time(
 ) -> Outcome:
     first, rows = sitting[0].row, [release.row for release in sitting]
     who = case.who(first.actor or "")
-    began = first.begun_by
+    began = begun_by(first)
     person = None if began else who.person
     by = case.name(person) if person else began.capitalize() or who.owner or first.actor or "somebody"
     number = f" ({count(len(sitting), 'release')})" if len(sitting) > 1 else ""

@@ -7,7 +7,6 @@ from datetime import timedelta
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.statements import UNREAD
 from auditor.model.tables import Approval, Duty, Ticket
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule
@@ -45,7 +44,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref) or _is_to_come(case, ticket):
             continue
         problem = flaw(case, ticket, ref)
-        if problem and (ticket.approval or "").startswith(UNREAD):
+        if problem and ticket.words_unread:
             yield self.not_judged(thing=ticket.ticket, reason=f"what stands under {ticket.ticket} {ticket.approval}")
             continue
         if problem is None and (doubt := of_last_resort(case, ticket, ref)[1]):
@@ -208,7 +207,7 @@ def _given_at(ticket: Ticket) -> dict[str, str]:
 
 def _unread_elsewhere(case: Case) -> str | None:
     """Why an approval may have been given that was not seen: where it may stand was not all read."""
-    feeding = {source.name for source in case.config.sources if Approval.TABLE in source.FEEDS}
+    feeding = {source.name for source in case.config.feeding(Approval.TABLE)}
     lost = (one for one in case.coverage if one.source in feeding and one.status != CoverageStatus.OK)
     return next((f"approvals may stand in what was not read: {one.scope} of {one.source}" for one in lost), None)
 

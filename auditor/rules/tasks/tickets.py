@@ -12,7 +12,7 @@ from auditor.case.rewritten import Rewritten
 from auditor.case.windows import begins_at
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.statements import NO_COLUMN, UNREAD
+from auditor.model.statements import NO_COLUMN
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule
@@ -110,7 +110,7 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
         if ref.kind is TicketKind.REVIEW or over is None or over + case.policy.session_gap > case.at:
             continue
         lacking = closeout_lacks(ticket)
-        unread = (ticket.approval or "").startswith(UNREAD) and ticket.approval != NO_COLUMN
+        unread = ticket.words_unread and ticket.approval != NO_COLUMN
         if lacking and ticket.closed_at and unread:
             yield self.not_judged(thing=ticket.ticket, reason=f"what stands under {ticket.ticket} {ticket.approval}")
             continue

@@ -8,6 +8,7 @@ import pytest
 
 from auditor.config.sources.github import GithubActivity
 from auditor.model.tables import Activity, Deployment, Pipeline
+from auditor.providers.registry import begun_by
 from collectors.github.activity import GithubActivityCollector
 from collectors.github.audit_log import category_of
 from tests.github_company import SHOP, releases
@@ -118,7 +119,7 @@ def test_nobody_starts_a_schedule(read, github, attempt, actor, trigger):
     releases(github)
     github.answers[f"{SHOP}/actions/runs/70"] |= {"event": "schedule", "run_attempt": attempt}
     [row] = read().rows(Deployment)
-    assert (row.actor, row.trigger, row.begun_by) == (actor, trigger, "a schedule" if attempt == 1 else "")
+    assert (row.actor, row.trigger, begun_by(row)) == (actor, trigger, "a schedule" if attempt == 1 else "")
 
 
 def test_a_release_that_was_turned_down_never_ran(read, github):
