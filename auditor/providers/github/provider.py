@@ -1,24 +1,24 @@
 """GitHub as the auditor asks it."""
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from shlex import quote
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote as in_path
 
-from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object
-from auditor.model.tables import Account, Credential, Row
-from auditor.model.tables import Grant as GrantRow
+from auditor.model.tables import Grant
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.base import StatedProvider
-from auditor.providers.github.fit import fitted_collaborator
+from auditor.providers.fitted import stamp
+from auditor.providers.forge_provider import ForgeProvider
 from auditor.providers.github.grant_events import github_grants
 from auditor.providers.github.permitted import github_permitted
 from auditor.providers.github.rights import WRITE, github_access, rank
 from auditor.providers.protocol.names import AccountName
 from auditor.providers.settings import Setting, flat
-from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(/[\w.-]+)?", re.ASCII)
 _API = re.compile(r"https://api\.(?P<cloud>[\w.-]+)/?|(?P<server>https?://[\w.:-]+)/api/v3/?")
@@ -35,9 +35,11 @@ _OWN_APPS = frozenset(
     for name in ("dependabot", "github-actions", "github-advanced-security", "github-merge-queue", "github-pages")
 )
 _BEFORE = re.compile(r"(?:old|previous)_")
+# What the API calls the roles that somebody may be given in a repository, the lowest first.
+_PERMISSIONS = {"read": "pull", "triage": "triage", "write": "push", "maintain": "maintain", "admin": "admin"}
 
 
-class Github(StatedProvider):
+class Github(ForgeProvider):
     """GitHub."""
 
     TITLE = "GitHub"
@@ -53,9 +55,12 @@ class Github(StatedProvider):
         "who held which role before the night that it was first read",
     )
 
+    FITTING = tuple(_PERMISSIONS)
+    FIT_UNSEEN = ("pushes, where GitHub's audit log has no Git events", "what was read")
+    CODE_UNLOGGED = "the audit log tells of git on Enterprise Cloud alone"
+
     rights = staticmethod(github_access)
     permitted = staticmethod(github_permitted)
-    fitted = staticmethod(fitted_collaborator)
     grant_events = staticmethod(github_grants)
 
     def account_name(self, account: str) -> AccountName | None:
@@ -90,17 +95,18 @@ class Github(StatedProvider):
         before = {_BEFORE.sub("", key): str(value) for key, value in own.items() if _BEFORE.match(key)}
         return Setting(values=flat({k: v for k, v in own.items() if not _BEFORE.match(k)}), before=before)
 
-    def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
-        """What is pushed and read: the audit log tells of it in one plan only."""
-        lost = lost_grants(self.name, rows, after)
-        yield from unlogged(rows, lost, from_, _with_code, "the audit log tells of git on Enterprise Cloud alone")
+    def done_with_code(self, grant: Grant) -> str:
+        """Pushing, where the role writes, and reading."""
+        writes = rank(grant.role) >= WRITE or grant.role == "deploy key (write)"
+        return "pushing and reading code" if writes else "reading code"
 
-    def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
-        """None: what the audit log tells is of repositories as well, and not of their organisation alone."""
-        return {}
+    def role_file(self, place: str, role: str, ends: datetime | None) -> tuple[str, str]:
+        """A collaborator's permission."""
+        return "collaborator.json", json.dumps({"permission": _PERMISSIONS[role]}, indent=2) + "\n"
 
-
-def _with_code(grant: GrantRow) -> str:
-    """What a role lets do with code."""
-    writes = rank(grant.role) >= WRITE or grant.role == "deploy key (write)"
-    return "pushing and reading code" if writes else "reading code"
+    def role_steps(self, account: str, place: str, name: str, ends: datetime | None) -> list[str]:
+        """The call that gives it, and when to take it away: GitHub gives no role an end."""
+        user = in_path(account.partition(":")[2], safe="")
+        given = f"repos/{in_path(place)}/collaborators/{user}"
+        put = f"gh api --method PUT {quote(given)} --input {quote(name)}"
+        return [put, *([f"Take it away on {stamp(ends)}: GitHub gives it no end by itself."] if ends else [])]

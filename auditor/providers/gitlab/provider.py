@@ -1,19 +1,19 @@
 """GitLab as the auditor asks it."""
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from shlex import quote
 from typing import Any
+from urllib.parse import quote as in_path
 
 from msgspec.structs import replace
 
 from auditor.activity.results import Caller, JudgedEvent
-from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Account, Credential, Row
-from auditor.model.tables import Grant as GrantRow
-from auditor.providers.base import StatedProvider
+from auditor.model.tables import Grant
 from auditor.providers.changes import Change, Seen
-from auditor.providers.gitlab.fit import fitted_membership
+from auditor.providers.forge_provider import ForgeProvider
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.permitted import gitlab_permitted
 from auditor.providers.gitlab.protections import UNATTENDED
@@ -23,13 +23,12 @@ from auditor.providers.gitlab.settings import setting
 from auditor.providers.gitlab.without import gitlab_without
 from auditor.providers.protocol.names import AccountName
 from auditor.providers.settings import Setting
-from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
 _USER, _NUMBERED_USER = "gitlab:", "gitlab-user:"
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 
 
-class Gitlab(StatedProvider):
+class Gitlab(ForgeProvider):
     """GitLab."""
 
     TITLE = "GitLab"
@@ -46,9 +45,12 @@ class Gitlab(StatedProvider):
         "administrators of the server who are members of nothing that is read",
     )
 
+    FITTING = ("Reporter", "Developer", "Maintainer", "Owner")
+    FIT_UNSEEN = ("pushes, and what was read: GitLab's audit events have neither",)
+    CODE_UNLOGGED = "GitLab's audit events do not tell of that"
+
     rights = staticmethod(gitlab_access)
     permitted = staticmethod(gitlab_permitted)
-    fitted = staticmethod(fitted_membership)
     grant_events = staticmethod(gitlab_grants)
     without = staticmethod(gitlab_without)
 
@@ -78,19 +80,21 @@ class Gitlab(StatedProvider):
         """Members who come, go, and change their level."""
         return gitlab_changes(event, seen.accounts, seen.policies)
 
-    def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
-        """What is pushed, merged and read: no audit event tells of it."""
-        lost = lost_grants(self.name, rows, after)
-        yield from unlogged(rows, lost, from_, _with_code, "GitLab's audit events do not tell of that")
+    def done_with_code(self, grant: Grant) -> str:
+        """Pushing, merging and reading, by the level; whoever maintains changes settings too."""
+        level = access_level(grant.role)
+        if level >= MAINTAINER:
+            return "pushing, merging and reading code, and changing settings where no audit events are read"
+        return "pushing, merging and reading code" if level >= DEVELOPER else "reading code"
 
-    def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
-        """None: audit events are of projects and groups, and not of the server that accounts are on."""
-        return {}
+    def role_file(self, place: str, role: str, ends: datetime | None) -> tuple[str, str]:
+        """A membership, with the day on which it ends."""
+        member = {"access_level": access_level(role), **({"expires_at": f"{ends:%Y-%m-%d}"} if ends else {})}
+        return "member.json", json.dumps(member, indent=2) + "\n"
 
-
-def _with_code(grant: GrantRow) -> str:
-    """What a role lets do with code."""
-    level = access_level(grant.role)
-    if level >= MAINTAINER:
-        return "pushing, merging and reading code, and changing settings where no audit events are read"
-    return "pushing, merging and reading code" if level >= DEVELOPER else "reading code"
+    def role_steps(self, account: str, place: str, name: str, ends: datetime | None) -> list[str]:
+        """The calls that find the user's number and give it."""
+        user, project = in_path(account.partition(":")[2], safe=""), in_path(place, safe="")
+        members = f"projects/{project}/members/USER_ID"
+        put = f"glab api --method PUT {quote(members)} --input {quote(name)} -H 'Content-Type: application/json'"
+        return [f"glab api {quote(f'users?username={user}')}  # its id is USER_ID below", put]
