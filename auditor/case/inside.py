@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.config.models import Config
+from auditor.config.systems import Place
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import matches
 from auditor.model.groups import grouped
@@ -17,23 +18,17 @@ def inside(config: Config, access: Iterable[Entitlement], unread: Collection[str
     and not one that they have; where a network is `unread`, not all in it being known, it hangs on that.
     """
     paths = list(access)
-    behind = {(s.id, one.provider_name): one.behind for s in config.systems for one in s.resources if one.behind}
+    behind = {one.id: one.resources for one in config.systems if any(place.behind for place in one.resources)}
     places = grouped(((path.scope, path.system), path) for path in paths if Capability.NETWORK in path.capabilities)
     for path in paths:
-        asks = behind and Capability.NETWORK not in path.capabilities
-        network = _network(config, path) if asks else None
+        network = _network(behind.get(path.system or "", ()), path)
         yield path if network is None else _with_place(path, network, places, unread)
 
 
-def _network(config: Config, path: Entitlement) -> str | None:
+def _network(resources: Iterable[Place], path: Entitlement) -> str | None:
     """The network that a path's end answers in alone."""
-    system = config.systems_by_id.get(path.system or "")
-    own = [
-        one.behind
-        for one in (system.resources if system else ())
-        if one.provider_name == path.provider and one.has_scope(path.scope)
-    ]
-    return own[0] if own and all(name == own[0] for name in own) else None
+    own = {one.behind for one in resources if one.provider_name == path.provider and one.has_scope(path.scope)}
+    return own.pop() if len(own) == 1 else None
 
 
 def _with_place(

@@ -240,38 +240,6 @@ def test_that_a_provider_keeps_pg_hba_to_itself_is_nothing_missing(collect, cont
         assert [line.status for line in collect(PostgresAccessCollector(saved, context)).coverage] == [status]
 
 
-OFFICE, EVERYWHERE = ("10.0.0.0", "255.0.0.0"), ("all", None)
-
-
-@pytest.mark.parametrize(
-    ("first", "then", "comes_in"),
-    [
-        (("hostssl", OFFICE), ("hostssl", OFFICE), False),
-        (("host", OFFICE), ("hostssl", ("10.1.0.0", "255.255.0.0")), False),
-        (("host", ("fd00::", "ff00::")), ("host", ("fd00:1::", "ffff:ffff::")), False),
-        (("host", EVERYWHERE), ("hostnossl", ("192.0.2.7", "255.255.255.255")), False),
-        (("host", ("samenet", None)), ("host", ("samenet", None)), False),
-        (("host", ("10.1.0.0", "255.255.0.0")), ("host", OFFICE), True),
-        (("hostssl", OFFICE), ("host", OFFICE), True),
-        (("host", ("fd00::", "ff00::")), ("host", OFFICE), True),
-        (("local", EVERYWHERE), ("host", EVERYWHERE), True),
-        (("host", EVERYWHERE), ("local", EVERYWHERE), True),
-    ],
-)
-def test_the_first_rule_decides_for_the_addresses_that_it_is_for(collect, context, tmp_path, first, then, comes_in):
-    server = {"part": "server", "version": 160000, "database": "shop"}
-    role = {"part": "role", "rolname": "nina", "oid": "1", "rolsuper": True, "rolinherit": True, "rolcreaterole": False}
-    rules = [
-        {"part": "hba", "type": kind, "database": ["all"], "user_name": ["nina"], "auth_method": method}
-        | dict(zip(("address", "netmask"), place if kind != "local" else (None, None), strict=True))
-        for (kind, place), method in ((first, "reject"), (then, "scram-sha-256"))
-    ]
-    lines = (server, {**role, "rolcanlogin": True}, *rules)
-    (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    saved = PostgresAccess(name="db", kind="postgres-access", instance="orders", path="answers.jsonl")
-    assert bool(rights(collect(PostgresAccessCollector(saved, context))).access) is comes_in
-
-
 def test_no_way_in_is_a_sentence(shop, context, monkeypatch):
     collector = PostgresAccessCollector(source(shop, user="nobody"), context)
     with pytest.raises(SourceError, match=r"lets the audit into no database postgres .*rejects connection"):

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from auditor.cli.commands import cli
 from auditor.config.sources.databases import MysqlAccess
 from auditor.discovery.live import live_sources
-from auditor.providers.registry import account_name
 from collectors.recognise import sources_in
 
 
@@ -53,16 +52,6 @@ def test_logs_are_known_and_are_those_of_the_one_server_beside_them(tmp_path):
             (tmp_path / f"{name}.jsonl").write_text(json.dumps({"part": "server", "version": 150004}) + "\n")
         logs = [one for one in sources_in(tmp_path, tmp_path).sources if one["kind"] == "postgres-logs"]
         assert [one["instance"] for one in logs] == [told]
-
-
-def test_an_account_with_an_at_in_its_name_is_nobody_else_s():
-    assert account_name("postgres:nina@orders").spellings == ("postgres:nina@orders", "postgres:nina")
-    assert account_name("postgres:nina@orders@shop").spellings == ("postgres:nina@orders@shop",)
-    assert account_name("mysql:nina@10.%@shop").spellings == ("mysql:nina@10.%@shop", "mysql:nina")
-    assert account_name("mysql:a@b@%@shop").spellings == ("mysql:a@b@%@shop",)
-    assert account_name("postgres:nina@harbour.example@shop").email == "nina@harbour.example"
-    assert account_name("mysql:nina@%@shop").email is None
-    assert account_name("postgres:nina").spellings == ("postgres:nina",)
 
 
 def test_one_place_for_the_password():

@@ -6,12 +6,9 @@ import pytest
 
 from auditor.config.sources.vault import VaultAudit
 from auditor.model.tables import Activity
-from auditor.model.vocabulary import ActorClass, Capability
-from auditor.providers.registry import account_name, provider
 from collectors.registry import collector_for
 from collectors.vault.audit import VaultAuditCollector
 from collectors.vault.audit_records import told
-from tests.cases import event
 
 SECRET = "hmac-sha256:6b1f"
 
@@ -171,28 +168,3 @@ def test_no_secret_is_quoted_even_where_the_log_has_it_in_clear():
     quoted = VaultAuditCollector.quote(lines(raw).encode(), 0)
     assert "secret/data/shop/db" in quoted
     assert not any(word in quoted for word in ("hunter", "hvs.", SECRET))
-
-
-def test_a_root_token_is_nobodys_and_a_caller_may_be_declared_without_its_server():
-    assert account_name("vault:root@main").actor_class is ActorClass.ROOT
-    assert account_name("vault:userpass-nina@main").spellings == ("vault:userpass-nina@main", "vault:userpass-nina")
-
-
-@pytest.mark.parametrize(
-    ("action", "takes"),
-    [
-        ("update-policy", {Capability.MANAGE_ACCESS}),
-        ("update-secret", {Capability.MANAGE_SECRETS}),
-        ("read-secret", {Capability.READ_DATA}),
-        ("read-policy", set()),
-        ("delete-mount", {Capability.MANAGE_INFRASTRUCTURE}),
-    ],
-)
-def test_what_an_act_takes(action, takes):
-    assert provider("vault").capabilities(f"vault:{action}") == takes
-
-
-@pytest.mark.parametrize(("operation", "narrows"), [("delete", True), ("update", False)])
-def test_only_an_audit_device_that_is_taken_away_narrows_the_trail(operation, narrows):
-    act = event(provider="vault", action=f"vault:{operation}-audit-device", category="audit-trail")
-    assert provider("vault").narrows_trail(act) is narrows

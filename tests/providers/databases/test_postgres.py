@@ -1,0 +1,187 @@
+"""Who comes into a database of PostgreSQL: by what pg_hba's rules say, CONNECT and USAGE, and until when."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from auditor.case.people import People
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.tables import Credential, Policy
+from auditor.providers.registry import provider
+from tests.cases import AT, config
+from tests.copies import replace
+from tests.providers.databases.test_permitted import PLACE, has, login, member, named
+
+SHOP = {"provider": "postgres", "instance": "db-1", "database": "shop"}
+CONFIG = config(systems=[{"id": "checkout", "name": "Checkout", "primary": "mia", "resources": [SHOP]}])
+OFFICE, EVERYWHERE = ("10.0.0.0", "255.0.0.0"), ("all", None)
+SOON, PAST = AT + timedelta(days=1), AT - timedelta(days=1)
+ORDERS = has("INSERT on table orders", "shop/public", "write-database")
+CONNECT, USAGE = has("CONNECT", "shop"), has("USAGE of the schema", "shop/public")
+DOORS = (CONNECT, USAGE)
+
+
+def server(**document):
+    return Policy(**PLACE, policy="postgres:db-1", kind="server", attached_to="db-1", document=json.dumps(document))
+
+
+def rule(method="scram-sha-256", kind="host", place=EVERYWHERE, databases=("all",), users=("all",), **more):
+    address, netmask = place if kind != "local" else (None, None)
+    told = {"type": kind, "database": databases, "user_name": users, "auth_method": method, **more}
+    return told | {"address": address, "netmask": netmask}
+
+
+def password(ends=None, kind="password"):
+    return Credential(
+        **PLACE, credential="password:nina", kind=kind, account=named("nina"), provider="postgres",
+        resource="db-1", expires_at=ends,
+    )  # fmt: skip
+
+
+def paths(*grants, hba=None, managed=None, joins=(), credentials=()):
+    """Nina's paths to what was granted to her."""
+    rows = Snapshots(
+        accounts=[login("nina", enabled=True), login("team", enabled=False)],
+        policies=[server(hba=hba, managed=managed)],
+        grants=grants,
+        memberships=joins,
+        credentials=credentials,
+    )
+    who = People(CONFIG, rows.accounts, rows.credentials).who
+    return provider("postgres").rights(CONFIG, rows, who, AT).access
+
+
+def comes_in(*rules):
+    return bool(paths(*DOORS, ORDERS, hba=rules, joins=[member("team")]))
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "expected"),
+    [
+        (("hostssl", OFFICE), ("hostssl", OFFICE), False),
+        (("host", OFFICE), ("hostssl", ("10.1.0.0", "255.255.0.0")), False),
+        (("host", OFFICE), ("hostssl", ("11.1.0.0", "255.255.0.0")), True),
+        (("host", ("fd00::", "ff00::")), ("host", ("fd00:1::", "ffff:ffff::")), False),
+        (("host", ("fd00:1::", "ffff:ffff::")), ("host", ("fd00::", "ff00::")), True),
+        (("host", EVERYWHERE), ("hostnossl", ("192.0.2.7", "255.255.255.255")), False),
+        (("host", ("samenet", None)), ("host", ("samenet", None)), False),
+        (("host", ("samenet", None)), ("host", OFFICE), True),
+        (("host", OFFICE), ("host", ("samenet", None)), True),
+        (("host", ("10.1.0.0", "255.255.0.0")), ("host", OFFICE), True),
+        (("hostssl", OFFICE), ("host", OFFICE), True),
+        (("hostssl", OFFICE), ("hostnossl", OFFICE), True),
+        (("host", ("fd00::", "ff00::")), ("host", OFFICE), True),
+        (("host", OFFICE), ("host", ("fd00::", "ff00::")), True),
+        (("local", EVERYWHERE), ("host", EVERYWHERE), True),
+        (("host", EVERYWHERE), ("local", EVERYWHERE), True),
+        (("local", EVERYWHERE), ("local", EVERYWHERE), False),
+    ],
+)
+def test_the_first_rule_decides_for_the_addresses_that_it_is_for(first, then, expected):
+    rules = [rule(method, *one) for one, method in ((first, "reject"), (then, "scram-sha-256"))]
+    assert comes_in(*rules) is expected
+
+
+def test_rules_for_all_addresses_of_both_kinds_leave_none_to_later_ones():
+    every4, every6 = (rule("reject", place=(none, none)) for none in ("0.0.0.0", "::"))
+    assert not comes_in(every4, every6, rule("trust", place=("samenet", None)))
+    assert comes_in(every4, rule("trust", place=("samenet", None)))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, True),
+        ({"databases": ["shop"]}, True),
+        ({"databases": ["mail"]}, False),
+        ({"databases": ["replication"]}, False),
+        ({"databases": ["sameuser"]}, False),
+        ({"databases": ["samerole"]}, True),
+        ({"databases": ["samegroup"]}, True),
+        ({"databases": ["/^sh"]}, True),
+        ({"users": ["nina"]}, True),
+        ({"users": ["+team"]}, True),
+        ({"users": ["team"]}, False),
+        ({"users": ["+nobody"]}, False),
+        ({"users": ["/^ni"]}, True),
+        ({"method": "reject"}, False),
+        ({"error": "invalid"}, False),
+    ],
+)
+def test_a_rule_is_for_databases_and_roles_and_where_that_cannot_be_told_it_may_let_in(told, expected):
+    assert comes_in(rule(**told)) is expected
+
+
+def test_a_rule_of_which_it_is_not_known_whom_it_is_for_decides_nothing():
+    assert comes_in(rule("reject", users=["/^x"]), rule())
+    assert comes_in(rule("reject", databases=["samerole"]), rule())
+    assert not comes_in(rule("reject", users=["+team"]), rule())
+
+
+def test_a_role_s_own_database_has_its_name():
+    own = {**SHOP, "database": "nina"}
+    config_ = config(systems=[{"id": "own", "name": "Own", "primary": "mia", "resources": [own]}])
+    rows = Snapshots(
+        accounts=[login("nina", enabled=True)],
+        policies=[server(hba=[rule(databases=["sameuser"])])],
+        grants=[has("CONNECT", "nina"), has("CREATE on database nina", "nina", "write-database")],
+    )
+    (found,) = provider("postgres").rights(config_, rows, People(config_).who, AT).access
+    assert found.system == "own"
+
+
+@pytest.mark.parametrize(
+    ("grants", "expected"),
+    [
+        ((*DOORS, ORDERS), 1),
+        ((CONNECT, ORDERS), 0),
+        ((USAGE, ORDERS), 0),
+        ((has("CONNECT", "mail"), USAGE, ORDERS), 0),
+        ((CONNECT, has("USAGE of the schema", "shop/other"), ORDERS), 0),
+        ((has("owner of the database", "shop"), has("owner of the schema", "shop/public"), ORDERS), 1),
+        ((CONNECT, has("CREATE on database shop", "shop", "write-database")), 1),
+        # Whoever reads everything enters every schema, in what lets them in; a superuser needs neither.
+        ((CONNECT, has("what pg_read_all_data allows", "*", "read-data"), ORDERS), 2),
+        ((CONNECT, has("CREATEROLE", "*", "manage-access"), ORDERS), 1),
+        ((has("SUPERUSER", "*", "shell", "write-database"),), 1),
+    ],
+)
+def test_a_right_is_of_use_to_whoever_comes_into_its_database_and_schema(grants, expected):
+    assert len(paths(*grants, managed="rds")) == expected
+
+
+UNTOLD = "as far as can be told: pg_hba.conf could not be read"
+WITHOUT = f"its password ends on {SOON:%Y-%m-%d}, and it may come in without one"
+BY_PASSWORD, BY_TRUST = rule("scram-sha-256"), rule("trust", kind="local")
+
+
+@pytest.mark.parametrize(
+    ("told", "ends", "conditions"),
+    [
+        ({"hba": [BY_PASSWORD], "credentials": [password(SOON)]}, SOON, ()),
+        ({"hba": [BY_PASSWORD], "credentials": [password()]}, None, ()),
+        ({"hba": [BY_PASSWORD]}, None, ()),
+        ({"hba": [BY_PASSWORD, BY_TRUST], "credentials": [password(SOON)]}, None, (WITHOUT,)),
+        ({"hba": [BY_PASSWORD], "credentials": [password(SOON, kind="token")]}, None, (WITHOUT,)),
+        ({"managed": "rds", "credentials": [password(SOON)]}, SOON, ()),
+        ({"managed": "rds", "credentials": [password(SOON, kind="token")]}, None, (WITHOUT,)),
+        ({"credentials": [password(SOON)]}, None, (UNTOLD, WITHOUT)),
+        ({}, None, (UNTOLD,)),
+    ],
+)
+def test_where_nothing_but_a_password_lets_in_a_path_ends_with_it(told, ends, conditions):
+    (found,) = paths(*DOORS, ORDERS, **told)
+    assert (found.expires_at, found.conditions) == (ends, conditions)
+
+
+def test_a_password_that_has_ended_lets_nobody_in():
+    assert not paths(*DOORS, ORDERS, hba=[BY_PASSWORD], credentials=[password(PAST)])
+    assert not paths(*DOORS, ORDERS, hba=[BY_PASSWORD], credentials=[password(AT)])
+    assert paths(*DOORS, ORDERS, hba=[BY_TRUST], credentials=[password(PAST)])
+
+
+def test_what_is_for_members_is_for_those_who_joined():
+    team = [replace(one, principal=named("team")) for one in (*DOORS, ORDERS)]
+    assert len(paths(*team, managed="rds", joins=[member("team")])) == 1
+    assert paths(*team, managed="rds") == ()
