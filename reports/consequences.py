@@ -31,7 +31,7 @@ def failed(one: Consequence, config: Config) -> str:
     return "; ".join(told)
 
 
-def parted(told: str) -> tuple[str, str]:
+def use_and_failure(told: str) -> tuple[str, str]:
     """A sentence's two halves: when it was last used, `2 days ago` or nothing, and what would have failed."""
     used, _, failed = told.partition("; ") if told.startswith(_USED) else ("", "", told)
     return used.removeprefix(_USED), failed

@@ -17,7 +17,7 @@ from auditor.rules.asks import ASK, COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, 
 from auditor.rules.registry import asks as rule_asks
 from auditor.rules.shared.sessions import root
 from reports.access_matrix import way
-from reports.consequences import WITHOUT_IT, parted
+from reports.consequences import WITHOUT_IT, use_and_failure
 from reports.stories import but_sentence
 from reports.words import clipped, fact_name, fact_value, listing, person, short, system, when
 
@@ -141,7 +141,9 @@ class Evidence:
         watched = [path.watched_since for path in paths if path.watched_since]
         if paths and len(watched) == len(paths):
             return f"never since {when(max(watched), zone)}"
-        return next(filter(None, (parted(str(one.facts.get(WITHOUT_IT, "")))[0] for one in findings)), NOT_KNOWN)
+        return next(
+            filter(None, (use_and_failure(str(one.facts.get(WITHOUT_IT, "")))[0] for one in findings)), NOT_KNOWN
+        )
 
     def _others(self, findings: Sequence[Finding], paths: Sequence[Entitlement]) -> str:
         """Who else can change the systems; where one system is not named, who else can do anything."""
@@ -225,7 +227,7 @@ def _fails(findings: Sequence[Finding]) -> list[str]:
     """What would have failed without all that the findings would take away; each by itself where none takes all."""
     told = [(one, {identity(handle) for handle in one.handles}) for one in findings if WITHOUT_IT in one.facts]
     widest = [one for one, takes in told if not any(takes < other for _, other in told)]
-    failed = {one.id: parted(str(one.facts[WITHOUT_IT]))[1] for one in widest}
+    failed = {one.id: use_and_failure(str(one.facts[WITHOUT_IT]))[1] for one in widest}
     sentences = dict.fromkeys(failed.values())
     if len(sentences) < 2:  # noqa: PLR2004 - one sentence is of them all
         return list(sentences)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from collectors.databases.carried import carried
@@ -43,24 +44,30 @@ def lines(content: bytes, prefix: str | None = None) -> Iterator[Line | Broken]:
         ValueError: it is no such log.
     """
     text = _text(content)
-    if text[:1] == "{":
-        return _with_long_fields(map(_of_json, text.split("\n")))
-    if _is_table(text):
-        return _with_long_fields(_of_table(text))
+    if (found := _records(text)) is not None:
+        return found
     prefix = prefix or prefix_of(text)
     if prefix is None and text.strip():
         raise ValueError(UNKNOWN)
     return plain_lines(text, prefix) if prefix else iter(())
 
 
-def quoted_plain(content: bytes, number: int) -> str | None:
-    """A line of the plain log as it stands there; None where it is another form."""
+def line_at(content: bytes, number: int) -> Line | str:
+    """A record by its number; of the plain log, its lines as they stand there."""
     text = _text(content)
-    return None if text[:1] == "{" or _is_table(text) else physical(text, number)
+    found = _records(text)
+    return physical(text, number) if found is None else next(islice(found, number, None))
 
 
 def _text(content: bytes) -> str:
     return carried(content.decode("utf-8-sig", "replace"))
+
+
+def _records(text: str) -> Iterator[Line | Broken] | None:
+    """The records of a log in JSON or in tables; None where it is plain text."""
+    if text[:1] == "{":
+        return _with_long_fields(map(_of_json, text.split("\n")))
+    return _with_long_fields(_of_table(text)) if _is_table(text) else None
 
 
 def _is_table(text: str) -> bool:

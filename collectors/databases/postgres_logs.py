@@ -16,7 +16,7 @@ from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Normalised, Stream, printable
 from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, kept, what_ran
-from collectors.databases.log_lines import lines, quoted_plain
+from collectors.databases.log_lines import line_at, lines
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.files import unpacked
 from collectors.json_values import Broken
@@ -78,12 +78,9 @@ class PostgresLogsCollector(Stream[PostgresLogs]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The line that a row points at, secrets taken out."""
-        content = unpacked(data)[0]
-        if (plain := quoted_plain(content, record)) is not None:
-            return redact(plain, 10 * MOST_DETAIL)
-        line = next(line for number, line in enumerate(lines(content)) if number == record)
-        if isinstance(line, Broken):
-            return line
+        line = line_at(unpacked(data)[0], record)
+        if isinstance(line, str):
+            return redact(line, 10 * MOST_DETAIL)
         said = {name: redact(getattr(line, name), 10 * MOST_DETAIL) for name in Line.__slots__}
         return json.dumps({name: value for name, value in said.items() if value}, indent=2, ensure_ascii=False)
 

@@ -1,6 +1,6 @@
 """The records in what a tracker's API answered, however it wraps them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,22 +32,20 @@ def answer_in(content: Any) -> Answer | None:
         if not _is_object(content):
             return None
         told = dict(content)
-        more = more or _has_more(told)
-        if isinstance(records := next((told[name] for name in _LISTS if _is_list(told.get(name))), None), list):
-            return Answer([with_fields(one) for one in records], more or _total(told) > len(records))
+        records = next((told[name] for name in _LISTS if _is_list(told.get(name))), None)
+        page = told.get("pageInfo") or told.get("paging")
+        more = more or goes_on(told, records) or (_is_object(page) and goes_on(dict(page)))
+        if records is not None:
+            return Answer([with_fields(one) for one in records], more)
         content = next((told[name] for name in _WITHIN if _is_object(told.get(name))), None) or []
     return None
 
 
-def _has_more(told: dict[str, Any]) -> bool:
-    page: Any = told.get("pageInfo") or told.get("paging")
-    inner = dict(page) if _is_object(page) else {}
-    return any((inner | told).get(name) for name in _NEXT) or any((told | inner).get(name) is True for name in _MORE)
-
-
-def _total(told: dict[str, Any]) -> int:
-    """How many records an answer says that there are; 0 where it does not."""
-    return next((told[name] for name in _TOTALS if isinstance(told.get(name), int)), 0)
+def goes_on(told: Mapping[str, Any], records: Sized | None = None) -> bool:
+    """Whether an answer says that there are more records than it holds, or that it is one page of several."""
+    total = next((told[name] for name in _TOTALS if isinstance(told.get(name), int)), 0)
+    says = any(told.get(name) for name in _NEXT) or any(told.get(name) is True for name in _MORE)
+    return says or told.get("isLast") is False or (records is not None and total > len(records))
 
 
 def with_fields(record: Any) -> Any:

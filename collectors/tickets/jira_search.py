@@ -7,6 +7,7 @@ from typing import Any
 from auditor.model.details import as_object, as_objects
 from collectors.jira.decisions import approved, decisions_in, declined, holds_approvals, unread_in
 from collectors.jira.text import people_in, text_of, with_names
+from collectors.tickets.api_answers import goes_on
 
 _text = partial(text_of, prefix="")
 _OWN = ("summary", "labels", "description", "reporter", "assignee", "created", "status", "resolution")
@@ -26,9 +27,7 @@ def answers_in(content: Any) -> list[dict[str, Any]]:
 
 def has_more(answers: Sequence[Mapping[str, Any]]) -> bool:
     """Whether pages of a search say that there were more of them."""
-    last, known = answers[-1], sum(len(one["issues"]) for one in answers)
-    total = last.get("total")
-    return last.get("isLast") is False or bool(last.get("nextPageToken")) or (isinstance(total, int) and total > known)
+    return goes_on(answers[-1], [issue for one in answers for issue in one["issues"]])
 
 
 def _is_issue(one: Any) -> bool:
