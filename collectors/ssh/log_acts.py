@@ -10,25 +10,23 @@ from typing import Any
 
 from collectors.redact import redact
 from collectors.ssh import commands
-from collectors.ssh.account_lines import ASKED_FOR, KEEPERS, Joined, parse_keeper
 from collectors.ssh.journal import SUDO_FILE
 from collectors.ssh.log_commands import ends_log
 from collectors.ssh.sessions import Session, Sessions
 from collectors.ssh.sshd_lines import (
     AS_ANOTHER,
+    ASKED_FOR,
+    KEEPERS,
     SFTP,
     Attempt,
     Closed,
+    Joined,
     Partial,
     Said,
     Sudo,
     Terminal,
-    parse_console,
-    parse_dropbear,
-    parse_run0,
-    parse_sshd,
-    parse_su,
-    parse_tailscale,
+    as_another,
+    said,
 )
 from collectors.ssh.sudo_lines import SudoLines
 from collectors.ssh.syslog import Line
@@ -53,12 +51,7 @@ _RESTARTED = re.compile(
 )
 _OPENED = re.compile(r"pam_\w+\((?:dcos_)?sshd:session\): session opened for user \S.*")
 _TAILSCALE_SESSION = re.compile(r"ssh-session\((\S+?)\): (.*)")
-_DOORS = {
-    "cockpit-session": parse_console,
-    "dropbear": parse_dropbear,
-    "login": parse_console,
-    "tailscaled": parse_tailscale,
-}
+_DOORS = {"cockpit-session": "console", "dropbear": "dropbear", "login": "console", "tailscaled": "tailscale"}
 
 
 class HostActs:
@@ -95,13 +88,13 @@ class HostActs:
             yield line, act
 
     def _act(self, line: Line) -> dict[str, Any] | None:
-        if run0 := parse_run0(line.message):
+        if "run0" in line.message and (run0 := as_another("run0", line.message)):
             # Polkit may have told of it, with its command, when it let the user.
             told = [user for user in self._let if run0.user in ("", user)][:1]
             self._let.difference_update(told)
             return None if told else self._as_another("run0", run0)
-        if parse := AS_ANOTHER.get(line.program):
-            command = parse(line.message)
+        if line.program in AS_ANOTHER:
+            command = as_another(line.program, line.message)
             if command and line.program == "polkitd" and _LET_RUN0.search(line.message):
                 self._let.add(command.user)
             if command is None or self._told(command) or self._again(line, command):
@@ -111,8 +104,8 @@ class HostActs:
                 self._asked = act, line.time
             return act
         if line.program in KEEPERS:
-            joined = parse_keeper(line.message)
-            return self._gave(line, joined) if joined else None
+            joined = said("keeper", line.message)
+            return self._gave(line, joined) if isinstance(joined, Joined) else None
         return self._logging_in(line)
 
     def _logging_in(self, line: Line) -> dict[str, Any] | None:
@@ -120,11 +113,11 @@ class HostActs:
             line = replace(line, pid=session[1], message=session[2])
         is_sshd = line.program.startswith("sshd")
         self._opened |= is_sshd and _OPENED.fullmatch(line.message) is not None
-        parse = parse_sshd if is_sshd else _DOORS.get(line.program)
-        said = parse(line.message) if parse else None
-        if line.program == "login" and isinstance(said, Attempt) and line.pid in self._sessions.open:
+        door = "sshd" if is_sshd else _DOORS.get(line.program)
+        told = said(door, line.message) if door else None
+        if line.program == "login" and isinstance(told, Attempt) and line.pid in self._sessions.open:
             return None  # the session is told by PAM and by login itself
-        return self._login(line, said)
+        return self._login(line, told)
 
     def _login(self, line: Line, said: Said | None) -> dict[str, Any] | None:
         if isinstance(said, Attempt):
@@ -170,7 +163,7 @@ class HostActs:
 
     def _again(self, line: Line, said: Sudo) -> bool:
         """Whether su, which speaks for itself and through PAM, told of the same shell just before; it may add where."""
-        if AS_ANOTHER.get(line.program) is not parse_su:
+        if AS_ANOTHER.get(line.program) != "su":
             return False
         key, (before, time) = (line.pid or said.user, said.target), self._su
         self._su = key, line.time

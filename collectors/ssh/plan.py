@@ -9,8 +9,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from collectors.ssh.account_lines import KEEPERS
-from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP
+from collectors.ssh.sshd_lines import AS_ANOTHER, KEEPERS, SFTP
 
 ACCOUNT = "auditor"
 HOMES = ("/root", "/home", "/var/lib")

@@ -33,7 +33,7 @@ def answer_in(content: Any) -> Answer | None:
             return None
         told = dict(content)
         records = next((told[name] for name in _LISTS if _is_list(told.get(name))), None)
-        page = told.get("pageInfo") or told.get("paging")
+        page: Any = told.get("pageInfo") or told.get("paging")
         more = more or goes_on(told, records) or (_is_object(page) and goes_on(dict(page)))
         if records is not None:
             return Answer([with_fields(one) for one in records], more)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collectors.ssh.account_lines import Joined, parse_keeper
 from collectors.ssh.log_acts import HOST_JOB, HostActs
+from collectors.ssh.sshd_lines import Joined, said
 from collectors.ssh.syslog import Line
 
 KEY = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
@@ -14,7 +14,7 @@ JOINS = ("usermod", "add 'nina' to group 'sudo'")
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "joined"),
     [
         ("add 'nina' to group 'sudo'", Joined("nina", "sudo")),
         ("add `nina' to group `sudo'", Joined("nina", "sudo")),
@@ -29,8 +29,8 @@ JOINS = ("usermod", "add 'nina' to group 'sudo'")
         ("delete 'nina' from group 'sudo'", None),
     ],
 )
-def test_what_a_line_gives(message, said):
-    assert parse_keeper(message) == said
+def test_what_a_line_gives(message, joined):
+    assert said("keeper", message) == joined
 
 
 def acts(*said):
