@@ -262,26 +262,26 @@ class UsedAct(Struct, frozen=True, kw_only=True):
     provider: str
     scope: str
     account: str | None
-    actor_kind: str | None
-    credential: str | None
-    opener: str | None
+    actor_kind: str | None = None
+    credential: str | None = None
+    opener: str | None = None
     person: str | None
     actor_class: ActorClass
-    invoked_by: str | None
+    invoked_by: str | None = None
     category: str
     action: str
     level: str
     outcome: str
     resource: str | None
-    permissions: str | None
-    system: str | None
+    permissions: str | None = None
+    system: str | None = None
     events: int
-    recent: int
+    recent: int = 0
     days: int
     first_at: datetime
     last_at: datetime
-    weekday: int | None
-    tickets: tuple[str, ...]
+    weekday: int | None = None
+    tickets: tuple[str, ...] = ()
     sample: Evidence
 
 

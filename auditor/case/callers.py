@@ -15,6 +15,7 @@ from operator import itemgetter
 from auditor.activity.results import Caller, Issue
 from auditor.case.people import NOBODY, People
 from auditor.model.entitlements import Identity
+from auditor.model.groups import only
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.protocol.names import SessionName
 from auditor.providers.registry import account_name, provider
@@ -66,7 +67,7 @@ class Callers:
         found = {one.account for one in self._openers(caller, _HOPS).values()}
         session = _session(caller)
         if found or session is None or session.directory is None:
-            return found.pop() if len(found) == 1 else None
+            return only(found)
         return self._people.account_called(session.name, session.directory)
 
     def _behind(self, number: int, hops: int) -> Identity:

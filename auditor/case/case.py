@@ -168,6 +168,14 @@ class Case:
         through = self.through(episode)
         return through is not None and through.kind is ThroughKind.AGENT
 
+    def has_left(self, person: str | None) -> bool:
+        """Whether somebody's last day, in the organisation's zone, is over."""
+        return self.config.has_left(person, self.at)
+
+    def is_here(self, person: str | None) -> bool:
+        """Whether somebody is on the roster, and stays."""
+        return person in self.config.people_by_id and not self.has_left(person)
+
     def had_left(self, episode: Episode) -> bool:
         """Whether somebody did it after they had left."""
         return self.config.has_left(episode.person, episode.ends_at)

@@ -37,7 +37,7 @@ def latest_run(store: Store, at: datetime) -> Manifest | None:
     return max(runs, key=lambda manifest: (manifest.at, manifest.number), default=None)
 
 
-def judged_run(store: Store, at: datetime) -> Manifest:
+def judged_run(store: Store, at: datetime, means: str = "There is nothing to judge.") -> Manifest:
     """The same, for what is judged at a time.
 
     Raises:
@@ -47,7 +47,7 @@ def judged_run(store: Store, at: datetime) -> Manifest:
     if newest is None:
         raise StoreError(
             f"{store.name} holds no evidence from before {at:%Y-%m-%d %H:%M} UTC.",
-            means="There is nothing to judge.",
+            means=means,
             do="Run `auditor collect` or `auditor run` first.",
         )
     return newest
@@ -193,4 +193,4 @@ def _unread(name: str, run: Manifest | None) -> CoverageLine:
     told = run.sources.get(name) if run else None
     reason = told.reason if told else "it has not been collected yet"
     status = told.status if told else CoverageStatus.FAILED
-    return CoverageLine(source=name, scope=name, from_=None, to=None, status=status, reason=reason)
+    return CoverageLine(source=name, scope=name, status=status, reason=reason)

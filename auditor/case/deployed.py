@@ -13,6 +13,7 @@ from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.consequences import RECENT
 from auditor.model.findings import pointer
+from auditor.model.groups import only
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.providers.forge import DEPLOYMENT
 
@@ -53,30 +54,23 @@ def _act(
     actor, project, system = place
     who, times = people.who(actor), [one.row.time for one in found]
     provider = actor.partition(":")[0]
-    weekdays = {day.weekday() for day in days}
     return UsedAct(
         provider=provider,
         scope=project,
         account=actor,
-        actor_kind=None,
-        credential=None,
-        opener=None,
         person=who.person,
         actor_class=who.actor_class,
-        invoked_by=None,
         category=Category.CHANGE,
         action=f"{provider}:{DEPLOYMENT}",
         level=Level.WRITE,
         outcome=Outcome.OK,
         resource=found[0].row.environment,
-        permissions=None,
         system=system,
         events=len(found),
         recent=sum(time >= recently for time in times),
         days=len(days),
         first_at=min(times),
         last_at=max(times),
-        weekday=weekdays.pop() if len(weekdays) == 1 else None,
-        tickets=(),
+        weekday=only(day.weekday() for day in days),
         sample=pointer(found[0].row),
     )

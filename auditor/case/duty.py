@@ -11,6 +11,7 @@ from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.evidence.store import Store
+from auditor.model.groups import grouped
 from auditor.model.tables import Duty
 from auditor.model.vocabulary import CoverageStatus
 
@@ -64,13 +65,9 @@ class Duties:
         partly: Collection[str] = (),
     ) -> None:
         self._people, self._read, self._partly = people or People(config), read or {}, partly
-        self._rotas: dict[str, list[str]] = {}
-        for source in config.feeding(Duty.TABLE):
-            for system in getattr(source, "covers", ()):
-                self._rotas.setdefault(system, []).append(source.name)
-        self._rows: dict[str, list[Duty]] = {}
-        for row in rows:
-            self._rows.setdefault(row.system, []).append(row)
+        rotas = config.feeding(Duty.TABLE)
+        self._rotas = grouped((system, one.name) for one in rotas for system in getattr(one, "covers", ()))
+        self._rows = grouped((row.system, row) for row in rows)
         self._known: dict[tuple[object, ...], tuple[frozenset[str], bool]] = {}
 
     def on(self, system: System, first: datetime, last: datetime | None = None) -> OnDuty:

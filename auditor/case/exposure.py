@@ -18,6 +18,7 @@ from auditor.case.lowering import Held, lowering
 from auditor.case.nights import Night
 from auditor.model.entitlements import Entitlement, Grant
 from auditor.model.exposure import Exposure, SystemExposure
+from auditor.model.groups import grouped
 from auditor.model.tables import Account, Activity, Credential, Membership, Policy
 from auditor.model.tables import Grant as GrantRow
 from auditor.model.vocabulary import Category, CoverageStatus
@@ -108,12 +109,8 @@ class _Week:
     @cached_property
     def given(self) -> Mapping[Pair, Sequence[Grant]]:
         """What each person was given that week, that changes a system."""
-        found: defaultdict[Pair, list[Grant]] = defaultdict(list)
-        for grant in self.case.grants:
-            if grant.identity.person and grant.level.changes and self.first < grant.time <= self.until:
-                for system in grant.systems:
-                    found[grant.identity.person, system].append(grant)
-        return found
+        given = (one for one in self.case.grants if one.level.changes and self.first < one.time <= self.until)
+        return grouped(((who, system), one) for one in given if (who := one.identity.person) for system in one.systems)
 
     @cached_property
     def taken(self) -> Sequence[tuple[datetime, str, str]]:
@@ -238,12 +235,9 @@ class _Week:
         near = grant.time + policy.max_grant + policy.overlap_tolerance
         return not (self.case.allowed.grant(grant) or (grant.expires_at and grant.expires_at <= near))
 
-    def _by_pair(self, access: Iterable[Entitlement]) -> dict[Pair, list[Entitlement]]:
-        found: dict[Pair, list[Entitlement]] = {}
-        for path in access:
-            for system in (path.system,) if path.system else self._systems_in(path.provider, path.scope):
-                found.setdefault((path.person or "", system), []).append(path)
-        return found
+    def _by_pair(self, access: Iterable[Entitlement]) -> Mapping[Pair, list[Entitlement]]:
+        reached = ((one, (one.system,) if one.system else self._systems_in(one.provider, one.scope)) for one in access)
+        return grouped(((path.person or "", system), path) for path, systems in reached for system in systems)
 
     def _systems_in(self, name: str, scope: str) -> tuple[str, ...]:
         if (name, scope) not in self._reached:

@@ -78,17 +78,12 @@ def _acts(rows: Sequence[Activity], people: People) -> Iterator[UsedAct]:
                 for name in UsedAct.__struct_fields__
                 if name in Activity.__slots__ and name != "outcome"
             },
-            opener=None,
             person=who.person or who.owner,
             actor_class=who.actor_class,
-            system=None,
             outcome=Outcome.DENIED,
             events=len(some),
-            recent=0,
             days=len(days),
             first_at=min(times),
             last_at=max(times),
-            weekday=None,
-            tickets=(),
             sample=pointer(first),
         )

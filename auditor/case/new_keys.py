@@ -9,6 +9,7 @@ from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement, Grant, IdentityOf
 from auditor.model.findings import pointer
+from auditor.model.groups import grouped
 from auditor.model.tables import Coverage, Credential
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Level
 from auditor.providers.registry import provider
@@ -93,12 +94,8 @@ def _opens(row: Credential) -> bool:
 
 def _by_scope(keys: Iterable[Credential]) -> Mapping[str, Sequence[Credential]]:
     """Keys by the host that they open, or the project in which it lies: lines of coverage speak of those."""
-    found: dict[str, list[Credential]] = {}
-    for row in keys:
-        resource = row.resource or ""
-        for scope in {resource, *resource.split("/")}:
-            found.setdefault(scope, []).append(row)
-    return found
+    places = ((row, row.resource or "") for row in keys)
+    return grouped((scope, row) for row, place in places for scope in {place, *place.split("/")})
 
 
 def _login(row: Credential) -> _Login:

@@ -11,7 +11,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
-from auditor.model.groups import grouped
+from auditor.model.groups import distinct, grouped, only
 from auditor.model.person_names import NAME_AND_ACCOUNT, folded, plainly_called
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import AccountKind, ActorClass
@@ -139,7 +139,7 @@ class People:
         plain = _TAG.sub("@", text)
         if not fits and plain != text:
             return self.roster_id(plain)
-        return fits.pop() if len(fits) == 1 else None
+        return only(fits)
 
     def _with_middle_names(self, text: str) -> set[str]:
         """Those with that first and last name, where the roster has others between them; or an initial stands there."""
@@ -167,12 +167,12 @@ class People:
     @cached_property
     def _by_part(self) -> Mapping[tuple[str, ...], set[str]]:
         """People by the first words, and by the last words, of their names."""
-        found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
-        for person, own in self._full_names.items():
-            for length in range(1, max(len(own), 2)) if own else ():
-                found[own[:length]].add(person)
-                found[own[-length:]].add(person)
-        return found
+        return distinct(
+            (part, person)
+            for person, own in self._full_names.items()
+            for length in (range(1, max(len(own), 2)) if own else ())
+            for part in (own[:length], own[-length:])
+        )
 
     def names_of(self, person: str) -> tuple[str, ...]:
         """What people call somebody on the roster: by id, e-mail, full name, or a part of it that nobody else has."""
@@ -194,8 +194,7 @@ class People:
     def _by_full_name(self, text: str) -> str | None:
         """Whoever is called so, also with the family name first or as an initial; None where several are."""
         words = tuple(_WORD.findall(folded(text)))
-        found = self._in_full.get(tuple(sorted(words)), set()) | self._with_initial.get(words, set())
-        return found.pop() if len(found) == 1 else None
+        return only(self._in_full.get(tuple(sorted(words)), set()) | self._with_initial.get(words, set()))
 
     def named(self, name: str) -> Identity | None:
         """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
@@ -211,8 +210,7 @@ class People:
             return self.roster_id(made[1] or made[2])
         common = _COMMON_NAME.search(name)
         pieces = [common[1]] if common else _BETWEEN.split(_VAULT.sub(r"\1", name))
-        found = {person for piece in pieces if common or "@" in piece if (person := self.roster_id(piece))}
-        return found.pop() if len(found) == 1 else None
+        return only(person for piece in pieces if common or "@" in piece if (person := self.roster_id(piece)))
 
     @cached_property
     def leavers(self) -> Collection[str]:
@@ -229,8 +227,7 @@ class People:
 
     def account_called(self, name: str, start: str) -> str | None:
         """The account that begins like this and whose user has this name; None where there is none, or several."""
-        found = [account for account in self._called.get(name.casefold(), ()) if account.startswith(start)]
-        return found[0] if len(found) == 1 else None
+        return only(account for account in self._called.get(name.casefold(), ()) if account.startswith(start))
 
     @cached_property
     def _names(self) -> Mapping[str, tuple[str, ...]]:
@@ -245,31 +242,20 @@ class People:
     @cached_property
     def _in_full(self) -> Mapping[tuple[str, ...], set[str]]:
         """People by the words of their full name, in the words' own order; a single name is no full one."""
-        found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
-        for person, name in self._full_names.items():
-            if len(name) > 1:
-                found[tuple(sorted(name))].add(person)
-        return found
+        return distinct((tuple(sorted(name)), person) for person, name in self._full_names.items() if len(name) > 1)
 
     @cached_property
     def _with_initial(self) -> Mapping[tuple[str, ...], set[str]]:
         """People by their full name with an initial for its first or last word."""
-        found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
-        for person, name in self._full_names.items():
-            for short in ((name[0][0], *name[1:]), (*name[:-1], name[-1][0])) if len(name) > 1 else ():
-                found[short].add(person)
-        return found
+        full = ((person, name) for person, name in self._full_names.items() if len(name) > 1)
+        return distinct((one, p) for p, name in full for one in ((name[0][0], *name[1:]), (*name[:-1], name[-1][0])))
 
     @cached_property
     def _logins(self) -> Mapping[str, set[str]]:
         """People by what they are called at forges and trackers: `nina-a` of gitlab:nina-a."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        for person in self._roster.values():
-            for account in person.accounts:
-                home, _, login = account.partition(":")
-                if home not in ("arn", "ssh-key"):
-                    found[login.casefold()].add(person.id)
-        return found
+        known = ((account.partition(":"), one.id) for one in self._roster.values() for account in one.accounts)
+        named = ((login.casefold(), who) for (home, _, login), who in known if home not in ("arn", "ssh-key"))
+        return distinct((login, who) for login, who in named if login)
 
     @cached_property
     def _name_words(self) -> Mapping[str, set[str]]:
@@ -353,12 +339,8 @@ class People:
         return Identity(account=key, actor_class=ActorClass.UNKNOWN, how=how, candidates=tuple(people))
 
     def _holders(self, credentials: Iterable[Credential]) -> Mapping[str, set[str]]:
-        holders: dict[str, set[str]] = defaultdict(set)
-        for credential in credentials:
-            login = self.declared(credential.account) or self._by_email(credential.account)
-            if login and login.person:
-                holders[credential.credential].add(login.person)
-        return holders
+        logins = ((one, self.declared(one.account) or self._by_email(one.account)) for one in credentials)
+        return distinct((one.credential, login.person) for one, login in logins if login and login.person)
 
 
 def people_of(config: Config, rows: Snapshots) -> tuple[Config, People]:

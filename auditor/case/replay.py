@@ -15,6 +15,7 @@ from auditor.providers.registry import provider
 
 T = TypeVar("T")
 
+_MOVING = ("accounts", "memberships", "policies", "grants", "credentials")
 _WAYS_IN = ("access-key", "password")
 
 
@@ -50,13 +51,7 @@ def moved(
         to: what was given until then counts too, and what was taken away meanwhile is not missed.
     """
     end = max(to or at, at)
-    move = Moved(
-        accounts=list(rows.accounts),
-        memberships=list(rows.memberships),
-        policies=list(rows.policies),
-        grants=list(rows.grants),
-        credentials=list(rows.credentials),
-    )
+    move = Moved(**{name: list(getattr(rows, name)) for name in _MOVING})
     fitting = [event for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"]
     fitting.sort(key=_order)
     read = {name: provider(name).read_at(rows) for name in {event.provider for event in fitting}}
@@ -72,15 +67,7 @@ def moved(
             later.append(event)
     for event in reversed(later):
         _put(move, event, fitting, forward=False, taking=event.time > end)
-    whole = replace(
-        rows,
-        accounts=tuple(move.accounts),
-        memberships=tuple(move.memberships),
-        policies=tuple(move.policies),
-        grants=tuple(move.grants),
-        credentials=tuple(move.credentials),
-    )
-    return whole, move
+    return replace(rows, **{name: tuple(getattr(move, name)) for name in _MOVING}), move
 
 
 def _put(move: Moved, event: JudgedEvent, every: Sequence[JudgedEvent], *, forward: bool, taking: bool) -> None:

@@ -180,10 +180,9 @@ def was_dropped(ticket: Ticket) -> bool:
 
 def _was_on(ticket: Ticket) -> bool:
     """Whether a ticket that is called off allowed something before: it was agreed to, or needs nobody's word."""
-    text = ticket.approval or ""
-    if (ticket.kind or "").strip().lower() == TicketKind.INCIDENT or ticket.words_unread:
+    if ticket.is_incident or ticket.words_unread:
         return True
-    said = verdict(text)
+    said = verdict(ticket.approval or "")
     return said is Verdict.AGREED or bool(said is None and (ticket.approver or ticket.approved_at))
 
 

@@ -121,8 +121,8 @@ class CoverageLine(Struct, frozen=True, kw_only=True):
 
     source: str
     scope: str
-    from_: datetime | None
-    to: datetime | None
+    from_: datetime | None = None
+    to: datetime | None = None
     status: str
     rows: int = 0
     reason: str | None = None

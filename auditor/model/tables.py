@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from auditor.model.statements import UNREAD
+from auditor.model.vocabulary import TicketKind
 
 Kind = Literal["snapshot", "stream"]
 
@@ -330,6 +331,11 @@ class Ticket(Row):
     )
     unread: tuple[str, ...] = col("times in it that could not be read: column and words", default=())
     broker: str | None = col("access broker that was asked: it gives and takes the right itself, and asks for no words")
+
+    @property
+    def is_incident(self) -> bool:
+        """Whether its kind says that it is an incident's."""
+        return (self.kind or "").strip().casefold() == TicketKind.INCIDENT
 
     @property
     def words_unread(self) -> bool:

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from auditor.activity.results import UsedAct
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement
-from auditor.model.tables import Grant
+from auditor.model.tables import Grant, Policy
 from auditor.model.vocabulary import Capability
 
 
@@ -46,6 +46,11 @@ class Work(Struct, frozen=True, kw_only=True):
         """The row of a right that the grant gives."""
         own: dict[str, Any] = {"source": "", "collected_at": self.at, "origin": "fitted", "principal": self.account}
         return Grant(**own, role=role, resource=resource, provider=provider, **told)
+
+    def policy(self, policy: str, kind: str, attached_to: str, document: str, **told: Any) -> Policy:
+        """The row of a policy, or of a role's definition, that the grant makes."""
+        own: dict[str, Any] = {"source": "", "collected_at": self.at, "origin": "fitted", **told}
+        return Policy(**own, policy=policy, kind=kind, attached_to=attached_to, document=document)
 
     def ends(self, capabilities: Iterable[Capability], acts: Iterable[UsedAct]) -> datetime | None:
         """When what gives these capabilities, and was used for these acts, is to end; None where it may stand."""

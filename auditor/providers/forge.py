@@ -9,6 +9,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity, IdentityOf
 from auditor.model.few import few
 from auditor.model.findings import pointer
+from auditor.model.groups import distinct
 from auditor.model.levels import level_of
 from auditor.model.tables import Account, Credential, Grant, Membership
 from auditor.model.vocabulary import ActorClass, Capability
@@ -115,13 +116,9 @@ def path_of(grant: Grant) -> tuple[str, ...]:
     return (grant.condition, step) if grant.condition else (step,)
 
 
-def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> dict[str, set[str]]:
+def groups_of(memberships: Iterable[Membership], prefix: str, at: datetime) -> Mapping[str, set[str]]:
     """Who belongs to which group at a moment, of the groups whose names begin like this."""
-    groups: dict[str, set[str]] = {}
-    for row in memberships:
-        if row.group.startswith(prefix) and row.lasts(at):
-            groups.setdefault(row.group, set()).add(row.member)
-    return groups
+    return distinct((row.group, row.member) for row in memberships if row.group.startswith(prefix) and row.lasts(at))
 
 
 def by_roles(held: Iterable[tuple[int, Grant]], *, least: int, sure: int) -> Permitted:

@@ -10,7 +10,7 @@ from auditor.config.models import Config
 from auditor.config.systems import UNIQUE, Place, System, unique_id
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import glob_regex, is_literal, literal_length
-from auditor.model.groups import grouped
+from auditor.model.groups import grouped, only
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -132,14 +132,13 @@ class Systems:
         scope = _A_PLACE.sub("", name.strip())
         if not _PATTERN.isdisjoint(scope):
             return None
-        found = {system for place, _, system in self._places if place.has_scope(scope)}
-        return found.pop() if len(found) == 1 else None
+        return only(system for place, _, system in self._places if place.has_scope(scope))
 
     def _called(self, text: str) -> str | None:
         if text in self._names:
             return self._names[text]
         if alike := set(self._alike.get(_joined(text), ())):
-            return alike.pop() if len(alike) == 1 else None
+            return only(alike)
         found = {(known, system) for known, system in self._names.items() if _has_words(text, known)}
         longest = {
             known: s for known, s in found if not any(known != other and _has_words(other, known) for other, _ in found)
@@ -153,8 +152,7 @@ class Systems:
 
     def only_of_scope(self, provider: str, scope: str) -> str | None:
         """The system that an account, project or host is for; None where there are several in it, or none."""
-        found = self.of_scope(provider, scope)
-        return found[0] if len(found) == 1 else None
+        return only(self.of_scope(provider, scope))
 
     def _patterns_in(self, provider: str | None, scope: str) -> list[tuple[re.Pattern[str], str]]:
         """The patterns that can claim something in an account, project or host; found once for each."""

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from auditor.case.build import build_case
 from auditor.case.case import Case
-from auditor.case.coverage import latest_run
+from auditor.case.coverage import judged_run
 from auditor.case.duty import OnDuty
 from auditor.config.systems import System
-from auditor.errors import ReportError, StoreError, UsageError
+from auditor.errors import ReportError, UsageError
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Clear, Finding, NotJudged
 from auditor.model.tables import Ticket
@@ -19,7 +19,6 @@ from auditor.providers.registry import place
 from auditor.providers.systems import reaches
 from auditor.questions.scene import named_system
 from auditor.rules.base import Rule
-from auditor.rules.causes import has_left
 from auditor.rules.changes.duties import note_lacks
 from auditor.rules.changes.releases import incidents_on, untimely
 from auditor.rules.readiness import log_access, ownership, reads_logs, rollback_drill, rollback_owner
@@ -47,13 +46,7 @@ def ready(options: RunOptions, name: str, ticket: str | None = None, present: Se
     """
     system = named_system(options.config, name)
     there = {_known(options, who) for who in present}
-    newest = latest_run(options.store, options.at)
-    if newest is None:
-        raise StoreError(
-            f"{options.store.name} holds no evidence from before {options.at:%Y-%m-%d %H:%M} UTC.",
-            means="Whether a release may begin cannot be told.",
-            do="Run `auditor collect` or `auditor run` first.",
-        )
+    newest = judged_run(options.store, options.at, "Whether a release may begin cannot be told.")
     # Of what came after it was read, evidence tells nothing.
     with options.store.shared() as store:
         case = build_case(store, options.config, newest.at, timedelta(0))
@@ -116,7 +109,7 @@ class _Asked:
     def deployers(self) -> Condition:
         """Who can deploy today: people on the roster and pipelines."""
         able = [path for path in self.case.access if self._deploys(path)]
-        people = _names(self.case.name(path.person) for path in able if path.person and self._is_here(path.person))
+        people = _names(self.case.name(path.person) for path in able if path.person and self.case.is_here(path.person))
         robots = _names(path.identity.owner for path in able if path.identity.actor_class is ActorClass.PIPELINE)
         strangers = _names(account_name(path.account) for path in able if _is_strange(path))
         pipelines = [f"pipeline{'s' * (len(robots) > 1)} {listing(robots)}"] if robots else []
@@ -134,7 +127,7 @@ class _Asked:
     def on_duty(self) -> Condition:
         """Who is on duty in the next hour, as a rota or auditor.yaml has it."""
         duty = self.duty
-        here = [who for who in duty.people if self._is_here(who)]
+        here = [who for who in duty.people if self.case.is_here(who)]
         if not here and duty.doubt:
             return Condition("on duty", Answer.NOT_KNOWN, duty.doubt)
         if not here:
@@ -216,10 +209,6 @@ class _Asked:
     def _deploys(self, path: Entitlement) -> bool:
         able = path.unrestricted or Capability.DEPLOY in path.capabilities
         return path.lasts(self.at) and able and not path.conditions and reaches(path, self.system)
-
-    def _is_here(self, who: str) -> bool:
-        person = self.case.config.people_by_id.get(who)
-        return person is not None and not has_left(person, self.case)
 
     def _unread(self, tables: Collection[str]) -> list[str]:
         return [source for source, feeds in sorted(self.case.failed.items()) if set(tables) & set(feeds)]

@@ -15,7 +15,6 @@ from auditor.evidence import snapshots
 from auditor.evidence.snapshots import ticket_named
 from auditor.evidence.store import Store
 from auditor.model.tables import Ticket
-from auditor.model.vocabulary import TicketKind
 from auditor.options import RunOptions
 from auditor.providers.systems import Systems
 from reports.words import listing, when
@@ -147,16 +146,12 @@ def _between(
 
 def _begins(ticket: Ticket) -> datetime | None:
     begin = min((t for t in (ticket.opened_at, begins_at(ticket)) if t), default=None)
-    return begin and (begin - LEAD if _is_incident(ticket) else begin)
+    return begin and (begin - LEAD if ticket.is_incident else begin)
 
 
 def _ends(ticket: Ticket, at: datetime) -> datetime:
-    ends = (ticket.closed_at, None if _is_incident(ticket) else ticket.ends_at)
+    ends = (ticket.closed_at, None if ticket.is_incident else ticket.ends_at)
     return min(t for t in (*ends, at) if t)
-
-
-def _is_incident(ticket: Ticket) -> bool:
-    return (ticket.kind or "").strip().casefold() == TicketKind.INCIDENT
 
 
 def _example(config: Config) -> str:

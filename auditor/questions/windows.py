@@ -14,7 +14,7 @@ from auditor.case.windows import begins_at
 from auditor.config.policy import Policy
 from auditor.evidence.store import Store
 from auditor.model.entitlements import TicketRef
-from auditor.model.groups import grouped
+from auditor.model.groups import grouped, only
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.vocabulary import TicketKind, Work
 from auditor.options import RunOptions
@@ -139,7 +139,6 @@ def _recurring(options: RunOptions, store: Store, case: Case, pieces: Sequence[_
         span = (max(weeks) - min(weeks)) // 7 + 1
         if len(weeks) < _FEWEST_WEEKS or len(weeks) * 4 < span * 3:
             continue
-        weekdays = {day.weekday() for day in days}
         length = rounded(_most(piece.needed for piece in found))
         yield Recurring(
             person=person,
@@ -151,7 +150,7 @@ def _recurring(options: RunOptions, store: Store, case: Case, pieces: Sequence[_
             tickets=[piece.ref.ticket for piece in reversed(found)],
             weeks=len(weeks),
             of_weeks=span,
-            weekday=weekdays.pop() if len(weekdays) == 1 else None,
+            weekday=only(day.weekday() for day in days),
             length=length,
             fit=together()(person, systems, options.at + length),
         )

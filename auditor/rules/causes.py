@@ -40,7 +40,7 @@ def cause_of(access: Entitlement, case: Case) -> Cause | None:
     who = access.identity
     person = case.config.people_by_id.get(who.person or "")
     elsewhere = (
-        (person and has_left(person, case))
+        case.has_left(who.person)
         or who.actor_class in (ActorClass.BREAK_GLASS, ActorClass.ROOT, ActorClass.PROVIDER)
         or (who.actor_class is ActorClass.UNKNOWN and not (person or who.candidates or access.opened_by))
     )
@@ -70,11 +70,6 @@ def _standing_cause(access: Entitlement, person: Person, case: Case) -> Cause | 
     if access.writes:
         return Cause.WRITE
     return Cause.READ if access.capabilities & READS else None
-
-
-def has_left(person: Person, case: Case) -> bool:
-    """Whether their last day, in the organisation's zone, is over."""
-    return case.config.has_left(person.id, case.at)
 
 
 def standing_writers(case: Case) -> frozenset[str]:

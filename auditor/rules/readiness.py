@@ -9,13 +9,14 @@ from auditor.case.coverage import no_source
 from auditor.config.systems import Rollback, RollbackPath, System
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
+from auditor.model.groups import only
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Grant, Ticket
 from auditor.model.vocabulary import Capability, Severity, TicketKind
 from auditor.providers.systems import reaches
 from auditor.rules.asks import PREPARE
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.causes import RIGHTS, has_left
+from auditor.rules.causes import RIGHTS
 from auditor.rules.drills import practised
 from auditor.rules.facts import stamp
 from auditor.rules.words import length, listing, moment
@@ -94,7 +95,7 @@ def review_after_incident(self: Rule, case: Case) -> Iterator[Outcome]:
         which = f" on {listing(map(case.system_name, late))}" if len(reviewed) > 1 else ""
         yield self.finding(
             thing=ticket.ticket,
-            system=next(iter(late)) if len(late) == 1 else None,
+            system=only(late),
             ticket=ticket.ticket,
             starts_at=ticket.closed_at,
             ends_at=due,
@@ -218,11 +219,8 @@ def _owner(case: Case, role: str, who: str | None) -> str | None:
     person = case.config.people_by_id.get(who or "")
     if person is None:
         return f"has no {role}"
-    return (
-        f"has {'an' if role == 'owner' else 'a'} {role} who has left ({person.name})"
-        if has_left(person, case)
-        else None
-    )
+    gone = f"has {'an' if role == 'owner' else 'a'} {role} who has left ({person.name})"
+    return gone if case.has_left(person.id) else None
 
 
 def _closed(case: Case, kind: TicketKind, system: str) -> list[Ticket]:

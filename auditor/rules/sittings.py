@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from auditor.activity.results import Episode
 from auditor.case.allowed import Placement
 from auditor.case.case import Case
-from auditor.model.groups import grouped
+from auditor.model.groups import grouped, only
 from auditor.model.vocabulary import ActorClass
 
 
@@ -57,5 +57,4 @@ def emergency_uses(case: Case) -> Iterator[tuple[list[Episode], Placement]]:
 
 def person_of(sitting: Iterable[Episode]) -> str | None:
     """Whose it all was; None where several had a part in it, or somebody whom nobody knows."""
-    people = {episode.person for episode in sitting}
-    return people.pop() if len(people) == 1 else None
+    return only(episode.person for episode in sitting)

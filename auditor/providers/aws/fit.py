@@ -11,7 +11,7 @@ from shlex import quote
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.few import few
-from auditor.model.tables import Account, Policy
+from auditor.model.tables import Account
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.actions import NONE, Actions, expand, services_of, union
 from auditor.providers.aws.callers import within
@@ -90,18 +90,10 @@ def _held_everywhere(principal: Principal, at: datetime) -> Actions:
 
 def _rows(rows: Snapshots, work: Work, texts: Sequence[str], row: Account | None) -> Snapshots:
     """The rows with the documents in the place of the account's groups and policies; what limits it stays."""
-    account = work.account
+    account, of = work.account, {"source": row.source, "collected_at": row.collected_at} if row else {}
+    holder = row.account if row else account
     found = [
-        Policy(
-            source=row.source if row else "",
-            collected_at=row.collected_at if row else work.at,
-            origin="fitted",
-            policy=f"{account}#fitted-{number}",
-            kind="identity",
-            attached_to=row.account if row else account,
-            name="fitted",
-            document=text,
-        )
+        work.policy(f"{account}#fitted-{number}", "identity", holder, text, name="fitted", **of)
         for number, text in enumerate(texts, 1)
     ]
     return replace(

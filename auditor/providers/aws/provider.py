@@ -204,14 +204,7 @@ class Aws(StatedProvider):
         }
         for scope, reason in said.items() if "aws-iam" in kinds else ():
             if reason:
-                yield CoverageLine(
-                    source=kinds["aws-iam"],
-                    scope=scope,
-                    from_=None,
-                    to=None,
-                    status=CoverageStatus.OK,
-                    reason=reason,
-                )
+                yield CoverageLine(source=kinds["aws-iam"], scope=scope, status=CoverageStatus.OK, reason=reason)
 
     def due_digests(self, config: Config, coverage: Iterable[CoverageLine]) -> frozenset[str]:
         """Accounts whose trail was read."""

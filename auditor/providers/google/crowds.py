@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from auditor.model.entitlements import Entitlement, ForeignTrust
-from auditor.model.groups import grouped
+from auditor.model.groups import grouped, only
 
 _DOMAIN = "domain:"
 _ANYBODY = {"allUsers": "anybody on the internet", "allAuthenticatedUsers": "anybody with a Google account"}
@@ -39,7 +39,6 @@ def _is_own(account: str, own: Collection[str]) -> bool:
 
 
 def _trust(account: str, place: str, paths: list[Entitlement]) -> ForeignTrust:
-    systems = {path.system for path in paths}
     conditions = set.intersection(*({*path.conditions} for path in paths))
     return ForeignTrust(
         role=place,
@@ -49,5 +48,5 @@ def _trust(account: str, place: str, paths: list[Entitlement]) -> ForeignTrust:
         conditions=tuple(fact for fact in paths[0].conditions if fact in conditions),
         access=tuple(paths),
         evidence=tuple(dict.fromkeys(one for path in paths for one in path.evidence)),
-        system=systems.pop() if len(systems) == 1 else None,
+        system=only(path.system for path in paths),
     )

@@ -11,7 +11,6 @@ from shlex import quote
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Policy
 from auditor.providers.fitted import Fitted, Work, stamp
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.permissions import capabilities
@@ -108,17 +107,7 @@ def _rows(rows: Snapshots, work: Work, needed: Needed) -> Snapshots:
         role = f"projects/{project}/roles/{_role(work, ends)}"
         document = json.dumps({"includedPermissions": permissions})
         condition = json.dumps(_condition(ends)) if ends else None
-        policies.append(
-            Policy(
-                source="",
-                collected_at=work.at,
-                origin="fitted",
-                policy=role,
-                kind="role-definition",
-                attached_to=project,
-                document=document,
-            )
-        )
+        policies.append(work.policy(role, "role-definition", project, document))
         grants.append(work.grant(role, project, "gcp", condition=condition))
     own = [one for one in rows.memberships if one.member != work.account]
     return replace(rows, grants=grants, policies=policies, memberships=own)

@@ -6,6 +6,7 @@ from typing import Any
 from auditor.activity.results import Episode
 from auditor.case.case import CHANGING, Case
 from auditor.model.findings import Outcome
+from auditor.model.groups import only
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Category, Severity
 from auditor.rules.asks import ASK
@@ -98,11 +99,10 @@ def _at_most(episodes: list[Episode]) -> int:
 
 def _about(sitting: list[Episode]) -> dict[str, Any]:
     first = sitting[0]
-    systems = {e.system for e in sitting}
     return {
         "person": first.person,
         "account": first.account,
-        "system": first.system if len(systems) == 1 else None,
+        "system": only(e.system for e in sitting),
         "thing": first.first_event,
         "label": f"{_who(first)} at {stamp(first.starts_at)}",
     }

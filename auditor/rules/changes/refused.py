@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from auditor.activity.results import JudgedEvent
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
+from auditor.model.groups import only
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, Severity
 from auditor.model.vocabulary import Outcome as Result
@@ -41,8 +42,7 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
     others = [e for e in tried if e.actor_class is not ActorClass.SERVICE]
     found = sittings(others, who=_who, gap=case.policy.session_gap)
     for sitting in (*found, *sittings(robots, who=_who, gap=case.at - case.period_from)):
-        first, systems = sitting[0], {case.systems.of(e.provider, e.scope, e.resource) for e in sitting}
-        system = systems.pop() if len(systems) == 1 else None
+        first, system = sitting[0], only(case.systems.of(e.provider, e.scope, e.resource) for e in sitting)
         if case.allowed.session(first.person, system, first.time, sitting[-1].time):
             yield self.clear(person=first.person, account=first.account, system=system, thing=first.event_id)
             continue

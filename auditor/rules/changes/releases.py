@@ -14,7 +14,6 @@ from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.providers.registry import begun_by
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.causes import has_left
 from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
@@ -111,8 +110,7 @@ def untimely(case: Case, began: datetime) -> list[str]:
 def _owners_on_duty(case: Case, system: System, began: datetime) -> tuple[bool, str]:
     """Whether an owner was on duty at a moment, and why that is not known where none was."""
     duty = case.on_duty(system, began)
-    people = (case.config.people_by_id.get(owner) for owner in system.owners if owner in duty.people)
-    here = any(person and not has_left(person, case) for person in people)
+    here = any(case.is_here(owner) for owner in system.owners if owner in duty.people)
     return here, "" if here else duty.doubt
 
 

@@ -32,10 +32,8 @@ _Due = Mapping[str, Mapping[str, Row]]
 )
 def source_failed(self: Rule, case: Case) -> Iterator[Outcome]:
     """A source could not be read, in whole. One finding a source; what it could not see in part stands in coverage."""
-    reasons: dict[str, list[str]] = {}
-    for seen in case.coverage:
-        if seen.status == CoverageStatus.FAILED:
-            reasons.setdefault(seen.source, []).append(seen.reason or "it could not be read")
+    lost = (seen for seen in case.coverage if seen.status == CoverageStatus.FAILED)
+    reasons = grouped((seen.source, seen.reason or "it could not be read") for seen in lost)
     for source in case.config.sources:
         if source.name not in case.failed:
             yield self.clear(thing=source.name)

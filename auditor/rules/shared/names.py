@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
+from auditor.model.groups import grouped
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
 from auditor.rules.asks import ASK
@@ -29,10 +29,7 @@ def borrowed_name(self: Rule, case: Case) -> Iterator[Outcome]:
     A name counts that is an e-mail of the roster or a declared account. A session that a robot opened may be named
     after whoever started the job. One finding a session.
     """
-    sessions: dict[tuple[str, str], list[Episode]] = {}
-    for episode in case.episodes:
-        if episode.actor and episode.person:
-            sessions.setdefault((episode.actor, episode.person), []).append(episode)
+    sessions = grouped(((one.actor, one.person), one) for one in case.episodes if one.actor and one.person)
     for (actor, person), episodes in sorted(sessions.items()):
         claimed, first = case.borrowed.get((actor, person)), episodes[0]
         if claimed is None:

@@ -9,6 +9,7 @@ from auditor.case.case import Case
 from auditor.case.people import NOBODY
 from auditor.case.strangers import stranger
 from auditor.model.findings import Outcome
+from auditor.model.groups import grouped, only
 from auditor.model.strangers import DECLARE
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
@@ -158,7 +159,7 @@ def _touched(case: Case, sitting: Sequence[Episode], name: str | None) -> dict[s
     nobodys = f"that cannot be tied to a person{f' ({how})' if how and how != NOBODY else ''}"
     did = count(changes, "change") if changes else "a login" if number == 1 else "logins"
     return {
-        "system": systems[0] if len(systems) == 1 else None,
+        "system": only(systems),
         "resource": next(iter(first.resources), None),
         "credential": first.credential,
         "starts_at": first.starts_at,
@@ -226,11 +227,8 @@ def two_places(self: Rule, case: Case) -> Iterator[Outcome]:
 def _two_hosts(self: Rule, case: Case) -> Iterator[Outcome]:
     """SSH sessions of one key that were open at once from two public networks."""
     shared = egresses(case.episodes)
-    by_key: dict[str, list[Episode]] = {}
-    for episode in case.episodes:
-        shell = provider(episode.provider).OPENS_SHELLS
-        if shell and episode.person and episode.credential and episode.logins:
-            by_key.setdefault(episode.credential, []).append(episode)
+    shells = (one for one in case.episodes if provider(one.provider).OPENS_SHELLS and one.person and one.logins)
+    by_key = grouped((one.credential, one) for one in shells if one.credential)
     for key, sessions in sorted(by_key.items()):
         days = first_of_each_day(sessions, shared)
         if not days:

@@ -14,7 +14,7 @@ from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import provider
 from auditor.rules.asks import RENEW, TAKE_AWAY
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.causes import RIGHTS, has_left
+from auditor.rules.causes import RIGHTS
 from auditor.rules.facts import (
     credential_name,
     evidence_of,
@@ -107,12 +107,12 @@ def unused(self: Rule, case: Case) -> Iterator[Outcome]:
         who = case.who(row.account)
         if not row.enabled or row.kind in _NOT_USED or not row.lasts(case.at) or who.actor_class in _EXEMPT:
             continue
-        if not _has_left(case, holder_of(case, row)):
+        if not case.has_left(holder_of(case, row)):
             yield _credential_use(self, case, row)
     for system in case.config.systems:
         for owner in sorted(system.owners):
             paths = [a for a in case.access if (a.person, a.system) == (owner, system.id) and a.writes]
-            if paths and not _has_left(case, owner):
+            if paths and not case.has_left(owner):
                 yield _right_use(self, case, system, owner, paths)
 
 
@@ -173,11 +173,6 @@ def _silent(self: Rule, case: Case, **subject: Any) -> Outcome:
     """No use is known: that means something only where the logs would have shown it."""
     back = f"no use of it is known, and the logs looked at reach back {length(case.at - case.period_from)} only"
     return self.not_judged(**subject, reason=no_source(case.config, Activity.TABLE) or back)
-
-
-def _has_left(case: Case, person: str | None) -> bool:
-    known = case.config.people_by_id.get(person or "")
-    return known is not None and has_left(known, case)
 
 
 _AGE_UNTOLD = "how old its key is, is not told, and it can be given no end"

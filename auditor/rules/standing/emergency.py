@@ -7,6 +7,7 @@ from auditor.case.case import Case
 from auditor.case.emergency import is_open, leads_in, stale
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
+from auditor.model.groups import only
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import Severity
@@ -95,8 +96,8 @@ def repeated_extension(self: Rule, case: Case) -> Iterator[Outcome]:
         people = listing(case.name(p) for p in last.people) or "Somebody"
         yield self.finding(
             thing=chain[0],
-            person=last.people[0] if len(last.people) == 1 else None,
-            system=last.systems[0] if len(last.systems) == 1 else None,
+            person=only(last.people),
+            system=only(last.systems),
             ticket=chain[-1],
             starts_at=start,
             ends_at=ends,

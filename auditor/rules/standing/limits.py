@@ -1,16 +1,17 @@
 """How many may change a system, and what one person may not hold together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome
+from auditor.model.groups import grouped
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Capability, Severity
 from auditor.providers.systems import reaches
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.causes import RIGHTS, has_left, is_standing_write
+from auditor.rules.causes import RIGHTS, is_standing_write
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import listing
 
@@ -85,18 +86,13 @@ def conflicting_rights(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _by_holder(case: Case) -> dict[tuple[str, str], list[Entitlement]]:
+def _by_holder(case: Case) -> Mapping[tuple[str, str], list[Entitlement]]:
     """People's paths by person and system, those of leavers and of the unrestricted left out."""
     wide = [access for access in case.access if access.unrestricted]
     admins = {(path.person, system.id) for path in wide for system in case.config.systems if reaches(path, system)}
-    gone = {person.id for person in case.config.people if has_left(person, case)}
-    held: dict[tuple[str, str], list[Entitlement]] = {}
-    for access in case.access:
-        if not access.person or not access.system or access.person in gone or case.allowed.right(access, case.at):
-            continue
-        if (access.person, access.system) not in admins:
-            held.setdefault((access.person, access.system), []).append(access)
-    return held
+    own = (((one.person, one.system), one) for one in case.access if one.person and one.system)
+    stays = ((pair, one) for pair, one in own if pair not in admins and not case.has_left(one.person))
+    return grouped((pair, one) for pair, one in stays if not case.allowed.right(one, case.at))
 
 
 def _both(pair: tuple[Capability, Capability]) -> str:

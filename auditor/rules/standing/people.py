@@ -7,7 +7,7 @@ from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
-from auditor.model.groups import grouped
+from auditor.model.groups import grouped, only
 from auditor.model.strangers import DECLARE
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Account, Credential
@@ -15,7 +15,7 @@ from auditor.model.vocabulary import AccountKind, ActorClass, Severity
 from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import TAKE_AWAY
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.causes import PATH, RIGHTS, has_left
+from auditor.rules.causes import PATH, RIGHTS
 from auditor.rules.facts import MOST_EVIDENCE, evidence_of, handles, holder_of, path_facts
 from auditor.rules.strangers import naming, naming_vendor
 from auditor.rules.words import count, day, listing, moment, powers
@@ -43,7 +43,7 @@ def departed(self: Rule, case: Case) -> Iterator[Outcome]:
     held = [(c, holder_of(case, c)) for c in case.credentials if c.enabled and c.lasts(case.at)]
     owned = [(a, case.who(a.account).person) for a in case.accounts if a.enabled]
     for person in case.config.people:
-        if person.left is None or not has_left(person, case):
+        if person.left is None or not case.has_left(person.id):
             continue
         rights = [a for a in case.access if a.person == person.id]
         keys = [c for c, holder in held if holder == person.id]
@@ -186,7 +186,7 @@ def _undeclared_machines(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             thing=account,
             account=account,
-            system=systems[0] if len(systems) == 1 else None,
+            system=only(systems),
             starts_at=first.starts_at,
             ends_at=max(e.ends_at for e in episodes),
             summary=f"{account_name(account).short or account}, which nobody declares, changed "
@@ -205,13 +205,9 @@ def _undeclared_machines(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-def _by_role(case: Case) -> dict[str, list[Entitlement]]:
+def _by_role(case: Case) -> Mapping[str, list[Entitlement]]:
     """The changing paths of each role that nobody declares; those that are unrestricted have their own rule."""
-    found: dict[str, list[Entitlement]] = {}
-    for access in case.access:
-        if access.opened_by and access.writes and not access.unrestricted:
-            found.setdefault(access.account, []).append(access)
-    return found
+    return grouped((a.account, a) for a in case.access if a.opened_by and a.writes and not a.unrestricted)
 
 
 def _unknown_keys(self: Rule, case: Case) -> Iterator[Outcome]:

@@ -10,7 +10,6 @@ from auditor.model.vocabulary import Severity
 from auditor.providers.registry import account_name
 from auditor.rules.asks import RENEW
 from auditor.rules.base import Rule, controls, rule
-from auditor.rules.causes import has_left
 from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.words import count, day, listing, moment
 
@@ -33,7 +32,7 @@ def known_secret(self: Rule, case: Case) -> Iterator[Outcome]:
     """
     known = case.secrets
     for person in case.config.people:
-        if known.since is None or person.left is None or not has_left(person, case):
+        if known.since is None or person.left is None or not case.has_left(person.id):
             continue
         own = [one for one in known.opened if one.person == person.id]
         still = [one for one in own if one.account not in known.changed or known.changed[one.account] < one.at]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
+from auditor.model.groups import only
 from auditor.model.statements import LONGEST, Verdict, names, names_any_after, names_end, verdict, without_left_out
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
@@ -64,8 +65,7 @@ def of_last_resort(case: Case, ticket: Ticket, ref: TicketRef) -> tuple[bool, st
 def _linked_request(ticket: Ticket) -> str | None:
     """The one merge request that a ticket links."""
     told = (ticket.title, ticket.reason, ticket.approval, ticket.note)
-    found = {link for text in told if text for link in _REQUEST.findall(text[:LONGEST])}
-    return found.pop() if len(found) == 1 else None
+    return only(link for text in told if text for link in _REQUEST.findall(text[:LONGEST]))
 
 
 def _review_problem(case: Case, ref: TicketRef, request: str, otherwise: str) -> str | None:

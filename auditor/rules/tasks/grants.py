@@ -7,6 +7,7 @@ from typing import Any
 from auditor.case.case import Case
 from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Outcome, pointer
+from auditor.model.groups import only
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import account_name
@@ -183,7 +184,7 @@ def _subject(grant: Grant) -> dict[str, Any]:
     return {
         "person": grant.identity.person,
         "account": grant.recipient,
-        "system": grant.systems[0] if len(grant.systems) == 1 else None,
+        "system": only(grant.systems),
         "thing": grant.evidence.event_id or grant.what,
         "label": f"{grant.what} for {grant.recipient}",
     }

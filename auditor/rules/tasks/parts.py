@@ -7,6 +7,7 @@ from auditor.case.case import Case
 from auditor.case.windows import begins_at
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import pointer
+from auditor.model.groups import only
 from auditor.model.statements import says_removed
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
@@ -24,8 +25,8 @@ def about(ticket: Ticket, ref: TicketRef) -> dict[str, Any]:
     """The fields of a finding on a ticket."""
     return {
         "thing": ticket.ticket,
-        "person": ref.people[0] if len(ref.people) == 1 else None,
-        "system": ref.systems[0] if len(ref.systems) == 1 else None,
+        "person": only(ref.people),
+        "system": only(ref.systems),
         "ticket": ticket.ticket,
         "starts_at": begins_at(ticket),
         "ends_at": ref.ends_at or ticket.ends_at,
@@ -39,7 +40,7 @@ def about_request(ref: TicketRef) -> dict[str, Any]:
     return {
         "thing": ref.ticket,
         "person": ref.people[0],
-        "system": ref.systems[0] if len(ref.systems) == 1 else None,
+        "system": only(ref.systems),
         "ticket": ref.ticket,
         "starts_at": ref.starts_at,
         "ends_at": ref.ends_at,
