@@ -16,7 +16,7 @@ from auditor.activity.results import Caller, Issue
 from auditor.case.people import NOBODY, People
 from auditor.model.entitlements import Identity
 from auditor.model.groups import only
-from auditor.model.vocabulary import ActorClass
+from auditor.model.vocabulary import ROBOTS, ActorClass
 from auditor.providers.protocol.names import SessionName
 from auditor.providers.registry import account_name, provider
 
@@ -90,9 +90,9 @@ class Callers:
         behind = self._opened(caller, account, hops) or self._vouched(caller, account)
         if known.actor_class is not ActorClass.UNKNOWN:
             if behind is None or not behind.person:
-                # One that is not among those that may become it is nobody's.
+                # A robot's that a stranger took is nobody's; emergency access and root stay what they are.
                 is_stranger = behind and behind.actor_class is ActorClass.UNKNOWN and not behind.candidates
-                return behind if behind and is_stranger else known
+                return behind if behind and is_stranger and known.actor_class in ROBOTS else known
             # Only services may become it, and one of them does so for whoever has a certificate.
             shared = known.owner or known.actor_class is not ActorClass.SERVICE
             return replace(known, person=behind.person, how=behind.how) if shared else behind

@@ -11,11 +11,10 @@ from auditor.model.entitlements import Entitlement, Grant, IdentityOf
 from auditor.model.findings import pointer
 from auditor.model.groups import grouped
 from auditor.model.tables import Coverage, Credential
-from auditor.model.vocabulary import ActorClass, CoverageStatus, Level
+from auditor.model.vocabulary import ROBOTS, CoverageStatus, Level
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
-_ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
 _Login = tuple[str, str | None]
 
 
@@ -106,4 +105,4 @@ def _replaces(row: Credential, before: _Known, who: IdentityOf) -> bool:
     """Whether it gives nobody anything: a robot's own key, or another one of somebody who had one at this login."""
     owner = who(row.credential)
     others: Collection[str] = before.keys.get(_login(row), ())
-    return owner.actor_class in _ROBOTS or bool(owner.person and any(who(o).person == owner.person for o in others))
+    return owner.actor_class in ROBOTS or bool(owner.person and any(who(o).person == owner.person for o in others))

@@ -14,7 +14,7 @@ from auditor.model.globs import matches
 from auditor.model.groups import distinct, grouped, only
 from auditor.model.person_names import NAME_AND_ACCOUNT, folded, plainly_called
 from auditor.model.tables import Account, Credential, Policy
-from auditor.model.vocabulary import AccountKind, ActorClass
+from auditor.model.vocabulary import ROBOTS, AccountKind, ActorClass
 from auditor.providers.registry import PROVIDERS, account_name, everybody_of, with_every_name
 from auditor.providers.systems import in_scope
 
@@ -199,7 +199,7 @@ class People:
     def named(self, name: str) -> Identity | None:
         """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
         found = self.who(name)
-        if found.person or found.actor_class in (ActorClass.SERVICE, ActorClass.PIPELINE):
+        if found.person or found.actor_class in ROBOTS:
             return found
         person = self.roster_id(name) or self._certified(name)
         return Identity(account=name, actor_class=ActorClass.PERSON, person=person) if person else None

@@ -76,6 +76,10 @@ class ActorClass(StrEnum):
     UNKNOWN = "unknown"
 
 
+ROBOTS = frozenset({ActorClass.SERVICE, ActorClass.PIPELINE})
+"""The company's own programs: what is done through their accounts is nobody's, unless a log tells whose."""
+
+
 class Capability(StrEnum):
     """A right in plain words."""
 

@@ -374,6 +374,15 @@ def test_a_declared_robot_in_a_strangers_hands_is_nobodys(
     assert (found.person, found.actor_class) == (person, actor_class)
 
 
+def test_emergency_access_in_a_strangers_hands_is_emergency_access_still() -> None:
+    item = "vault-item:2fcbqwe9ndg175zg2dzwftvkpa"
+    people = People(config(break_glass=[{"id": "emergency", "keeper": "mia", "accounts": [item]}]))
+    opened = caller(1, provider="vault", account=item, actor="someone@elsewhere.example",
+                    on_behalf_of="someone@elsewhere.example")  # fmt: skip
+    found = Callers(people, [opened]).resolve()[1]
+    assert (found.person, found.owner, found.actor_class) == (None, "emergency", ActorClass.BREAK_GLASS)
+
+
 def test_a_session_as_root_is_of_whoever_was_handed_its_key() -> None:
     root = "arn:aws:iam::222222222222:root"
     member = caller(2, account=root, actor=root, actor_kind="Root", scope="222222222222", credential="ASIA1")

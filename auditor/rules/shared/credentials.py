@@ -10,7 +10,7 @@ from auditor.config.sources.vault import SECRETS
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
-from auditor.model.vocabulary import ActorClass, Severity
+from auditor.model.vocabulary import ROBOTS, Severity
 from auditor.providers.registry import account_name
 from auditor.rules.asks import SEPARATE
 from auditor.rules.base import Rule, controls, rule
@@ -18,7 +18,6 @@ from auditor.rules.facts import MOST_EVIDENCE, handles
 from auditor.rules.words import listing
 
 SHARED = controls(soc2="CC6.1", iso="A.5.16 A.5.17", pci="8.2.1 8.2.2", nist="AC-2(9) IA-2 AU-10", cis="5.1")
-_ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
 PCI_8_2_2 = ("prevented", "time-limited", "justified", "approved", "individual confirmed", "attributable")
 
 
@@ -85,7 +84,7 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
 def _secrets_opened(self: Rule, case: Case) -> Iterator[Outcome]:
     by_secret: dict[str, list[Opened]] = defaultdict(list)
     for one in case.secrets.opened:
-        if one.at >= case.period_from and case.who(one.account).actor_class in _ROBOTS:
+        if one.at >= case.period_from and case.who(one.account).actor_class in ROBOTS:
             by_secret[one.account].append(one)
     for account, opened in by_secret.items():
         people = sorted({one.person for one in opened})

@@ -10,7 +10,7 @@ from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.groups import grouped
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import ActorClass, Severity
+from auditor.model.vocabulary import ROBOTS, ActorClass, Severity
 from auditor.providers.registry import account_name, provider
 from auditor.rules.asks import ASK
 from auditor.rules.base import Rule, controls, rule
@@ -22,8 +22,6 @@ _EVERYDAY = 3
 """Days with uses after which a key is at home somewhere."""
 
 _EARLIER = timedelta(days=2)
-
-_ROBOTS = (ActorClass.SERVICE, ActorClass.PIPELINE)
 
 
 @rule(
@@ -44,7 +42,7 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
     three days of use elsewhere. Failed sign-ins are no use. One finding a sitting of a person (or of somebody) with an
     account, and one for each other place that a key was used at.
     """
-    used = [d for d in case.judged_events if d.actor_class in _ROBOTS and d.outcome == "ok" and _by_hand(d)]
+    used = [d for d in case.judged_events if d.actor_class in ROBOTS and d.outcome == "ok" and _by_hand(d)]
     together = sittings(used, who=lambda d: (d.account, d.person), gap=case.policy.session_gap)
     for sitting in together:
         first, last = sitting[0], sitting[-1]
@@ -79,7 +77,7 @@ def _opened(self: Rule, case: Case, told: Collection[tuple[str, str | None]]) ->
         if episode.person and episode.actor_class is ActorClass.PERSON:
             for account in {_spelled(target) for target in episode.login_targets}:
                 span = episode.signed_in(partial(_names, account))
-                if span and (account, episode.person) not in told and case.who(account).actor_class in _ROBOTS:
+                if span and (account, episode.person) not in told and case.who(account).actor_class in ROBOTS:
                     asked[account].append(Session(episode, span))
     for account, sessions in sorted(asked.items()):
         for sitting in sittings(sessions, who=lambda one: one.episode.person, gap=case.policy.session_gap):
