@@ -149,7 +149,7 @@ class Callers:
             return None
         user = self._people.account_called(session.name, session.directory)
         by_name = self._people.by_address if user else self._people.named
-        person = (user and self._people.named(user)) or by_name(session.name)
+        person = self._people.named(user or f"{session.directory}{session.name}") or by_name(session.name)
         return replace(person, account=account, how="Identity Center user name") if person and person.person else None
 
     def _declared(self, caller: Caller, account: str) -> Identity | None:

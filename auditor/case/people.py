@@ -277,7 +277,7 @@ class People:
         for account in accounts:
             name = account_name(account)
             identity = Identity(account=account, actor_class=kind, person=person, owner=owner, how="declared")
-            self._declared[name.spellings[0]] = identity
+            self._declared[name.keys[0]] = identity
             if name.email:
                 self._addresses[name.email.casefold()] = identity
             if "*" in account:
@@ -285,7 +285,7 @@ class People:
 
     def declared(self, account: str) -> Identity | None:
         """Whoever declares the account in auditor.yaml, by its own name, by a less specific one, or by a pattern."""
-        for name in account_name(account).spellings:
+        for name in account_name(account).keys:
             if name in self._declared:
                 return replace(self._declared[name], account=account)
         for pattern, identity in self._patterns.items():

@@ -1,11 +1,11 @@
 """auditor.yaml as frozen pydantic models: unknown keys are mistakes, secrets are named and never written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -119,9 +119,26 @@ class Config(Model):
 
     def with_systems(self, systems: Iterable[System]) -> "Config":
         """The configuration with other systems, and nothing kept that was worked out of those before."""
-        found = tuple(systems)
+        return self._with(systems=tuple(systems))
+
+    def with_accounts(self, called: Mapping[str, str]) -> "Config":
+        """Likewise with some declared accounts, which stand in `called`, by another name."""
+        if not called:
+            return self
+
+        def named(entries: Iterable[Any]) -> tuple[Any, ...]:
+            pairs = ((entry, tuple(called.get(one, one) for one in entry.accounts)) for entry in entries)
+            return tuple(entry.model_copy(update={"accounts": accounts}) for entry, accounts in pairs)
+
+        return self._with(
+            people=named(self.people),
+            service_accounts=named(self.service_accounts),
+            break_glass=named(self.break_glass),
+        )
+
+    def _with(self, **parts: Any) -> "Config":
         told = {name: getattr(self, name) for name in Config.model_fields}
-        return self if found == self.systems else Config(**{**told, "systems": found})
+        return self if all(told[name] == part for name, part in parts.items()) else Config(**{**told, **parts})
 
     def job_at(self, person: str | None, moment: datetime) -> str | None:
         """The job that somebody holds at a moment."""
@@ -157,6 +174,13 @@ class Config(Model):
         known = self.systems_by_id.get(system or "")
         owners = {owner for owner in (known.primary, known.backup) if owner} if known else set()
         return frozenset(owners | {one.id for name in self.policy.approvers if (one := self.called(name))})
+
+    @cached_property
+    def declared(self) -> tuple[str, ...]:
+        """Every account that an entry of the roster, of robots or of emergency access names."""
+        entries: tuple[Person | ServiceAccount | BreakGlass, ...]
+        entries = (*self.people, *self.service_accounts, *self.break_glass)
+        return tuple(account for entry in entries for account in entry.accounts)
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -58,9 +58,10 @@ def providers_of(rows: Snapshots) -> list[StatedProvider]:
 
 
 def with_every_name(config: Config, rows: Snapshots) -> Config:
-    """The configuration with every name that the providers have for its places."""
+    """The configuration with every name that the providers have for its places, and its accounts as rows have them."""
     for one in PROVIDERS.values():
         config = one.with_every_name(config, rows.policies)
+        config = config.with_accounts(one.in_full(config.declared, rows.accounts))
     return config
 
 

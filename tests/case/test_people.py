@@ -34,6 +34,8 @@ def session(name: str, role: str = "checkout-operator") -> str:
         (f"arn:aws:iam::{AWS}:role/ci-deploy", ActorClass.PIPELINE, None),
         (session("job-1", "ci-deploy"), ActorClass.PIPELINE, None),
         (f"arn:aws:iam::{AWS}:role/some/path/ci-deploy", ActorClass.PIPELINE, None),
+        (f"arn:aws:iam::{AWS}:user/some/path/nina", ActorClass.PERSON, "nina"),
+        (f"arn:aws:iam::{AWS}:user/Nina", ActorClass.PERSON, "nina"),
         (f"arn:aws:iam::{AWS}:user/glass", ActorClass.BREAK_GLASS, None),
         (f"arn:aws:iam::{AWS}:root", ActorClass.ROOT, None),
         ("ssh:root@web-1.harbour.example", ActorClass.ROOT, None),
@@ -99,6 +101,14 @@ def test_a_session_of_identity_centers_role_belongs_to_the_user_it_is_named_afte
     assert (found[4].person, found[5].person) == ("leon", None)
     # The directory's Sam is another one.
     assert found[6].person is None
+
+
+def test_a_user_of_identity_center_is_known_by_a_declared_name_where_its_users_were_not_read() -> None:
+    role = "AWSReservedSSO_ProdOperator_0123456789abcdef"
+    declared = [{"id": "a", "name": "A", "accounts": ["identity-center:NAlvarez"]}]
+    callers = [caller(1, actor=session("nalvarez", role)), caller(2, actor=session("nalvarez"))]
+    found = Callers(People(config(people=declared, **NOBODY_ELSE)), callers, ()).resolve()
+    assert (found[1].person, found[2].person) == ("a", None)
 
 
 def test_an_undeclared_key_in_exactly_one_persons_logins_is_theirs() -> None:

@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from msgspec.structs import replace
 
 from auditor.activity.results import Caller, JudgedEvent
-from auditor.model.tables import Policy
+from auditor.model.groups import grouped
+from auditor.model.tables import Account, Policy
 from auditor.model.vocabulary import ActorClass
 from auditor.model.written import written
 from auditor.providers.protocol.names import SUBJECT, AccountName, SessionName
@@ -22,8 +23,10 @@ PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _SESSION = re.compile(r"arn:(aws[\w-]*):sts::(\d*):assumed-role/([^/]+)/(.+)")
 # How other accounts' logs tell it: the role's id alone.
 _ELSEWHERE = re.compile(r"AROA[A-Z0-9]{12,}:(.+)")
+# A role, a user or a session; what they are declared by beside the ARN that their account has.
+_BY_ANOTHER_NAME = re.compile(rf"arn:aws[\w-]*:iam:|A(?:ID|RO)A[A-Z0-9]|{IDENTITY_CENTER}")
 _FEDERATED = re.compile(r"arn:aws[\w-]*:sts::\d*:federated-user/(.+)")
-_ROLE = re.compile(r"arn:(aws[\w-]*):iam::(\d*):role/.+/([^/]+)")
+_WITH_PATH = re.compile(r"(arn:aws[\w-]*:iam::\d*:(?:role|user)/).+/([^/]+)")
 # What only AWS can have made: a service, or a role linked to one.
 _OWN = re.compile(r".*/aws-service-role/.*|.*\.amazonaws\.com|AWS Internal")
 # EC2 names the session that it hands an instance after the instance.
@@ -48,13 +51,40 @@ def account_name(account: str) -> AccountName | None:
     own = _OWN.fullmatch(account)
     if not own and not account.startswith(("arn:", IDENTITY_CENTER)):
         return None
-    role = _SESSION.fullmatch(account) or _ROLE.fullmatch(account)
+    role = _SESSION.fullmatch(account)
+    shorter = f"arn:{role[1]}:iam::{role[2]}:role/{role[3]}" if role else _WITH_PATH.sub(r"\1\2", account)
     return AccountName(
-        (account, f"arn:{role[1]}:iam::{role[2]}:role/{role[3]}") if role else (account,),
+        tuple(dict.fromkeys((account, shorter))),
         is_role=":role/" in account,
         short=account.rsplit(":", 1)[-1] if account.startswith("arn:") else None,
         actor_class=ActorClass.ROOT if account.endswith(":root") else ActorClass.PROVIDER if own else None,
+        any_case=True,
     )
+
+
+def in_full(declared: Iterable[str], rows: Iterable[Account]) -> Mapping[str, str]:
+    """The accounts as rows have them of those that are declared by another name.
+
+    That is a user's or role's id, also with a session behind it (`AROA…:name`), an ARN without its path or in another
+    case, or the user name of somebody in Identity Center.
+    """
+    known = {row.account: row for row in rows if row.account.startswith(("arn:", IDENTITY_CENTER))}
+    sought = [text for text in declared if text not in known and _BY_ANOTHER_NAME.match(text)]
+    names = grouped((name.casefold(), row.account) for row in known.values() for name in _names(row)) if sought else {}
+    found = {}
+    for text in sought:
+        start, _, session = text.partition(":") if text.startswith("A") else (text, "", "")
+        accounts = names.get(_WITH_PATH.sub(r"\1\2", start).casefold(), ())
+        if len(accounts) == 1:
+            found[text] = _session_of(accounts[0], session) if session else accounts[0]
+    return found
+
+
+def _names(row: Account) -> Iterator[str]:
+    """What a row's account may be declared by beside its own name."""
+    if row.unique_id:
+        yield row.unique_id
+    yield _WITH_PATH.sub(r"\1\2", row.account) if row.account.startswith("arn:") else f"{IDENTITY_CENTER}{row.name}"
 
 
 def partition(event: JudgedEvent) -> str:
@@ -102,9 +132,12 @@ def with_name(caller: Caller, named: Callable[[str], str | None]) -> Caller:
     account = named(unique_id) if caller.actor_kind == "AWSAccount" and unique_id.startswith(("AIDA", "AROA")) else None
     if account is None:
         return caller
-    role = account.partition(":role/")
-    actor = f"{role[0].replace(':iam:', ':sts:')}:assumed-role/{role[2].rpartition('/')[2]}/{name}" if name else account
-    return replace(caller, account=account, actor=actor)
+    return replace(caller, account=account, actor=_session_of(account, name) if name else account)
+
+
+def _session_of(role: str, name: str) -> str:
+    home, _, path = role.partition(":role/")
+    return f"{home.replace(':iam:', ':sts:')}:assumed-role/{path.rpartition('/')[2]}/{name}"
 
 
 def names_caller(account: str, declares: Callable[[str], bool]) -> bool:

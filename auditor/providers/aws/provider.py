@@ -17,6 +17,7 @@ from auditor.providers.aws.accounts import (
     IDENTITY_CENTER,
     OF_IDENTITY_CENTER,
     account_name,
+    in_full,
     issuer,
     machine_roles,
     names_caller,
@@ -113,6 +114,7 @@ class Aws(StatedProvider):
     workload = staticmethod(workload)
     issuer = staticmethod(issuer)
     with_name = staticmethod(with_name)
+    in_full = staticmethod(in_full)
     names_caller = staticmethod(names_caller)
     service_roles = staticmethod(machine_roles)
     rights = staticmethod(aws_access)

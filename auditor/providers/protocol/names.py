@@ -1,7 +1,7 @@
 """What a provider's names tell: whose an account is, who made a call, what listens at an address."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import ClassVar, Protocol
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 from auditor.activity.results import Caller
 from auditor.config.models import Config
 from auditor.model.entitlements import Identity
-from auditor.model.tables import Policy
+from auditor.model.tables import Account, Policy
 from auditor.model.through import Through
 from auditor.model.vocabulary import ActorClass
 
@@ -30,6 +30,7 @@ class AccountName(Struct, frozen=True):
         is_role: whether it is a role, which others become.
         short: as people read it.
         user: its name alone, where it is written with the place that it is of, and that can be left out.
+        any_case: whether it is the same in capitals.
     """
 
     spellings: tuple[str, ...]
@@ -40,6 +41,12 @@ class AccountName(Struct, frozen=True):
     is_role: bool = False
     short: str | None = None
     user: str | None = None
+    any_case: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The spellings, alike for all that are the same account."""
+        return tuple(map(str.casefold, self.spellings)) if self.any_case else self.spellings
 
 
 class SessionName(Struct, frozen=True):
@@ -97,6 +104,10 @@ class Names:
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
         """The configuration with every name that the provider has for the places in it."""
         return config
+
+    def in_full(self, declared: Iterable[str], rows: Iterable[Account]) -> Mapping[str, str]:
+        """The accounts as rows have them of those that are declared by another name."""
+        return {}
 
     def names_at(self, config: Config, host: str) -> Iterator[tuple[str, str | None]]:
         """What may listen at an address: its account, project or host, and its name there."""

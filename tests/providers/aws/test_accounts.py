@@ -6,8 +6,8 @@ import pytest
 
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.aws.accounts import account_name, machine_roles, session
-from tests.cases import AWS, row
+from auditor.providers.aws.accounts import account_name, in_full, machine_roles, session
+from tests.cases import AWS, row, user
 
 ROLE = f"arn:aws:iam::{AWS}:role"
 
@@ -47,6 +47,40 @@ ROLE = f"arn:aws:iam::{AWS}:role"
 def test_an_account_is_also_written_in_other_ways(account, spellings, is_role, short, actor_class):
     found = account_name(account)
     assert (found.spellings, found.is_role, found.short, found.actor_class) == (spellings, is_role, short, actor_class)
+
+
+USER, CENTER = f"arn:aws:iam::{AWS}:user/people/Nina", "identity-center:0f8fad5b"
+ROWS = (
+    user("Nina", account=USER, unique_id="AIDANINA"),
+    user("deploy", account=f"{ROLE}/ops/deploy", unique_id="AROADEPLOY"),
+    user("NAlvarez", account=CENTER),
+    user("twice", account="identity-center:1"),
+    user("twice", account="identity-center:2"),
+    user("nina", account="ssh:nina@web-1", unique_id="AIDASSH"),
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "account"),
+    [
+        ("AIDANINA", USER),
+        (f"arn:aws:iam::{AWS}:user/nina", USER),
+        (f"arn:aws:iam::{AWS}:user/people/nina", USER),
+        (f"{ROLE}/deploy", f"{ROLE}/ops/deploy"),
+        ("AROADEPLOY:nalvarez", f"arn:aws:sts::{AWS}:assumed-role/deploy/nalvarez"),
+        ("identity-center:nalvarez", CENTER),
+        (USER, None),
+        (f"arn:aws-cn:iam::{AWS}:user/nina", None),
+        ("arn:aws:iam::999900001111:user/nina", None),
+        ("identity-center:nina", None),
+        ("identity-center:twice", None),
+        ("AIDASSH", None),
+        ("AIDAELSE", None),
+        ("nina", None),
+    ],
+)
+def test_an_account_is_known_by_its_id_without_its_path_and_in_any_case(declared, account):
+    assert in_full([declared], ROWS) == ({declared: account} if account else {})
 
 
 @pytest.mark.parametrize(
