@@ -55,3 +55,18 @@ def test_gitlab_is_the_server_that_the_configuration_names():
 
 def test_a_host_has_no_console():
     assert provider("ssh").console("web-1", None, EVENT, None) is None
+
+
+@pytest.mark.parametrize(
+    ("base", "resource", "found"),
+    [
+        ("https://api.github.com", "harbour/shop", "https://github.com/harbour/shop"),
+        ("https://api.harbour.ghe.com/", "harbour", "https://harbour.ghe.com/harbour"),
+        ("https://git.example:8443/api/v3/", "harbour/shop", "https://git.example:8443/harbour/shop"),
+        ("https://git.example", "harbour/shop", None),
+        (None, "harbour/shop", None),
+        *(("https://api.github.com", one, None) for one in (None, "", "../x", "a/b/c", "-x", "a b", "//evil.example")),
+    ],
+)
+def test_github_is_the_server_whose_api_was_read(base, resource, found):
+    assert provider("github").console("harbour", resource, None, base) == found

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from auditor.providers.registry import provider
+from auditor.providers.settings import Setting
 
 
 def setting(name, action, asked, answered=None):
@@ -113,3 +114,84 @@ def test_gitlab_tells_values_before_and_after_and_members():
 
 def test_of_a_provider_that_nobody_describes_what_was_asked_counts():
     assert setting("made-up", "x", {"a": {"b": [1, "c"]}, "none": None}).values == {"a.b.0": "1", "a.b.1": "c"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "values"),
+    [
+        (
+            {"with": "two_factor", "author_name": "Mia", "target_id": 3, "ip_address": "192.0.2.1"},
+            {"with": "two_factor"},
+        ),
+        ({"entity_path": "a", "event_name": "x", "custom_message": "y", "human_author_name": "z"}, {}),
+        ({"from": "a"}, {"from": "a"}),
+        ({"add": "email"}, {"add": "email"}),
+        (None, {}),
+    ],
+)
+def test_gitlab_s_other_events_tell_what_is_not_said_beside_them(asked, values):
+    found = setting("gitlab", "x", asked)
+    assert (found.values, found.gave, found.took) == (values, (), ())
+
+
+def test_gitlab_may_leave_out_what_changed_and_whom_it_met():
+    assert setting("gitlab", "x", {"from": 1, "to": None}).values == {"value": "None"}
+    assert setting("gitlab", "x", {"from": 1, "to": 2}).before == {"value": "1"}
+    assert setting("gitlab", "x", {"add": "user_access"}).gave == (("member", " as "),)
+    assert setting("gitlab", "x", {"remove": "user_access"}).took == (("member", ""),)
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "gave", "took"),
+    [
+        ("repo.add_member", {"user": "nina", "permission": "admin"}, (("member", "nina as admin"),), ()),
+        ("team.add_member", {"user": "nina", "team": "ops"}, (("member", "nina"),), ()),
+        ("team.add_repository", {"team": "ops"}, (("member", "ops"),), ()),
+        ("org.remove_member", {"user": "nina", "permission": "admin"}, (), (("member", "nina"),)),
+        ("org.add_member", {"permission": "admin"}, (), ()),
+        ("org.remove_member", {}, (), ()),
+        ("org.update_member", {"user": "nina", "permission": "admin"}, (), ()),
+    ],
+)
+def test_github_tells_who_came_and_went(action, asked, gave, took):
+    found = setting("github", f"github:{action}", asked)
+    assert (found.gave, found.took) == (gave, took)
+
+
+def test_github_tells_values_and_those_before_and_not_who_did_it_where():
+    said = {
+        "actor": "mia",
+        "org": "harbour",
+        "repo": "harbour/shop",
+        "@timestamp": 1,
+        "_document_id": "x",
+        "user_id": 2,
+    }
+    found = setting("github", "github:repo.rename", {**said, "name": "till", "old_name": "shop", "previous_kind": 3})
+    assert (found.values, found.before) == ({"name": "till"}, {"name": "shop", "kind": "3"})
+
+
+def test_of_nested_values_the_first_few_are_told_as_deep_as_people_read():
+    deep = "x"
+    for name in "gfedcba":
+        deep = {name: deep}
+    assert setting("made-up", "x", deep).values == {"a.b.c.d.e.f": '{"g": "x"}'}
+    assert len(setting("made-up", "x", [str(number) for number in range(90)]).values) == 60
+    assert setting("made-up", "x", "alone").values == {}
+    assert setting("made-up", "x", {"é": "ü", "n": [True]}).values == {"é": "ü", "n.0": "true"}
+
+
+@pytest.mark.parametrize(
+    ("found", "tells"),
+    [
+        (Setting(), False),
+        (Setting(of="jit", before={"a": "1"}), False),
+        (Setting(values={"a": "1"}), True),
+        (Setting(entries={"policy": ()}), True),
+        (Setting(gave=(("member", "nina"),)), True),
+        (Setting(took=(("member", "nina"),)), True),
+        (Setting(stood=Setting()), True),
+    ],
+)
+def test_whether_there_is_anything_to_compare(found, tells):
+    assert found.tells is tells

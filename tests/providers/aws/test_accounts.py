@@ -6,7 +6,7 @@ import pytest
 
 from auditor.model.tables import Policy
 from auditor.model.vocabulary import ActorClass
-from auditor.providers.aws.accounts import account_name, in_full, machine_roles, session
+from auditor.providers.aws.accounts import account_name, in_full, issuer, machine_roles, session
 from tests.cases import AWS, row, user
 
 ROLE = f"arn:aws:iam::{AWS}:role"
@@ -143,3 +143,20 @@ def test_a_role_that_only_services_may_become_is_no_persons(document, machines_o
         **row(), policy="y", kind="identity", attached_to=f"{ROLE}/y", document=json.dumps({"Statement": MACHINE})
     )
     assert machine_roles([trust, other]) == ({f"{ROLE}/x"} if machines_only else set())
+
+
+@pytest.mark.parametrize(
+    ("member", "host"),
+    [
+        (
+            f"arn:aws:iam::{AWS}:oidc-provider/token.actions.githubusercontent.com",
+            "token.actions.githubusercontent.com",
+        ),
+        (f"arn:aws:iam::{AWS}:oidc-provider/gitlab.example:sub", "gitlab.example"),
+        (f"arn:aws:iam::{AWS}:oidc-provider/accounts.google.com", None),
+        (f"arn:aws:iam::{AWS}:oidc-provider/", None),
+        (f"arn:aws:iam::{AWS}:saml-provider/okta", None),
+    ],
+)
+def test_an_issuer_of_tokens_is_a_host_unless_it_gives_them_to_people(member, host):
+    assert issuer(member) == host

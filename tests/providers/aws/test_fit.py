@@ -112,6 +112,36 @@ def test_many_things_of_one_kind_stand_as_what_their_names_begin_with():
     assert len(found["kms:Decrypt"]) == 12
 
 
+VOLUME = f"arn:aws:ec2:eu-central-1:{A}:volume"
+
+
+def test_what_a_call_needs_beside_what_the_log_names_is_all_of_that_kind_where_it_was():
+    (one,) = statements(fitted([act("ec2:AttachVolume", f"{VOLUME}/vol-0123456789abcdef0")]))
+    assert one["Resource"] == [f"arn:aws:ec2:eu-central-1:{A}:instance/*", f"{VOLUME}/vol-0123456789abcdef0"]
+    acts = [
+        act("ec2:AttachVolume", place) for place in (f"{VOLUME}/vol-1", f"{VOLUME.replace('central', 'west')}/vol-2")
+    ]
+    (one,) = statements(fitted(acts))
+    assert f"arn:aws:ec2:*:{A}:instance/*" in one["Resource"]
+
+
+@pytest.mark.parametrize(
+    ("names", "patterns"),
+    [
+        ([f"web/{n}" for n in range(9)], ["web/*"]),
+        ([f"web/{n}" for n in range(8)], [f"web/{n}" for n in range(8)]),
+        ([f"web-{n}/x" for n in range(9)], ["web-*"]),
+        ([*(f"web-a-{n}" for n in range(9)), "job-1"], ["job-1", "web-a-*"]),
+        ([*(f"web-{n}" for n in "abcdefghi"), "job-a", "job-b"], ["job-*", "web-*"]),
+        ([f"{n}web" for n in "abcdefghi"], [f"{n}web" for n in "abcdefghi"]),
+    ],
+)
+def test_of_many_names_what_those_have_in_common_that_share_their_first_word(names, patterns):
+    place = f"arn:aws:ssm:eu-central-1:{A}:parameter/"
+    (one,) = statements(fitted([act("ssm:PutParameter", f"{place}{name}") for name in names]))
+    assert one["Resource"] == [f"{place}{name}" for name in patterns]
+
+
 def test_a_long_policy_is_split_as_aws_takes_it():
     acts = [act("kms:Decrypt", f"arn:aws:kms:eu-central-1:{A}:key/{number:032x}") for number in range(300)]
     found = fitted(acts)
