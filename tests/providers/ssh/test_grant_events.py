@@ -54,6 +54,8 @@ def test_where_no_rules_were_read_what_a_person_got_could_not_be_judged_and_nobo
     (grant,) = given("ops")
     assert grant.unplaced == f"no source reads what the group ops on {HOST} gives"
     assert given("sasl", user="postfix") == []
+    equal = Grant(**row(principal=f"ssh:tom@{HOST}", role="root-equal", resource=HOST, provider="ssh", level="admin"))
+    assert [one.unplaced for one in given("ops", [equal])] == [grant.unplaced]
     assert given("sudo", scope="laptop") == []
 
 
