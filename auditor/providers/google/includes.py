@@ -17,7 +17,7 @@ _OF_MANY = re.compile(
     r"|\w+\.serviceAgent|iam\.security\w+|browser|securitycenter\..+|cloudasset\..+)"
 )
 # What nearly every role holds beside its own, and what no role over a project does.
-_IN_MOST = re.compile(r"(?:resourcemanager\.projects|serviceusage)\.\w+")
+_IN_MOST = re.compile(r"(?:resourcemanager\.projects|serviceusage\.\w+)\.\w+")
 _ABOVE = re.compile(r"(?:billing|resourcemanager\.organizations|orgpolicy)\..+")
 _KUBERNETES = "io.k8s."
 
