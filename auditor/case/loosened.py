@@ -152,8 +152,8 @@ def _capabilities(person: Person, day: date, jobs: Mapping[str, tuple[Capability
 
 def _jobs(before: Config, after: Config) -> Iterator[Loosened]:
     """Jobs that may do more; one that nobody had before lets nobody do more by itself."""
-    held = {job for person in before.people for job in (person.job, *(one.job for one in person.jobs)) if job}
-    for job in sorted(held & after.jobs.keys()):
+    held = {job for person in before.people for job in (person.job, *(one.job for one in person.jobs))}
+    for job in sorted(after.jobs.keys() & held):
         yield from _added(f"jobs.{job}", before.jobs.get(job, ()), after.jobs[job])
 
 

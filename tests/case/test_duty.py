@@ -166,3 +166,23 @@ def test_the_approver_of_last_resort_is_whoever_is_on_duty(approver, lets, found
     unread = case(config=settings, tickets=[incident], duties=duties(settings=settings, read=None))
     assert bool(judged(tasks.unapproved, unread)) is not lets
     assert any(isinstance(one, NotJudged) for one in tasks.unapproved(unread)) is lets
+
+
+def test_a_night_in_which_the_rota_could_not_be_read_leaves_what_was_known(tmp_path):
+    settings, store = config(sources=[ROTA]), Store(str(tmp_path))
+    for number, status in enumerate(("ok", "failed")):
+        with store.lock():
+            read = {"rota": SourceRun(kind="on-call", status=status)}
+            store.commit(store.staging(f"r{number}", AT + hour(number)), [], version="1", sources=read)
+    told = read_duties(store, settings, People(settings), AT + hour(2))
+    assert [on(told, AT + hour(later)).doubt for later in (0, 24 * 20)] == [
+        "",
+        on(duties(), AT + hour(24 * 20)).doubt,
+    ]
+
+
+def test_of_two_systems_one_whose_rota_is_in_doubt_makes_it_anybodys():
+    settings = config(sources=[ROTA])
+    both = ticket("PAY-1", person="on call", systems=("checkout", "search"))
+    told = case(config=settings, tickets=[both], duties=duties(duty("Bob on call"), settings=settings))
+    assert told.refs["PAY-1"].meant is None

@@ -295,3 +295,33 @@ def test_an_unclear_ticket_covers_nobody_at_another_time_or_on_another_system() 
 def test_somebody_whom_nobody_knows_may_be_the_one_in_the_ticket() -> None:
     assert ref(ticket(person="Bob Miller", requester="mia")).could_cover(None, "checkout", (START, START), hour(0))
     assert not ref(ticket(unread=("starts_at soon",))).could_cover(None, "checkout", (START, START), hour(0))
+
+
+def on_record(**times: Any) -> tuple[datetime, datetime] | None:
+    record = ref(ticket(kind="incident", **{**TIMELESS, **times})).record
+    return (record.starts_at, record.ends_at) if record else None
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({"opened_at": START, "closed_at": AT}, (START, AT)),
+        ({"opened_at": START, "closed_at": START}, (START, START)),
+        ({"opened_at": AT, "closed_at": START}, None),
+        ({"opened_at": START, "starts_at": START - hour(9), "closed_at": AT}, (START, AT)),
+        ({"starts_at": START, "closed_at": AT}, (START, AT)),
+        ({"opened_at": START}, (START, AT)),
+        ({"opened_at": START - hour(30)}, (START - hour(30), START - hour(6))),
+        ({"opened_at": START - hour(30), "edited_at": START - hour(25)}, (START - hour(30), START - hour(1))),
+        ({"opened_at": START - hour(30), "closed_at": START}, (START - hour(30), START - hour(6))),
+        ({}, None),
+    ],
+)
+def test_an_incident_is_on_record_from_its_opening_until_it_is_closed_or_shows_no_life(
+    times: dict[str, datetime], expected: tuple[datetime, datetime] | None
+) -> None:
+    assert on_record(**times) == expected
+
+
+def test_only_an_incident_is_on_record() -> None:
+    assert ref(ticket()).record is None

@@ -128,3 +128,29 @@ def test_signing_in_to_a_machine_or_container_is_a_shell(target, is_shell):
 )
 def test_a_workload_would_be_declared_among_those_of_its_pool(name, likes):
     assert [one.partition(":")[2] for one in alike(name)] == likes
+
+
+@pytest.mark.parametrize(
+    ("account", "spelling", "is_role"),
+    [
+        (
+            "projects/-/serviceAccounts/CI@quay-shop.iam.gserviceaccount.com",
+            "ci@quay-shop.iam.gserviceaccount.com",
+            True,
+        ),
+        (
+            "//iam.googleapis.com/projects/quay-shop/serviceAccounts/ci@quay-shop.iam.gserviceaccount.com",
+            "ci@quay-shop.iam.gserviceaccount.com",
+            True,
+        ),
+        ("serviceAccount:ci@quay-shop.iam.gserviceaccount.com", "ci@quay-shop.iam.gserviceaccount.com", False),
+    ],
+)
+def test_a_service_account_may_be_named_as_the_resource_that_it_is(account, spelling, is_role):
+    found = provider("gcp").account_name(account)
+    assert (found.spellings, found.is_role) == ((f"serviceAccount:{spelling}",), is_role)
+
+
+@pytest.mark.parametrize("account", ["domain:quay.example", "projects/x/serviceAccounts/1234", "ssh:nina"])
+def test_what_is_no_member_of_bindings_is_none_of_google_s(account):
+    assert provider("gcp").account_name(account) is None
