@@ -531,3 +531,73 @@ def test_an_inline_policy_of_a_permission_set_that_is_replaced_or_deleted_was_wh
     then, move = moved(directory(AFTER), [gone], BEFORE)
     assert [p.document for p in then.policies] == ["null"]
     assert [why for _, why in move.passed_over] == ["what it allowed is not in the evidence"]
+
+
+PUT = change("PutUserPolicy", userName="nina", policyName="jit", policyDocument=OLD)
+TAKEN = change("DeleteUserPolicy", userName="nina", policyName="jit")
+SECOND = hour(1 / 3600)
+
+
+def stands(read, event_, at, to=None):
+    """Whether the policy stands at a moment, by rows read then, and one change of it."""
+    there = (event_ is PUT) == (read >= event_.time)
+    held = [policy(f"{NINA}#jit")] if there else []
+    then, _ = moved(rows(read, policies=held), [event_], at, to)
+    return bool(then.policies)
+
+
+@pytest.mark.parametrize(
+    ("read", "one", "at", "to", "expected"),
+    [
+        (BEFORE, PUT, AT, None, True),
+        (BEFORE, PUT, AT - SECOND, None, False),
+        (BEFORE, PUT, AT - SECOND, AT, True),
+        (AT, PUT, AT - SECOND, None, False),
+        (AFTER, PUT, AT, None, True),
+        (AFTER, PUT, AT - SECOND, None, False),
+        (BEFORE, TAKEN, AT, None, False),
+        (BEFORE, TAKEN, AT - SECOND, None, True),
+        (BEFORE, TAKEN, AT - SECOND, AT, True),
+        (BEFORE, TAKEN, AT, AFTER, False),
+        (AFTER, PUT, BEFORE, AT, True),
+        (AFTER, PUT, BEFORE, AT - SECOND, False),
+    ],
+)
+def test_a_change_counts_from_its_very_moment_and_until_another_what_was_taken_is_not_missed(
+    read, one, at, to, expected
+):
+    assert stands(read, one, at, to) is expected
+
+
+def test_changes_are_worked_in_by_their_time_whatever_order_they_come_in():
+    later = replace(PUT, time=AT + hour(1), event_id="e-2")
+    gone = replace(TAKEN, time=AT + hour(2), event_id="e-3")
+    assert moved(rows(), [gone, later], AFTER)[0].policies == ()
+    assert moved(rows(), [later, replace(TAKEN, event_id="e-0")], AFTER)[0].policies
+
+
+def test_a_key_s_changes_are_among_what_was_given_or_taken():
+    made = change("CreateAccessKey", userName="nina", accessKeyId="AKIANINA")
+    gone = change("DeleteAccessKey", userName="nina", accessKeyId="AKIANINA")
+    _, move = moved(key_rows(BEFORE, enabled=False), [made], AFTER)
+    assert (move.given, move.taken) == ([made], [])
+    _, move = moved(key_rows(BEFORE, key(), enabled=True), [gone], AFTER)
+    assert (move.given, move.taken) == ([], [gone])
+
+
+def test_a_binding_goes_from_its_own_place_and_its_own_member_alone():
+    others = [
+        replace(binding(), resource="another"),
+        replace(binding(), principal="user:tom@harbour.example"),
+        replace(binding(), role="roles/viewer"),
+    ]
+    removed, _ = moved(rows(grants=[*others, binding()]), [google("REMOVE")], AFTER)
+    assert list(removed.grants) == others
+
+
+def test_a_condition_is_the_same_without_its_empty_parts_and_none_is_an_empty_one():
+    held = binding(json.dumps({"title": "PAY-1", "expression": "x", "description": ""}))
+    removed, _ = moved(rows(grants=[held]), [google("REMOVE", condition={"title": "PAY-1", "expression": "x"})], AFTER)
+    assert removed.grants == ()
+    worded = binding("in words")
+    assert list(moved(rows(grants=[worded]), [google("REMOVE")], AFTER)[0].grants) == [worded]
