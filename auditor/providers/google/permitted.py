@@ -49,8 +49,8 @@ def checked(
     iam = _Iam(config, rows, at)
     for act in acts:
         asked = (act.permissions or _CUT).split("; ")
-        places = [(one.partition(" on ")[0], iam.place(act, one)) for one in asked if one != _CUT]
-        yield act, None if _CUT in asked else places
+        places = ((one.partition(" on ")[0], iam.place(act, one)) for one in asked)
+        yield act, None if _CUT in asked else list(places)
 
 
 class _Iam(Struct, dict=True):

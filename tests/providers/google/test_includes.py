@@ -38,6 +38,17 @@ from auditor.providers.google.includes import includes
         ("roles/iam.serviceAccountUser", "iam.serviceAccounts.actAs", True),
         ("roles/run.admin", "io.k8s.core.v1.pods.exec", None),
         ("roles/owner", "io.k8s.core.v1.pods.exec", None),
+        ("roles/owner", "billing.accounts.update", None),
+        ("roles/editor", "iam.serviceAccounts.actAs", True),
+        ("roles/viewer", "run.services.get", True),
+        ("roles/run.invoker", "run.services.update", False),
+        ("roles/storage.objectAdmin", "run.services.update", False),
+        ("roles/cloudbuild.builds.builder", "run.services.update", None),
+        ("roles/storage.objectCreator", "storage.objects.delete", None),
+        ("roles/iam.serviceAccountTokenCreator", "iam.serviceAccounts.getAccessToken", True),
+        ("roles/run.admin", "resourcemanager.projects.get", None),
+        ("roles/container.admin", "io.k8s.core.v1.pods.exec.create", None),
+        ("projects/quay-shop/roles/own", "run.services.update", None),
     ],
 )
 def test_google_s_own_roles_by_what_their_names_tell(role, permission, holds):

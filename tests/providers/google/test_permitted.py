@@ -7,8 +7,7 @@ import pytest
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Credential, Policy
-from auditor.providers.google.includes import includes
-from auditor.providers.google.permitted import google_permitted
+from auditor.providers.google.permitted import checked, google_permitted
 from auditor.providers.permitted import Answer
 from auditor.providers.registry import provider
 from tests.activity.acts import used
@@ -45,34 +44,6 @@ def asked(quay, *acts, credentials=()):
 def answer(quay, permissions="run.services.update", **changes):
     (found,) = asked(quay, act(permissions, **changes))
     return found
-
-
-@pytest.mark.parametrize(
-    ("role", "permission", "holds"),
-    [
-        ("roles/owner", "run.services.update", True),
-        ("roles/owner", "billing.accounts.update", None),
-        ("roles/editor", "run.services.update", True),
-        ("roles/editor", "resourcemanager.projects.setIamPolicy", False),
-        ("roles/editor", "iam.serviceAccounts.actAs", True),
-        ("roles/viewer", "run.services.get", True),
-        ("roles/viewer", "storage.objects.get", None),
-        ("roles/viewer", "run.services.update", False),
-        ("roles/run.admin", "run.services.update", True),
-        ("roles/run.developer", "run.services.update", None),
-        ("roles/run.invoker", "run.services.update", False),
-        ("roles/run.viewer", "run.services.get", True),
-        ("roles/storage.objectAdmin", "run.services.update", False),
-        ("roles/cloudbuild.builds.builder", "run.services.update", None),
-        ("roles/storage.objectCreator", "storage.objects.delete", None),
-        ("roles/iam.serviceAccountTokenCreator", "iam.serviceAccounts.getAccessToken", True),
-        ("roles/run.admin", "resourcemanager.projects.get", None),
-        ("roles/container.admin", "io.k8s.core.v1.pods.exec.create", None),
-        ("projects/quay-shop/roles/own", "run.services.update", None),
-    ],
-)
-def test_what_a_role_s_name_tells_of_a_permission(role, permission, holds):
-    assert includes(role, None, permission) is holds
 
 
 def test_a_binding_allows_what_its_role_holds_and_nothing_without_it(quay):
@@ -236,3 +207,102 @@ def test_permissions_that_evidence_does_not_keep_leave_open_what_the_others_woul
     quay.bind(NINA, "roles/run.viewer")
     found = answer(quay, "run.services.get; …")
     assert (found.answer, found.why) == (Answer.UNKNOWN, "it took more permissions than the evidence keeps")
+
+
+STORAGE, IAM = "//storage.googleapis.com", "//iam.googleapis.com/projects"
+OBJECT = "projects/_/buckets/mail/objects/a"
+RUN = "//run.googleapis.com/projects/quay-shop/locations/europe-west3/services"
+
+
+@pytest.mark.parametrize(
+    ("on", "checked_on", "expected"),
+    [
+        ("quay-shop", SERVICE, Answer.ALLOWED),
+        ("quay-shared", SERVICE, Answer.DENIED),
+        (f"{STORAGE}/mail", OBJECT, Answer.ALLOWED),
+        (f"{STORAGE}/mail", "projects/_/buckets/mail-2/objects/a", Answer.DENIED),
+        (f"{STORAGE}/mail", "", Answer.DENIED),
+        (f"{RUN}/web", SERVICE, Answer.ALLOWED),
+        (f"{RUN}/web", f"{SERVICE}/revisions/1", Answer.ALLOWED),
+        (f"{RUN}/other", SERVICE, Answer.DENIED),
+        (f"{RUN}/web", "projects/quay-shop/jobs/web", Answer.UNKNOWN),
+        (f"{RUN.replace('shop', 'shared')}/web", SERVICE, Answer.DENIED),
+        ("folders/12", SERVICE, Answer.UNKNOWN),
+        ("organizations/3", SERVICE, Answer.UNKNOWN),
+    ],
+)
+def test_a_binding_reaches_what_it_is_on_and_what_is_in_that(quay, on, checked_on, expected):
+    quay.bind(NINA, "roles/owner", on)
+    assert answer(quay, resource=checked_on).answer is expected
+
+
+def test_a_right_is_told_by_the_last_part_of_what_it_is_on_and_the_groups_on_the_way(quay):
+    quay.bind(NINA, "roles/run.admin", f"{RUN}/web")
+    assert answer(quay).by == ("roles/run.admin on web",)
+
+
+def test_a_denial_that_hangs_on_something_leaves_open_what_is_held_and_gives_nothing(quay):
+    denied = {
+        "deniedPrincipals": [f"principal://goog/subject/{NINA[5:]}"],
+        "deniedPermissions": ["run.googleapis.com/services.update"],
+        "denialCondition": {"expression": "resource.matchTag('1/env', 'prod')"},
+    }
+    document = json.dumps({"rules": [{"denyRule": denied}]})
+    quay.policies.append(Policy(**PLACE, policy="p", kind="deny", attached_to="quay-shop", name="n", document=document))
+    assert answer(quay).answer is Answer.DENIED
+    quay.bind(NINA, "roles/run.admin")
+    assert answer(quay).answer is Answer.UNKNOWN
+    assert answer(quay).why.startswith("it hangs on whether ")
+    assert answer(quay, "run.services.delete").answer is Answer.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("member", "account", "may_be"),
+    [
+        ("group:unread@quay.example", NINA, True),
+        ("group:unread@quay.example", "serviceAccount:x@quay-shop.iam.gserviceaccount.com", True),
+        ("group:unread@quay.example", "principal://goog/subject/nina", False),
+        ("domain:Quay.example", NINA, True),
+        ("domain:quay.example", "user:nina@else.example", False),
+        ("domain:quay.example", "serviceAccount:x@quay.example", False),
+        ("principalSet://goog/public:all", "principal://goog/subject/nina", True),
+        ("principalSet://goog/public:all", NINA, False),
+    ],
+)
+def test_who_may_be_among_those_whom_the_evidence_does_not_name(quay, member, account, may_be):
+    quay.bind(member, "roles/run.admin")
+    found = answer(quay, account=account)
+    assert found.answer is (Answer.UNKNOWN if may_be else Answer.DENIED)
+    assert found.by == (("roles/run.admin on quay-shop",) if may_be else ())
+
+
+@pytest.mark.parametrize("account", [NINA, "principal://goog/subject/x"])
+def test_what_everybody_has_everybody_has(quay, account):
+    quay.bind("allAuthenticatedUsers", "roles/run.admin")
+    assert answer(quay, account=account).answer is Answer.ALLOWED
+
+
+def test_a_login_of_a_machine_is_no_binding(quay):
+    quay.bind(NINA, "authorized_keys")
+    assert answer(quay).answer is Answer.DENIED
+
+
+def test_the_permissions_of_an_act_with_what_they_were_checked_on_are_all_told_or_none(quay):
+    robot = "ci@quay-ci.iam.gserviceaccount.com"
+    acts = [
+        act(f"run.services.update; iam.serviceAccounts.actAs on projects/-/serviceAccounts/{robot}"),
+        act("run.services.get; …"),
+        act(None),
+        act("resourcemanager.folders.get", resource="folders/12"),
+    ]
+    told = [found for _, found in checked(quay.config, Snapshots(), acts, AT)]
+    service = SERVICE.removeprefix("projects/quay-shop/")
+    assert [found and [(one, place.project, place.name) for one, place in found] for found in told] == [
+        [
+            ("run.services.update", "quay-shop", service),
+            ("iam.serviceAccounts.actAs", "quay-ci", f"serviceAccounts/{robot}"),
+        ],
+        None,
+        None,
+        [("resourcemanager.folders.get", "folders/12", "")],
+    ]
