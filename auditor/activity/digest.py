@@ -218,7 +218,7 @@ class Digester:
         self._engine.forget("episode_groups")
         self._steps.prepare("told_acts", "episode_openings", "episode_samples")
         self._engine.forget("episode_slots", "told_moments", "told_acts")
-        self._steps.prepare("scope_spans", "networks", "network_uses")
+        self._steps.prepare("scope_spans", "networks", "network_keys", "network_uses")
         events, found = [], 0
         for row in self._steps.rows("judged_events"):
             events.append(rows.result(JudgedEvent, row))

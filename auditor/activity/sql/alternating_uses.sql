@@ -1,6 +1,5 @@
 -- People's keys used in turns from two networks by two programs: how often a use from one followed within the session
--- gap on a use from the other. An address from which three people act is where their own network ends (an office, a
--- VPN), and does not count.
+-- gap on a use from the other.
 SELECT turns.*, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
 FROM (
     SELECT
@@ -23,10 +22,6 @@ FROM (
             lag(network) OVER (PARTITION BY person, credential ORDER BY us, source_ip, user_agent) AS network_before,
             lag(user_agent) OVER (PARTITION BY person, credential ORDER BY us, source_ip, user_agent) AS agent_before
         FROM network_uses
-        WHERE
-            source_ip NOT IN (
-                SELECT source_ip FROM network_uses GROUP BY source_ip HAVING count(DISTINCT person) > 2
-            )
     ) AS ordered
     WHERE network <> network_before AND user_agent <> agent_before AND us - us_before <= $gap
     GROUP BY person, account, credential, day, least(network, network_before), greatest(network, network_before)

@@ -1,23 +1,27 @@
--- Uses of people's keys by the minute, each with its network. Private addresses, the provider's own programs (a console's,
--- a shell's in the cloud) and what a service did on somebody's behalf do not count.
+-- Uses by the minute of those of people's keys that were used from two networks and by two programs. An address from which
+-- three people act is where their own network ends (an office, a VPN), and does not count.
 SELECT
-    judged.person, judged.account,
-    coalesce(calls.credential, calls.session, calls.actor) AS credential,
+    keys.person, keys.account, keys.credential,
     min(calls.us) AS us,
-    calls.source_ip, calls.user_agent,
+    keys.source_ip, keys.user_agent,
     min(calls.event_id) AS event_id,
-    networks.network
-FROM caller_acts AS calls
-JOIN judged ON judged.caller = calls.caller
-JOIN networks ON networks.source_ip = calls.source_ip
-WHERE
-    calls.us >= $period_from
-    AND calls.provider NOT IN ($shells)
-    AND calls.invoked_by IS NULL
-    AND calls.user_agent IS NOT NULL
-    AND judged.actor_class = 'person'
-    AND NOT networks.private
-    AND NOT regexp_matches(calls.user_agent, $own_programs)
+    keys.network
+FROM numbered_acts AS calls
+JOIN (
+    SELECT used.*
+    FROM network_keys AS used
+    JOIN (
+        SELECT person, credential
+        FROM network_keys
+        GROUP BY person, credential
+        HAVING min(network) <> max(network) AND min(user_agent) <> max(user_agent)
+    ) AS several ON several.person IS NOT DISTINCT FROM used.person AND several.credential IS NOT DISTINCT FROM used.credential
+    WHERE used.source_ip NOT IN (SELECT source_ip FROM network_keys GROUP BY source_ip HAVING count(DISTINCT person) > 2)
+) AS keys
+    ON keys.caller = calls.caller
+    AND keys.session IS NOT DISTINCT FROM calls.session
+    AND keys.source_ip = calls.source_ip
+    AND keys.user_agent = calls.user_agent
+WHERE calls.us >= $period_from
 GROUP BY
-    judged.person, judged.account, calls.caller, coalesce(calls.credential, calls.session, calls.actor), calls.source_ip, calls.user_agent,
-    networks.network, calls.us // 60000000
+    keys.person, keys.account, calls.caller, keys.credential, keys.source_ip, keys.user_agent, keys.network, calls.us // 60000000
