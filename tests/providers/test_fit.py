@@ -73,6 +73,49 @@ class TestGoogle:
         assert (grant.files, grant.covered) == ({}, ())
         assert grant.left[0][0] == "run:ReplaceService"
 
+    def test_each_step_is_told_and_a_role_that_has_all_of_it_is_named(self, quay):
+        quay.bind(GOOGLES_NINA, "roles/owner")
+        quay.role("roles/closest", "run.services.update", "run.services.get", "run.services.list")
+        quay.role("roles/wider", "run.services.update", "run.services.get", "a.b.c", "d.e.f")
+        quay.role("roles/less", "run.services.update")
+        acts = [google_act("run.services.update; run.services.get")]
+        held = quay.of("nina")
+        grant = fitted("gcp", self.rows(quay), acts, GOOGLES_AT, quay.config, standing=None, held=held)
+        assert list(grant.files) == ["quay-shop-role.yaml"]
+        role = json.loads(grant.files["quay-shop-role.yaml"])
+        assert (role["title"], role["stage"]) == ("fitted_nina", "GA")
+        made, bound, other, instead = grant.steps
+        assert made == "gcloud iam roles create fitted_nina --project=quay-shop --file=quay-shop-role.yaml"
+        assert bound == (
+            "gcloud projects add-iam-policy-binding quay-shop --member=user:nina@quay.example "
+            "--role=projects/quay-shop/roles/fitted_nina --condition=None"
+        )
+        assert other == "Or bind roles/closest, which has these and 1 more."
+        assert instead == f"When that works, take away what it had before: {', '.join(held[0].path)}."
+
+    def test_a_role_that_ends_is_one_of_its_own_with_its_condition(self, quay):
+        quay.bind(GOOGLES_NINA, "roles/owner")
+        grant = fitted("gcp", self.rows(quay), [google_act("run.services.update")], GOOGLES_AT, quay.config)
+        assert list(grant.files) == ["quay-shop-ending-role.yaml", "quay-shop-ending-condition.yaml"]
+        assert grant.steps[1].endswith(" --condition-from-file=quay-shop-ending-condition.yaml")
+        (bound,) = [one for one in grant.rows.grants if one.principal == GOOGLES_NINA]
+        assert bound.role == "projects/quay-shop/roles/fitted_nina_until_an_end"
+        assert json.loads(bound.condition) == json.loads(grant.files["quay-shop-ending-condition.yaml"])
+
+    def test_others_keep_what_they_have_and_groups_are_left(self, quay):
+        for member in (GOOGLES_NINA, "user:tom@quay.example"):
+            quay.bind(member, "roles/editor")
+        quay.group("group:devs@quay.example", GOOGLES_NINA, "user:tom@quay.example")
+        grant = fitted("gcp", self.rows(quay), [google_act()], GOOGLES_AT, quay.config)
+        assert [one.principal for one in grant.rows.grants] == ["user:tom@quay.example", GOOGLES_NINA]
+        assert [one.member for one in grant.rows.memberships] == ["user:tom@quay.example"]
+
+    def test_what_was_checked_above_projects_is_left_to_people(self, quay):
+        acts = [google_act("resourcemanager.folders.update", resource="folders/12")]
+        grant = fitted("gcp", self.rows(quay), acts, GOOGLES_AT, quay.config)
+        assert (grant.files, grant.rows, grant.steps) == ({}, None, ())
+        assert "a folder or an organization" in grant.left[0][1]
+
     def test_an_account_is_one_word_to_the_shell(self, quay):
         grant = fitted("gcp", self.rows(quay), [google_act(account=f"user:{HOSTILE}")], GOOGLES_AT, quay.config)
         bind = next(step for step in grant.steps if "add-iam-policy-binding" in step)

@@ -49,6 +49,7 @@ def test_what_a_declared_vendor_holds_is_judged_like_anyones(iam, config, vendor
         ({"account": "464622532012", "external_id": "x-1"}, TRUST),
         ({"external_id": "x-1"}, with_id("x-2")),
         ({"external_id": "x-1"}, with_id(["x-1", "x-2"])),
+        ({"external_id": "x-1"}, {**TRUST, "Condition": {"StringNotEquals": {"sts:ExternalId": "x-1"}}}),
     ],
 )
 def test_trust_that_is_not_the_vendors_is_told(iam, config, vendor, trust):

@@ -91,6 +91,17 @@ def test_what_was_never_set_had_nobody_in_it():
     assert given(whole(etag="ACAB"), google(None, detail='{"policy": 4}')) == []
 
 
+def test_a_binding_of_a_policy_that_is_told_whole_has_its_condition():
+    bound = {"role": "roles/run.admin", "members": ["user:tom@quay.example"], "condition": UNTIL["04"]}
+    odd = [{"role": 4, "members": ["user:x@quay.example"]}, {"role": "r", "members": "user:x@quay.example"}, bound]
+    detail = json.dumps({"policy": {"bindings": odd, "etag": "ACAB"}})
+    found = given(google(None, detail=detail, action="run:SetIamPolicy", time=AT))
+    assert [(one.recipient, one.expires_at) for one in found if one.what == "roles/run.admin"] == [
+        ("user:tom@quay.example", AT.replace(month=4, hour=0))
+    ]
+    assert "user:x@quay.example" not in {one.recipient for one in found if one.what == "4"}
+
+
 DEPLOYER = "projects/quay-shop/roles/deployer"
 
 
