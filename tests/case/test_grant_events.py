@@ -456,3 +456,70 @@ def test_a_tag_that_policies_ask_for_gives_what_they_do(key: str, gives: bool) -
     policy = Policy(**row(policy="p", kind="identity", attached_to="arn:g", document=document))
     found = given("iam:TagUser", policies=[policy], tags=[{"key": key, "value": "payments"}], policyDocument=None)
     assert [grant.what for grant in found] == ["a tag that gives rights"] * gives
+
+
+EKS = "arn:aws:eks::aws:cluster-access-policy"
+READS = {
+    "Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::other/*"}
+}
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "resource", "systems", "level"),
+    [
+        ("s3:PutBucketPolicy", {"bucketPolicy": READS}, "arn:aws:s3:::checkout-data", ("checkout",), Level.WRITE),
+        ("s3:PutBucketPolicy", {"bucketPolicy": READS}, "arn:aws:s3:::mail-data", (), Level.WRITE),
+        ("s3:PutBucketAcl", {"x-amz-acl": ["public-read"]}, "arn:aws:s3:::checkout-data", ("checkout",), Level.WRITE),
+        ("lambda:AddPermission", {"principal": "999900001111"}, "function:checkout-run", ("checkout",), Level.WRITE),
+        *(
+            ("eks:AssociateAccessPolicy", {"principalArn": "arn:u", "policyArn": f"{EKS}/{name}"}, "cluster/checkout",
+                ("checkout",), level)
+            for name, level in (
+                ("AmazonEKSClusterAdminPolicy", Level.ADMIN),
+                ("AmazonEKSAdminPolicy", Level.ADMIN),
+                ("AmazonEKSEditPolicy", Level.WRITE),
+                ("AmazonEKSViewPolicy", Level.READ),
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_what_lets_into_a_thing_is_a_right_on_that_thing(
+    action: str, asked: dict[str, Any], resource: str, systems: tuple[str, ...], level: Level
+) -> None:
+    found = event(category=Category.GRANT, action=action, resource=resource, detail=json.dumps(asked))
+    (grant,) = grants(config(), [found], Snapshots(), People(config()).who)
+    assert (grant.systems, grant.level) == (systems, level)
+
+
+@pytest.mark.parametrize(
+    ("asked", "level"),
+    [
+        ({"policyArn": "arn:aws:iam::999900001111:policy/ReadOnly"}, Level.READ),
+        ({"policyArn": "arn:aws:iam::999900001111:policy/Viewer"}, Level.READ),
+        ({"policyArn": "arn:aws:iam::999900001111:policy/release"}, Level.WRITE),
+    ],
+)
+def test_of_a_policy_that_is_not_in_evidence_its_name_tells_whether_it_reads(
+    asked: dict[str, Any], level: Level
+) -> None:
+    (grant,) = given("iam:AttachUserPolicy", policyName=None, policyDocument=None, **asked)
+    assert (grant.systems, grant.level, grant.what) == ((), level, asked["policyArn"])
+
+
+def test_a_service_that_lends_itself_a_key_for_somebody_is_given_nothing() -> None:
+    asked = json.dumps({"granteePrincipal": "arn:u", "keyId": "k"})
+    for by, count in ((None, 1), ("rds.amazonaws.com", 0)):
+        found = event(category=Category.GRANT, action="kms:CreateGrant", detail=asked, invoked_by=by)
+        assert len(list(grants(config(), [found], Snapshots(), People(config()).who))) == count
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(0, 1), (60, 1), (61, 2), (-1, 2)])
+def test_a_new_user_who_is_given_something_within_the_hour_is_told_by_that(minutes: int, told: int) -> None:
+    made = {"userName": "temp", "policyName": "p", "policyDocument": json.dumps(DEPLOY)}
+    acts = [
+        event(
+            category=Category.GRANT, action=f"iam:{action}", detail=json.dumps(made), time=AT + timedelta(minutes=later)
+        )
+        for action, later in (("CreateUser", 0), ("PutUserPolicy", minutes))
+    ]
+    assert len(list(grants(config(), acts, Snapshots(), People(config()).who))) == told
