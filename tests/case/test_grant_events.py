@@ -127,6 +127,10 @@ def test_the_time_of_a_grant_is_the_events() -> None:
     assert given()[0].time < AT
 
 
+TO_LAMBDA = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
+TO_NOBODY = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}
 TRUST = {
     "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{AWS}:user/nina"]}, "Action": "sts:AssumeRole"},
@@ -159,6 +163,13 @@ def shared(what: str) -> dict[str, Any]:
             "iam:UpdateAssumeRolePolicy",
             {"roleName": "d", "policyDocument": json.dumps(TRUST)},
             [f"arn:aws:iam::{AWS}:user/nina"],
+        ),
+        ("iam:UpdateAssumeRolePolicy", {"roleName": "d", "policyDocument": json.dumps(TO_LAMBDA)}, []),
+        ("iam:UpdateAssumeRolePolicy", {"roleName": "d", "policyDocument": json.dumps(TO_NOBODY)}, []),
+        (
+            "redshift:AuthorizeDataShare",
+            {"consumerIdentifier": "999900001111", "dataShareArn": "arn:d"},
+            ["999900001111"],
         ),
         (
             "iam:CreateRole",

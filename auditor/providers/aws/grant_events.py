@@ -62,7 +62,7 @@ _CLUSTER_ADMIN = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
 # In conditions and in variables of policies.
 _TAG_ASKED = re.compile(r"aws:principaltag/([^\"'}]+)")
 # Of a call that the table has not: the policy that it puts on a thing names who receives.
-_BY_POLICY = _Way(to="principals", who="", what="what a policy of its own allows")
+_BY_POLICY = _Way(to="principals", who="", what="what the policy of a resource allows")
 
 
 def aws_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
@@ -139,7 +139,8 @@ class _Reading(Struct, frozen=True, dict=True):
         named = next(filter(None, (_within(asked, one) for one in way.who.split(" or "))), None)
         if way.to == "principals":
             found = let_in.named(document, event.scope)
-            return found or ([self._arn(event, way.fallback, str(named))] if way.fallback and named else [])
+            unnamed = way.fallback and named and not found and not let_in.only_services(document)
+            return [self._arn(event, way.fallback, str(named))] if unnamed else found
         if way.to == "list":
             return let_in.listed(asked)
         if way.to == "directory":

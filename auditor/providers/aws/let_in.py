@@ -46,6 +46,13 @@ def named(document: str | None, account: str) -> list[str]:
     ]
 
 
+def only_services(document: str | None) -> bool:
+    """Whether a document, as far as it can be read, lets nobody in but AWS's services, or nobody at all."""
+    statements = read(document)
+    names = (name for one in statements if one.allow for name in one.principals)
+    return bool(statements) and all(name.startswith("Service:") for name in names)
+
+
 def policy(asked: Any, depth: int = 0) -> str | None:
     """The first policy among a call's parameters, whatever it is called there."""
     if isinstance(asked, str):

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from auditor.model.details import as_object
+from auditor.model.details import as_object, as_objects
 from auditor.model.vocabulary import SAFEGUARDS, Act
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import PARAMETERS, actions, classify
 from collectors.aws.cloudtrail.shapes import Record, loose
 
 _ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer
+# What records what is done in sessions of Systems Manager, and services that record by the organisation's leave.
+_OF_SESSIONS = "SSM-SessionManagerRunShell"
+_RECORDERS = ("cloudtrail", "config", "guardduty", "securityhub", "macie", "detective", "inspector2", "access-analyzer")
 _MAY_TRY = "lambda:UpdateFunctionCode"  # elsewhere a dry run is a failure, or asked for in no parameter
 
 
@@ -46,13 +49,13 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
         return kind
 
     def as_asked(self, kind: Kind, record: Record) -> Kind:
-        """The kind of a call, which may ask for plain text, bring a policy, or ask for no more than a try."""
+        """The kind of a call, which may ask for plain text, bring a policy, set a recorder, or only try."""
         if not kind.hangs_on_request:
             return kind
         asked = as_object(loose(record.request_parameters))
         if asked.get("dryRun") is True:
             return self[record.event_source, record.event_name, True]
-        if asked.get("withDecryption") is not True and not _has_policy(asked):
+        if asked.get("withDecryption") is not True and not _has_policy(asked) and not _sets_recorder(asked):
             return kind
         named = record.event_source, record.event_name, record.read_only
         if named not in self._asking_more:
@@ -69,7 +72,7 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
             source in _ANSWERING,
             source == agents.SERVER,
             act.action.startswith((PARAMETERS, _MAY_TRY))
-            or actions()["grant_by_policy"].fullmatch(act.action) is not None,
+            or any(actions()[kind].fullmatch(act.action) for kind in ("grant_by_policy", "audit_trail_by_setting")),
         )
         self.acts.append(act)
         return Kind(len(self.acts) - 1, source.partition(".")[0], any(looks), *looks)
@@ -79,3 +82,17 @@ def _has_policy(asked: Mapping[str, Any]) -> bool:
     """Whether a queue's, a topic's or a domain's settings have a policy of its own among them."""
     as_pair = asked.get("attributeName") == "Policy" and asked.get("attributeValue")
     return bool(as_pair or as_object(asked.get("attributes")).get("Policy") or asked.get("accessPolicies"))
+
+
+def _sets_recorder(asked: Mapping[str, Any]) -> bool:
+    """Whether a call that sets many things sets what records something: a database, a balancer, sessions."""
+    balancer = as_object(as_object(asked.get("loadBalancerAttributes")).get("accessLog"))
+    attributes = (str(one.get("key")) for one in as_objects(asked.get("attributes")))
+    return bool(
+        asked.get("cloudwatchLogsExportConfiguration")
+        or as_object(asked.get("configuration")).get("executeCommandConfiguration")
+        or (asked.get("name") == _OF_SESSIONS and str(asked.get("content", "{}")).startswith("{"))
+        or str(asked.get("servicePrincipal")).startswith(_RECORDERS)
+        or balancer
+        or any("_logs.s3." in key for key in attributes)
+    )

@@ -21,6 +21,8 @@ _DETECTOR_OFF: Mapping[str, tuple[object, ...]] = {
     "autoEnableOrganizationMembers": ("NONE",),
 }
 
+_BALANCED = ("access", "connection")
+
 Asked = dict[str, Any]
 
 
@@ -119,6 +121,28 @@ def _no_destination(asked: Asked) -> bool:
     return not as_object(asked.get("loggingConfiguration")).get("logDestinationConfigs")
 
 
+def _session_log(asked: Asked) -> bool:
+    """Sessions of Systems Manager are kept nowhere any more; a document without content is deleted."""
+    kept = as_object(details(str(asked.get("content") or "{}")).get("inputs"))
+    return not (kept.get("s3BucketName") or kept.get("cloudWatchLogGroupName"))
+
+
+def _commands_log(asked: Asked) -> bool:
+    """What is typed in containers is kept nowhere any more."""
+    typed = as_object(as_object(asked.get("configuration")).get("executeCommandConfiguration"))
+    return typed.get("logging") == "NONE"
+
+
+def _database_log(asked: Asked) -> bool:
+    return bool(as_object(asked.get("cloudwatchLogsExportConfiguration")).get("disableLogTypes"))
+
+
+def _balancer_log(asked: Asked) -> bool:
+    classic = as_object(as_object(asked.get("loadBalancerAttributes")).get("accessLog"))
+    set_ = {one.get("key"): one.get("value") for one in as_objects(asked.get("attributes"))}
+    return classic.get("enabled") is False or any(set_.get(f"{log}_logs.s3.enabled") == "false" for log in _BALANCED)
+
+
 def _shorter(days: str) -> Callable[[Asked], bool]:
     """Whether what is kept for so many days is kept for fewer than the shortest."""
 
@@ -141,6 +165,14 @@ _OF_RECORDERS: Mapping[str, Callable[[Asked], bool]] = {
     "guardduty:UpdateOrganizationConfiguration": _detector,
     "guardduty:CreateFilter": lambda asked: asked.get("action") == "ARCHIVE",
     "guardduty:UpdateFilter": lambda asked: asked.get("action") == "ARCHIVE",
+    "guardduty:CreateIPSet": lambda asked: asked.get("activate") is True,
+    "guardduty:UpdateIPSet": lambda asked: asked.get("activate") is True,
+    "macie2:UpdateMacieSession": lambda asked: asked.get("status") == "PAUSED",
+    "ssm:UpdateDocument": _session_log,
+    "ecs:UpdateCluster": _commands_log,
+    "rds:ModifyDBInstance": _database_log,
+    "rds:ModifyDBCluster": _database_log,
+    "elasticloadbalancing:ModifyLoadBalancerAttributes": _balancer_log,
     "s3:PutBucketLogging": _access_log,
     "eks:UpdateClusterConfig": _cluster_log,
     "network-firewall:UpdateLoggingConfiguration": _no_destination,

@@ -286,6 +286,39 @@ def test_settings_with_a_policy_among_them_give_rights(row, service, name, asked
 
 
 @pytest.mark.parametrize(
+    ("service", "name", "asked", "category"),
+    [
+        ("rds", "ModifyDBInstance", {"cloudwatchLogsExportConfiguration": {"disableLogTypes": ["audit"]}}, "trail"),
+        ("rds", "ModifyDBInstance", {"cloudwatchLogsExportConfiguration": {}}, "change"),
+        ("ecs", "UpdateCluster", {"configuration": {"executeCommandConfiguration": {"logging": "NONE"}}}, "trail"),
+        ("ecs", "UpdateCluster", {"settings": []}, "change"),
+        ("ssm", "DeleteDocument", {"name": "SSM-SessionManagerRunShell"}, "trail"),
+        ("ssm", "UpdateDocument", {"name": "SSM-SessionManagerRunShell", "content": "HIDDEN"}, "change"),
+        ("ssm", "UpdateDocument", {"name": "restart", "content": "{}"}, "change"),
+        (
+            "elasticloadbalancing",
+            "ModifyLoadBalancerAttributes",
+            {"attributes": [{"key": "access_logs.s3.enabled", "value": "false"}]},
+            "trail",
+        ),
+        (
+            "elasticloadbalancing",
+            "ModifyLoadBalancerAttributes",
+            {"loadBalancerAttributes": {"accessLog": {"enabled": False}}},
+            "trail",
+        ),
+        ("elasticloadbalancing", "ModifyLoadBalancerAttributes", {"attributes": [{"key": "idle"}]}, "change"),
+        ("organizations", "DisableAWSServiceAccess", {"servicePrincipal": "cloudtrail.amazonaws.com"}, "trail"),
+        ("organizations", "DisableAWSServiceAccess", {"servicePrincipal": "ram.amazonaws.com"}, "change"),
+        ("iam", "ChangePassword", None, "read"),
+    ],
+)
+def test_settings_of_a_recorder_among_others_bear_on_the_trail(row, service, name, asked, category):
+    got = row(service, name, readOnly=False, requestParameters=asked)
+    assert got.category == ("audit-trail" if category == "trail" else category)
+
+
+@pytest.mark.parametrize(
     ("fields", "outcome"),
     [
         ({"errorCode": "AccessDenied"}, "denied"),
