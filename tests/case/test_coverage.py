@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.case.coverage import coverage, days_recorded, lost_tickets
+from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, lost_tickets, no_source
 from auditor.config.models import Config
 from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.model.arrow import to_arrow
-from auditor.model.tables import Activity, Coverage, ReadObject
+from auditor.model.tables import Activity, Coverage, Grant, ReadObject, Ticket
 
 NIGHT = datetime(2026, 10, 2, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -124,3 +124,60 @@ def test_the_days_of_a_log_are_those_with_any_record_as_far_as_it_was_collected(
     assert read == {"trail": ((NIGHT - 3 * DAY).date(), (NIGHT - DAY).date())}
     later = days_recorded(store, CONFIG, NIGHT - 30 * DAY, NIGHT + DAY)
     assert len(later["trail"]) == 3
+
+
+def test_the_stretch_of_a_stream_is_all_that_its_nights_read_and_a_snapshots_is_the_last(store):
+    for number in (0, 1):
+        night(store, number, "trail")
+        night(store, number + 10, "iam")
+    told = {line.source: line for line in coverage(store, CONFIG, NIGHT - 30 * DAY, NIGHT + 11 * DAY)}
+    assert (told["trail"].from_, told["trail"].to, told["trail"].rows) == (NIGHT - DAY, NIGHT + DAY, 6)
+    assert (told["iam"].from_, told["iam"].to, told["iam"].rows) == (NIGHT + 10 * DAY, NIGHT + 11 * DAY, 3)
+    assert list(told) == ["tickets", "trail", "iam"]
+
+
+@pytest.mark.parametrize(("nights", "more"), [(5, ""), (6, "; and 1 more reasons"), (8, "; and 3 more reasons")])
+def test_of_many_reasons_the_newest_few_are_told_each_once(store, nights, more):
+    for number in range(nights):
+        night(store, number, "trail", status="partial", reason=f"reason {number}", files={f"{number}.gz": "failed"})
+    night(store, nights, "trail", status="partial", reason=f"reason {nights - 1}", files={"x.gz": "failed"})
+    ((_, status, _, reason),) = lines(store, nights)
+    assert status == "partial"
+    assert reason == "; ".join(f"reason {number}" for number in range(nights - 1, nights - 6, -1)) + more
+
+
+def test_which_sources_the_last_run_could_not_read_or_none_ever_read(store):
+    assert list(failed_sources(store, CONFIG, NIGHT)) == ["tickets", "trail", "iam"]
+    night(store, 0, "trail")
+    night(store, 1, "iam", status="partial")
+    assert list(failed_sources(store, CONFIG, NIGHT)) == ["tickets", "iam"]
+    failed = failed_sources(store, CONFIG, NIGHT + DAY)
+    assert list(failed) == ["tickets", "trail"]
+    assert Ticket.TABLE in failed["tickets"]
+    night(store, 2, "trail", status="failed")
+    assert "trail" in failed_sources(store, CONFIG, NIGHT + 2 * DAY)
+
+
+def test_what_is_known_is_known_until_the_source_that_was_read_longest_ago(store):
+    two = Config.model_validate(
+        {
+            "organisation": "Harbour Shop",
+            "sources": [{"name": name, "kind": "tickets-file", "path": f"{name}.csv"} for name in ("a", "b")],
+        }
+    )
+    night(store, 0, "a")
+    night(store, 1, "a")
+    assert known_until(store, two, NIGHT + DAY, Ticket.TABLE) is None
+    night(store, 2, "b")
+    night(store, 3, "b", status="failed")
+    assert known_until(store, two, NIGHT + 3 * DAY, Ticket.TABLE) == NIGHT + DAY
+    assert known_until(store, two, NIGHT + DAY, Ticket.TABLE) is None
+    assert known_until(store, two, NIGHT + 3 * DAY, Grant.TABLE) is None
+
+
+def test_what_no_source_tells_is_said_unless_there_is_none_at_all():
+    trail = CONFIG.model_copy(update={"sources": CONFIG.sources[1:2]})
+    assert no_source(CONFIG, Ticket.TABLE) == ""
+    assert no_source(trail, Activity.TABLE) == ""
+    assert no_source(trail, Ticket.TABLE).startswith("no source of auditor.yaml tells ")
+    assert no_source(CONFIG.model_copy(update={"sources": ()}), Ticket.TABLE) == ""

@@ -1,14 +1,11 @@
-"""Which findings name a right, and whose access a finding or a line of a campaign is about."""
-
-from types import SimpleNamespace
+"""Which findings name a right."""
 
 import pytest
 
 from auditor.case.named_rights import NamedRights
-from auditor.case.own_access import holds, is_own, keepers
 from auditor.model.handles import read_handle
 from auditor.model.vocabulary import ActorClass, Severity
-from tests.cases import AWS, access, config
+from tests.cases import AWS, access
 from tests.subjects import finding
 
 NINA, GLASS = (f"arn:aws:iam::{AWS}:user/{name}" for name in ("nina", "glass"))
@@ -61,52 +58,3 @@ def test_a_right_of_which_little_is_known_is_named_by_what_is():
     ))  # fmt: skip
     assert NamedRights([told(facts={"paths": [bare.words]}, account=NINA)]).of(bare)
     assert not NamedRights([told(facts={"paths": [bare.words]}, person="nina")]).of(bare)
-
-
-KEPT = config()
-TOM, MIA = (KEPT.people_by_id[name] for name in ("tom", "mia"))
-
-
-def test_emergency_access_is_its_keepers_own():
-    assert keepers(GLASS, KEPT) == {"tom"}
-    assert keepers(NINA, KEPT) == frozenset()
-    unknown = [{"id": "glass", "accounts": [GLASS], "keeper": "founder"}]
-    assert keepers(GLASS, config(break_glass=unknown)) == frozenset()
-
-
-def line(account=NINA, person=None, candidates=()):
-    return SimpleNamespace(account=account, person=person, candidates=candidates)
-
-
-@pytest.mark.parametrize(
-    ("one", "theirs"),
-    [
-        (line(person="mia"), True),
-        (line(candidates=("nina", "mia")), True),
-        (line(account="ssh:mia"), True),
-        (line(person="nina"), False),
-        (line(account=GLASS), False),
-    ],
-)
-def test_a_line_is_somebody_s_own_by_name_as_a_candidate_or_by_account(one, theirs):
-    assert holds(MIA, one, KEPT) is theirs
-
-
-def test_a_line_of_emergency_access_is_its_keeper_s():
-    assert holds(TOM, line(account=GLASS), KEPT)
-
-
-@pytest.mark.parametrize(
-    ("one", "own"),
-    [
-        (told(person="mia"), True),
-        (told(account="ssh:mia"), True),
-        (told(account=f"arn:aws:iam::{AWS}:user/mia"), True),
-        (told(facts={"people": ["nina", "mia"]}), True),
-        (told(facts={"people": None}), False),
-        (told(person="nina"), False),
-        (told(account=NINA), False),
-    ],
-)
-def test_a_finding_is_about_somebody_s_own_access_by_name_by_account_or_among_others(one, own):
-    assert is_own(one, MIA, [access("mia"), access("nina")]) is own
