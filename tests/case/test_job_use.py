@@ -10,6 +10,7 @@ from auditor.model.vocabulary import Capability
 from auditor.providers.registry import provider
 from reports.job_use import draft, job_use_json, rows, sentences
 from tests.cases import AT, access, case, config, episode, event, hour, ticket
+from tests.copies import replace
 
 DAYS = {"trail": tuple((AT - timedelta(days=n)).date() for n in range(30))}
 PEOPLE = [
@@ -82,6 +83,7 @@ def test_giving_rights_and_working_in_a_shell_are_uses_and_what_is_not_understoo
     ("parts", "why"),
     [
         ({"days": {"trail": DAYS["trail"][:5]}}, "logs were recorded on 5 days only"),
+        ({"days": {"trail": DAYS["trail"][:8], "hosts": DAYS["trail"][:13]}}, "logs were recorded on 13 days only"),
         ({"failed": {"trail": ("activity",)}}, "a log could not be read"),
         ({"episodes": []}, "nobody who holds it was seen at work"),
     ],
@@ -114,3 +116,40 @@ def test_commands_of_databases_take_what_their_names_say():
         "GRANT": ["manage-access"],
     }
     assert home.capabilities("postgres:connect") == frozenset()
+
+
+def test_fourteen_days_of_logs_and_of_the_period_are_enough():
+    enough = {"days": {"trail": DAYS["trail"][:14]}}
+    assert told(on("nina", 2, CONFIG), **enough)["engineer"].lacks == ""
+    for days, lacks in ((14, ""), (13.9, "less than 14 days were looked at")):
+        made = replace(
+            case(config=SETTINGS, days=DAYS, episodes=[on("nina", 2, CONFIG)]), period_from=AT - hour(24 * days)
+        )
+        assert {one.job: one.lacks for one in job_uses(made)}["engineer"] == lacks
+
+
+def test_a_failed_source_that_tells_no_acts_takes_nothing_from_it():
+    assert told(on("nina", 2, CONFIG), failed={"iam": ("grants",)})["engineer"].lacks == ""
+
+
+def test_whoever_left_used_it_and_holds_it_no_more_and_a_job_may_stand_in_no_list():
+    people = [*PEOPLE, {"id": "eve", "name": "Eve", "job": "auditor"}]
+    settings = config(people=people, service_accounts=[], break_glass=[], systems=SYSTEMS, jobs={}, policy={})
+    found = told(on("piet", 40, CONFIG), on("nina", 2, CONFIG), config=settings)
+    assert sorted(found) == ["auditor", "engineer", "support"]
+    assert (found["engineer"].people, found["engineer"].seen) == (("nina", "leon"), ("nina",))
+    assert (found["engineer"].stated, found["auditor"].proposed) == (None, frozenset())
+
+
+def test_a_use_by_less_than_half_of_a_job_or_on_one_day_is_no_proposal():
+    three = [*PEOPLE, {"id": "eve", "name": "Eve", "job": "engineer"}]
+    jobs = {"engineer": ["read-logs", "deploy"]}
+    settings = config(people=three, service_accounts=[], break_glass=[], systems=SYSTEMS, jobs=jobs, policy={})
+    twice = [on("nina", day, CONFIG) for day in (2, 3)]
+    quiet = {Capability.READ_LOGS}
+    assert told(*twice, config=settings)["engineer"].proposed == quiet
+    assert told(*twice, on("eve", 4, CONFIG), config=settings)["engineer"].proposed == {
+        *quiet,
+        Capability.CHANGE_CONFIG,
+    }
+    assert told(twice[0])["engineer"].proposed == quiet
