@@ -195,3 +195,54 @@ def test_of_nested_values_the_first_few_are_told_as_deep_as_people_read():
 )
 def test_whether_there_is_anything_to_compare(found, tells):
     assert found.tells is tells
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "gave", "took"),
+    [
+        ("iam:AddRoleToInstanceProfile", {"roleName": "web", "instanceProfileName": "p"}, (("role", "web"),), ()),
+        ("iam:RemoveRoleFromInstanceProfile", {"roleName": "web"}, (), (("role", "web"),)),
+        ("iam:AttachUserPolicy", {"policyArn": ["x"], "userName": "u"}, (), ()),
+        (
+            "ec2:AuthorizeSecurityGroupIngress",
+            {"ipPermissions": {"items": [rule("udp", 53, 53, prefixListIds=[{"prefixListId": "pl-1"}])]}},
+            (("rule", "udp 53 from pl-1"),),
+            (),
+        ),
+        ("ec2:RevokeSecurityGroupEgress", {"cidrIp": "::/0"}, (), (("rule", "anything to ::/0"),)),
+        ("ec2:AuthorizeSecurityGroupIngress", {"ipPermissions": {"items": [rule("tcp", 1, 2, groups=[{}])]}}, (), ()),
+    ],
+)
+def test_what_else_of_aws_comes_and_goes(action, asked, gave, took):
+    found = setting("aws", action, asked)
+    assert (found.gave, found.took) == (gave, took)
+    assert bool(found.values) is not bool(gave or took)
+
+
+@pytest.mark.parametrize(
+    ("answered", "values", "before"),
+    [
+        ({"version": 2}, {"version": "2"}, {"version": "1"}),
+        ({"versionId": "v-7"}, {"versionId": "v-7"}, {}),
+        ({"version": "$LATEST"}, {"version": "$LATEST"}, {}),
+        ({"name": "x"}, {}, {}),
+        (None, {}, {}),
+    ],
+)
+def test_an_answer_tells_the_version(answered, values, before):
+    found = setting("aws", "ssm:PutParameter", {}, answered)
+    assert (found.values, found.before) == (values, before)
+
+
+def test_a_statement_is_told_with_what_it_leaves_out():
+    but = {
+        "Effect": "Deny",
+        "NotAction": ["a:b", "c:d"],
+        "NotResource": "x",
+        "NotPrincipal": {"B": ["2", "1"], "A": "*"},
+    }
+    told = setting("aws", "s3:PutBucketPolicy", {"bucketPolicy": document(but), "name": "b"})
+    assert told.entries == {"policy": ("Deny all but a:b, c:d on all but x by all but A *, B 2, 1",)}
+    assert (told.of, told.values) == ("", {"name": "b"})
+    one = json.dumps({"Statement": {"Effect": "Allow", "Action": "*"}})
+    assert setting("aws", "iam:PutUserPolicy", {"policyDocument": one}).entries == {"policy": ("Allow *",)}
