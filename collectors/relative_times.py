@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from collectors.times import WEEKDAY, by_name, parse_local, time_or_day, to_utc, words, zoned
+from collectors.times import WEEKDAY, by_name, parse_day, parse_local, time_or_day, to_utc, words, zoned
 
 _LENGTH = re.compile(
     r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|\+\s*|max\.?\s+)?(?:about\s+|ca\.?\s+|up to\s+)?"
@@ -30,6 +30,7 @@ _CLOCK_IN = re.compile(r"(\d[\d:.]*(?:\s*[ap]\.?m\.?)?)\s+\(?([a-z]{1,4}(?:[+-]\
 _DAY_AND_CLOCK = re.compile(
     r"(\d{1,2}\.\d{1,2}\.|\d{1,2}/\d{1,2}|\d{1,2}\.? [^\W\d]{3,}\.?|[^\W\d]{3,}\.? \d{1,2}),? (\d.*)"
 )
+_WHOLE_DAY = 24
 _MOST_HOURS = 4  # `1h30` is as long as that, or a time of day
 _CLOCK = re.compile(
     r"(\d{1,2})(?:[:.h](\d{2})(?::\d{2})?)?\s*(a\.?m\.?|p\.?m\.?|uhr|h)?"
@@ -75,6 +76,7 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
     try:
         return (
             _of_the_year(rest, zone, base, fold)
+            or _by_its_name(rest, zone, base)
             or _in_its_zone(rest, base, fold)
             or _after(plain, rest, zone, base, fold)
         )
@@ -90,6 +92,18 @@ def _of_the_year(text: str, zone: ZoneInfo, base: datetime, fold: Literal[0, 1])
     between = "/" if "/" in dated[1] else "" if dated[1].count(".") > 1 else " "
     with suppress(ValueError):
         return parse_local(f"{dated[1]}{between}{base.astimezone(zone).year} {dated[2]}", zone, fold)[0]
+    return None
+
+
+def _by_its_name(text: str, zone: ZoneInfo, base: datetime) -> datetime | None:
+    """A day with an hour by its name: `14 October 2026 noon`; midnight is the end of the day on which work begins."""
+    for name, hour in _hours().items():
+        if not text.casefold().endswith(f" {name}"):
+            continue
+        with suppress(ValueError):
+            day = parse_day(text[: -len(name)].rstrip(" ,"), zone).astimezone(zone)
+            if hour < _WHOLE_DAY or day.date() == base.astimezone(zone).date():
+                return to_utc(day + timedelta(hours=hour))
     return None
 
 

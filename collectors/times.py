@@ -25,6 +25,14 @@ HOURS_AHEAD = {
 """How far zones are ahead of UTC whose abbreviation means one thing only; machines write them."""
 # What people mean by theirs.
 _ZONES = {name.casefold(): hours for name, hours in HOURS_AHEAD.items()} | {"mez": 1, "mesz": 2, "bst": 1, "cst": -6}
+# Where those live who mean a zone that is in force for half of the year; those who write GMT may mean UTC.
+_IN_FORCE = {
+    "cet": "Europe/Berlin", "cest": "Europe/Berlin", "mez": "Europe/Berlin", "mesz": "Europe/Berlin",
+    "wet": "Europe/Lisbon", "west": "Europe/Lisbon", "eet": "Europe/Athens", "eest": "Europe/Athens",
+    "bst": "Europe/London", "est": "America/New_York", "edt": "America/New_York", "cst": "America/Chicago",
+    "cdt": "America/Chicago", "mdt": "America/Denver", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
+    "aedt": "Australia/Sydney", "nzst": "Pacific/Auckland", "nzdt": "Pacific/Auckland",
+}  # fmt: skip
 _OFFSET = re.compile(
     r"\s+(?:(?:gmt|utc)?\s*([+-]\d{2}):?(\d{2})|(?:gmt|utc)\s*([+-]\d{1,2})(?::(\d{2}))?)(?:\s*\([^)]*\))?$",
     re.IGNORECASE,
@@ -47,6 +55,8 @@ _NOISE = re.compile(
     r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bom\b|\bore\b|\bàs\b|\bà\b|\ba las\b|\bde\b|(?<=\d)(?:st|nd|rd|th)\b)\s*",
     re.IGNORECASE,
 )
+# The end of a day, as ISO 8601 has it.
+_HOUR_24 = re.compile(r"(?<=[T ])24(?=:00(?::00)?(?![\d:.]))")
 _SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})(?:/(\d{1,2})/(\d{4}|\d{2})|-(\d{1,2})-(\d{4}))\b")
 _SERIAL = re.compile(r"[45]\d{4}[.,]\d{2,}")
 _UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
@@ -110,7 +120,8 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
 
     `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50`, `14/Oct/26 8:50 AM`, `Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)`,
     `2026-10-14 08:50 Europe/Berlin`, `… Berlin time` and a spreadsheet's number of days are read; where day and month
-    could be confused (`04/05/2026 10:00`), nothing is. Of an hour that comes twice, when summer time ends, `fold` says
+    could be confused (`04/05/2026 10:00`), nothing is, nor where a zone is named that is not in force on that day
+    (`14.10.2026 08:50 CET`), which may be what the clock shows there, or an hour later. Of an hour that comes twice, when summer time ends, `fold` says
     which of the two is meant.
 
     Raises:
@@ -125,11 +136,20 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
         return parse_local(text[: place.start()], there, fold)[0], True
     if (city := _CITY.search(text)) and (there := _zone_of(city[1], zone)):
         return parse_local(text[: city.start()], there, fold)[0], True
+    text, days = _HOUR_24.subn("00", text)
     plain, offset = zoned(text)
-    moment = _iso(plain) or _written(plain)
+    moment = (_iso(plain) or _written(plain)) + timedelta(days=days)
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
+        _in_force(text, moment)
     return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)), moment.tzinfo is not None
+
+
+def _in_force(text: str, moment: datetime) -> None:
+    """Raises ValueError where the zone that ends a text is one of the other half of the year."""
+    place = _IN_FORCE.get(text.rpartition(" ")[2].strip("()").casefold())
+    if place and moment.utcoffset() != moment.astimezone(ZoneInfo(place)).utcoffset():
+        raise ValueError("its zone is not in force on that day")
 
 
 def zone_named(name: str) -> ZoneInfo | None:

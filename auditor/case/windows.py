@@ -136,7 +136,7 @@ def _level(ticket: Ticket, work: Work) -> Level:
 
 def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
     """What could not be understood so that what it allows cannot be told, each to follow its id."""
-    yield from (f"says {one}, which is no time" for one in ticket.unread)
+    yield from (f"says {one}, which names no clear time" for one in ticket.unread)
     if _turned(ticket):
         yield "ends before it begins"
     if _is_off_since_unknown(ticket):

@@ -236,7 +236,7 @@ def test_a_ticket_that_ends_before_it_begins_opens_nothing_and_is_said():
 def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
     found = ref(ticket(unread=("starts_at sometime",), starts_at=None))
     assert found.windows == ()
-    assert found.unclear == "says starts_at sometime, which is no time"
+    assert found.unclear == "says starts_at sometime, which names no clear time"
     assert found.could_cover("nina", "checkout", (START, START), hour(0))
     assert not found.could_cover("leon", "checkout", (START, START), hour(0))
     assert not found.could_cover("nina", "checkout", (START + hour(72), START + hour(72)), hour(0))

@@ -138,14 +138,38 @@ def test_a_day_between_slashes_is_told_where_it_can_only_be_one(text, day):
 
 
 @pytest.mark.parametrize(
-    ("zones", "ahead"),
-    [("UTC GMT Z WET", 0), ("CET MEZ BST WEST", 1), ("CEST MESZ EET", 2), ("EEST MSK", 3), ("JST", 9), ("AEST", 10),
-        ("AEDT", 11), ("NZST", 12), ("NZDT", 13), ("EDT", -4), ("EST CDT", -5), ("CST MDT", -6), ("MST PDT", -7), ("PST", -8)],
+    ("month", "zones", "ahead"),
+    [(10, "UTC GMT Z", 0), (10, "BST WEST", 1), (10, "CEST MESZ", 2), (10, "EEST MSK", 3), (10, "JST", 9), (10, "AEST", 10),
+        (10, "AEDT", 11), (7, "NZST", 12), (10, "NZDT", 13), (10, "EDT", -4), (10, "CDT", -5), (10, "MDT", -6),
+        (10, "MST PDT", -7), (1, "WET", 0), (1, "CET MEZ", 1), (1, "EET", 2), (1, "EST", -5), (1, "CST", -6), (1, "PST", -8)],
 )  # fmt: skip
-def test_zones_by_their_names(zones, ahead):
+def test_zones_by_their_names(month, zones, ahead):
     for zone in zones.split():
-        told = datetime(2026, 10, 14, 12, tzinfo=UTC) - timedelta(hours=ahead)
-        assert parse_local(f"14.10.2026 12:00 {zone}", BERLIN) == (told, True)
+        told = datetime(2026, month, 14, 12, tzinfo=UTC) - timedelta(hours=ahead)
+        assert parse_local(f"14.{month}.2026 12:00 {zone}", BERLIN) == (told, True)
+
+
+def test_a_zone_that_is_not_in_force_on_a_day_may_mean_either():
+    for text in ("14.10.2026 08:50 CET", "10/14/2026 2:50 AM (EST)", "14.01.2026 08:50 MESZ", "25.10.2026 03:30 CEST"):
+        with pytest.raises(ValueError, match="not in force"):
+            parse_local(text, BERLIN)
+    assert parse_local("25.10.2026 02:30 CEST", BERLIN)[0] == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert parse_local("25.10.2026 02:30 CET", BERLIN)[0] == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-10-14T24:00+02:00", "2026-10-14 24:00", "14.10.2026 24:00 Uhr", "2026-10-14T24:00:00+02:00"]
+)
+def test_a_day_ends_at_its_24th_hour(text):
+    assert parse_local(text, BERLIN)[0] == datetime(2026, 10, 15, tzinfo=BERLIN)
+
+
+def test_a_day_may_have_its_hour_by_name():
+    assert parse_about("14 October 2026, noon", BERLIN, SEVEN) == datetime(2026, 10, 14, 12, tzinfo=BERLIN)
+    assert parse_about("bis 16.10.2026 Feierabend", BERLIN, SEVEN) == datetime(2026, 10, 16, 18, tzinfo=BERLIN)
+    assert parse_about("14.10.2026 midnight", BERLIN, SEVEN) == datetime(2026, 10, 15, tzinfo=BERLIN)
+    with pytest.raises(ValueError, match="no time"):  # of that day's beginning, or of its end
+        parse_about("15.10.2026 midnight", BERLIN, SEVEN)
 
 
 @pytest.mark.parametrize(

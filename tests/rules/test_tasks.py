@@ -461,7 +461,7 @@ def test_a_closeout_says_in_words_that_the_access_is_gone(closeout: str, confirm
     [
         ({"level": "gucken"}, "asks for gucken, which is no level"),
         ({"work": "dringend"}, "says dringend, which is no kind of ticket or work"),
-        ({"unread": ("starts_at sometime",)}, "says starts_at sometime, which is no time"),
+        ({"unread": ("starts_at sometime",)}, "says starts_at sometime, which names no clear time"),
         ({"person": None}, "does not say for whom it is"),
         ({"person": "Ninna"}, "names Ninna, which nobody knows (the nearest is Nina)"),
     ],
