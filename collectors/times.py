@@ -121,8 +121,8 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
     `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50`, `14/Oct/26 8:50 AM`, `Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)`,
     `2026-10-14 08:50 Europe/Berlin`, `… Berlin time` and a spreadsheet's number of days are read; where day and month
     could be confused (`04/05/2026 10:00`), nothing is, nor where a zone is named that is not in force on that day
-    (`14.10.2026 08:50 CET`), which may be what the clock shows there, or an hour later. Of an hour that comes twice, when summer time ends, `fold` says
-    which of the two is meant.
+    (`14.10.2026 08:50 CET`), which may be what the clock shows there, or an hour later. Of an hour that comes twice,
+    when summer time ends, `fold` says which of the two is meant.
 
     Raises:
         ValueError: it is no such time.

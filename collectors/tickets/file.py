@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, lru_cache, partial
 from typing import Any, ClassVar, Literal, TypeGuard
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.exports import called, exports, shown_names
 from collectors.tickets.records import Layout, Record, called_by, decoded, read_records
 from collectors.tickets.request_template import NOTHING
+from collectors.tickets.several import joined
 from collectors.tickets.thread import kinds, ticket
 from collectors.times import day_first, parse_day, parse_local, with_day_known, zone_named
 
@@ -41,7 +42,6 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ANY = Layout(ticket=None, doubled=True)
 _ZONED = re.compile(r"[\s_\[(-]+(?:utc|gmt|([A-Za-z]+/[A-Za-z_]+))[)\]]?$", re.IGNORECASE)
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         return redact(text, LONGEST_TEXT)
 
     def _take(self, origin: Origin, kept: dict[str, Ticket]) -> None:
-        """Keep the tickets by id; of two with one id, the one that was edited or approved last."""
+        """Keep the tickets by id."""
         problems = origin.problems
         if not decoded(origin.data)[1]:
             problems.note("some of its text is not UTF-8")
@@ -101,9 +101,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         made = self._exported(records, origin) if isinstance(self.source.columns, str) else self._own(records, origin)
         for one in made:
             other = kept.get(one.ticket)
-            if other is not None and replace(other, record=one.record) != one:
-                problems.note("a ticket is there twice, and the later edit or approval counts", one.ticket)
-            kept[one.ticket] = one if other is None else max(other, one, key=_lateness)
+            kept[one.ticket] = one if other is None else joined(other, one, origin)
 
     @property
     def _layout(self) -> Layout:
@@ -349,7 +347,3 @@ def _lines(value: Any) -> tuple[str, ...]:
     """Comments, a line each."""
     parts = value if isinstance(value, list) else (_text(value) or "").splitlines()
     return tuple(text for part in parts if (text := _text(part)))[:MOST_COMMENTS]
-
-
-def _lateness(ticket: Ticket) -> tuple[datetime, datetime, int]:
-    return (ticket.edited_at or _LONG_AGO, ticket.approved_at or _LONG_AGO, ticket.record)

@@ -248,7 +248,24 @@ def test_of_two_with_one_id_the_later_edit_or_approval_counts_whatever_their_ord
         assert "A-1" in coverage.reason
         assert coverage.status == "partial"
     (ticket,), _ = read(header + "A-1,nina,2026-02-01T10:00Z,\nA-1,otto,2026-02-01T09:00Z,\n")
-    assert ticket.person == "nina"
+    assert (ticket.person, f"{ticket.approved_at:%H:%M}") == ("nina\notto", "10:00")
+
+
+def test_a_row_for_each_person_and_system_is_one_ticket_for_all_of_them(read):
+    rows = "A-1,nina,shop,2026-02-01T10:00Z\nA-1,nina,billing,2026-02-01T10:00Z\nA-1,tom,shop,2026-02-01T10:00Z\n"
+    (ticket,), coverage = read("ticket,person,systems,starts_at\n" + rows)
+    assert (ticket.person, ticket.systems) == ("nina\ntom", ("shop", "billing"))
+    assert (coverage.status, coverage.reason) == (
+        "ok",
+        "a ticket has several rows, which were read as one (A-1 and 1 more)",
+    )
+
+
+def test_of_two_rows_with_other_times_neither_is_taken(read):
+    rows = "A-1,2026-02-01T10:00Z,2026-02-01T11:00Z\nA-1,2026-02-08T10:00Z,\n"
+    (ticket,), coverage = read("ticket,starts_at,ends_at\n" + rows)
+    assert (ticket.starts_at, ticket.ends_at, coverage.status) == (None, None, "partial")
+    assert ticket.unread == ("starts_at 2026-02-01 10:00Z or 2026-02-08 10:00Z", "ends_at 2026-02-01 11:00Z or nothing")
 
 
 def test_a_bad_record_costs_that_record_only(read):
