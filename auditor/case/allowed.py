@@ -74,6 +74,7 @@ class Allowed:
         windows = _in_order(self._refs)
         self._by_person = _timelines((one.person, one) for one in windows)
         self._by_system = _timelines(((one.person, one.system), one) for one in windows)
+        self._is_narrow = any(window.only for window in windows)
         self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in self._refs.values() if ref.doubt]
 
     def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
@@ -164,6 +165,15 @@ class Allowed:
         own = self._by_person.get(grant.identity.person or grant.giver or "", NOTHING)
         near = own.near(grant.earliest, grant.time, self._tolerance)
         return [window for window in near if not grant.systems or window.system in grant.systems]
+
+    def narrower(
+        self, person: str, system: str, place: tuple[str, str], span: tuple[datetime, datetime]
+    ) -> Window | None:
+        """The window for writing that a stretch lies in, where all such leave out the place: provider and scope."""
+        if not self._is_narrow:
+            return None
+        own = [w for w in self.windows(person, system, *span) if w.level.changes]
+        return own[0] if own and all(w.leaves_out(*place) for w in own) else None
 
     def session(self, person: str | None, system: str | None, first: datetime, last: datetime) -> bool:
         """Whether a window of theirs on that system, for reading or for writing, touches the stretch."""

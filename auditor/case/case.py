@@ -16,7 +16,7 @@ from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
 from auditor.case.rewritten import Rewritten
 from auditor.case.secrets import Secrets
-from auditor.case.windows import was_dropped
+from auditor.case.windows import speaks_of, was_dropped
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.config.systems import System
@@ -182,10 +182,18 @@ class Case:
 
     def _placement(self, episode: Episode) -> Placement:
         if episode.person and not episode.uncovered:
-            return Placement(Where.COVERED)
+            return self._inside(episode, episode.person, episode.system or "")
         if window := self._carried_out.window(episode):
             return Placement(Where.COVERED, window)
         return self.allowed.work(episode.person, episode.system, *episode.stretch)
+
+    def _inside(self, episode: Episode, person: str, system: str) -> Placement:
+        """Where changes in a window lie: beyond it on another host than the ticket names, where it speaks of one."""
+        window = self.allowed.narrower(person, system, (episode.provider, episode.scope), episode.span)
+        ticket = self.ticket_rows.get(window.ticket) if window else None
+        if ticket is None or speaks_of(ticket, episode.scope):
+            return Placement(Where.COVERED)
+        return Placement(Where.BEYOND, window)
 
     @cached_property
     def _carried_out(self) -> CarriedOut:

@@ -1,7 +1,7 @@
 """Tickets to windows: the time each ticket claims, for whom, on what."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
@@ -15,7 +15,7 @@ from auditor.case.people import People
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.levels import level_said
-from auditor.model.statements import Verdict, is_draft, is_off, says_dropped, verdict
+from auditor.model.statements import Verdict, is_draft, is_off, is_reopened, names, says_dropped, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
@@ -60,6 +60,8 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     span = (spans[0][0], spans[-1][1]) if spans else None
     if span and kind is TicketKind.INCIDENT:
         span = (span[0], max(span[1], _over(ticket, policy, at)))
+    if _is_reopened_since_unknown(ticket):
+        span = _around(ticket)
     if ticket.unread or _turned(ticket) or _is_off_since_unknown(ticket):
         spans, span = [], _around(ticket)
     return TicketRef(
@@ -71,7 +73,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         systems=covered,
         level=level,
         approver=_approver(ticket, people, policy, (people.called(ticket.requester), *persons)),
-        windows=_windows(ticket, persons, covered, level, spans),
+        windows=_windows(ticket, persons, {s: _only(s, places, systems) for s in covered}, level, spans),
         unknown_people=unknown,
         meant=reader.meant(ticket, kind, unknown) if unknown or not persons else frozenset(),
         unknown_systems=tuple(name for name, found in places.items() if not found and name.casefold() not in later),
@@ -97,6 +99,19 @@ def systems_of(ticket: Ticket, systems: Systems) -> dict[str, str | None]:
         else:
             found |= resolved(written, systems.named)
     return found
+
+
+def _only(system: str, found: Mapping[str, str | None], systems: Systems) -> tuple[tuple[str, str], ...]:
+    """The places of a system that a ticket names in its stead; none where it names the system itself."""
+    places = [systems.places(written) for written, meant in found.items() if meant == system]
+    return tuple(one for named in places for one in named) if all(places) else ()
+
+
+def speaks_of(ticket: Ticket, place: str) -> bool:
+    """Whether a ticket's own words name a host, with its domain or without, a project or an account."""
+    called = (place, place.partition(".")[0])
+    texts = (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note)
+    return any(names(text, one) for text in texts if text for one in called)
 
 
 def resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple[str, str | None]]:
@@ -139,7 +154,7 @@ def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
     yield from (f"says {one}, which names no clear time" for one in ticket.unread)
     if _turned(ticket):
         yield "ends before it begins"
-    if _is_off_since_unknown(ticket):
+    if _is_off_since_unknown(ticket) or _is_reopened_since_unknown(ticket):
         yield f"is {ticket.status}, and does not say since when"
     level = (ticket.level or "").strip()
     if level and level_said(level) not in _by_value(Level):
@@ -172,7 +187,7 @@ def was_dropped(ticket: Ticket) -> bool:
     status = ticket.status or ""
     if (is_off(status) or is_draft(status)) and not _was_on(ticket):
         return True
-    if ticket.closed_at is None or ticket.removal_confirmed:
+    if ticket.closed_at is None or ticket.removal_confirmed or is_reopened(status):
         return False
     closeout = (ticket.closeout or "").strip()
     return says_dropped(closeout) if closeout else bool(ticket.starts_at and ticket.closed_at < ticket.starts_at)
@@ -188,6 +203,11 @@ def _was_on(ticket: Ticket) -> bool:
 
 def _is_off_since_unknown(ticket: Ticket) -> bool:
     return is_off(ticket.status or "") and ticket.closed_at is None and _was_on(ticket)
+
+
+def _is_reopened_since_unknown(ticket: Ticket) -> bool:
+    """Whether it goes on after the time at which it says that it was closed: nobody can tell from when on."""
+    return bool(ticket.closed_at and is_reopened(ticket.status or ""))
 
 
 def begins_at(ticket: Ticket) -> datetime | None:
@@ -240,7 +260,7 @@ def _record(ticket: Ticket, level: Level, policy: Policy, at: datetime) -> Windo
 def _windows(
     ticket: Ticket,
     people: Sequence[str],
-    systems: Sequence[str],
+    systems: Mapping[str, tuple[tuple[str, str], ...]],
     level: Level,
     spans: Iterable[tuple[datetime, datetime]],
 ) -> tuple[Window, ...]:
@@ -254,9 +274,10 @@ def _windows(
             starts_at=first,
             ends_at=last,
             closed_early=early,
+            only=only,
         )
         for p in people
-        for s in systems
+        for s, only in systems.items()
         for first, last in spans
     )
 

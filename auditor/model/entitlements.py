@@ -151,7 +151,10 @@ class Unresolved(Struct, frozen=True, kw_only=True):
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """The time a ticket claims for a person on a system."""
+    """The time a ticket claims for a person on a system.
+
+    `only` are the hosts, projects and accounts of it that the ticket names in its stead, each after its provider.
+    """
 
     ticket: str
     person: str
@@ -160,6 +163,12 @@ class Window(Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     closed_early: bool = False
+    only: tuple[tuple[str, str], ...] = ()
+
+    def leaves_out(self, provider: str, scope: str) -> bool:
+        """Whether others of its kind are named, and not this host, project or account."""
+        named = [one for kind, one in self.only if kind == provider]
+        return bool(named) and not any(_is_same_place(one, scope) for one in named)
 
     def covers(self, moment: datetime, tolerance: timedelta) -> bool:
         """Whether the moment lies in it, give or take the tolerance."""
@@ -172,6 +181,12 @@ class Window(Struct, frozen=True, kw_only=True):
     def distance(self, moment: datetime) -> timedelta:
         """How far outside it the moment is; zero inside."""
         return max(self.starts_at - moment, moment - self.ends_at, timedelta(0))
+
+
+def _is_same_place(one: str, other: str) -> bool:
+    """Whether two names are of one place; those of hosts with their domain or without."""
+    one, other = one.casefold(), other.casefold()
+    return one == other or (("." in one) != ("." in other) and one.partition(".")[0] == other.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

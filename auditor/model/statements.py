@@ -214,6 +214,11 @@ def is_draft(status: str) -> bool:
     return _pattern("draft").fullmatch(status.strip()) is not None
 
 
+def is_reopened(status: str) -> bool:
+    """Whether a status says that a ticket goes on which was closed before."""
+    return _pattern("reopened").search(status[:LONGEST]) is not None
+
+
 def _taken_back(part: str) -> bool:
     return _pattern("taken_back").match(part) is not None
 

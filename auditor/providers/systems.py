@@ -123,16 +123,25 @@ class Systems:
 
         Words that leave it out or name another environment of it (`all but shop`, `shop (staging)`) mean another one.
         """
+        return self._by_its_name(name) or next((system for _, _, system in self._of_place(name)), None)
+
+    def places(self, name: str) -> tuple[tuple[str, str], ...]:
+        """The host, project or account that a text names in place of its system, after its provider."""
+        found = [] if self._by_its_name(name) else self._of_place(name)
+        return tuple(dict.fromkeys((place.provider_name, scope) for place, scope, _ in found))
+
+    def _by_its_name(self, name: str) -> str | None:
         text = " ".join(name.split()).casefold()
         texts = dict.fromkeys((text, _PRODUCTION.sub(" ", text).strip()))
-        return next(filter(None, map(self._called, texts)), None) or self._of_place(name)
+        return next(filter(None, map(self._called, texts)), None)
 
-    def _of_place(self, name: str) -> str | None:
-        """The system of the one account, project or host that a text names, where that is for one alone."""
+    def _of_place(self, name: str) -> list[_Claim]:
+        """What lies in the one account, project or host that a text names, with its name, where it is one system's."""
         scope = _A_PLACE.sub("", name.strip())
         if not _PATTERN.isdisjoint(scope):
-            return None
-        return only(system for place, _, system in self._places if place.has_scope(scope))
+            return []
+        found: list[_Claim] = [(place, scope, system) for place, _, system in self._places if place.has_scope(scope)]
+        return found if only(system for _, _, system in found) else []
 
     def _called(self, text: str) -> str | None:
         if text in self._names:

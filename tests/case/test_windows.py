@@ -233,6 +233,13 @@ def test_a_ticket_that_ends_before_it_begins_opens_nothing_and_is_said():
     assert found.span[0] < AT - hour(1) < AT < found.span[1]
 
 
+def test_a_ticket_that_was_reopened_may_allow_more_than_until_it_was_closed():
+    found = ref(ticket(status="Re-opened", starts_at=AT, ends_at=AT + hour(1), closed_at=AT + hour(0.5)))
+    assert found.windows[0].ends_at == AT + hour(0.5)
+    assert found.unclear == "is Re-opened, and does not say since when"
+    assert found.could_cover("nina", "checkout", (AT + hour(0.8), AT + hour(0.9)), hour(0))
+
+
 def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
     found = ref(ticket(unread=("starts_at sometime",), starts_at=None))
     assert found.windows == ()

@@ -223,6 +223,32 @@ def test_a_change_under_a_ticket_for_reading_is_beyond_scope() -> None:
     assert found[0].facts["ticket_allows"] == "reading"
 
 
+def test_a_change_on_another_host_than_the_ticket_names_is_beyond_scope() -> None:
+    host = {
+        "provider": "ssh",
+        "scope": "web-2.harbour.example",
+        "uncovered": 0,
+        "uncovered_from": None,
+        "uncovered_to": None,
+    }
+    there, here = episode(**host), episode(**host | {"scope": "web-1"})
+    one_host = ticket(systems=("web-1.harbour.example",), approval="Approved PAY-184 for Nina until 12:00")
+    (found,) = judged(changes.beyond_scope, case(tickets=[one_host], episodes=[there, here]))
+    assert (
+        found.summary
+        == "Nina changed Checkout on web-2.harbour.example under PAY-184, which is for web-1.harbour.example"
+    )
+    for ticket_ in (
+        replace(one_host, systems=("checkout",)),
+        replace(one_host, systems=("web-1.harbour.example", "web-2.harbour.example")),
+        replace(one_host, reason="The disks of web-1 and web-2 are full"),
+        replace(one_host, systems=("web-1.harbour.example", "checkout")),
+    ):
+        assert judged(changes.beyond_scope, case(tickets=[ticket_], episodes=[there])) == []
+    elsewhere = episode(**host | {"provider": "aws", "scope": AWS})
+    assert judged(changes.beyond_scope, case(tickets=[one_host], episodes=[elsewhere])) == []
+
+
 @pytest.mark.parametrize("minutes", [0, 30])
 def test_an_ssh_session_that_changed_nothing_needs_a_window_too(minutes: int) -> None:
     look = episode(provider="ssh", account="ssh:nina@web-1.harbour.example", changes=0, uncovered=0, logins=1)

@@ -109,17 +109,24 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
     why="What was agreed to was something else.",
 )
 def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
-    """Inside a window, but on another system, or a change under a ticket for reading. One finding an episode."""
+    """Inside a window, but on another system, or a change under a ticket for reading. One finding an episode.
+
+    A ticket that names hosts, projects or accounts in place of their system is for those, and for what else its words
+    name.
+    """
     for episode, placement in case.placements:
         window = placement.window
         if placement.where is not Where.BEYOND or window is None:
             yield _other(self, episode, placement)
             continue
-        scope = "reading" if window.system == episode.system else case.system_name(window.system)
+        scope, where = case.system_name(window.system), ""
+        if window.system == episode.system:
+            scope = listing(place for _, place in window.only) if window.level.changes else "reading"
+            where = f" on {episode.scope}" if window.level.changes else ""
         yield self.finding(
             **about(episode),
             ticket=window.ticket,
-            summary=f"{case.doer(episode)} changed {case.system_name(episode.system)} under {window.ticket}, "
+            summary=f"{case.doer(episode)} changed {case.system_name(episode.system)}{where} under {window.ticket}, "
             f"which is for {scope}",
             next_step=f"Check the change with the owner, and open a ticket for it or widen {window.ticket} openly.",
             facts={**facts(case, episode), "ticket_allows": scope},
