@@ -1,6 +1,6 @@
 """Rows of one file that have one ticket's id: read as that one ticket."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
@@ -34,13 +34,14 @@ def joined(first: Ticket, second: Ticket, origin: Origin) -> Ticket:
     return _without(unclear, first, second, both) if unclear else both
 
 
-def _without(unclear: Iterable[str], first: Ticket, second: Ticket, both: Ticket) -> Ticket:
+def _without(unclear: Collection[str], first: Ticket, second: Ticket, both: Ticket) -> Ticket:
     """A ticket of about the time of both rows, without the times that differ."""
     times = [time for one in (first, second) for time in (one.opened_at, one.starts_at, one.approved_at) if time]
     told = (f"{name} {_either(first, second, name)}" for name in unclear)
     return replace(
         both,
-        **dict.fromkeys(unclear),
+        starts_at=None if "starts_at" in unclear else both.starts_at,
+        ends_at=None if "ends_at" in unclear else both.ends_at,
         opened_at=min(times, default=None),
         unread=tuple(dict.fromkeys((*both.unread, *told))),
     )
