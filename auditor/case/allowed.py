@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from auditor.activity.results import Episode
 from auditor.activity.times import merged
 from auditor.case.timeline import NOTHING, Timeline
 from auditor.config.policy import Policy
@@ -166,14 +167,13 @@ class Allowed:
         near = own.near(grant.earliest, grant.time, self._tolerance)
         return [window for window in near if not grant.systems or window.system in grant.systems]
 
-    def narrower(
-        self, person: str, system: str, place: tuple[str, str], span: tuple[datetime, datetime]
-    ) -> Window | None:
-        """The window for writing that a stretch lies in, where all such leave out the place: provider and scope."""
+    def narrower(self, episode: Episode, known: Collection[str]) -> Window | None:
+        """The window for writing in which somebody worked, where all such are for other places that are `known`."""
         if not self._is_narrow:
             return None
-        own = [w for w in self.windows(person, system, *span) if w.level.changes]
-        return own[0] if own and all(w.leaves_out(*place) for w in own) else None
+        own = [w for w in self.windows(episode.person, episode.system, *episode.span) if w.level.changes]
+        leave_out = all(w.leaves_out(episode.provider, episode.scope, known) for w in own)
+        return own[0] if own and leave_out else None
 
     def session(self, person: str | None, system: str | None, first: datetime, last: datetime) -> bool:
         """Whether a window of theirs on that system, for reading or for writing, touches the stretch."""

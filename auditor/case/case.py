@@ -182,18 +182,23 @@ class Case:
 
     def _placement(self, episode: Episode) -> Placement:
         if episode.person and not episode.uncovered:
-            return self._inside(episode, episode.person, episode.system or "")
+            return self._inside(episode)
         if window := self._carried_out.window(episode):
             return Placement(Where.COVERED, window)
         return self.allowed.work(episode.person, episode.system, *episode.stretch)
 
-    def _inside(self, episode: Episode, person: str, system: str) -> Placement:
-        """Where changes in a window lie: beyond it on another host than the ticket names, where it speaks of one."""
-        window = self.allowed.narrower(person, system, (episode.provider, episode.scope), episode.span)
+    def _inside(self, episode: Episode) -> Placement:
+        """Where changes in a window lie: beyond it on another host than its ticket is for."""
+        window = self.allowed.narrower(episode, self._places_seen)
         ticket = self.ticket_rows.get(window.ticket) if window else None
         if ticket is None or speaks_of(ticket, episode.scope):
             return Placement(Where.COVERED)
         return Placement(Where.BEYOND, window)
+
+    @cached_property
+    def _places_seen(self) -> Collection[str]:
+        """Hosts, projects and accounts that sources were read of."""
+        return {line.scope for line in self.coverage} | {episode.scope for episode in self.episodes}
 
     @cached_property
     def _carried_out(self) -> CarriedOut:

@@ -165,10 +165,11 @@ class Window(Struct, frozen=True, kw_only=True):
     closed_early: bool = False
     only: tuple[tuple[str, str], ...] = ()
 
-    def leaves_out(self, provider: str, scope: str) -> bool:
-        """Whether others of its kind are named, and not this host, project or account."""
+    def leaves_out(self, provider: str, scope: str, known: Collection[str]) -> bool:
+        """Whether others of its kind are named, all of them known, and not this host, project or account."""
         named = [one for kind, one in self.only if kind == provider]
-        return bool(named) and not any(_is_same_place(one, scope) for one in named)
+        is_known = all(any(_is_same_place(one, other) for other in known) for one in named)
+        return bool(named) and is_known and not any(_is_same_place(one, scope) for one in named)
 
     def covers(self, moment: datetime, tolerance: timedelta) -> bool:
         """Whether the moment lies in it, give or take the tolerance."""
@@ -185,8 +186,9 @@ class Window(Struct, frozen=True, kw_only=True):
 
 def _is_same_place(one: str, other: str) -> bool:
     """Whether two names are of one place; those of hosts with their domain or without."""
-    one, other = one.casefold(), other.casefold()
-    return one == other or (("." in one) != ("." in other) and one.partition(".")[0] == other.partition(".")[0])
+    (host, _, domain), (other_host, _, other_domain) = (name.casefold().partition(".") for name in (one, other))
+    either = not (domain and other_domain) and not f"{domain}{other_domain}".startswith(".")
+    return host == other_host and (domain == other_domain or either)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

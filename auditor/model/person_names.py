@@ -8,8 +8,8 @@ NAME_AND_ACCOUNT = re.compile(r"(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
 """A full name and what stands in brackets behind it: an address, or a login."""
 
 # Letters that are no letter with a mark on it, as logins write them.
-_PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
-_UMLAUT = re.compile(r"([aou])e(?!r?\b)")
+_PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"})
+_UMLAUT = re.compile(r"([aou])e(?!r?\b)|a(a)(?=\w)")
 # Jira's `[~accountid:5b1…]` and Slack's `<@U02ABC>`.
 _MENTION = re.compile(r"^(?:\[~(?:accountid:)?([^\]]+)\]|<@([^>|]+)(?:\|([^>]*))?>)$")
 # A directory's name of somebody: `CN=Nina Alvarez,OU=Engineers,DC=acme`.
@@ -25,9 +25,9 @@ _MYSELF = frozenset(
 
 @lru_cache(maxsize=65536)
 def folded(text: str) -> str:
-    """A name without case and accents; `Mueller` is how Müller writes where there are none."""
+    """A name without case and accents; `Mueller` and `Aagaard` are how Müller and Ågård write themselves."""
     plain = normalize("NFKD", text.casefold().translate(_PLAIN))
-    return _UMLAUT.sub(r"\1", "".join(character for character in plain if not combining(character)))
+    return _UMLAUT.sub(r"\1\2", "".join(character for character in plain if not combining(character)))
 
 
 @lru_cache(maxsize=65536)

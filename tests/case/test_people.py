@@ -666,6 +666,8 @@ def test_people_are_found_as_tickets_name_them_and_never_guessed(written: str, p
         ("Nina Alvarez - Platform", "nina"),
         ("Joerg Mueller", "jm"),
         ("M\u00fcller", "jm"),
+        ("soeren aagaard", "sa"),
+        ("ilker yilmaz", "iy"),
         ("", None),
     ],
 )
@@ -680,6 +682,8 @@ def test_tickets_call_people_as_people_do(written: str, person: str | None) -> N
         {"id": "kb1", "name": "Kim Berg"},
         {"id": "kb2", "name": "Kim Blau"},
         {"id": "jm", "name": "J\u00f6rg M\u00fcller"},
+        {"id": "sa", "name": "S\u00f8ren \u00c5g\u00e5rd"},
+        {"id": "iy", "name": "\u0130lker Y\u0131lmaz"},
     ]
     people = People(config(people=roster, service_accounts=[], break_glass=[], systems=[], policy={}))
     assert people.called(written) == person

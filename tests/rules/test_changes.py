@@ -243,8 +243,9 @@ def test_a_change_on_another_host_than_the_ticket_names_is_beyond_scope() -> Non
         replace(one_host, systems=("web-1.harbour.example", "web-2.harbour.example")),
         replace(one_host, reason="The disks of web-1 and web-2 are full"),
         replace(one_host, systems=("web-1.harbour.example", "checkout")),
+        replace(one_host, systems=("web-1..9.harbour.example",)),
     ):
-        assert judged(changes.beyond_scope, case(tickets=[ticket_], episodes=[there])) == []
+        assert judged(changes.beyond_scope, case(tickets=[ticket_], episodes=[there, here])) == []
     elsewhere = episode(**host | {"provider": "aws", "scope": AWS})
     assert judged(changes.beyond_scope, case(tickets=[one_host], episodes=[elsewhere])) == []
 

@@ -456,6 +456,12 @@ def test_a_closeout_says_in_words_that_the_access_is_gone(closeout: str, confirm
     assert bool(judged(tasks.no_closeout, case(tickets=[row]))) is found
 
 
+def test_a_ticket_that_was_reopened_is_not_over_because_it_was_closed_once() -> None:
+    going_on = ticket(status="Wieder geöffnet", closeout=None, removal_confirmed=None, ends_at=AT + hour(1))
+    assert judged(tasks.no_closeout, case(tickets=[going_on])) == []
+    assert judged(tasks.no_closeout, case(tickets=[replace(going_on, status="Closed")]))
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

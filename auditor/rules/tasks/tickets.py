@@ -12,7 +12,7 @@ from auditor.case.rewritten import Rewritten
 from auditor.case.windows import begins_at
 from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
-from auditor.model.statements import NO_COLUMN
+from auditor.model.statements import NO_COLUMN, is_reopened
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.rules.base import Rule
@@ -106,7 +106,8 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
     Reviews give no access and are not judged.
     """
     for ticket, ref in case.tickets_in_period:
-        over = ticket.closed_at or (None if ref.kind is TicketKind.INCIDENT else ticket.ends_at)
+        closed = None if is_reopened(ticket.status or "") else ticket.closed_at
+        over = closed or (None if ref.kind is TicketKind.INCIDENT else ticket.ends_at)
         if ref.kind is TicketKind.REVIEW or over is None or over + case.policy.session_gap > case.at:
             continue
         lacking = closeout_lacks(ticket)
