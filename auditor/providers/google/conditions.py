@@ -100,7 +100,8 @@ def expiry(expression: str) -> datetime | None:
     """When a binding under the condition ends for good; None where nothing says that it does."""
     ways = alternatives(expression)
     ends = [terms.ends for terms in ways if not terms.awaits] or [terms.ends for terms in ways]
-    return max(end for end in ends if end) if ends and all(ends) else None
+    known = [end for end in ends if end]
+    return max(known, default=None) if len(known) == len(ends) else None
 
 
 def best_at(expression: str, at: datetime) -> tuple[Terms, ...]:
