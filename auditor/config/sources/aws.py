@@ -24,6 +24,8 @@ class AwsIam(Source, AwsLogin):
 
     FEEDS = (*RIGHTS, "service_uses")
     NEVER_EMPTY = True
+    ONE_OF = ("account", "organisation")
+    BESIDE = (("credential_report", "file"), ("services_last_accessed", "file"))
 
     kind: Literal["aws-iam"]
     account: AwsAccount | None = Field(default=None, description="AWS account, twelve digits, in quotes")
@@ -39,18 +41,9 @@ class AwsIam(Source, AwsLogin):
     )
 
     @model_validator(mode="after")
-    def _one_account(self) -> "AwsIam":
-        if bool(self.account) == self.organisation:
-            raise ValueError("expected either account or organisation, one of the two")
+    def _read_live(self) -> "AwsIam":
         if self.organisation and self.file:
             raise ValueError("expected a file beside account only; an organisation is read live")
-        return self
-
-    @model_validator(mode="after")
-    def _beside_file(self) -> "AwsIam":
-        for name in ("credential_report", "services_last_accessed"):
-            if getattr(self, name) and not self.file:
-                raise ValueError(f"expected a file beside {name}; live, it is asked for")
         return self
 
 
@@ -58,6 +51,8 @@ class AwsCloudTrail(Source, AwsLogin):
     """CloudTrail: files in an S3 bucket or a local folder, or its own event history of management events."""
 
     FEEDS = ("activity", "digests", "trails")
+    ONE_OF = ("bucket", "path", "lookup")
+    BESIDE = (("regions", "lookup"), ("trails", "path"))
 
     kind: Literal["aws-cloudtrail"]
     bucket: Text | None = Field(default=None, description="S3 bucket that the trail writes to")
@@ -80,16 +75,6 @@ class AwsCloudTrail(Source, AwsLogin):
     def days_again(self) -> int | None:
         """Files may arrive late in a bucket."""
         return _LATE_DAYS if self.bucket else None
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> "AwsCloudTrail":
-        if [bool(self.bucket), bool(self.path), self.lookup].count(True) != 1:
-            raise ValueError("expected either bucket, path or lookup, one of the three")
-        if self.regions and not self.lookup:
-            raise ValueError("expected regions only beside lookup; a bucket or folder is read whole")
-        if self.trails and not self.path:
-            raise ValueError("expected a path beside trails; live, the trails are asked for")
-        return self
 
 
 class AwsIdentityCenter(Source, AwsLogin):

@@ -1,12 +1,11 @@
 """What the sources of every provider have."""
 
-import re
 from datetime import timedelta
-from typing import Annotated, ClassVar, Self, TypeVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import Duration, Model, Name, TimeZone
+from auditor.config.base import Duration, Model, Name, TimeZone, matching
 
 RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 
@@ -14,17 +13,26 @@ Within = Annotated[
     Duration | None, Field(description="leave out issues that did not change for longer; all are read if left out")
 ]
 
+Prefix = Annotated[
+    str, *matching(r"[A-Z][A-Z0-9]*", "capital letters and digits, beginning with a letter, such as OPS")
+]
+
+_NUMBERS = {2: "two", 3: "three", 4: "four"}
+
 
 class Source(Model):
     """What every source has.
 
-    `FEEDS` names the evidence tables that are not whole when it fails; `EITHER` two settings, one of which it needs:
-    what to read live, and where it was recorded. One that is `NEVER_EMPTY` and tells of nothing was not read. One that
+    `FEEDS` names the evidence tables that are not whole when it fails; `ONE_OF` settings of which it needs one and no
+    other, such as what to read live and where it was recorded; `SOME_OF` those of which it needs one at least; `BESIDE`
+    pairs of a setting and what that needs. One that is `NEVER_EMPTY` and tells of nothing was not read. One that
     `FORGETS` tells of a ticket for some time only: what it told before stands beside what it tells now.
     """
 
     FEEDS: ClassVar[tuple[str, ...]] = ()
-    EITHER: ClassVar[tuple[str, str] | None] = None
+    ONE_OF: ClassVar[tuple[str, ...]] = ()
+    SOME_OF: ClassVar[tuple[str, ...]] = ()
+    BESIDE: ClassVar[tuple[tuple[str, str], ...]] = ()
     NEVER_EMPTY: ClassVar[bool] = False
     FORGETS: ClassVar[bool] = False
 
@@ -44,23 +52,36 @@ class Source(Model):
         return None
 
     @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if self.EITHER and len({bool(getattr(self, name)) for name in self.EITHER}) == 1:
-            raise ValueError(f"expected either {' or '.join(self.EITHER)}, one of the two")
+    def _has_what_it_needs(self) -> Self:
+        one, some = ([bool(getattr(self, name)) for name in names] for names in (self.ONE_OF, self.SOME_OF))
+        if one and one.count(True) != 1:
+            number = _NUMBERS[len(one)]
+            raise ValueError(f"expected either {_either(self.ONE_OF)}, one of the {number}")
+        if some and not any(some):
+            raise ValueError(f"expected {_either(self.SOME_OF)}, at least one of them")
+        for name, needed in self.BESIDE:
+            if getattr(self, name) and not getattr(self, needed):
+                raise ValueError(f"expected {needed} beside {name}")
         return self
 
 
-S = TypeVar("S", bound=Source)
+def _either(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def prefix_of_one(source: S, places: tuple[str, ...]) -> S:
-    """The source, if a prefix for its tickets is well written and for one place only.
+class IssueSource(Source):
+    """Issues of a forge's projects as tickets."""
 
-    Raises: ValueError, in words for auditor.yaml.
-    """
-    prefix = getattr(source, "prefix", None)
-    if prefix and not re.fullmatch(r"[A-Z][A-Z0-9]*", prefix):
-        raise ValueError("expected prefix to be capital letters and digits, beginning with a letter, such as OPS")
-    if prefix and len(places) > 1:
-        raise ValueError("expected no more than one place beside prefix: two issues would have one name")
-    return source
+    FEEDS = ("tickets",)
+    PLACES: ClassVar[str]  # the field that names the projects
+
+    prefix: Prefix | None = Field(
+        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one project; else it is `path#12`"
+    )
+    updated_within: Within = None
+
+    @model_validator(mode="after")
+    def _names_tickets(self) -> Self:
+        if self.prefix and len(getattr(self, self.PLACES)) > 1:
+            raise ValueError("expected no more than one place beside prefix: two issues would have one name")
+        return self

@@ -31,7 +31,7 @@ class BrokerSource(Source):
 class TeamRequests(BrokerSource, AwsLogin):
     """AWS TEAM's requests: its DynamoDB table, or an export of it."""
 
-    EITHER = ("table", "path")
+    ONE_OF = ("table", "path")
 
     kind: Literal["team-requests"]
     table: Text | None = Field(default=None, description="name of the table, such as requests-abc123-main")
@@ -43,7 +43,7 @@ class TeamRequests(BrokerSource, AwsLogin):
 class GooglePam(BrokerSource, GoogleLogin):
     """The grants of Google's Privileged Access Manager: live, or from saved answers."""
 
-    EITHER = ("scopes", "path")
+    ONE_OF = ("scopes", "path")
 
     kind: Literal["google-pam"]
     scopes: tuple[Text, ...] = Field(

@@ -15,7 +15,7 @@ class DatabaseLogin(Source):
     """How to reach a server, or what was saved of it."""
 
     FEEDS = RIGHTS
-    EITHER = ("host", "path")
+    ONE_OF = ("host", "path")
     NEVER_EMPTY = True
 
     instance: Name = Field(description=_INSTANCE)

@@ -12,6 +12,7 @@ class OnCall(Source):
     """A rota: an iCalendar feed by its address, a file of one, or PagerDuty's schedules."""
 
     FEEDS = ("duties",)
+    ONE_OF = ("url", "url_env", "path", "token_env")
 
     kind: Literal["on-call"]
     url: WebAddress | None = Field(default=None, description="address of an iCalendar feed that is no secret")
@@ -35,8 +36,6 @@ class OnCall(Source):
 
     @model_validator(mode="after")
     def _one_rota(self) -> "OnCall":
-        if [self.url, self.url_env, self.path, self.token_env].count(None) != 3:  # noqa: PLR2004 - one of four
-            raise ValueError("expected url, url_env, path or token_env, one of the four")
         if bool(self.schedules) != bool(self.token_env) or bool(self.systems) == bool(self.token_env):
             raise ValueError("expected schedules beside token_env, and systems beside a calendar")
         return self

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from auditor.config.base import Text, Variable, WebAddress
-from auditor.config.sources.base import RIGHTS, Source, Within, prefix_of_one
+from auditor.config.sources.base import RIGHTS, IssueSource, Source
 
 
 class GithubLogin(Source):
@@ -22,6 +22,7 @@ class GithubAccess(GithubLogin):
 
     FEEDS = RIGHTS
     NEVER_EMPTY = True
+    SOME_OF = ("organizations", "repositories")
 
     kind: Literal["github-access"]
     organizations: tuple[Text, ...] = Field(
@@ -31,17 +32,12 @@ class GithubAccess(GithubLogin):
         default=(), description="repositories such as harbour/checkout; only these are read, where any is named"
     )
 
-    @model_validator(mode="after")
-    def _something(self) -> "GithubAccess":
-        if not (self.organizations or self.repositories):
-            raise ValueError("expected organizations or repositories, at least one of them")
-        return self
-
 
 class GithubActivity(GithubLogin):
     """GitHub's deployments, workflow runs and audit log."""
 
     FEEDS = ("activity", "deployments", "pipelines")
+    SOME_OF = ("repositories", "organizations", "audit_log")
 
     kind: Literal["github-activity"]
     repositories: tuple[Text, ...] = Field(default=(), description="repositories such as harbour/checkout")
@@ -53,25 +49,11 @@ class GithubActivity(GithubLogin):
         default=None, description="file or folder of exports of the audit log, JSON, which every organisation can make"
     )
 
-    @model_validator(mode="after")
-    def _something(self) -> "GithubActivity":
-        if not (self.repositories or self.organizations or self.audit_log):
-            raise ValueError("expected repositories, organizations or audit_log, at least one of them")
-        return self
 
-
-class GithubTickets(GithubLogin):
+class GithubTickets(IssueSource, GithubLogin):
     """GitHub issues as tickets."""
 
-    FEEDS = ("tickets",)
+    PLACES = "repositories"
 
     kind: Literal["github-tickets"]
     repositories: tuple[Text, ...] = Field(min_length=1, description="repositories such as harbour/ops")
-    prefix: Text | None = Field(
-        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one repository; else it is `name#12`"
-    )
-    updated_within: Within = None
-
-    @model_validator(mode="after")
-    def _names_tickets(self) -> "GithubTickets":
-        return prefix_of_one(self, self.repositories)

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from auditor.config.base import Text, Variable, WebAddress
-from auditor.config.sources.base import RIGHTS, Source, Within, prefix_of_one
+from auditor.config.sources.base import RIGHTS, IssueSource, Source
 
 
 class GitlabLogin(Source):
@@ -48,6 +48,8 @@ class GitlabActivity(_TokenNamed):
     """GitLab's pipelines, deployments and audit events."""
 
     FEEDS = ("activity", "deployments", "pipelines")
+    SOME_OF = ("projects", "groups", "audit_log")
+    BESIDE = (("projects", "url"), ("groups", "url"))
 
     kind: Literal["gitlab-activity"]
     url: WebAddress | Literal[""] = Field(default="", description="address of the GitLab server")
@@ -63,27 +65,11 @@ class GitlabActivity(_TokenNamed):
         """Whether the server is asked for anything."""
         return bool(self.projects or self.groups)
 
-    @model_validator(mode="after")
-    def _something(self) -> "GitlabActivity":
-        if not (self.is_live or self.audit_log):
-            raise ValueError("expected projects, groups or audit_log, at least one of them")
-        if self.is_live and not self.url:
-            raise ValueError("expected url beside projects and groups")
-        return self
 
-
-class GitlabTickets(GitlabLogin):
+class GitlabTickets(IssueSource, GitlabLogin):
     """GitLab issues and incidents as tickets."""
 
-    FEEDS = ("tickets",)
+    PLACES = "projects"
 
     kind: Literal["gitlab-tickets"]
     projects: tuple[Text, ...] = Field(min_length=1, description="project paths")
-    prefix: Text | None = Field(
-        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one project; else it is `path#12`"
-    )
-    updated_within: Within = None
-
-    @model_validator(mode="after")
-    def _names_tickets(self) -> "GitlabTickets":
-        return prefix_of_one(self, self.projects)

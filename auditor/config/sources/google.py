@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from auditor.config.base import Model, Text, Variable, WebAddress
 from auditor.config.sources.base import RIGHTS, Source
@@ -23,6 +23,8 @@ class GoogleIam(Source, GoogleLogin):
 
     FEEDS = RIGHTS
     NEVER_EMPTY = True
+    SOME_OF = ("scope", "file")
+    BESIDE = (("beside", "file"),)
 
     kind: Literal["gcp-iam"]
     scope: Text | None = Field(
@@ -38,14 +40,6 @@ class GoogleIam(Source, GoogleLogin):
         "bindings, and entitlements, as gcloud prints them in JSON or YAML; members of groups also as CSV",
     )
 
-    @model_validator(mode="after")
-    def _beside_file(self) -> "GoogleIam":
-        if not self.scope and not self.file:
-            raise ValueError("expected scope or file")
-        if self.beside and not self.file:
-            raise ValueError("expected a file with `beside`; live, it is asked for")
-        return self
-
 
 class GoogleSshKeys(Source, GoogleLogin):
     """SSH keys in Google Cloud metadata and OS Login."""
@@ -60,7 +54,7 @@ class GoogleAuditLogs(Source, GoogleLogin):
     """Google Cloud audit logs: live, or from files."""
 
     FEEDS = ("activity",)
-    EITHER = ("project", "path")
+    ONE_OF = ("project", "path")
 
     kind: Literal["gcp-audit-logs"]
     project: Text | None = Field(default=None, description="project id")

@@ -1,8 +1,8 @@
 """Sources of monitoring: curves, annotations, alerts, issues and releases, live or from saved answers."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from auditor.config.base import Text, Variable, WebAddress
 from auditor.config.sources.base import Source
@@ -12,7 +12,8 @@ class SignalSource(Source):
     """How to reach a server of monitoring, or where its answers were saved."""
 
     FEEDS = ("signals",)
-    EITHER = ("url", "path")
+    ONE_OF = ("url", "path")
+    BESIDE = (("user_env", "token_env"),)
 
     url: WebAddress | None = Field(default=None, description="address of the server")
     path: Text | None = Field(
@@ -24,12 +25,6 @@ class SignalSource(Source):
     user_env: Variable | None = Field(
         default=None, description="name of the environment variable that holds the user, where the token is a password"
     )
-
-    @model_validator(mode="after")
-    def _a_user_has_a_token(self) -> Self:
-        if self.user_env and not self.token_env:
-            raise ValueError("expected token_env beside user_env")
-        return self
 
 
 class TenantSource(SignalSource):
@@ -59,11 +54,7 @@ class Grafana(SignalSource):
 class Sentry(SignalSource):
     """Sentry's events in numbers, its new issues and its releases."""
 
+    BESIDE = (*SignalSource.BESIDE, ("url", "organization"), ("url", "token_env"))
+
     kind: Literal["sentry"]
     organization: Text | None = Field(default=None, description="the organization's slug; required with url")
-
-    @model_validator(mode="after")
-    def _names_its_organization(self) -> Self:
-        if self.url and not (self.organization and self.token_env):
-            raise ValueError("expected organization and token_env beside url")
-        return self

@@ -1,9 +1,9 @@
 """Sources of chat: approvals that were given there."""
 
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from auditor.config.base import Duration, Text, Variable, WebAddress
 from auditor.config.sources.base import Source
@@ -13,7 +13,8 @@ class SlackApprovals(Source):
     """Approvals in Slack's channels, live or from the folder of an export."""
 
     FEEDS = ("approvals",)
-    EITHER = ("token_env", "path")
+    ONE_OF = ("token_env", "path")
+    BESIDE = (("token_env", "channels"),)
 
     kind: Literal["slack-approvals"]
     token_env: Variable | None = Field(
@@ -25,9 +26,3 @@ class SlackApprovals(Source):
     within: Duration = Field(default=timedelta(days=90), description="how far back threads are read")
     url: WebAddress = Field(default="https://slack.com/api/", description="address of the API")
     path: Text | None = Field(default=None, description="folder of an export, unpacked")
-
-    @model_validator(mode="after")
-    def _names_channels(self) -> Self:
-        if self.token_env and not self.channels:
-            raise ValueError("expected channels beside token_env")
-        return self

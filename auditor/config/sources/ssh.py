@@ -19,7 +19,7 @@ HomeFolder = Annotated[
 
 
 class _Hosts(Source):
-    EITHER = ("hosts", "path")
+    ONE_OF = ("hosts", "path")
 
     path: Text | None = None
     hosts: tuple[HostName, ...] = Field(

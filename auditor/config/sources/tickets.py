@@ -29,7 +29,7 @@ class JiraTickets(Source):
     """Jira issues as tickets."""
 
     FEEDS = ("tickets",)
-    EITHER = ("projects", "jql")
+    ONE_OF = ("projects", "jql")
 
     kind: Literal["jira-tickets"]
     url: WebAddress = Field(description="address of Jira")

@@ -15,7 +15,8 @@ class VaultEvents(Source):
     """A password manager's events: which item was opened or changed, by whom."""
 
     FEEDS = ("activity", SECRETS)
-    EITHER = ("url", "path")
+    ONE_OF = ("url", "path")
+    BESIDE = (("url", "token_env"),)
 
     kind: Literal["vault-events"]
     service: Literal["1password", "bitwarden"] = Field(description="whose events they are")
@@ -36,9 +37,8 @@ class VaultEvents(Source):
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> Self:
-        needed = ("token_env", *(("client_env",) if self.service == "bitwarden" else ()))
-        if self.url and not all(getattr(self, name) for name in needed):
-            raise ValueError(f"expected {' and '.join(needed)} beside url")
+        if self.url and self.service == "bitwarden" and not self.client_env:
+            raise ValueError("expected client_env beside url")
         return self
 
 

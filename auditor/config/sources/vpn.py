@@ -1,8 +1,8 @@
 """Sources of VPNs: who is in them, live or from the files of their tools."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from auditor.config.base import Text, Variable, WebAddress
 from auditor.config.sources.base import RIGHTS, Source
@@ -12,7 +12,8 @@ class VpnGroups(Source):
     """The members of a VPN: Tailscale, WireGuard, OpenVPN, or a list of groups."""
 
     FEEDS = RIGHTS
-    EITHER = ("tailnet", "path")
+    ONE_OF = ("tailnet", "path")
+    BESIDE = (("tailnet", "token_env"),)
     NEVER_EMPTY = True
 
     kind: Literal["vpn-groups"]
@@ -37,9 +38,3 @@ class VpnGroups(Source):
     host: Text | None = Field(
         default=None, description="the host on which WireGuard runs, where cleanup scripts take peers out over SSH"
     )
-
-    @model_validator(mode="after")
-    def _asks_with_a_token(self) -> Self:
-        if self.tailnet and not self.token_env:
-            raise ValueError("expected token_env beside tailnet")
-        return self
