@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from auditor.demo.aws_calls import PUBLIC_KEYS
 from auditor.demo.calendar import Calendar
+from auditor.demo.data import shaped
 from auditor.demo.digests import Delivered, Signer, digests
 from auditor.demo.records import Record, stamp
 from auditor.demo.stand_in import REGION, StandIn
@@ -79,17 +80,7 @@ def _files(account: str, calendar: Calendar, everything: Iterable[Record]) -> It
 def _insights(account: str, calendar: Calendar) -> Iterator[Delivered]:
     """A remark of CloudTrail's about unusual activity: nothing that anybody did."""
     moment = calendar.told - timedelta(days=3)
-    remark = {
-        "eventVersion": "1.09",
-        "eventTime": stamp(moment),
-        "awsRegion": REGION,
-        "eventID": "c2d1b6f0-3a55-4b1f-9a0e-6a7d7c1e2f31",
-        "eventType": "AwsCloudTrailInsight",
-        "recipientAccountId": account,
-        "sharedEventID": "f1c3a2d4-0b1e-4a66-8f5d-2b7a9c0d1e42",
-        "insightDetails": {"state": "Start", "eventSource": "ssm.amazonaws.com", "eventName": "GetParameter"},
-        "eventCategory": "Insight",
-    }
+    remark = shaped("insight", at=stamp(moment), region=REGION, account=account)
     key = _key(account, REGION, moment, "CloudTrail-Insight")
     yield Delivered(REGION, moment, key, _zipped({"Records": [remark]}))
 

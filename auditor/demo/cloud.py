@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from auditor.demo.calendar import Calendar, clock, works
-from auditor.demo.data import read
+from auditor.demo.data import read, shaped
 from auditor.demo.google.state import Cloud, Object, stamp
 from auditor.demo.records import OFFICE, RUNNER
 
@@ -14,7 +14,6 @@ TOKEN = "HARBOUR_GOOGLE_TOKEN"
 VALUE = "harbour-shop-demo"
 PROJECT = "harbour-data"
 RELEASER = f"releases@{PROJECT}.iam.gserviceaccount.com"
-_SERVICE = f"namespaces/{PROJECT}/services/reports-web"
 _RELEASES = 0.4  # of the working days
 # As gcloud tells: nothing of it is this machine's.
 _GCLOUD, _RUNNER_AGENT = "gcloud/541.0.0 command/gcloud.run.services.update", "google-api-go-client/0.5 gitlab-runner"
@@ -59,24 +58,6 @@ def _scenes(calendar: Calendar) -> Iterator[Object]:
 
 def _entry(moment: datetime, email: str, subject: str, address: str, agent: str) -> Object:
     """A service replaced, as Admin Activity has it."""
-    return {
-        "protoPayload": {
-            "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
-            "status": {},
-            "authenticationInfo": {"principalEmail": email, "principalSubject": subject},
-            "requestMetadata": {"callerIp": address, "callerSuppliedUserAgent": agent},
-            "serviceName": "run.googleapis.com",
-            "methodName": "google.cloud.run.v1.Services.ReplaceService",
-            "authorizationInfo": [{"resource": _SERVICE, "permission": "run.services.update", "granted": True}],
-            "resourceName": _SERVICE,
-        },
-        "insertId": f"run{int(moment.timestamp()):x}",
-        "resource": {
-            "type": "cloud_run_revision",
-            "labels": {"project_id": PROJECT, "service_name": "reports-web", "location": "europe-west3"},
-        },
-        "timestamp": stamp(moment),
-        "receiveTimestamp": stamp(moment + timedelta(seconds=1)),
-        "severity": "NOTICE",
-        "logName": f"projects/{PROJECT}/logs/cloudaudit.googleapis.com%2Factivity",
-    }
+    told = {"email": email, "subject": subject, "address": address, "agent": agent, "project": PROJECT}
+    times = {"at": stamp(moment), "received": stamp(moment + timedelta(seconds=1))}
+    return shaped("replaced", id=f"run{int(moment.timestamp()):x}", **told, **times)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.demo.calendar import DAY, WEEK, Calendar, clock
-from auditor.demo.data import read
+from auditor.demo.data import read, shaped
 from auditor.demo.records import OFFICE, event_id
 
 ITEM = "hs7break2glass4item6key2row"
@@ -122,15 +122,8 @@ def _uses(calendar: Calendar) -> Iterator[dict[str, Any]]:
     for one in _EXPORTS.opened:
         moment = clock(calendar.workday(one.day), one.at)
         if calendar.logged(moment):
-            yield {
-                "uuid": event_id("opened", one.who, moment),
-                "timestamp": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-                "vault_uuid": "hs7emergency2vault",
-                "item_uuid": ITEM,
-                "action": "reveal",
-                "user": {"uuid": f"user-{one.who}", "name": one.who.title(), "email": f"{one.who}@harbour.example"},
-                "client": {"app_name": "1Password for Web", "app_version": "2251", "ip_address": OFFICE},
-            }
+            told = {"at": f"{moment:%Y-%m-%dT%H:%M:%SZ}", "who": one.who, "name": one.who.title()}
+            yield shaped("usage", id=event_id("opened", one.who, moment), item=ITEM, address=OFFICE, **told)
 
 
 def _rota(calendar: Calendar) -> str:

@@ -7,16 +7,15 @@ from typing import Any
 
 from auditor.demo import issues
 from auditor.demo.calendar import DAY, Calendar, clock
-from auditor.demo.data import read
+from auditor.demo.data import read, shaped
 from auditor.demo.gitlab.state import Place, Record, State
-from auditor.demo.releases import LASTS, ROBOT, Release, releases
+from auditor.demo.releases import LASTS, ROBOT, releases
 
 TOKEN = "HARBOUR_GITLAB_TOKEN"
 """The environment variable that holds the audit's token."""
 VALUE, MIAS_VALUE = "harbour-shop-demo", "harbour-shop-mia"
 ADDRESS = "https://gitlab.harbour.example"
 CHECKOUT, OPS = "harbour/checkout", "harbour/ops"
-_PROJECT = 71
 # In the morning, on a working day: the favour that Mia does Nina, and how long it is meant to last.
 _FAVOUR, _FAVOUR_LASTS = 3, timedelta(days=30)
 # In days: when one that she did before was over.
@@ -69,58 +68,17 @@ def _releases(place: Place, calendar: Calendar, users: dict[str, Record]) -> dic
     requests = place.lists.setdefault("merge_requests", [])
     own = [release for release in releases(calendar) if release.system == _SYSTEM]
     for release in sorted(own, key=attrgetter("begins")):
-        number = release.number
-        deployments.append(_deployment(release, users[release.by]))
-        pipelines.append(_pipeline(release))
-        request = {"iid": number, "web_url": f"{ADDRESS}/{CHECKOUT}/-/merge_requests/{number}"}
+        number, begins = release.number, release.begins
+        told = {"number": number, "project": f"{ADDRESS}/{CHECKOUT}", "ends": _text(begins + LASTS)}
+        told |= {"commit": f"{release.chance.getrandbits(160):040x}"}
+        source = "push" if release.by == ROBOT else "web"
+        deployments.append(shaped("deployment", who=users[release.by], begins=_text(begins), **told))
+        pipelines.append(shaped("pipeline", source=source, made=_text(begins - _TESTS), **told))
+        request = shaped("request", **told)
         requests.append(request)
         below["deployments", number, "merge_requests"] = [request]
         below["merge_requests", number, "approvals"] = {"approved_by": [{"user": users[release.approver]}]}
     return below
-
-
-def _pipeline(release: Release) -> Record:
-    """Its tests take six minutes before the release itself begins."""
-    return {
-        "id": release.number,
-        "iid": release.number,
-        "project_id": _PROJECT,
-        "status": "success",
-        "source": "push" if release.by == ROBOT else "web",
-        "ref": "main",
-        "sha": _commit(release),
-        "web_url": f"{ADDRESS}/{CHECKOUT}/-/pipelines/{release.number}",
-        "created_at": _text(release.begins - _TESTS),
-        "updated_at": _text(release.begins + LASTS),
-    }
-
-
-def _commit(release: Release) -> str:
-    return f"{release.chance.getrandbits(160):040x}"
-
-
-def _deployment(release: Release, who: Record) -> Record:
-    number, begins, ends = release.number, release.begins, release.begins + LASTS
-    pipeline = {"id": number, "web_url": f"{ADDRESS}/{CHECKOUT}/-/pipelines/{number}"}
-    return {
-        "id": number,
-        "iid": number,
-        "created_at": _text(begins),
-        "updated_at": _text(ends),
-        "status": "success",
-        "ref": "main",
-        "sha": _commit(release),
-        "user": who,
-        "environment": {"id": 1, "name": "production"},
-        "deployable": {
-            "id": number,
-            "status": "success",
-            "started_at": _text(begins),
-            "finished_at": _text(ends),
-            "user": who,
-            "pipeline": pipeline,
-        },
-    }
 
 
 def _text(moment: datetime) -> str:

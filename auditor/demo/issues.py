@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from auditor.demo.calendar import ZONE, Calendar, clock
+from auditor.demo.data import shaped
 from auditor.demo.gitlab.state import Record
 from auditor.demo.tickets import StoryTicket, known
 from auditor.model.vocabulary import TicketKind
@@ -23,29 +24,25 @@ def issues(prefix: str, calendar: Calendar) -> tuple[list[Record], Below]:
             iid = int(number)
             records.append(_issue(ticket, iid, day))
             below["issues", iid, "resource_label_events"] = _labels(ticket, day)
-            below["issues", iid, "resource_state_events"] = [
-                {"id": 1, "user": _who(ticket.person), "created_at": _at(day, ticket.closed), "state": "closed"}
-            ]
+            closed = shaped("turn", user=_who(ticket.person), at=_at(day, ticket.closed))
+            below["issues", iid, "resource_state_events"] = [closed]
             below["issues", iid, "notes"] = _notes(ticket, day)
     return records, below
 
 
 def _issue(ticket: StoryTicket, iid: int, day: date) -> Record:
-    return {
-        "id": 1000 + iid,
-        "iid": iid,
-        "title": ticket.title,
-        "description": _filled_in(ticket, day),
-        "state": "closed",
-        "labels": [*_kind(ticket), *([_APPROVED] if ticket.approved else [])],
-        "author": _who(ticket.requester or ticket.person),
-        "assignees": [],
-        "created_at": _at(day, ticket.opened),
-        "updated_at": _at(day, ticket.closed),
-        "closed_at": _at(day, ticket.closed),
-        "web_url": url(ticket.id),
-        "issue_type": "issue",
-    }
+    return shaped(
+        "issue",
+        id=1000 + iid,
+        iid=iid,
+        title=ticket.title,
+        description=_filled_in(ticket, day),
+        labels=[*_kind(ticket), *([_APPROVED] if ticket.approved else [])],
+        author=_who(ticket.requester or ticket.person),
+        opened=_at(day, ticket.opened),
+        closed=_at(day, ticket.closed),
+        url=url(ticket.id),
+    )
 
 
 def _filled_in(ticket: StoryTicket, day: date) -> str:
@@ -65,8 +62,8 @@ def _filled_in(ticket: StoryTicket, day: date) -> str:
 def _labels(ticket: StoryTicket, day: date) -> list[Record]:
     if ticket.approved is None:
         return []
-    added = {"label": {"id": 1, "name": _APPROVED}, "action": "add"}
-    return [{"id": 1, "user": _who(ticket.approved.by), "created_at": _at(day, ticket.approved.at), **added}]
+    user, at = _who(ticket.approved.by), _at(day, ticket.approved.at)
+    return [shaped("labelled", user=user, at=at, label=_APPROVED)]
 
 
 def _notes(ticket: StoryTicket, day: date) -> list[Record]:
@@ -79,7 +76,7 @@ def _notes(ticket: StoryTicket, day: date) -> list[Record]:
 
 
 def _note(name: str, at: str, words: str) -> Record:
-    return {"id": 1, "body": words, "author": _who(name), "created_at": at, "system": False}
+    return shaped("note", words=words, author=_who(name), at=at)
 
 
 def _kind(ticket: StoryTicket) -> list[str]:
