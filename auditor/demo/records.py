@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from auditor.demo.data import shaped
 from auditor.demo.iam import Directory
 from auditor.demo.stand_in import REGION
 
@@ -40,14 +41,8 @@ def event_id(*parts: object) -> str:
 
 def user(directory: Directory, name: str, address: str = OFFICE, agent: str = CLI) -> Caller:
     """An IAM user with an access key."""
-    identity = {
-        "type": "IAMUser",
-        "principalId": directory.users[name],
-        "arn": directory.user_arn(name),
-        "accountId": directory.account,
-        "accessKeyId": directory.keys.get(name, ""),
-        "userName": name,
-    }
+    told = {"id": directory.users[name], "arn": directory.user_arn(name), "key": directory.keys.get(name, "")}
+    identity = shaped("user", account=directory.account, name=name, **told)
     return Caller({key: value for key, value in identity.items() if value}, address, agent)
 
 
@@ -55,24 +50,12 @@ def session(
     directory: Directory, role: str, name: str, began: datetime, address: str = OFFICE, agent: str = CLI
 ) -> Caller:
     """A session of a role."""
-    identity = {
-        "type": "AssumedRole",
-        "principalId": f"{directory.roles[role]}:{name}",
-        "arn": f"arn:aws:sts::{directory.account}:assumed-role/{role}/{name}",
-        "accountId": directory.account,
-        "accessKeyId": session_key(role, name, began),
-        "sessionContext": {
-            "sessionIssuer": {
-                "type": "Role",
-                "principalId": directory.roles[role],
-                "arn": directory.role_arn(role),
-                "accountId": directory.account,
-                "userName": role,
-            },
-            "attributes": {"creationDate": stamp(began), "mfaAuthenticated": "false"},
-        },
-    }
-    return Caller(identity, address, agent)
+    return Caller(shaped("session", began=stamp(began), **_opened(directory, role, name, began)), address, agent)
+
+
+def _opened(directory: Directory, role: str, name: str, began: datetime) -> dict[str, str]:
+    key = session_key(role, name, began)
+    return {"account": directory.account, "id": directory.roles[role], "role": role, "name": name, "key": key}
 
 
 def session_key(role: str, name: str, began: datetime) -> str:
@@ -83,26 +66,17 @@ def session_key(role: str, name: str, began: datetime) -> str:
 
 def service(host: str) -> Caller:
     """One of AWS's own services."""
-    return Caller({"type": "AWSService", "invokedBy": host}, host, host)
+    return Caller(shaped("service", host=host), host, host)
 
 
 def root(directory: Directory, address: str) -> Caller:
     """The root user, in a browser."""
-    account = directory.account
-    arn = f"arn:aws:iam::{account}:root"
-    identity = {"type": "Root", "principalId": account, "arn": arn, "accountId": account, "accessKeyId": ""}
-    return Caller(identity, address, CONSOLE)
+    return Caller(shaped("root", account=directory.account), address, CONSOLE)
 
 
 def federated(provider: str, subject: str) -> Caller:
     """A pipeline's token, before it becomes a role."""
-    identity = {
-        "type": "WebIdentityUser",
-        "principalId": f"{provider}:sts.amazonaws.com:{subject}",
-        "userName": subject,
-        "identityProvider": provider,
-    }
-    return Caller(identity, RUNNER, CLI)
+    return Caller(shaped("federated", provider=provider, subject=subject), RUNNER, CLI)
 
 
 def record(
@@ -148,13 +122,7 @@ def assume(directory: Directory, caller: Caller, moment: datetime, role: str, na
         "sts:AssumeRole",
         {"roleArn": directory.role_arn(role), "roleSessionName": name, "durationSeconds": 3600},
         readOnly=True,
-        responseElements={
-            "credentials": {"accessKeyId": session_key(role, name, moment), "sessionToken": "HIDDEN"},
-            "assumedRoleUser": {
-                "assumedRoleId": f"{directory.roles[role]}:{name}",
-                "arn": f"arn:aws:sts::{directory.account}:assumed-role/{role}/{name}",
-            },
-        },
+        responseElements=shaped("opened", **_opened(directory, role, name, moment)),
     )
 
 
