@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from collectors.base import printable
 from collectors.least_speed import SlowAnswerError
 from collectors.refusals import refusal
 from collectors.tickets.answers import explained as _explained
+from collectors.tickets.answers import turned
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -136,18 +137,17 @@ class Server:
 
     def pages(self, path: str, query: Mapping[str, Any], doing: str) -> Iterator[Answer]:
         """Every page of a list whose Link header names the next one; raises as `get` does."""
-        cursor, seen = "", set[str]()
-        while True:
+
+        def ask(cursor: str | None) -> tuple[Answer, str]:
             page = self.get(path, {**query, "cursor": cursor} if cursor else query, doing)
-            yield page
-            cursor = page.following
-            if not cursor:
-                return
-            if cursor in seen:
-                raise refusal("source", "circle", doing=doing)
-            if len(seen) >= _MOST_PAGES:
-                raise SourceError(f"{self.service} has more than {_MOST_PAGES} pages while {doing}; the rest was left.")
-            seen.add(cursor)
+            return page, page.following
+
+        return self.turned(ask, doing, _MOST_PAGES)
+
+    def turned(self, ask: Callable[[Any], tuple[Any, Any]], doing: str, most: int) -> Iterator[Any]:
+        """At most so many pages of a list, each asked for by what the one before it told; raises SourceError."""
+        with self.explained(doing):
+            yield from turned(ask, most)
 
     def _look(self, response: Response, said: bytes, doing: str) -> None:
         """Raise where it is no answer of the server's API: a page, a sign-in in front, or a refusal."""

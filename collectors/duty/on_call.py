@@ -81,15 +81,14 @@ class OnCallCollector(Snapshot[OnCall]):
         server.session.headers["Accept"] = "application/vnd.pagerduty+json;version=2"
         asked = {"schedule_ids[]": sorted(self.source.schedules), "include[]": "users", "limit": _PAGE}
         asked |= {"since": since.isoformat(), "until": until.isoformat()}
-        for number in range(_MOST_PAGES):
-            page = server.get("/oncalls", {**asked, "offset": number * _PAGE}, _DOING).content
-            yield page
-            more = False
+
+        def ask(offset: int | None) -> tuple[bytes, int | None]:
+            page = server.get("/oncalls", {**asked, "offset": offset or 0}, _DOING).content
             with suppress(ValueError):  # said where it is read
-                more = bool(single(page).get("more"))
-            if not more:
-                return
-        raise SourceError(f"it has more than {_PAGE * _MOST_PAGES:,} on-calls; the rest was not read")
+                return page, (offset or 0) + _PAGE if single(page).get("more") else None
+            return page, None
+
+        return server.turned(ask, _DOING, _MOST_PAGES)
 
     def _rows(self, origin: Origin) -> Iterator[Duty]:
         if origin.raw.part == "oncalls":

@@ -27,6 +27,7 @@ NOT_IN_PLAN = "not-in-plan"
 _THROTTLED, _SERVER_ERROR = 429, 500
 _KINDS = {401: "invalid", 403: "denied", 404: "unknown", _THROTTLED: "throttled"}
 _LONGEST_ANSWER = 200
+_MOST_PAGES = 1_000_000
 # Values that the API gives to whoever may change a project: they are no evidence, and nobody's business.
 _SECRETS = re.compile(rb'("(?:\w*token|import_url|password)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
@@ -110,15 +111,16 @@ def linked(ask: Callable[[dict[str, str]], tuple[Any, str | None]], asked: Mappi
     return turned(turn)
 
 
-def turned(ask: Callable[[T | None], tuple[Any, T | None]]) -> Iterator[Any]:
+def turned(ask: Callable[[T | None], tuple[Any, T | None]], most: int = _MOST_PAGES) -> Iterator[Any]:
     """The pages of a list, each asked for by what the one before it told; nothing is told of the first.
 
     Raises:
         ValueError: the same page comes again and again.
+        SourceError: there are more pages than that.
     """
     following: T | None = None
     seen: set[T] = set()
-    while True:
+    for _ in range(most):
         page, following = ask(following)
         yield page
         if not following:
@@ -126,6 +128,7 @@ def turned(ask: Callable[[T | None], tuple[Any, T | None]]) -> Iterator[Any]:
         if following in seen:
             raise ValueError("the same page comes again and again")
         seen.add(following)
+    raise SourceError(f"it has more than {most:,} pages; the rest was not read")
 
 
 @contextmanager

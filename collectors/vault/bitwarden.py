@@ -49,15 +49,12 @@ def answers(source: VaultEvents, stretch: Stretch, name: str) -> Iterator[Raw]:
 def _events(server: Server, stretch: Stretch) -> Iterator[bytes]:
     asked = {"start": written(stretch.since), "end": written(stretch.until)}
     doing = "reading events"
-    for _ in range(_MOST_PAGES):
-        answer = server.get("/public/events", asked, doing)
-        with server.explained(doing):
-            following = json.loads(answer.content)["continuationToken"]
-        yield answer.content
-        if not following:
-            return
-        asked = {**asked, "continuationToken": following}
-    raise SourceError(f"it has more than {_MOST_PAGES:,} pages; the rest was not read")
+
+    def ask(token: str | None) -> tuple[bytes, str | None]:
+        content = server.get("/public/events", asked | ({"continuationToken": token} if token else {}), doing).content
+        return content, json.loads(content)["continuationToken"]
+
+    return server.turned(ask, doing, _MOST_PAGES)
 
 
 def _refused(error: SourceError, name: str, number: int) -> Raw:

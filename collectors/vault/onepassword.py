@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.config.sources.vault import VaultEvents
-from auditor.errors import SourceError
 from auditor.model.details import as_object, texts
 from auditor.model.vocabulary import Category
 from collectors.base import Raw, missing
@@ -44,18 +43,15 @@ def answers(source: VaultEvents, stretch: Stretch, name: str) -> Iterator[Raw]:
 
 
 def _pages(server: Server, path: str, stretch: Stretch) -> Iterator[bytes]:
-    span = {"start_time": written(stretch.since), "end_time": written(stretch.until)}
-    asked: dict[str, Any] = {"limit": _PAGE, **span}
+    first = {"limit": _PAGE, "start_time": written(stretch.since), "end_time": written(stretch.until)}
     doing = f"reading {path}"
-    for _ in range(_MOST_PAGES):
-        answer = server.post(f"/api/v2/{path}", asked, doing)
-        with server.explained(doing):
-            told = json.loads(answer.content)
-            goes_on, asked = bool(told["has_more"]), {"cursor": told["cursor"]}
-        yield answer.content
-        if not goes_on:
-            return
-    raise SourceError(f"it has more than {_MOST_PAGES:,} pages; the rest was not read")
+
+    def ask(cursor: str | None) -> tuple[bytes, str | None]:
+        content = server.post(f"/api/v2/{path}", {"cursor": cursor} if cursor else first, doing).content
+        told = json.loads(content)
+        return content, told["cursor"] if told["has_more"] else None
+
+    return server.turned(ask, doing, _MOST_PAGES)
 
 
 def use(record: dict[str, Any], members: dict[str, str]) -> dict[str, Any] | None:
