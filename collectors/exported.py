@@ -6,35 +6,31 @@ from typing import Any
 import msgspec
 
 from collectors.envelopes import bare, records_in
-from collectors.files import unpacked
 from collectors.forms import csv_rows
 from collectors.json_values import Broken, values
 
 
-def exported(
-    data: bytes, is_record: Callable[[dict[str, Any]], bool], columns: tuple[str, ...]
-) -> tuple[list[Any], str | None]:
-    """The records of an export, each an object or a sentence on why it is none; and what is missing of the file.
+def exported(content: bytes, is_record: Callable[[dict[str, Any]], bool], columns: tuple[str, ...]) -> list[Any]:
+    """The records of an export, each an object or a sentence on why it is none.
 
     Args:
-        data: the file, packed or not.
+        content: the file, unpacked.
         is_record: whether an object is a record, and not something around one.
         columns: how columns of a table of them begin, in small letters.
 
     Raises:
         ValueError: nothing in it is JSON.
     """
-    content, warning = unpacked(data)
     content = bare(content)
     if (table := csv_rows(content, columns)) is not None:
-        return list(table), warning
+        return list(table)
     try:
         found = records_in(msgspec.json.decode(content), _if(is_record))
     except ValueError:
         found = list(lines(content, is_record))
     if found and all(isinstance(one, str) for one in found):
         raise ValueError("nothing in it is a JSON object")
-    return found, warning
+    return found
 
 
 def lines(content: bytes, is_record: Callable[[dict[str, Any]], bool]) -> Iterator[Any]:

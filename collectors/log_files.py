@@ -10,6 +10,7 @@ from functools import partial
 from operator import attrgetter
 from pathlib import Path
 
+from auditor.model.tables import Activity
 from collectors.base import Context, Raw, missing, printable, read_file
 from collectors.files import existing, leaves, origin_of
 from collectors.reading import Origin, Problems, Reading
@@ -133,6 +134,15 @@ def new_files(
 ) -> Iterator[list[Raw]]:
     """What is new among the files that a source names, as `batches` gives it, by bytes; raises as `walk` does."""
     return batches(walk(name, relative, context), seen, most=most, most_files=most_files, size=attrgetter("size"))
+
+
+def extents(rows: Iterable[Activity], scope: Callable[[Activity], str] = attrgetter("scope")) -> dict[str, Extent]:
+    """How much there is of each scope."""
+    found: dict[str, Extent] = {}
+    for row in rows:
+        count, first, last = found.get(scope(row), (0, row.time, row.time))
+        found[scope(row)] = count + 1, min(first, row.time), max(last, row.time)
+    return found
 
 
 class LogCoverage:

@@ -15,6 +15,7 @@ import msgspec
 from auditor.errors import SourceError
 from auditor.model.tables import Coverage, ReadObject, Row
 from collectors.base import Context, Normalised, Raw, printable, sha256
+from collectors.files import unpacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -116,6 +117,17 @@ class Origin:
             "record": record,
             "sha256": self.sha256,
         }
+
+    def content(self) -> bytes:
+        """Its bytes, unpacked where they are packed; that there was more than could be had is a problem.
+
+        Raises:
+            ValueError: they are packed, and nothing of them can be trusted.
+        """
+        content, warning = unpacked(self.data)
+        if warning:
+            self.problems.note(warning)
+        return content
 
     def lose(self, why: str) -> None:
         """Nothing of it can be used, and why."""

@@ -90,9 +90,7 @@ class BrokerCollector(Snapshot[B]):
         return redact(json.dumps(told, indent=1, ensure_ascii=False), LONGEST_TEXT)
 
     def _take(self, origin: Origin, found: dict[str, Ticket], remarks: Problems, more: list[bool]) -> None:
-        content, warning = unpacked(origin.data)
-        if warning:
-            origin.problems.note(warning)
+        content = origin.content()
         more.append(_has_more(content))
         for number, value in enumerate(self.records(content)):
             try:

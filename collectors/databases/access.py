@@ -15,7 +15,6 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability
 from collectors.base import Batch, Normalised, Raw, Snapshot, answer, as_text
-from collectors.files import unpacked
 from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
 from collectors.refusals import refusal
@@ -128,10 +127,7 @@ class Said:
 
     def take(self, origin: Origin) -> None:
         """The records of an answer or file; those that are not as they should be are counted and explained."""
-        content, warning = unpacked(origin.data)
-        if warning:
-            origin.problems.note(warning)
-        for number, line in enumerate(_lines(content)):
+        for number, line in enumerate(_lines(origin.content())):
             try:
                 part = msgspec.json.decode(line, type=_Part).part
                 if part == "refused":

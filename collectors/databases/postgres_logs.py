@@ -101,10 +101,7 @@ class _Acts:
 
     def of(self, origin: Origin) -> Iterator[Activity]:
         """The rows of a file."""
-        content, warning = unpacked(origin.data)
-        if warning:
-            origin.problems.note(warning)
-        for number, line in enumerate(lines(content, self._prefix)):
+        for number, line in enumerate(lines(origin.content(), self._prefix)):
             if isinstance(line, Broken):
                 if line:
                     origin.problems.reject(str(line), f"line {number + 1}")

@@ -13,6 +13,7 @@ from auditor.config.sources.github import GithubActivity
 from auditor.errors import SourceError
 from collectors.base import Batch, Normalised, Raw, Stream, missing
 from collectors.checkpoints import Stretch, written
+from collectors.files import unpacked
 from collectors.github.activity_rows import EXPORT, ActivityReader
 from collectors.github.audit_log import records
 from collectors.github.client import Github, quoted_path
@@ -78,7 +79,7 @@ class GithubActivityCollector(Stream[GithubActivity]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record of an answer or an export that a row points at, as people can read it."""
-        return shown(records(data)[0][record])
+        return shown(records(unpacked(data)[0])[record])
 
     def _runs(self, github: Github, base: str, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         origin = f"github:{name}#runs"

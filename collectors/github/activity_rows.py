@@ -10,6 +10,7 @@ from collectors.base import Batch, Context, Normalised
 from collectors.checkpoints import GrowingLists
 from collectors.github import audit_log
 from collectors.github.activity_shapes import DeploymentStatus, Release, Run, account_of
+from collectors.log_files import extents
 from collectors.reading import Origin, Problems, Reading, Stamp, shaped
 from collectors.tickets.answers import NOT_IN_PLAN, listed
 from collectors.tickets.times import Times
@@ -73,24 +74,18 @@ class ActivityReader:
                 origin.problems.reject(str(error), f"entry {number + 1}")
 
     def _entries(self, origin: Origin) -> None:
-        records, warning = audit_log.records(origin.data)
+        records = audit_log.records(origin.content())
         self._reading.extend(self._activities(origin, records))
         origin.lost = bool(records) and origin.problems.rejected == len(records)
-        if warning:
-            origin.problems.note(warning)
         if not records:
             origin.problems.note("it holds no entry of an audit log")
 
     def _export(self, origin: Origin) -> None:
         """Coverage of a file: for each organisation from its first entry to its last."""
-        extents: dict[str, tuple[int, datetime, datetime]] = {}
-        for row in (one for one in self._reading.rows(Activity) if one.origin == origin.raw.origin):
-            scope = row.scope.partition("/")[0]
-            count, first, last = extents.get(scope, (0, row.time, row.time))
-            extents[scope] = count + 1, min(first, row.time), max(last, row.time)
-        for scope, (count, first, last) in extents.items():
+        own = [one for one in self._reading.rows(Activity) if one.origin == origin.raw.origin]
+        for scope, (count, first, last) in extents(own, lambda row: row.scope.partition("/")[0]).items():
             self._reading.cover(f"{scope} audit log", origin.problems, count, window=(first, last), origins=[origin])
-        if not extents and not origin.raw.skipped:
+        if not own and not origin.raw.skipped:
             self._reading.cover(self._place, origin.problems, 0, window=(None, None), origins=[origin])
 
 

@@ -34,13 +34,13 @@ _ELSEWHERE = frozenset(
 _COLUMNS = ("action", "actor", "created_at")
 
 
-def records(data: bytes) -> tuple[list[Any], str | None]:
-    """The entries of an export, each an object or a sentence on why it is none; and what is missing of the file.
+def records(content: bytes) -> list[Any]:
+    """The entries of an export, unpacked, each an object or a sentence on why it is none.
 
     Raises:
         ValueError: nothing in it is JSON.
     """
-    return exported(data, _is_entry, _COLUMNS)
+    return exported(content, _is_entry, _COLUMNS)
 
 
 def _is_entry(value: dict[str, Any]) -> bool:

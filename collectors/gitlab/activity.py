@@ -16,6 +16,7 @@ from auditor.model.details import as_object
 from auditor.providers.gitlab.protections import UNATTENDED
 from collectors.base import Batch, Normalised, Raw, Stream
 from collectors.checkpoints import Stretch, written
+from collectors.files import unpacked
 from collectors.gitlab.activity_rows import ActivityReader
 from collectors.gitlab.audit_log import AuditLogReader, records
 from collectors.gitlab.audit_rows import deployer
@@ -80,7 +81,7 @@ class GitlabActivityCollector(Stream[GitlabActivity]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record of an answer or a file that a row points at, as people can read it."""
-        return shown(records(data)[0][record])
+        return shown(records(unpacked(data)[0])[record])
 
     def _pipelines(self, gitlab: Gitlab, base: str, path: str, seen: Mapping[str, str]) -> Iterator[Raw]:
         name = f"gitlab:{path}#pipelines"

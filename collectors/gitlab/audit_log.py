@@ -17,7 +17,7 @@ from collectors.gitlab.activity_shapes import AuditEvent
 from collectors.gitlab.audit_rows import event_row
 from collectors.gitlab.audit_table import event_of, is_row
 from collectors.json_values import Broken
-from collectors.log_files import Extent, LogCoverage
+from collectors.log_files import LogCoverage, extents
 from collectors.reading import Origin, Reading
 from collectors.tickets.times import Times
 
@@ -38,13 +38,13 @@ _OWN_LOG = ("audit_json", "audit")
 _NUMBERED = "GitLab's log names the {0} by its number alone ({1})"
 
 
-def records(data: bytes) -> tuple[list[Any], str | None]:
-    """The events of a file, each an object or a sentence on why it is none; and what is missing of the file.
+def records(content: bytes) -> list[Any]:
+    """The events of a file, unpacked, each an object or a sentence on why it is none.
 
     Raises:
         ValueError: nothing in it is JSON or a table.
     """
-    return exported(data, _is_event, _COLUMNS)
+    return exported(content, _is_event, _COLUMNS)
 
 
 def _is_event(value: dict[str, Any]) -> bool:
@@ -93,11 +93,11 @@ class AuditLogReader:
             self._coverage.note("it holds no audit log: nothing can be said about what happened")
         for place in sorted(self._numbered):
             self._coverage.note(f"of {place} only its number is told: where what was done there belongs is not known")
-        self._coverage.cover(self._reading, self._extents())
+        self._coverage.cover(self._reading, extents(self._reading.rows(Activity), self._log_of))
         return self._reading.normalised()
 
     def _take(self, origin: Origin) -> None:
-        found, warning = records(origin.data)
+        found = records(origin.content())
         taken = 0
         for number, record in enumerate(found):
             if _is_of_another_log(record):
@@ -108,8 +108,6 @@ class AuditLogReader:
                 taken += 1
             except (ValueError, msgspec.ValidationError) as error:
                 origin.problems.reject(str(error), f"event {number + 1}")
-        if warning:
-            origin.problems.note(warning)
         if not taken and not origin.problems:
             origin.problems.note("it holds no audit event")
         origin.lost = not taken and bool(found) and bool(origin.problems.rejected)
@@ -139,14 +137,10 @@ class AuditLogReader:
         untold = _NUMBERED.format(kind, entry.entity)
         return place, msgspec.structs.replace(event, details={**event.details, "untold": untold})
 
-    def _extents(self) -> dict[str, Extent]:
-        """How much there is of each group at the top, from its first event to its last."""
-        found: dict[str, Extent] = {}
-        for row in self._reading.rows(Activity):
-            top = self._server if row.scope in self._numbered else row.scope.partition("/")[0]
-            count, first, last = found.get(f"{top} audit log", (0, row.time, row.time))
-            found[f"{top} audit log"] = count + 1, min(first, row.time), max(last, row.time)
-        return found
+    def _log_of(self, row: Activity) -> str:
+        """The group at the top, of whose log an event is."""
+        top = self._server if row.scope in self._numbered else row.scope.partition("/")[0]
+        return f"{top} audit log"
 
 
 def _names(entries: Iterable[_Entry]) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@
 Only what is new is read. A bad file costs that file, a bad entry that entry; both are counted and explained.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from collectors.google.log_entries import NotAuditError, activities
 from collectors.google.log_pages import pages, window_of
 from collectors.google.log_queries import hidden
 from collectors.google.wrapped import log_records
-from collectors.log_files import Extent, LogCoverage, new_files
+from collectors.log_files import LogCoverage, extents, new_files
 from collectors.reading import Origin, Reading
 
 _BATCH_BYTES = 8 << 20
@@ -60,7 +60,7 @@ class GoogleAuditLogsCollector(Stream[GoogleAuditLogs]):
                 coverage.windows[self.place] += window
         if not batch:
             coverage.note(f"no log entries in {self.place}: nothing can be said about what happened")
-        coverage.cover(reading, _extents(reading.rows(Activity)))
+        coverage.cover(reading, extents(reading.rows(Activity)))
         return reading.normalised()
 
     @staticmethod
@@ -70,8 +70,7 @@ class GoogleAuditLogsCollector(Stream[GoogleAuditLogs]):
 
 
 def _rows(origin: Origin) -> Iterator[Activity]:
-    content, warning = unpacked(origin.data)
-    found = log_records(content)
+    found = log_records(origin.content())
     if not found and not window_of(origin.raw):
         origin.remarks.note("it holds no log entries")
     for number, record in enumerate(found):
@@ -86,13 +85,3 @@ def _rows(origin: Origin) -> Iterator[Activity]:
         except ValueError as error:
             origin.problems.reject(str(error), where)
     origin.lost = bool(found) and origin.problems.rejected == len(found)
-    if warning:
-        origin.problems.note(warning)
-
-
-def _extents(rows: Iterable[Activity]) -> dict[str, Extent]:
-    found: dict[str, Extent] = {}
-    for row in rows:
-        count, first, last = found.get(row.scope, (0, row.time, row.time))
-        found[row.scope] = count + 1, min(first, row.time), max(last, row.time)
-    return found

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Activity
 from collectors.base import Raw
-from collectors.files import unpacked
 from collectors.reading import Origin, Problems, Reading
 from collectors.ssh.hosts import Hosts
 from collectors.ssh.log_acts import HostActs
@@ -107,9 +106,7 @@ class HostLog:
         return origin
 
     def _take(self, origin: Origin) -> None:
-        text, cut = unpacked(origin.data)
-        if cut:
-            origin.problems.note(cut)
+        text = origin.content()
         if origin.raw.part.startswith(WTMP):
             for row in remembered(text, layout_of(text), self.host, origin):
                 self.stretch.see(row.time)

@@ -61,7 +61,7 @@ class VaultAuditCollector(Stream[VaultAudit]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record that a row points at, without what was asked for and answered."""
-        return json.dumps(shown(next(islice(_records(data), record, None))), indent=1, ensure_ascii=False)
+        return json.dumps(shown(next(islice(_records(unpacked(data)[0]), record, None))), indent=1, ensure_ascii=False)
 
 
 class _Acts:
@@ -76,7 +76,7 @@ class _Acts:
     def take(self, origin: Origin) -> None:
         """The records of a file."""
         count = 0
-        for count, record in enumerate(_records(origin.data), 1):
+        for count, record in enumerate(_records(origin.content()), 1):
             number = count - 1
             if isinstance(record, dict) and record.get("type") not in _TYPES and "request" in record:
                 origin.remarks.note("records of other kinds than requests and answers were passed over")
@@ -109,8 +109,8 @@ def _record(record: Any) -> dict[str, Any]:
     raise ValueError(record if isinstance(record, Broken) else "it is no record")
 
 
-def _records(data: bytes) -> Iterator[Any]:
-    return lines(bare(unpacked(data)[0]), _is_record)
+def _records(content: bytes) -> Iterator[Any]:
+    return lines(bare(content), _is_record)
 
 
 def _is_record(value: dict[str, Any]) -> bool:

@@ -69,7 +69,7 @@ class VaultEventsCollector(Stream[VaultEvents]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record that a row points at."""
-        return redact(json.dumps(_records(data)[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+        return redact(json.dumps(_records(unpacked(data)[0])[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
 
 
 class _Reader:
@@ -103,7 +103,7 @@ class _Reader:
         return reading.normalised()
 
     def _take(self, origin: Origin) -> None:
-        records = _records(origin.data)
+        records = _records(origin.content())
         if origin.raw.part == ABSENT:
             origin.remarks.note_once(f"not for this token: {as_object(records[0]).get('lacks')}")
             return
@@ -143,9 +143,8 @@ def _needs_a_list(origin: Origin) -> None:
         origin.lose("nothing in it is an event")
 
 
-def _records(data: bytes) -> list[Any]:
+def _records(content: bytes) -> list[Any]:
     """The records of an answer, of a list, of JSON lines or of a table."""
-    content, _ = unpacked(data)
     if (table := csv_rows(content, ("type", "useremail"))) is not None:
         return list(table)
     text = content.decode("utf-8-sig", "replace").lstrip()

@@ -1,6 +1,6 @@
 """Sources of monitoring: curves, annotations, alerts, issues and releases, live or from saved answers."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ class SignalSource(Source):
 
     FEEDS = ("signals",)
     ONE_OF = ("url", "path")
-    BESIDE = (("user_env", "token_env"),)
+    BESIDE: ClassVar[tuple[tuple[str, str], ...]] = (("user_env", "token_env"),)
 
     url: WebAddress | None = Field(default=None, description="address of the server")
     path: Text | None = Field(
