@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.campaign.kept import PAGE
-from auditor.cli.terminal.screen import print_rows, say
+from auditor.cli.terminal.screen import print_rows, say, say_section
 from auditor.config.models import Config
 from auditor.model.campaign_standing import Change, Proof, Standing
 from auditor.model.campaigns import LineItem, Population
@@ -14,8 +14,6 @@ from reports.words import day, person, plural
 
 if TYPE_CHECKING:
     from auditor.campaign.kept import Kept
-
-_MOST = 15
 
 
 def print_opened(kept: "Kept", config: Config) -> None:
@@ -72,14 +70,7 @@ def print_standing(found: Standing, population: Population, config: Config) -> N
 
 
 def _section(heading: str, lines: Iterable[str]) -> None:
-    told = list(lines)
-    if told:
-        say()
-        say(f"{heading} ({len(told):,})")
-        for line in told[:_MOST]:
-            say(f"  {line}")
-        if len(told) > _MOST:
-            say(f"  and {len(told) - _MOST:,} more: `auditor review status --json`")
+    say_section(heading, (f"  {line}" for line in lines), ": `auditor review status --json`")
 
 
 def _conflicts(found: Standing, lines: dict[str, LineItem], config: Config) -> Iterator[str]:

@@ -7,7 +7,7 @@ from shlex import quote
 from shutil import which
 
 from auditor.cli.terminal.naming import apart, naming_lines
-from auditor.cli.terminal.screen import say, say_lines
+from auditor.cli.terminal.screen import say, say_lines, say_section
 from auditor.cli.terminal.summary import Summary
 from auditor.model.findings import Finding
 from auditor.model.groups import grouped
@@ -16,7 +16,6 @@ from auditor.model.vocabulary import Severity
 from reports.words import plural
 
 _CONFIG = Path("auditor.yaml")
-_MOST = 15
 _PROGRAMS = "for programs"
 _ID = 8  # signs of an id that are shown; commands take as many, or more
 
@@ -87,15 +86,8 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _section(title: str, lines: Sequence[str | tuple[str, ...]], rest: str) -> None:
-    """A heading with its lines, cut where there are many; `rest` is the command that lists them all."""
-    if not lines:
-        return
-    say()
-    say(f"{title} ({len(lines):,})")
-    for line in lines[:_MOST]:
-        say_lines([line] if isinstance(line, str) else line)
-    if len(lines) > _MOST:
-        say(f"      and {len(lines) - _MOST:,} more: {rest or 'in the report'}")
+    """A heading with its lines; `rest` is the command that lists them all."""
+    say_section(title, lines, f": {rest or 'in the report'}", indent="      ")
 
 
 def _verdict(summary: Summary) -> str:

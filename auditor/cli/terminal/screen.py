@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from auditor.options import Explanation, Progress
     from auditor.rules.base import Rule
 
+_MOST = 15
 _LOG_WIDTH = 120  # where there is no terminal to ask
 
 
@@ -50,6 +51,21 @@ def say_lines(lines: Iterable[str]) -> None:
     """Lines on stdout."""
     for line in lines:
         say(line)
+
+
+def say_section(
+    title: str, lines: Iterable[str | tuple[str, ...]], rest: str, most: int = _MOST, indent: str = "  "
+) -> None:
+    """A heading, with how many things stand below it, the first of them, and where the `rest` is; nothing of none."""
+    told = list(lines)
+    if not told:
+        return
+    say()
+    say(f"{title} ({len(told):,})")
+    for line in told[:most]:
+        say_lines([line] if isinstance(line, str) else line)
+    if len(told) > most:
+        say(f"{indent}and {len(told) - most:,} more{rest}")
 
 
 def diagnose(error: AuditorError) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from auditor.cli.terminal.screen import print_rows, say, say_lines
+from auditor.cli.terminal.screen import print_rows, say, say_section
 from auditor.model.findings import Finding, NotJudged
 from reports.simulation import Simulation
 from reports.words import listing, stretch
@@ -28,27 +28,21 @@ def print_simulation(told: Simulation) -> None:
         print_rows("Findings", heads, rows)
     _print_findings("New by the draft", told.new)
     _print_findings("Gone by the draft", told.gone)
-    _print("Told by another rule", (f"{one.summary} ({rule} now, {one.rule})" for rule, one in told.otherwise))
-    _print("Could not be judged any more", map(_unjudged, told.unjudged))
-    _print("Could be judged after all", map(_unjudged, told.judged))
+    _section("Told by another rule", (f"{one.summary} ({rule} now, {one.rule})" for rule, one in told.otherwise))
+    _section("Could not be judged any more", map(_unjudged, told.unjudged))
+    _section("Could be judged after all", map(_unjudged, told.judged))
     if told.people or told.tickets:
+        say()
         say(f"Concerned: {'; '.join(filter(None, (listing(told.people), listing(told.tickets))))}")
 
 
 def _print_findings(title: str, some: Iterable[Finding]) -> None:
-    _print(title, (f"{one.severity:<8}  {one.summary}" for one in some))
+    _section(title, (f"{one.severity:<8}  {one.summary}" for one in some))
 
 
 def _unjudged(one: NotJudged) -> str:
     return f"{one.subject}: {one.reason} ({one.rule})"
 
 
-def _print(title: str, some: Iterable[str]) -> None:
-    told = list(some)
-    if not told:
-        return
-    say(f"{title} ({len(told):,})")
-    say_lines(f"  {line}" for line in told[:_MOST])
-    if len(told) > _MOST:
-        say(f"  and {len(told) - _MOST:,} more on the page")
-    say()
+def _section(title: str, some: Iterable[str]) -> None:
+    say_section(title, (f"  {line}" for line in some), " on the page", most=_MOST)
