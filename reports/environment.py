@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from functools import cache, partial
 from typing import Any
 
@@ -94,6 +95,14 @@ def _printed(value: Any) -> Any:
     if value is None:
         return ""
     return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def page(config: Config, template: str, styles: Iterable[str] = (), scripts: Iterable[str] = (), **told: Any) -> str:
+    """A page that holds its own style sheets and scripts and lets in nothing else; without any, it is for a PDF."""
+    style, script = asset(*styles), asset(*scripts)
+    allowed = policy(style, script) if style else ""
+    made = environment(config).get_template(template)
+    return made.render(style=style, script=script, policy=allowed, generator=GENERATOR, **told)
 
 
 def policy(style: str, script: str = "") -> str:

@@ -11,7 +11,7 @@ from auditor.rules.base import FRAMEWORKS
 from auditor.rules.registry import heading
 from reports.agenda import Reviewed
 from reports.decisions_json import FORMAT
-from reports.environment import GENERATOR, asset, environment, policy
+from reports.environment import page
 from reports.matters import concerns_access
 from reports.view import View
 from reports.words import (
@@ -35,13 +35,9 @@ _MOST_EVIDENCE = 5
 
 def render(view: View) -> str:
     """The page as text."""
-    style, script = (
-        asset("screen.css", "page.css", "decide.css", "pictures/page.css"),
-        asset("drafts.js", "decide.js", "page.js"),
-    )
-    page = environment(view.config).get_template("page.html")
-    data, allowed = embedded(payload(view)), policy(style, script)
-    return page.render(view=view, style=style, script=script, data=data, policy=allowed, generator=GENERATOR)
+    styles = ("screen.css", "page.css", "decide.css", "pictures/page.css")
+    scripts = ("drafts.js", "decide.js", "page.js")
+    return page(view.config, "page.html", styles, scripts, view=view, data=embedded(payload(view)))
 
 
 def embedded(value: Any) -> Markup:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reports.environment import GENERATOR, asset, environment, policy
+from reports.environment import page
 from reports.files import Written, write_each, write_private
 from reports.incident import Review
 from reports.markdown import markdown_environment
@@ -23,8 +23,7 @@ def write(view: Review, folder: Path) -> Written:
 
 def render(view: Review) -> str:
     """The page: one file without a script, which asks nothing of any network."""
-    style = asset("screen.css", "incident.css", "pictures/page.css")
-    return _filled(view, style=style, policy=policy(style))
+    return _filled(view, "screen.css", "incident.css", "pictures/page.css")
 
 
 def render_markdown(view: Review) -> str:
@@ -38,14 +37,10 @@ def render_pdf(view: Review) -> bytes:
     Raises:
         ReportError: when WeasyPrint's system libraries are missing.
     """
-    return printed(_filled(view, style="", policy=""), "incident_pdf.css")
+    return printed(_filled(view), "incident_pdf.css")
 
 
-def _filled(view: Review, **parts: str) -> str:
+def _filled(view: Review, *styles: str) -> str:
     from reports.pictures.lanes import lanes
 
-    return (
-        environment(view.config)
-        .get_template(_TEMPLATE)
-        .render(view=view, lanes=lanes(view), generator=GENERATOR, **parts)
-    )
+    return page(view.config, _TEMPLATE, styles, view=view, lanes=lanes(view))

@@ -13,7 +13,7 @@ from auditor.rules.base import FRAMEWORKS
 from reports.agenda import Group, Item, agenda, groups
 from reports.checklists import POINTS, Question, SharedAccount, review_questions, shared_accounts
 from reports.coverage import Read, read
-from reports.environment import GENERATOR, environment
+from reports.environment import page
 from reports.matters import Matter, ask_of, matters
 from reports.pdf import printed
 from reports.sample import Population, sample
@@ -67,8 +67,7 @@ def html(view: View) -> str:
     """The pack as HTML. Every rule gets a fair share of the rows, the worst findings of each first."""
     pack = build_pack(view)
     share = max(_FEWEST_ROWS_A_RULE, min(_MOST_ROWS_A_RULE, _MOST_ROWS // max(1, min(_MOST_RULES, len(pack.groups)))))
-    template = environment(view.config).get_template("pack.html")
-    return template.render(view=view, pack=pack, share=share, generator=GENERATOR)
+    return page(view.config, "pack.html", view=view, pack=pack, share=share)
 
 
 def build_pack(view: View) -> Pack:

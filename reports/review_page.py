@@ -15,7 +15,7 @@ from auditor.model.campaigns import LineItem, OpenFinding, Population
 from auditor.model.entitlements import steps
 from auditor.model.vocabulary import ActorClass
 from reports.attestation_json import FORMAT
-from reports.environment import GENERATOR, asset, environment, policy
+from reports.environment import page
 from reports.html import embedded
 from reports.words import abilities, account_name, day, everywhere, listing, person, plural, system, when
 
@@ -68,7 +68,6 @@ def render(
     by_reviewer = [
         (person(name, config) or NOBODY, list(some)) for name, some in groupby(lines, key=lambda line: line.reviewer)
     ]
-    style, script = asset("screen.css", "page.css", "decide.css", "review.css"), asset("drafts.js", "review.js")
     deciders = sorted({name for line in lines for name in line.may})
     data = {
         "campaign": population.campaign,
@@ -76,21 +75,17 @@ def render(
         "format": FORMAT,
         "people": {name: person(name, config) for name in deciders},
     }
-    return (
-        environment(config)
-        .get_template("review.html")
-        .render(
-            population=population,
-            sha256=sha256,
-            title=f"{date.fromisoformat(f'{population.campaign}-01'):%B %Y}",
-            reviewers=by_reviewer,
-            count=plural(len(lines), "line"),
-            style=style,
-            script=script,
-            data=embedded(data),
-            policy=policy(style, script),
-            generator=GENERATOR,
-        )
+    return page(
+        config,
+        "review.html",
+        ("screen.css", "page.css", "decide.css", "review.css"),
+        ("drafts.js", "review.js"),
+        population=population,
+        sha256=sha256,
+        title=f"{date.fromisoformat(f'{population.campaign}-01'):%B %Y}",
+        reviewers=by_reviewer,
+        count=plural(len(lines), "line"),
+        data=embedded(data),
     )
 
 

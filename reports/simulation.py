@@ -10,7 +10,7 @@ from auditor.config.models import Config
 from auditor.model.findings import Finding, NotJudged
 from auditor.rules.registry import heading
 from auditor.rules.words import length
-from reports.environment import GENERATOR, asset, environment, policy
+from reports.environment import page
 from reports.files import Written, write_each, write_private
 from reports.findings_json import finding_document, stamp
 from reports.pdf import printed
@@ -166,10 +166,8 @@ def write(told: Simulation, folder: Path, pack: Callable[[], bytes] | None = Non
 
 def render(told: Simulation) -> str:
     """The page: one file without a script, which asks nothing of any network."""
-    style = asset("screen.css", "incident.css")
-    return _filled(told, style=style, policy=policy(style))
+    return _filled(told, "screen.css", "incident.css")
 
 
-def _filled(told: Simulation, **parts: str) -> str:
-    template = environment(told.config).get_template("simulation.html")
-    return template.render(**{"view": told, "generator": GENERATOR, "style": "", "policy": "", **parts})
+def _filled(told: Simulation, *styles: str) -> str:
+    return page(told.config, "simulation.html", styles, view=told)

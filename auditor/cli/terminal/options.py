@@ -186,7 +186,6 @@ CONFIG = click.option(
     "--config", default="auditor.yaml", show_default=True, metavar="FILE", is_eager=True, help="The configuration."
 )
 EVIDENCE = click.option("--evidence", metavar="DIR", help="Evidence store; overrides the configuration's.")
-SYSTEM = click.option("--system", required=True, metavar="NAME", help="The system: its id, name or alias.")
 OUTPUT = click.option("--output", metavar="DIR", help="Folder for results; overrides the configuration's.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 QUIET = click.option("--quiet", is_flag=True, help="No progress and no summary.")
