@@ -99,11 +99,15 @@ def within(
     return tuple(dict.fromkeys(facts))
 
 
-def is_meant(principal: Principal, call: str) -> bool:
-    """Whether a policy gives that right among others of its kind: what gives nearly everything does so anywhere."""
+def is_meant(principal: Principal, call: str, *, among_all: bool = True) -> bool:
+    """Whether a policy gives that right among others of its kind: what gives nearly everything does so anywhere.
+
+    `among_all` says whether all that a service has, and no more, means it too.
+    """
     wanted, service = expand(call), expand(f"{call.partition(':')[0]}:*")
     allowed = (one.actions for source in principal.sources for one in source.statements if one.allow)
-    return any(actions & wanted and not (actions & service == service and actions & ~service) for actions in allowed)
+    given_ = (actions for actions in allowed if actions & wanted)
+    return any(actions & service != service or (among_all and not actions & ~service) for actions in given_)
 
 
 def until(ends: datetime | None) -> float:

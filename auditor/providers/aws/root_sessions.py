@@ -36,7 +36,7 @@ class RootSessions(Struct, frozen=True, dict=True):
         """Each way to a root user, with who has it."""
         for one in principals if self.roots else ():
             administers = self.directory.administers(one.row.scope, _SERVICE)
-            if administers or (administers is None and is_meant(one, _CALL)):
+            if administers or (administers is None and is_meant(one, _CALL, among_all=False)):
                 for root in self.roots.values():
                     if self.directory.is_under(root.row.scope, one.row.scope):
                         yield from self._hop(one, root, sure=bool(administers))

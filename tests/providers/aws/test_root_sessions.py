@@ -42,7 +42,7 @@ def test_the_managing_account_opens_root_sessions_in_the_others(iam, other_iam, 
     assert paths(resolve(iam, other_iam)) == [(ABROAD, True, ())]
 
 
-@pytest.mark.parametrize("statement", [EVERYTHING, POWER])
+@pytest.mark.parametrize("statement", [EVERYTHING, POWER, {**EVERYTHING, "Action": "sts:*"}])
 def test_nearly_everything_is_a_way_there_only_where_the_account_is_known_to_manage(
     iam, other_iam, resolve, rooted, statement
 ):
