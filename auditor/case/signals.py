@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from auditor.activity.times import merged
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.signals import Signal, Signals, gathered
 
 _ASKED = "system = $system AND collected_at <= $known AND time >= $from AND time < $to"
 Span = tuple[datetime, datetime]
+_DAY = timedelta(days=1)
 
 
 def signals(store: Store, config: Config, system: str, spans: Iterable[Span], known: datetime) -> Signals:
@@ -25,10 +27,4 @@ def signals(store: Store, config: Config, system: str, spans: Iterable[Span], kn
 
 def _joined(spans: Iterable[Span]) -> Sequence[Span]:
     """Spans in order, those that overlap or lie within a day as one: their parts are the same."""
-    joined: list[Span] = []
-    for from_, to in sorted(spans):
-        if joined and from_ <= joined[-1][1] + timedelta(days=1):
-            joined[-1] = (joined[-1][0], max(to, joined[-1][1]))
-        else:
-            joined.append((from_, to))
-    return joined
+    return [(from_, to - _DAY) for from_, to in merged((from_, to + _DAY) for from_, to in spans)]

@@ -86,15 +86,19 @@ class WaysIn:
 
     def of_user(self, act: UsedAct) -> Permitted:
         """What Identity Center's users do there: sign in, and ask for a role's session by its permission set's name."""
-        sets = (act.resource or "").split(" ")
-        hops = self.assigned.hops.get(act.account or "", ())
-        named = [hop for hop in hops if hop.role.rpartition(RESERVED)[2].rpartition("_")[0] in sets]
-        named += [hop for hop in hops if hop.role.rpartition(RESERVED)[2] in sets and hop not in named]
         if act.action not in ("sso:GetRoleCredentials", "sso:Federate"):
             return _NOTHING_NEEDED
+        asked = (act.resource or "").split()
+        named = [hop for hop in self.assigned.hops.get(act.account or "", ()) if not _names(hop).isdisjoint(asked)]
         if len(named) > 1:
             return not_known("in which account it was is not told", *map(_words, named))
         return any_of(allowed(_words(hop)) for hop in named)
+
+
+def _names(hop: Hop) -> set[str]:
+    """The role that it leads to as IAM has it, and the permission set that the role was made for."""
+    role = hop.role.rpartition(RESERVED)[2]
+    return {role, role.rpartition("_")[0]}
 
 
 def _words(hop: Hop) -> str:

@@ -319,3 +319,40 @@ def test_the_right_to_deploy_to_production_is_given_to_whoever_an_event_names(ev
 )  # fmt: skip
 def test_what_lets_nobody_new_deploy_to_production_gives_nothing(event):
     assert in_environment("production", event) == []
+
+
+UNTOLD = "the log does not say where"
+
+
+@pytest.mark.parametrize(
+    ("action", "told", "recipient", "what"),
+    [
+        ("member_updated", {"as": "Developer"}, "gitlab:leon", "developer of quay/web/shop"),
+        ("member_updated", {"as": None, "to": "Maintainer"}, "gitlab:leon", "maintainer of quay/web/shop"),
+        ("member_updated", {"as": "Reporter"}, None, None),
+        ("odd_event", {"as": None}, "gitlab:leon", "odd_event of quay/web/shop"),
+        (
+            "odd_event",
+            {"as": None, "target_account": None, "target_id": None, "target_details": "Leon"},
+            "gitlab-name:Leon",
+            "odd_event of quay/web/shop",
+        ),
+        (
+            "odd_event",
+            {"as": None, "target_account": None, "target_id": None},
+            "gitlab-name:somebody",
+            "odd_event of quay/web/shop",
+        ),
+        ("member_removed", {}, None, None),
+    ],
+)
+def test_what_may_have_been_given_is_told_with_whom_and_what_the_log_has(action, told, recipient, what):
+    found = given(deed(action, untold=UNTOLD, **told))
+    assert [(one.recipient, one.what, one.unplaced) for one in found] == ([(recipient, what, UNTOLD)] if what else [])
+
+
+def test_who_administers_a_server_of_which_no_system_is_was_given_nothing_here():
+    event = deed("change_admin_status", to="true", target_account=None, target_id=None)
+    assert given(event) == []
+    others = CONFIG.model_copy(update={"systems": CONFIG.systems[2:]})
+    assert grants(others, [deed("change_admin_status", to="true")], Snapshots(), People(others).who) == []
