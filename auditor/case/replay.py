@@ -214,8 +214,8 @@ def _same_right(row: Grant, change: Change) -> bool:
 
 def _parts(condition: str | None) -> Mapping[str, Any]:
     """A condition by its parts; one in words as it is."""
-    parts = details(condition)
-    return {name: value for name, value in parts.items() if value} if parts else {"": condition} if condition else {}
+    parts = details(condition) or {"": condition}
+    return {name: value for name, value in parts.items() if value}
 
 
 def _add(move: Moved, change: Change) -> None:

@@ -17,11 +17,8 @@ def gitlab_without(rows: Snapshots, handles: Collection[Handle]) -> Snapshots | 
     left = None if any(one.get("type") in _UNTOLD for one in handles) else rows_without("gitlab", rows, handles)
     if left is None:
         return None
-    gone = {
-        (f"gitlab-group:{one.get('path')}", f"gitlab:{one.get('username')}")
-        for one in handles
-        if one.get("type") == "group-member"
-    }
+    # What is no member of a group names no group either.
+    gone = {(f"gitlab-group:{one.get('path')}", f"gitlab:{one.get('username')}") for one in handles}
     held = {(grant.resource, grant.principal) for grant in left.grants if grant.provider == "gitlab"}
     # Who was a member of a group above as well is one still.
     memberships = [

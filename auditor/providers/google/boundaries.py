@@ -58,8 +58,6 @@ class Boundaries(Struct, frozen=True):
     def between(self, account: str, project: str) -> str:
         """The boundaries that may keep an account out of a project, by name; empty where none does."""
         mine = dict.fromkeys(one.policy for one in self.bindings if self._is_for(one, account))
-        if not mine:
-            return ""
         within = frozenset[str]().union(*(self.reach.get(policy, frozenset()) for policy in mine))
         return "" if within.intersection(self._places(project)) else ", ".join(p.rpartition("/")[2] for p in mine)
 

@@ -358,3 +358,34 @@ def test_without_conditions_the_answer_is_that_of_an_allow_no_deny_and_every_cei
         expected = all("Allow" in effects and "Deny" not in effects for effects in told)
         found = permitted(config, snapshots, action=action, resource=resource).answer
         assert found == ("allowed" if expected else "denied"), (own, shared, fence, guard, action, resource)
+
+
+ISSUER = f"arn:aws:iam::{A}:oidc-provider/gitlab.example"
+SUBJECT = "project_path:quay/shop:ref:main"
+
+
+@pytest.mark.parametrize(
+    ("account", "answer"),
+    [
+        (ISSUER, "allowed"),
+        (f"{ISSUER}:{SUBJECT}", "allowed"),
+        (f"gitlab.example:{SUBJECT}", "allowed"),
+        (SUBJECT, "allowed"),
+        (f"arn:aws:iam::{A}:oidc-provider/git.example", "denied"),
+        (f"arn:aws:iam::{A}:oidc-provider/git.example:{SUBJECT}", "denied"),
+        (f"{ISSUER}.evil.example", "denied"),
+    ],
+)
+def test_a_federated_caller_may_be_one_whom_its_issuer_vouches_for(iam, config, account, answer):
+    trust = [{"Principal": {"Federated": ISSUER}, "Action": "sts:AssumeRoleWithWebIdentity"}]
+    iam.role("operator", trust=trust)
+    asked = {"action": "sts:AssumeRoleWithWebIdentity", "resource": OPERATOR, "account": account}
+    assert permitted(config, rows(iam), **asked).answer == answer
+    assert permitted(config, rows(iam), **{**asked, "action": "sts:AssumeRoleWithSAML"}).answer == "denied"
+
+
+def test_what_a_denial_hangs_on_is_told(iam, config):
+    iam.user("bea", inline={"all": [ALL, deny("ecs:*", Condition={"StringEquals": {"aws:UserAgent": "x"}})]})
+    found = permitted(config, rows(iam), action="ecs:UpdateService", resource=WEB)
+    assert found.answer == "unknown"
+    assert "what is denied" in found.why
