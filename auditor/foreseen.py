@@ -1,8 +1,9 @@
 """What would have failed without the rights that findings would take away, put on the findings."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from auditor.case.attribution import Attributed
 from auditor.case.case import Case

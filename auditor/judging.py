@@ -1,7 +1,8 @@
 """The second half of a run: what is stored becomes a case, findings beside those of earlier runs, and reports."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from auditor.agents import agents_at_work
 from auditor.anchors import vouch, vouched

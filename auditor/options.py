@@ -1,12 +1,11 @@
 """What a run is told, and what it comes to."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.config import Config
 from auditor.evidence.store import Store
@@ -47,8 +46,7 @@ class Silence:
         """Nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True, kw_only=True):
     """What a run is told.
 
     Args:
@@ -115,8 +113,7 @@ class RunOptions:
         return without_links(self.output / run, self.output)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
+class RunResult(Struct, frozen=True, kw_only=True):
     """What a run came to.
 
     Args:

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from auditor.case.case import Case
 from auditor.case.coverage import NEEDED, no_source

@@ -4,8 +4,9 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from auditor.case.coverage import coverage, judged_run
 from auditor.collecting import interrupted, new_run_id, store_sources

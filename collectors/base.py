@@ -9,21 +9,22 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
+from msgspec import Struct, field
+
 from auditor.config.signals import SavedSearch
 from auditor.model.tables import Coverage, ReadObject, Row
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # noqa: TC004 - a dataclass keeps it as text
+    import pyarrow as pa  # noqa: TC004 - a struct keeps it as text
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a collector is told about the run.
 
     Args:
@@ -47,8 +48,7 @@ class Context:
         return (self.base / relative).resolve()
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(Struct, frozen=True):
     """One raw object: an API page, a file, an object of a bucket.
 
     Args:
@@ -72,8 +72,7 @@ class Raw:
     skipped: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(Struct, frozen=True):
     """What a batch came to. `tables` hold Arrow tables of `auditor.model.arrow.schema`."""
 
     tables: Mapping[type[Row], pa.Table] = field(default_factory=dict)

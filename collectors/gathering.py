@@ -6,9 +6,11 @@ import logging
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from auditor.errors import SourceError, StoreError
 from auditor.evidence.manifest import Part, RawFile

@@ -16,13 +16,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from auditor.deadline import OverdueError, deadline
 from auditor.errors import SourceError, StoreError

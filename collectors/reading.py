@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -312,7 +311,7 @@ def arrow(table: type[Row], rows: list[Row]) -> pa.Table:
 
 
 def _printable_row(row: Row) -> Row:
-    values: dict[str, Any] = {f.name: getattr(row, f.name) for f in dataclasses.fields(row)}
+    values: dict[str, Any] = msgspec.structs.asdict(row)
     for name, value in values.items():
         if isinstance(value, str):
             values[name] = printable(value)

@@ -1,14 +1,14 @@
 """Why a service said no, or could not be asked, as sentences that tell a person what to do; refusals.yaml has them."""
 
-from dataclasses import dataclass
 from functools import cache, partial
+
+from msgspec import Struct
 
 from auditor.errors import SourceError
 from auditor.model.written import written
 
 
-@dataclass(frozen=True, slots=True)
-class _Sentences:
+class _Sentences(Struct, frozen=True):
     what: str
     means: str = "What stands there was not read."
     do: str = ""

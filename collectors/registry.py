@@ -1,9 +1,10 @@
 """Every kind of source and the collector that reads it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pkgutil import resolve_name
 from typing import Any
+
+from msgspec.structs import replace
 
 from auditor.config.sources import AnySource
 from collectors.base import Collector, Context

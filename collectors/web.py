@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from msgspec import Struct
+
 from auditor.errors import SourceError
 from collectors.base import printable
 from collectors.least_speed import SlowAnswerError
@@ -54,8 +56,7 @@ class Answer:
     following: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """A server, asked with one token or with none.
 
     Args:

@@ -1,8 +1,9 @@
 """What was seen and what was not: days of the logs, questions without an answer, and originals."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.model.findings import NOT_READ, Audit, CoverageLine, NotJudged
 from auditor.model.groups import grouped
@@ -13,8 +14,7 @@ _FEW_DAYS = 5
 _UNREAD_FIRST = {"failed": 0, "partial": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Unjudged:
+class Unjudged(Struct, frozen=True):
     """What could not be judged for one reason, by whichever rules."""
 
     reason: str
@@ -33,8 +33,7 @@ class Unjudged:
         return list(dict.fromkeys(str(item.subject) for item in self.items))
 
 
-@dataclass(frozen=True, slots=True)
-class LogDays:
+class LogDays(Struct, frozen=True):
     """One log over the period's days, with those of which it has any record."""
 
     source: str
@@ -50,8 +49,7 @@ class LogDays:
         return f"nothing on {listing(missing)}" if missing else "every day"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """What was read of a source in one way: its scopes, over which time, how many records, and what was said of it."""
 
     source: str

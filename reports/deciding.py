@@ -1,10 +1,13 @@
 """The facts that decide: last use, path, who else could, what breaks; `not known` where the evidence does not tell."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement
@@ -86,7 +89,7 @@ class Evidence:
         crowded = [one for one in findings if one.facts.get("people") and not (one.person or one.account)]
         for finding in crowded[:1]:
             for who in finding.facts.get("people", ())[:_MOST_PEOPLE]:
-                own = replace(finding, subject=replace(finding.subject, person=str(who)))
+                own = replace(finding, subject=dataclasses.replace(finding.subject, person=str(who)))
                 paths = [path for path in self._held(own, self.audit.audited_at) if path.writes]
                 about = [one for one in self.audit.findings if one.person == who and one.system == finding.system]
                 used = f"last used {self._used(about, paths)}"

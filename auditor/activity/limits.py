@@ -1,7 +1,6 @@
 """What the digest is told: the period, what of it is asked for, the thresholds, and the traits of providers' logs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from msgspec import Struct
@@ -18,8 +17,7 @@ JUDGED = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """The period and the thresholds of one digest.
 
     Args:
@@ -56,8 +54,7 @@ class Limits:
     samples: int = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogTraits:
+class LogTraits(Struct, frozen=True, kw_only=True):
     """What is peculiar to the logs of some providers, in the words that rows have for it.
 
     Args:

@@ -1,10 +1,11 @@
 """Everybody's paths to every system, from one set of snapshot rows, whichever provider they are of."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
 from auditor.case.inside import inside

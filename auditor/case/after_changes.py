@@ -1,8 +1,9 @@
 """What monitoring told around every release and every change by hand. No finding is made of it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from auditor.case.allowed import Where
 from auditor.case.case import Case

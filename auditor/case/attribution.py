@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.activity.digest import Digester
 from auditor.activity.engines import opened
@@ -32,8 +33,7 @@ _LONGEST_SESSION = max(one.LONGEST_SESSION for one in PROVIDERS.values() if one.
 _MACHINES = (ActorClass.SERVICE, ActorClass.UNKNOWN)
 
 
-@dataclass(frozen=True)
-class Attributed:
+class Attributed(Struct, frozen=True):
     """The activity of a period, ready to be digested.
 
     Args:

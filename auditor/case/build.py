@@ -1,9 +1,11 @@
 """From stored evidence to the case: the one place where evidence, digest and resolution meet."""
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
@@ -73,7 +75,8 @@ def cases_of(
                 digests[stretches] = activity.digester.digest(stretches, log_names)
             judged.append((config, tickets, refs, digests[stretches]))
         lost = lost_runs(store, heads, at - period)
-        yield [replace(_case(evidence, activity, *one), lost=lost, policy_changes=changes) for one in judged], activity
+        cases = (_case(evidence, activity, *one) for one in judged)
+        yield [dataclasses.replace(case, lost=lost, policy_changes=changes) for case in cases], activity
 
 
 def share_evidence(one: Config, other: Config) -> bool:

@@ -7,10 +7,11 @@ hops; what the provider itself vouches for; a declared account; last, a name tha
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
+
+from msgspec.structs import replace
 
 from auditor.activity.results import Caller, Issue
 from auditor.case.people import NOBODY, People

@@ -1,10 +1,11 @@
 """What was looked at: coverage over the runs of a period, and the sources that failed in the latest one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.config.sources import AnySource

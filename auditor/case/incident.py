@@ -1,6 +1,5 @@
 """What happened to one system between two moments: read from the parts of those days, and resolved."""
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -136,7 +135,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     known = base.config.systems_by_id[system.id]
     asked = Asked(Category.GRANT, lambda provider, scope: in_scope(known, scope, provider), (from_, to))
     first, last = base.changed or (from_, to)  # what moves the snapshots is read together with what was done
-    period = dataclasses.replace(limits, period_from=first, period_to=last)
+    period = replace(limits, period_from=first, period_to=last)
     with attributed(store, period, base.people, Systems(base.config), config.engine, asked=asked) as activity:
         then = rebuilt(store, base, system, activity.digester.judged_events() if base.changed else ())
         activity.place()

@@ -1,7 +1,8 @@
 """Systems that answer only inside a private network: whoever reaches them needs a place in it too."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.config.systems import Place

@@ -76,7 +76,7 @@ def _acts(rows: Sequence[Activity], people: People) -> Iterator[UsedAct]:
             **{
                 name: getattr(first, name)
                 for name in UsedAct.__struct_fields__
-                if name in Activity.__slots__ and name != "outcome"
+                if name in Activity.__struct_fields__ and name != "outcome"
             },
             person=who.person or who.owner,
             actor_class=who.actor_class,

@@ -181,10 +181,7 @@ def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:
     by_time = grouped((base.at, base.source) for base in bases if base.at)
     pieces = [snapshots(store, config, time, names) for time, names in sorted(by_time.items())]
     return Snapshots(
-        **{
-            name: tuple(row for piece in pieces for row in getattr(piece, name))
-            for name in Snapshots.__dataclass_fields__
-        }
+        **{name: tuple(row for piece in pieces for row in getattr(piece, name)) for name in Snapshots.__struct_fields__}
     )
 
 

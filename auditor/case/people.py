@@ -3,9 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots

@@ -1,9 +1,11 @@
 """Changes of rights that the log tells, put into snapshot rows or taken out again: what was true between two nights."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
 from auditor.evidence.snapshots import Snapshots
@@ -19,8 +21,7 @@ _MOVING = ("accounts", "memberships", "policies", "grants", "credentials")
 _WAYS_IN = ("access-key", "password")
 
 
-@dataclass(slots=True)
-class Moved:
+class Moved(Struct):
     """Snapshot rows on their way to another moment.
 
     Args:

@@ -41,7 +41,7 @@ def findings(
 
     `auditor explain`, `revoke` and `decide` take the number before a line, or the beginning of its id.
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from auditor.cli.terminal.listing import print_findings
     from auditor.model.named import chosen

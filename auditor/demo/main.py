@@ -3,10 +3,11 @@
 import atexit
 import os
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+
+from msgspec.structs import replace
 
 from auditor.config import load
 from auditor.demo.calendar import NIGHTS, Calendar, clock, last_night

@@ -1,7 +1,6 @@
 """Who was allowed to: the company's tickets, the good ones and those that do not carry what they claim."""
 
 import csv
-import dataclasses
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +11,7 @@ from auditor.demo.data import read
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import TicketKind
 
-_COLUMNS = [
-    field.name
-    for field in dataclasses.fields(Ticket)
-    if field.name not in {own.name for own in dataclasses.fields(Row)}
-]
+_COLUMNS = [name for name in Ticket.__struct_fields__ if name not in Row.__struct_fields__]
 _DONE = "Changed the value, watched errors for ten minutes, all quiet. Access is gone."
 
 

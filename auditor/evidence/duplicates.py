@@ -29,7 +29,7 @@ from auditor.model.written import statement
 if TYPE_CHECKING:
     import duckdb
 
-DEDUPLICATED = {table.TABLE: table for table in TABLES if "event_id" in table.__dataclass_fields__}
+DEDUPLICATED = {table.TABLE: table for table in TABLES if "event_id" in table.__struct_fields__}
 
 _FEW = 100_000  # events of several days that are looked at together
 

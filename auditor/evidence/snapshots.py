@@ -3,9 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.evidence.manifest import Part
@@ -29,8 +31,7 @@ R = TypeVar("R", bound=Row)
 _LINK = re.compile(r"https?://[^\s<>()\"'|?]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshots:
+class Snapshots(Struct, frozen=True, kw_only=True):
     """The snapshot tables as typed rows, of the sources that the configuration names."""
 
     accounts: Sequence[Account] = ()

@@ -1,6 +1,5 @@
 """Stored parts as Arrow has them, each checked against the hash in its manifest."""
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
@@ -40,5 +39,5 @@ def table_of(table: type[Row], pieces: Iterable[pa.Table], columns: Sequence[str
 def _fitted(table: type[Row], piece: pa.Table) -> pa.Table:
     if piece.schema.equals(schema(table)):
         return piece
-    names = {field.name for field in dataclasses.fields(table)} & set(piece.column_names)
+    names = set(table.__struct_fields__) & set(piece.column_names)
     return columns_to_arrow(table, {name: piece[name] for name in names}, piece.num_rows)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from auditor.errors import StoreError
 from auditor.ledger.campaigns import CampaignBook
@@ -74,8 +74,7 @@ class Ledger(CampaignBook):
             found = self._db.execute(statement(__package__, "first_seen"), {"at": moment})
             first_seen = {name: datetime.fromisoformat(first) for name, first in found}
         return [
-            dataclasses.replace(finding, status=standings[finding.id], first_seen=first_seen[finding.id])
-            for finding in findings
+            replace(finding, status=standings[finding.id], first_seen=first_seen[finding.id]) for finding in findings
         ]
 
     def measure(self, run: str, changes: int, rose: int) -> None:

@@ -1,6 +1,5 @@
 """Evidence rows as Arrow: the one place where a table's columns get their types."""
 
-import dataclasses
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from auditor.model.sql import EPOCH, plain
+from auditor.model.sql import EPOCH, defaults_of, plain
 from auditor.model.tables import Row
 
 R = TypeVar("R", bound=Row)
@@ -29,8 +28,8 @@ _SCHEMAS: dict[type[Row], pa.Schema] = {}
 def schema(table: type[Row]) -> pa.Schema:
     """The table's Arrow schema, columns in the order of its fields, each with its description."""
     if table not in _SCHEMAS:
-        hints = typing.get_type_hints(table)
-        _SCHEMAS[table] = pa.schema([_field(f, hints[f.name]) for f in dataclasses.fields(table)])
+        hints = typing.get_type_hints(table, include_extras=True)
+        _SCHEMAS[table] = pa.schema([_field(name, *typing.get_args(hints[name])) for name in table.__struct_fields__])
     return _SCHEMAS[table]
 
 
@@ -42,28 +41,27 @@ def empty(columns: pa.Schema) -> pa.Table:
 def to_arrow(table: type[Row], rows: Iterable[Row]) -> pa.Table:
     """Rows of one table as an Arrow table of `schema(table)`."""
     rows = list(rows)
-    columns = {f.name: [getattr(row, f.name) for row in rows] for f in dataclasses.fields(table)}
+    columns = {name: [getattr(row, name) for row in rows] for name in table.__struct_fields__}
     return columns_to_arrow(table, columns, len(rows))
 
 
 def columns_to_arrow(table: type[Row], columns: Mapping[str, Sequence[Any]], length: int) -> pa.Table:
     """Columns of one table as Arrow; a column that is left out is null, or the field's default, throughout."""
-    target = schema(table)
-    defaults = {f.name: f.default for f in dataclasses.fields(table)}
+    target, defaults = schema(table), defaults_of(table)
     arrays = []
     for column in target:
         if column.name in columns:
             arrays.append(pa.array(columns[column.name], column.type))
         else:
-            value = defaults[column.name]
-            absent = value is None or value is dataclasses.MISSING
-            arrays.append(pa.nulls(length, column.type) if absent else pa.repeat(pa.scalar(value, column.type), length))
+            value = defaults.get(column.name)
+            nulls = value is None
+            arrays.append(pa.nulls(length, column.type) if nulls else pa.repeat(pa.scalar(value, column.type), length))
     return pa.Table.from_arrays(arrays, schema=target)
 
 
 def from_arrow(table: type[R], data: pa.Table) -> Iterator[R]:
     """The rows of an Arrow table, typed; columns that an older version did not write take their defaults."""
-    names = [f.name for f in dataclasses.fields(table) if f.name in data.column_names]
+    names = [name for name in table.__struct_fields__ if name in data.column_names]
     columns = [_values(data[name]) for name in names]
     for values in zip(*columns, strict=True):
         yield table(**dict(zip(names, values, strict=True)))
@@ -80,6 +78,5 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     return list(column.to_pylist())
 
 
-def _field(f: dataclasses.Field[Any], hint: Any) -> pa.Field:
-    doc = f.metadata.get("doc", "")
-    return pa.field(f.name, _SCALARS[plain(hint)], nullable=isinstance(hint, types.UnionType), metadata={"doc": doc})
+def _field(name: str, kind: Any, doc: str) -> pa.Field:
+    return pa.field(name, _SCALARS[plain(kind)], nullable=isinstance(kind, types.UnionType), metadata={"doc": doc})

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from auditor.model.findings import Evidence
 from auditor.model.subjects import Subject
@@ -19,8 +19,7 @@ def steps(path: Iterable[str]) -> str:
     return " → ".join(path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """Who is behind an account, and how that was found out.
 
     `person` is the roster id; `owner` names the service account or break-glass entry. `candidates` holds the roster ids
@@ -46,8 +45,7 @@ IdentityOf = Callable[[str], Identity]
 """Tells the identity behind an account."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entitlement:
+class Entitlement(Struct, frozen=True, kw_only=True):
     """One path by which one holder reaches one system.
 
     `account` is where the path begins (the holder's own account), `path` every step of it in words; `system` is None
@@ -83,11 +81,11 @@ class Entitlement:
     handles: tuple[str, ...] = ()
     opened_by: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    state: str = field(init=False, default="held")
+    state: str = "held"
 
     def __post_init__(self) -> None:
         """Tell the state."""
-        object.__setattr__(self, "state", "eligible" if self.eligible else "if" if self.conditions else "held")
+        force_setattr(self, "state", "eligible" if self.eligible else "if" if self.conditions else "held")
 
     @property
     def person(self) -> str | None:
@@ -191,8 +189,7 @@ def _is_same_place(one: str, other: str) -> bool:
     return host == other_host and (domain == other_domain or either)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Struct, frozen=True, kw_only=True):
     """A right, or a way to be somebody, that was given during the period: by whom and to whom.
 
     `giver` is the roster id of whoever gave it; `by` what sort of actor that was; `written`

@@ -2,11 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.model.exposure import Exposure
 from auditor.model.handles import Handle
@@ -25,8 +24,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     event_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """A disagreement between who can, who did and who was allowed to.
 
     `subject` is what it is about, and with the rule the identity that stays the same from run to run. `facts` hold
@@ -74,8 +72,7 @@ class Finding:
         return hashlib.sha256("\x1f".join(identity).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotJudged:
+class NotJudged(Struct, frozen=True, kw_only=True):
     """A subject that a rule could not judge, and what was missing."""
 
     rule: str
@@ -128,8 +125,7 @@ class CoverageLine(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Audit(Struct, frozen=True, kw_only=True):
     """The result of one run: everything that the reports are made from.
 
     `unseen_systems` names the systems of which the rights were not read, or not all: who can touch them is not known.

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 from msgspec import Struct
 
-from auditor.model.tables import Row, col, key
+from auditor.model.tables import Row
 
 
 class SignalKind(StrEnum):
@@ -22,26 +22,27 @@ class SignalKind(StrEnum):
     RELEASE = "release"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal(Row):
+class Signal(Row, frozen=True, kw_only=True):
     """A point of a saved search's curve, or an annotation, alert, issue, regression or release that is of a system."""
 
     TABLE = "signals"
     KIND = "stream"
     DAY = "time"
 
-    kind: str = key("curve, annotation, alert, issue, regression (an issue that was resolved and came back), release")
-    system: str = key("id of the system that the saved search is of")
-    name: str = key("curve: the saved search; else the alert, the issue, the release, or the first tag")
-    time: datetime = key("moment of the value, or when it was noted, first seen or released")
-    until: datetime | None = col("when it ended, or was last seen")
-    value: float | None = col("the value, or how many events an issue has, or new issues a release")
-    unit: str | None = col("what a curve's values count")
-    step: int | None = col("seconds between two values of a curve")
-    series: str | None = col("labels of one curve among several of a search, JSON")
-    state: str | None = col("what an alert or an issue came to be")
-    text: str | None = col("what is written in it")
-    url: str | None = col("where people read it")
+    kind: Annotated[
+        str, "curve, annotation, alert, issue, regression (an issue that was resolved and came back), release"
+    ]
+    system: Annotated[str, "id of the system that the saved search is of"]
+    name: Annotated[str, "curve: the saved search; else the alert, the issue, the release, or the first tag"]
+    time: Annotated[datetime, "moment of the value, or when it was noted, first seen or released"]
+    until: Annotated[datetime | None, "when it ended, or was last seen"] = None
+    value: Annotated[float | None, "the value, or how many events an issue has, or new issues a release"] = None
+    unit: Annotated[str | None, "what a curve's values count"] = None
+    step: Annotated[int | None, "seconds between two values of a curve"] = None
+    series: Annotated[str | None, "labels of one curve among several of a search, JSON"] = None
+    state: Annotated[str | None, "what an alert or an issue came to be"] = None
+    text: Annotated[str | None, "what is written in it"] = None
+    url: Annotated[str | None, "where people read it"] = None
 
 
 class Curve(Struct, frozen=True, kw_only=True):
@@ -94,8 +95,7 @@ class Around(Struct, frozen=True, kw_only=True):
     highest: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AfterChange:
+class AfterChange(Struct, frozen=True, kw_only=True):
     """A release or a change by hand, and what monitoring told around it. That it rose is near in time, and no cause.
 
     Args:

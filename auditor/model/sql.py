@@ -1,11 +1,12 @@
 """A table's columns as SQL has them, and its rows as a query answers them."""
 
-import dataclasses
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+
+import msgspec
 
 from auditor.model.tables import Row
 
@@ -28,8 +29,15 @@ def columns(table: type[Row]) -> Mapping[str, str]:
     """The type of each column, in the order of the table's fields."""
     if table not in _COLUMNS:
         hints = typing.get_type_hints(table)
-        _COLUMNS[table] = {field.name: _TYPES[plain(hints[field.name])] for field in dataclasses.fields(table)}
+        _COLUMNS[table] = {name: _TYPES[plain(hints[name])] for name in table.__struct_fields__}
     return _COLUMNS[table]
+
+
+def defaults_of(table: type[Row]) -> Mapping[str, Any]:
+    """The values that columns have where none is given, of those that need none."""
+    names = table.__struct_fields__[-len(table.__struct_defaults__) :]
+    told = zip(names, table.__struct_defaults__, strict=True)
+    return {name: value for name, value in told if value is not msgspec.NODEFAULT}
 
 
 def plain(hint: Any) -> Any:
@@ -46,8 +54,7 @@ def selected(table: type[Row]) -> str:
 
 def from_sql(table: type[R], answers: Iterable[tuple[Any, ...]]) -> Iterator[R]:
     """The rows of an answer, typed; what an older version did not write takes its default."""
-    kinds = columns(table)
-    defaults = {f.name: f.default for f in dataclasses.fields(table) if f.default not in (None, dataclasses.MISSING)}
+    kinds, defaults = columns(table), {name: value for name, value in defaults_of(table).items() if value is not None}
     for values in answers:
         row = {
             name: defaults[name] if value is None and name in defaults else _value(value, kind)

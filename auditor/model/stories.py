@@ -1,8 +1,9 @@
 """Access stories: what was asked for, what came of it, and which link of that is missing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import Level
@@ -29,8 +30,7 @@ class LinkState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """One link of a story.
 
     Args:
@@ -55,8 +55,7 @@ class Link:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(Struct, frozen=True, kw_only=True):
     """One person's access for one task, from the request to the closeout; `ticket` is None where nobody asked.
 
     Args:

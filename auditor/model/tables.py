@@ -1,12 +1,13 @@
-"""The evidence tables: one frozen dataclass a table; `signals` holds one more. The Arrow schemas come from these.
+"""The evidence tables: one frozen struct a table; `signals` holds one more. The Arrow schemas come from these.
 
 All times are UTC. Every row says where it came from: `source` (name in auditor.yaml), `collected_at`, `origin` (the
 object key or file), `record` (its number in that object, from 0) and `sha256` of the object's bytes.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Struct
 
 from auditor.model.statements import UNREAD
 from auditor.model.vocabulary import TicketKind
@@ -14,33 +15,22 @@ from auditor.model.vocabulary import TicketKind
 Kind = Literal["snapshot", "stream"]
 
 
-def col(doc: str, *, default: Any = None) -> Any:
-    """A column with its description; optional columns default to None."""
-    return field(default=default, metadata={"doc": doc})
-
-
-def key(doc: str) -> Any:
-    """A column that every row must have."""
-    return field(metadata={"doc": doc})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """What every table's rows carry."""
 
     TABLE: ClassVar[str]
     KIND: ClassVar[Kind]
     DAY: ClassVar[str] = "collected_at"
 
-    source: str = key("name of the source in auditor.yaml")
-    collected_at: datetime = key("when the run that read it began")
-    origin: str = key("object key, file or API call that the raw record is in")
-    record: int = col("number of the raw record in its origin, from 0", default=0)
-    sha256: str = col("SHA-256 of the origin's bytes as stored", default="")
+    source: Annotated[str, "name of the source in auditor.yaml"]
+    collected_at: Annotated[datetime, "when the run that read it began"]
+    origin: Annotated[str, "object key, file or API call that the raw record is in"]
+    record: Annotated[int, "number of the raw record in its origin, from 0"] = 0
+    sha256: Annotated[str, "SHA-256 of the origin's bytes as stored"] = ""
 
 
-class Ending(Row):
-    """A row of what may end by itself: it is over from its end on."""
+class Ending:
+    """What may end by itself: it is over from its end on."""
 
     __slots__ = ()
     expires_at: datetime | None
@@ -50,104 +40,99 @@ class Ending(Row):
         return self.expires_at is None or self.expires_at > moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account(Row):
+class Account(Row, frozen=True, kw_only=True):
     """A login, principal or group."""
 
     TABLE = "accounts"
     KIND = "snapshot"
 
-    account: str = key("as the provider writes it: an ARN, user:…, ssh:nina@host")
-    provider: str = key("aws, gcp, gitlab, ssh")
-    scope: str = key("AWS account, Google project, GitLab group or host")
-    kind: str = key("person, service, group, role, root, unknown")
-    name: str | None = col("short name")
-    email: str | None = col("e-mail address")
-    created_at: datetime | None = col("when it was made")
-    last_used_at: datetime | None = col("last sign-in or use the provider knows of")
-    enabled: bool | None = col("can it be used now; for an AWS user: has it a way in")
-    mfa: bool | None = col("has it a second factor")
-    unique_id: str | None = col("the id that the provider gave it and no other ever had")
-    tags: str | None = col("its tags, a JSON object; null where they were not read")
+    account: Annotated[str, "as the provider writes it: an ARN, user:…, ssh:nina@host"]
+    provider: Annotated[str, "aws, gcp, gitlab, ssh"]
+    scope: Annotated[str, "AWS account, Google project, GitLab group or host"]
+    kind: Annotated[str, "person, service, group, role, root, unknown"]
+    name: Annotated[str | None, "short name"] = None
+    email: Annotated[str | None, "e-mail address"] = None
+    created_at: Annotated[datetime | None, "when it was made"] = None
+    last_used_at: Annotated[datetime | None, "last sign-in or use the provider knows of"] = None
+    enabled: Annotated[bool | None, "can it be used now; for an AWS user: has it a way in"] = None
+    mfa: Annotated[bool | None, "has it a second factor"] = None
+    unique_id: Annotated[str | None, "the id that the provider gave it and no other ever had"] = None
+    tags: Annotated[str | None, "its tags, a JSON object; null where they were not read"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership(Ending):
+class Membership(Row, Ending, frozen=True, kw_only=True):
     """A member in a group, or who may assume a role (`via` says which)."""
 
     TABLE = "memberships"
     KIND = "snapshot"
 
-    group: str = key("the group or role")
-    member: str = key("the account that belongs to it or may assume it")
-    via: str = col("member or assume", default="member")
-    since: datetime | None = col("when it began")
-    expires_at: datetime | None = col("when it ends by itself")
-    condition: str | None = col("condition as the provider states it, JSON")
+    group: Annotated[str, "the group or role"]
+    member: Annotated[str, "the account that belongs to it or may assume it"]
+    via: Annotated[str, "member or assume"] = "member"
+    since: Annotated[datetime | None, "when it began"] = None
+    expires_at: Annotated[datetime | None, "when it ends by itself"] = None
+    condition: Annotated[str | None, "condition as the provider states it, JSON"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant(Ending):
+class Grant(Row, Ending, frozen=True, kw_only=True):
     """A right held, as the provider states it."""
 
     TABLE = "grants"
     KIND = "snapshot"
 
-    principal: str = key("who holds it: account, group or role")
-    role: str = key("policy ARN or name, role, access level, or `authorized_keys`")
-    resource: str = key("what it is a right on: ARN, project, host")
-    provider: str = key("aws, gcp, gitlab, ssh")
-    capabilities: tuple[str, ...] = col("capabilities where the source itself states them", default=())
-    level: str | None = col("read, write or admin where the source itself states it")
-    granted_at: datetime | None = col("when it was given")
-    granted_by: str | None = col("who gave it")
-    expires_at: datetime | None = col("when it ends by itself")
-    condition: str | None = col("condition as the provider states it")
-    ticket: str | None = col("ticket id written on it")
-    handle: str | None = col("what a revocation needs, JSON")
+    principal: Annotated[str, "who holds it: account, group or role"]
+    role: Annotated[str, "policy ARN or name, role, access level, or `authorized_keys`"]
+    resource: Annotated[str, "what it is a right on: ARN, project, host"]
+    provider: Annotated[str, "aws, gcp, gitlab, ssh"]
+    capabilities: Annotated[tuple[str, ...], "capabilities where the source itself states them"] = ()
+    level: Annotated[str | None, "read, write or admin where the source itself states it"] = None
+    granted_at: Annotated[datetime | None, "when it was given"] = None
+    granted_by: Annotated[str | None, "who gave it"] = None
+    expires_at: Annotated[datetime | None, "when it ends by itself"] = None
+    condition: Annotated[str | None, "condition as the provider states it"] = None
+    ticket: Annotated[str | None, "ticket id written on it"] = None
+    handle: Annotated[str | None, "what a revocation needs, JSON"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy(Row):
+class Policy(Row, frozen=True, kw_only=True):
     """A policy or a role's definition."""
 
     TABLE = "policies"
     KIND = "snapshot"
 
-    policy: str = key("ARN, or `<principal>#<name>` for an inline one")
-    kind: str = key(
+    policy: Annotated[str, "ARN, or `<principal>#<name>` for an inline one"]
+    kind: Annotated[
+        str,
         "identity, version, boundary, trust, service-control, resource-control, resource, public-access-block, "
-        "role-definition, ancestry, deny, access-boundary, policy-binding, tags, sshd"
-    )
-    attached_to: str = key("principal or resource it is attached to, or the account for a service control policy")
-    name: str = col("name as people see it", default="")
-    document: str = key("the document, JSON")
+        "role-definition, ancestry, deny, access-boundary, policy-binding, tags, sshd",
+    ]
+    attached_to: Annotated[str, "principal or resource it is attached to, or the account for a service control policy"]
+    name: Annotated[str, "name as people see it"] = ""
+    document: Annotated[str, "the document, JSON"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential(Ending):
+class Credential(Row, Ending, frozen=True, kw_only=True):
     """A key, token or password."""
 
     TABLE = "credentials"
     KIND = "snapshot"
 
-    credential: str = key("AKIA…, ssh-key:SHA256:…, password:<account>")
-    kind: str = key("access-key, ssh-key, password, token, mfa, certificate")
-    account: str = key("account it opens")
-    provider: str = key("aws, gcp, gitlab, ssh")
-    resource: str | None = col("where it opens it: host, project")
-    enabled: bool = col("can it be used now", default=True)
-    created_at: datetime | None = col("when it was made or last rotated; None where unknown")
-    expires_at: datetime | None = col("when it ends by itself")
-    last_used_at: datetime | None = col("last use the provider knows of")
-    never_used: bool = col("the provider says that it was never used", default=False)
-    comment: str | None = col("comment on the key")
-    options: str | None = col("options of the authorized_keys line")
-    handle: str | None = col("what a revocation needs, JSON")
+    credential: Annotated[str, "AKIA…, ssh-key:SHA256:…, password:<account>"]
+    kind: Annotated[str, "access-key, ssh-key, password, token, mfa, certificate"]
+    account: Annotated[str, "account it opens"]
+    provider: Annotated[str, "aws, gcp, gitlab, ssh"]
+    resource: Annotated[str | None, "where it opens it: host, project"] = None
+    enabled: Annotated[bool, "can it be used now"] = True
+    created_at: Annotated[datetime | None, "when it was made or last rotated; None where unknown"] = None
+    expires_at: Annotated[datetime | None, "when it ends by itself"] = None
+    last_used_at: Annotated[datetime | None, "last use the provider knows of"] = None
+    never_used: Annotated[bool, "the provider says that it was never used"] = False
+    comment: Annotated[str | None, "comment on the key"] = None
+    options: Annotated[str | None, "options of the authorized_keys line"] = None
+    handle: Annotated[str | None, "what a revocation needs, JSON"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceUse(Row):
+class ServiceUse(Row, frozen=True, kw_only=True):
     """When an account last called one of the provider's services that its policies allow, as the provider counts it.
 
     AWS looks back at least 400 days, is about four hours late, and counts refused calls too.
@@ -156,181 +141,184 @@ class ServiceUse(Row):
     TABLE = "service_uses"
     KIND = "snapshot"
 
-    account: str = key("user or role")
-    provider: str = key("aws")
-    scope: str = key("AWS account")
-    service: str = key("service as actions name it: ecs, s3")
-    last_used_at: datetime | None = col("last call; None where there was none since `watched_since`")
-    watched_since: datetime = key("a call since then would be known")
+    account: Annotated[str, "user or role"]
+    provider: Annotated[str, "aws"]
+    scope: Annotated[str, "AWS account"]
+    service: Annotated[str, "service as actions name it: ecs, s3"]
+    last_used_at: Annotated[datetime | None, "last call; None where there was none since `watched_since`"] = None
+    watched_since: Annotated[datetime, "a call since then would be known"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity(Row):
+class Activity(Row, frozen=True, kw_only=True):
     """A thing that was done."""
 
     TABLE = "activity"
     KIND = "stream"
     DAY = "time"
 
-    event_id: str = key("the provider's id, or one made from the record's content")
-    time: datetime = key("when it happened")
-    provider: str = key("aws, gcp, gitlab, ssh")
-    scope: str = key("AWS account, Google project, GitLab project or host whose log it stands in")
-    account: str | None = col("who acted: user, role (not its session), login")
-    actor: str | None = col("the session or caller as the provider writes it")
-    actor_kind: str | None = col("the provider's own word for the caller: IAMUser, AssumedRole, AWSService, Root …")
-    session: str | None = col("session the act belongs to: role session ARN, sshd session")
-    credential: str | None = col("key or token used")
-    on_behalf_of: str | None = col("person the provider names behind it: source identity, Identity Center user, e-mail")
-    invoked_by: str | None = col("through what it was done: a service, `agent:NAME`, `vendor:NAME`")
-    issued: str | None = col("session that this event opened: the assumed role's session ARN")
-    issued_credential: str | None = col("key id that this event handed out")
-    action: str = key("service:Action")
-    category: str = key("login, read, change, grant, secret, audit-trail")
-    level: str = key("read, write, admin")
-    outcome: str = key("ok, denied, failed")
-    resource: str | None = col("what it was done to, as fully named as the record allows")
-    project: str | None = col("Google or GitLab project")
-    source_ip: str | None = col("address it came from")
-    user_agent: str | None = col("program it came from")
-    ticket: str | None = col("ticket id written in it")
-    request: str | None = col("id of the provider's request, of calls that an agent made through the provider's server")
-    permissions: str | None = col(
-        "where the provider says which permissions it checked: each, with ` on …` where it was something else, by `; `"
-    )
-    detail: str | None = col("for grants, audit-trail changes and commands: what exactly, JSON")
+    event_id: Annotated[str, "the provider's id, or one made from the record's content"]
+    time: Annotated[datetime, "when it happened"]
+    provider: Annotated[str, "aws, gcp, gitlab, ssh"]
+    scope: Annotated[str, "AWS account, Google project, GitLab project or host whose log it stands in"]
+    account: Annotated[str | None, "who acted: user, role (not its session), login"] = None
+    actor: Annotated[str | None, "the session or caller as the provider writes it"] = None
+    actor_kind: Annotated[
+        str | None, "the provider's own word for the caller: IAMUser, AssumedRole, AWSService, Root …"
+    ] = None
+    session: Annotated[str | None, "session the act belongs to: role session ARN, sshd session"] = None
+    credential: Annotated[str | None, "key or token used"] = None
+    on_behalf_of: Annotated[
+        str | None, "person the provider names behind it: source identity, Identity Center user, e-mail"
+    ] = None
+    invoked_by: Annotated[str | None, "through what it was done: a service, `agent:NAME`, `vendor:NAME`"] = None
+    issued: Annotated[str | None, "session that this event opened: the assumed role's session ARN"] = None
+    issued_credential: Annotated[str | None, "key id that this event handed out"] = None
+    action: Annotated[str, "service:Action"]
+    category: Annotated[str, "login, read, change, grant, secret, audit-trail"]
+    level: Annotated[str, "read, write, admin"]
+    outcome: Annotated[str, "ok, denied, failed"]
+    resource: Annotated[str | None, "what it was done to, as fully named as the record allows"] = None
+    project: Annotated[str | None, "Google or GitLab project"] = None
+    source_ip: Annotated[str | None, "address it came from"] = None
+    user_agent: Annotated[str | None, "program it came from"] = None
+    ticket: Annotated[str | None, "ticket id written in it"] = None
+    request: Annotated[
+        str | None, "id of the provider's request, of calls that an agent made through the provider's server"
+    ] = None
+    permissions: Annotated[
+        str | None,
+        "where the provider says which permissions it checked: each, with ` on …` where it was something else, by `; `",
+    ] = None
+    detail: Annotated[str | None, "for grants, audit-trail changes and commands: what exactly, JSON"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trail(Row):
+class Trail(Row, frozen=True, kw_only=True):
     """A CloudTrail trail: where it records, and what."""
 
     TABLE = "trails"
     KIND = "snapshot"
 
-    trail: str = key("ARN")
-    account: str = key("AWS account in which it was seen; its own, or one of its organisation")
-    name: str = key("short name")
-    home_region: str | None = col("region that it was made in")
-    multi_region: bool = col("it records every region", default=False)
-    organisation: bool = col("it records every account of the organisation", default=False)
-    global_events: bool = col("it records services without a region, such as IAM", default=False)
-    validated: bool = col("CloudTrail writes digests of its log files", default=False)
-    logging: bool | None = col("it is on; None where that could not be asked")
-    asked: bool = col("what it records could be asked; else the two lists say nothing", default=True)
-    management: tuple[str, ...] = col("calls of the control plane in it: read, write", default=())
-    data: tuple[str, ...] = col("types of resource of which it has data events", default=())
-    bucket: str | None = col("bucket that it is kept in")
-    kms_key: str | None = col("ARN of the key that it is encrypted with")
+    trail: Annotated[str, "ARN"]
+    account: Annotated[str, "AWS account in which it was seen; its own, or one of its organisation"]
+    name: Annotated[str, "short name"]
+    home_region: Annotated[str | None, "region that it was made in"] = None
+    multi_region: Annotated[bool, "it records every region"] = False
+    organisation: Annotated[bool, "it records every account of the organisation"] = False
+    global_events: Annotated[bool, "it records services without a region, such as IAM"] = False
+    validated: Annotated[bool, "CloudTrail writes digests of its log files"] = False
+    logging: Annotated[bool | None, "it is on; None where that could not be asked"] = None
+    asked: Annotated[bool, "what it records could be asked; else the two lists say nothing"] = True
+    management: Annotated[tuple[str, ...], "calls of the control plane in it: read, write"] = ()
+    data: Annotated[tuple[str, ...], "types of resource of which it has data events"] = ()
+    bucket: Annotated[str | None, "bucket that it is kept in"] = None
+    kms_key: Annotated[str | None, "ARN of the key that it is encrypted with"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrailDigest(Row):
+class TrailDigest(Row, frozen=True, kw_only=True):
     """A CloudTrail digest file: which log files were delivered in an hour, their hashes, and the digest before it."""
 
     TABLE = "digests"
     KIND = "stream"
     DAY = "ends_at"
 
-    account: str = key("AWS account whose log files it lists")
-    region: str | None = col("region whose log files it lists")
-    trail: str | None = col("trail that wrote it, with its home region, as its key has them")
-    bucket: str = key("bucket that CloudTrail put it in, as it says itself")
-    object_key: str = key("its object key, as it says itself")
-    starts_at: datetime = key("the log files delivered from then on")
-    ends_at: datetime = key("to then are listed in it")
-    content_sha256: str = key("SHA-256 of its unpacked content: what the next digest states of it")
-    previous_key: str | None = col("object key of the digest before it; None where it begins a chain")
-    previous_sha256: str | None = col("SHA-256 that the unpacked content of the digest before it must have")
-    previous_signature: str | None = col("signature of the digest before it, hexadecimal")
-    fingerprint: str | None = col("fingerprint of the public key that it is signed for")
-    signature: str | None = col("its own signature, hexadecimal, from the metadata of the object")
-    signature_holds: bool | None = col("whether AWS's public key confirms it; None where that could not be checked")
-    signature_note: str | None = col("why it could not be checked, or what is wrong with it")
-    files: str = col("the log files, JSON: bucket, key, sha256 of the unpacked content, oldest, newest", default="[]")
+    account: Annotated[str, "AWS account whose log files it lists"]
+    region: Annotated[str | None, "region whose log files it lists"] = None
+    trail: Annotated[str | None, "trail that wrote it, with its home region, as its key has them"] = None
+    bucket: Annotated[str, "bucket that CloudTrail put it in, as it says itself"]
+    object_key: Annotated[str, "its object key, as it says itself"]
+    starts_at: Annotated[datetime, "the log files delivered from then on"]
+    ends_at: Annotated[datetime, "to then are listed in it"]
+    content_sha256: Annotated[str, "SHA-256 of its unpacked content: what the next digest states of it"]
+    previous_key: Annotated[str | None, "object key of the digest before it; None where it begins a chain"] = None
+    previous_sha256: Annotated[str | None, "SHA-256 that the unpacked content of the digest before it must have"] = None
+    previous_signature: Annotated[str | None, "signature of the digest before it, hexadecimal"] = None
+    fingerprint: Annotated[str | None, "fingerprint of the public key that it is signed for"] = None
+    signature: Annotated[str | None, "its own signature, hexadecimal, from the metadata of the object"] = None
+    signature_holds: Annotated[
+        bool | None, "whether AWS's public key confirms it; None where that could not be checked"
+    ] = None
+    signature_note: Annotated[str | None, "why it could not be checked, or what is wrong with it"] = None
+    files: Annotated[str, "the log files, JSON: bucket, key, sha256 of the unpacked content, oldest, newest"] = "[]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment(Row):
+class Deployment(Row, frozen=True, kw_only=True):
     """A release reaching an environment."""
 
     TABLE = "deployments"
     KIND = "stream"
     DAY = "time"
 
-    deployment_id: str = key("the provider's id")
-    time: datetime = key("when it began")
-    finished_at: datetime | None = col("when it ended")
-    system_hint: str | None = col("project or service it deploys")
-    environment: str | None = col("environment it reaches")
-    ref: str | None = col("branch or tag")
-    commit: str | None = col("commit")
-    actor: str | None = col("who started it")
-    pipeline: str | None = col("pipeline id or URL")
-    merge_request: str | None = col("merge request id or URL")
-    approvers: tuple[str, ...] = col("who approved it", default=())
-    status: str | None = col("success, failed, running, canceled")
-    trigger: str | None = col("what began its run: push, schedule, web, api …")
+    deployment_id: Annotated[str, "the provider's id"]
+    time: Annotated[datetime, "when it began"]
+    finished_at: Annotated[datetime | None, "when it ended"] = None
+    system_hint: Annotated[str | None, "project or service it deploys"] = None
+    environment: Annotated[str | None, "environment it reaches"] = None
+    ref: Annotated[str | None, "branch or tag"] = None
+    commit: Annotated[str | None, "commit"] = None
+    actor: Annotated[str | None, "who started it"] = None
+    pipeline: Annotated[str | None, "pipeline id or URL"] = None
+    merge_request: Annotated[str | None, "merge request id or URL"] = None
+    approvers: Annotated[tuple[str, ...], "who approved it"] = ()
+    status: Annotated[str | None, "success, failed, running, canceled"] = None
+    trigger: Annotated[str | None, "what began its run: push, schedule, web, api …"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline(Row):
+class Pipeline(Row, frozen=True, kw_only=True):
     """A run of a pipeline, deploying or not."""
 
     TABLE = "pipelines"
     KIND = "stream"
     DAY = "time"
 
-    pipeline: str = key("the provider's id")
-    time: datetime = key("when it was made")
-    updated_at: datetime | None = col("when its state last changed: of one that is over, when it ended")
-    project: str = key("project that it is of")
-    ref: str | None = col("branch or tag")
-    commit: str | None = col("commit")
-    trigger: str | None = col("what began it: push, schedule, web, api …")
-    status: str | None = col("success, failed, running, manual, canceled …")
-    url: str | None = col("where people read it")
+    pipeline: Annotated[str, "the provider's id"]
+    time: Annotated[datetime, "when it was made"]
+    updated_at: Annotated[datetime | None, "when its state last changed: of one that is over, when it ended"] = None
+    project: Annotated[str, "project that it is of"]
+    ref: Annotated[str | None, "branch or tag"] = None
+    commit: Annotated[str | None, "commit"] = None
+    trigger: Annotated[str | None, "what began it: push, schedule, web, api …"] = None
+    status: Annotated[str | None, "success, failed, running, manual, canceled …"] = None
+    url: Annotated[str | None, "where people read it"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket(Row):
+class Ticket(Row, frozen=True, kw_only=True):
     """A request, incident, change, drill or review."""
 
     TABLE = "tickets"
     KIND = "snapshot"
 
-    ticket: str = key("its id")
-    url: str | None = col("where people read it")
-    kind: str | None = col("access, incident, change, drill, review")
-    work: str | None = col("routine, read-only, risky, incident")
-    title: str | None = col("title")
-    reason: str | None = col("why it is needed")
-    requester: str | None = col("who asked: id or e-mail")
-    person: str | None = col("who is to have access: ids or e-mails, as written")
-    assignees: tuple[str, ...] = col("whom it is assigned to, as written: who sees to it", default=())
-    systems: tuple[str, ...] = col("systems it is for: ids or aliases, as written", default=())
-    level: str | None = col("read, write, admin")
-    opened_at: datetime | None = col("when it was opened")
-    starts_at: datetime | None = col("when access is to begin")
-    ends_at: datetime | None = col("when access is to end")
-    approver: str | None = col("who approved: id or e-mail")
-    approved_at: datetime | None = col("when")
-    approval: str | None = col("the approval's own words")
-    approval_url: str | None = col("where it was given, if elsewhere than on the ticket")
-    second_reviewer: str | None = col("second pair of eyes")
-    reviewed_at: datetime | None = col("when they looked")
-    closed_at: datetime | None = col("when it was closed or resolved")
-    closeout: str | None = col("what was done")
-    status: str | None = col("its status or resolution, as the tracker calls it")
-    removal_confirmed: bool | None = col("somebody confirmed that the access is gone")
-    extends: str | None = col("ticket that this one extends")
-    edited_at: datetime | None = col("last edit of person, systems, level or times")
-    note: str | None = col("release or drill note")
-    comments: tuple[str, ...] = col(
-        "of an incident: what was written below it, each `<time> <who>: <words>`", default=()
-    )
-    unread: tuple[str, ...] = col("times in it that could not be read: column and words", default=())
-    broker: str | None = col("access broker that was asked: it gives and takes the right itself, and asks for no words")
+    ticket: Annotated[str, "its id"]
+    url: Annotated[str | None, "where people read it"] = None
+    kind: Annotated[str | None, "access, incident, change, drill, review"] = None
+    work: Annotated[str | None, "routine, read-only, risky, incident"] = None
+    title: Annotated[str | None, "title"] = None
+    reason: Annotated[str | None, "why it is needed"] = None
+    requester: Annotated[str | None, "who asked: id or e-mail"] = None
+    person: Annotated[str | None, "who is to have access: ids or e-mails, as written"] = None
+    assignees: Annotated[tuple[str, ...], "whom it is assigned to, as written: who sees to it"] = ()
+    systems: Annotated[tuple[str, ...], "systems it is for: ids or aliases, as written"] = ()
+    level: Annotated[str | None, "read, write, admin"] = None
+    opened_at: Annotated[datetime | None, "when it was opened"] = None
+    starts_at: Annotated[datetime | None, "when access is to begin"] = None
+    ends_at: Annotated[datetime | None, "when access is to end"] = None
+    approver: Annotated[str | None, "who approved: id or e-mail"] = None
+    approved_at: Annotated[datetime | None, "when"] = None
+    approval: Annotated[str | None, "the approval's own words"] = None
+    approval_url: Annotated[str | None, "where it was given, if elsewhere than on the ticket"] = None
+    second_reviewer: Annotated[str | None, "second pair of eyes"] = None
+    reviewed_at: Annotated[datetime | None, "when they looked"] = None
+    closed_at: Annotated[datetime | None, "when it was closed or resolved"] = None
+    closeout: Annotated[str | None, "what was done"] = None
+    status: Annotated[str | None, "its status or resolution, as the tracker calls it"] = None
+    removal_confirmed: Annotated[bool | None, "somebody confirmed that the access is gone"] = None
+    extends: Annotated[str | None, "ticket that this one extends"] = None
+    edited_at: Annotated[datetime | None, "last edit of person, systems, level or times"] = None
+    note: Annotated[str | None, "release or drill note"] = None
+    comments: Annotated[tuple[str, ...], "of an incident: what was written below it, each `<time> <who>: <words>`"] = ()
+    unread: Annotated[tuple[str, ...], "times in it that could not be read: column and words"] = ()
+    broker: Annotated[
+        str | None, "access broker that was asked: it gives and takes the right itself, and asks for no words"
+    ] = None
 
     @property
     def is_incident(self) -> bool:
@@ -343,24 +331,22 @@ class Ticket(Row):
         return (self.approval or "").startswith(UNREAD)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval(Row):
+class Approval(Row, frozen=True, kw_only=True):
     """An approval that was given elsewhere than on its ticket."""
 
     TABLE = "approvals"
     KIND = "snapshot"
 
-    tickets: tuple[str, ...] = key("tickets named in it, else in what it answers")
-    who: str = key("whoever gave it: e-mail or account")
-    at: datetime = key("when")
-    words: str = key("in which words, with what took it back")
-    edited_at: datetime | None = col("when its words were edited last")
-    channel: str = col("where it was given", default="")
-    url: str | None = col("where people read it")
+    tickets: Annotated[tuple[str, ...], "tickets named in it, else in what it answers"]
+    who: Annotated[str, "whoever gave it: e-mail or account"]
+    at: Annotated[datetime, "when"]
+    words: Annotated[str, "in which words, with what took it back"]
+    edited_at: Annotated[datetime | None, "when its words were edited last"] = None
+    channel: Annotated[str, "where it was given"] = ""
+    url: Annotated[str | None, "where people read it"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty(Row):
+class Duty(Row, frozen=True, kw_only=True):
     """A stretch of time in which somebody is on duty for a system, as a rota tells it.
 
     A rota is read from `BACK` before the run to `AHEAD` after it: of other times it tells nothing.
@@ -371,43 +357,42 @@ class Duty(Row):
     BACK: ClassVar[timedelta] = timedelta(days=75)
     AHEAD: ClassVar[timedelta] = timedelta(days=14)
 
-    system: str = key("system's id")
-    schedule: str = key("calendar or schedule")
-    starts_at: datetime = key("from then on")
-    ends_at: datetime = key("until then")
-    names: tuple[str, ...] = col("addresses or names of those it is about, as written", default=())
-    title: str = col("what the entry is called: names who, where nobody else is named", default="")
-    organiser: str = col("who made the entry: names who, where nothing else does", default="")
+    system: Annotated[str, "system's id"]
+    schedule: Annotated[str, "calendar or schedule"]
+    starts_at: Annotated[datetime, "from then on"]
+    ends_at: Annotated[datetime, "until then"]
+    names: Annotated[tuple[str, ...], "addresses or names of those it is about, as written"] = ()
+    title: Annotated[str, "what the entry is called: names who, where nobody else is named"] = ""
+    organiser: Annotated[str, "who made the entry: names who, where nothing else does"] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage(Row):
+class Coverage(Row, frozen=True, kw_only=True):
     """What a collector looked at."""
 
     TABLE = "coverage"
     KIND = "stream"
 
-    scope: str = key("account, project, host, file or folder")
-    from_: datetime | None = col("first moment looked at")
-    to: datetime | None = col("last moment looked at")
-    rows: int = col("rows kept", default=0)
-    rejected: int = col("records that could not be read", default=0)
-    status: str = col("ok, partial, failed", default="ok")
-    reason: str | None = col("what is missing and why, a sentence")
+    scope: Annotated[str, "account, project, host, file or folder"]
+    from_: Annotated[datetime | None, "first moment looked at"] = None
+    to: Annotated[datetime | None, "last moment looked at"] = None
+    rows: Annotated[int, "rows kept"] = 0
+    rejected: Annotated[int, "records that could not be read"] = 0
+    status: Annotated[str, "ok, partial, failed"] = "ok"
+    reason: Annotated[str | None, "what is missing and why, a sentence"] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadObject(Row):
+class ReadObject(Row, frozen=True, kw_only=True):
     """A file or object that was read: the checkpoint, and the hash that every row's origin points at."""
 
     TABLE = "objects"
     KIND = "stream"
 
-    version: str = col("size and modification time, or the store's ETag: another value means read it again", default="")
-    rows: int = col("rows kept from it", default=0)
-    rejected: int = col("records that could not be read", default=0)
-    status: str = col("ok, partial, failed, skipped (CloudTrail's insight files and the like)", default="ok")
-    reason: str | None = col("why records were rejected, or why it was skipped")
-    content_sha256: str | None = col(
-        "of CloudTrail's files: SHA-256 of the unpacked content; of the bytes as stored where they are no whole gzip"
-    )
+    version: Annotated[str, "size and modification time, or the store's ETag: another value means read it again"] = ""
+    rows: Annotated[int, "rows kept from it"] = 0
+    rejected: Annotated[int, "records that could not be read"] = 0
+    status: Annotated[str, "ok, partial, failed, skipped (CloudTrail's insight files and the like)"] = "ok"
+    reason: Annotated[str | None, "why records were rejected, or why it was skipped"] = None
+    content_sha256: Annotated[
+        str | None,
+        "of CloudTrail's files: SHA-256 of the unpacked content; of the bytes as stored where they are no whole gzip",
+    ] = None

@@ -1,7 +1,8 @@
 """Through what somebody acted: a service, an agent or a vendor that used their session. They answer for it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class ThroughKind(StrEnum):
@@ -12,8 +13,7 @@ class ThroughKind(StrEnum):
     VENDOR = "vendor"
 
 
-@dataclass(frozen=True, slots=True)
-class Through:
+class Through(Struct, frozen=True):
     """Through what something was done.
 
     Args:

@@ -1,6 +1,5 @@
 """What the stored files of audit trails came to: which chains of digests hold, and where they are broken."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,8 +18,7 @@ class Break(StrEnum):
     HOLE = "hole"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alteration:
+class Alteration(Struct, frozen=True, kw_only=True):
     """A place where stored logs are not what their provider says they are.
 
     Args:

@@ -1,7 +1,6 @@
 """A right given or taken, as rows: what replay puts into snapshots, or takes out again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Struct
@@ -27,8 +26,7 @@ class Seen(Struct, frozen=True):
         return next((text for text in texts if text != UNKNOWN_TEXT), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One right given to or taken from one holder, as rows.
 
     Args:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, Identity, IdentityOf
@@ -20,8 +21,7 @@ DEPLOYMENT = "deployment"
 """The action of a forge that a row of its deployments is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A role in a project, and who holds it.
 
     Args:

@@ -1,8 +1,9 @@
 """What a grant event says of any provider's grant: when, by whom, on what evidence."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.entitlements import Grant, IdentityOf

@@ -1,9 +1,11 @@
 """Whether the rights in snapshot rows allow an act, and rows without some rights."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.groups import grouped
@@ -19,8 +21,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Permitted:
+class Permitted(Struct, frozen=True):
     """What rights say of an act.
 
     Args:

@@ -1,9 +1,10 @@
 """The providers that have a room of their own; any other is known by what its rows state."""
 
-from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain
+
+from msgspec.structs import replace
 
 from auditor.activity.limits import LogTraits
 from auditor.config.models import Config

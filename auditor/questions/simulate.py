@@ -1,13 +1,16 @@
 """What another policy would have found: the same evidence judged by two policies in one process, nothing recorded."""
 
+import dataclasses
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec.structs import replace
 
 from auditor.anchors import vouched
 from auditor.case.build import build_case, build_cases, share_evidence
@@ -127,7 +130,7 @@ def _cases(store: Store, config: Config, drafted: Config, span: Span, heads: Seq
     if share_evidence(config, drafted):
         return build_cases(store, [config, drafted], span.at, span.period, heads)
     now, then = (build_case(store, one, span.at, span.period, heads) for one in (config, drafted))
-    return [now, replace(then, policy_changes=now.policy_changes)]
+    return [now, dataclasses.replace(then, policy_changes=now.policy_changes)]
 
 
 def _compared(name: str, now: Case, then: Case, before: Verdict, after: Verdict) -> Simulation:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from auditor.model.findings import Finding
 from auditor.model.strangers import DECLARE, UNDECLARED, undeclared

@@ -1,7 +1,8 @@
 """What the holder of a right did where it reaches: no rule rests on it; whoever decides on the finding asks for it."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from auditor.case.case import Case
 from auditor.model.findings import Finding

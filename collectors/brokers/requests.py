@@ -8,11 +8,13 @@ import json
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar, TypeVar
+
+from msgspec.structs import replace
 
 from auditor.config.sources.brokers import BrokerSource
 from auditor.model.tables import Ticket

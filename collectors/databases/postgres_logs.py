@@ -5,11 +5,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity

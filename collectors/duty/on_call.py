@@ -4,10 +4,12 @@ import importlib
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from auditor.config.sources.duty import OnCall
 from auditor.errors import SourceError

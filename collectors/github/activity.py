@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from auditor.config.sources.github import GithubActivity
 from auditor.errors import SourceError

@@ -1,6 +1,5 @@
 """What GitLab did: pipelines, deployments with their merge requests and approvers, and audit events."""
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,7 +56,7 @@ class GitlabActivityCollector(Stream[GitlabActivity]):
         if self.source.audit_log:
             path = self.source.audit_log
             for batch in new_files(self.source.name, path, self.context, seen, most_files=_BATCH_FILES):
-                yield [dataclasses.replace(raw, part=_FILE) for raw in batch]
+                yield [replace(raw, part=_FILE) for raw in batch]
         if not self.source.is_live:
             return
         gitlab = Gitlab.of(self.source)

@@ -3,8 +3,10 @@
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from collectors.base import Raw, missing
 from collectors.ssh import plan

@@ -1,14 +1,15 @@
 """Tickets from a CSV or JSON lines file whose columns are those of the tickets table."""
 
-import dataclasses
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache, partial
 from typing import Any, ClassVar, Literal, TypeGuard
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from auditor.config.sources.tickets import TicketsFile
 from auditor.config.wording import nearest
@@ -34,7 +35,7 @@ from collectors.times import day_first, parse_day, parse_local, with_day_known, 
 
 _TIMES = frozenset({"opened_at", "starts_at", "ends_at", "approved_at", "reviewed_at", "closed_at", "edited_at"})
 _WORDS: dict[str, frozenset[str]] = {"kind": frozenset(TicketKind), "work": frozenset(Work), "level": frozenset(Level)}
-_COLUMNS = {f.name for f in dataclasses.fields(Ticket)} - {f.name for f in dataclasses.fields(Row)}
+_COLUMNS = frozenset(Ticket.__struct_fields__) - frozenset(Row.__struct_fields__)
 _LISTS = frozenset({"systems", "assignees", "comments"})
 _DECIDING = ("starts_at", "ends_at")
 _ENDS = ("ends_at", "closed_at")

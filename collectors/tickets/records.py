@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from collectors.json_values import Broken
 from collectors.tickets.api_answers import answer_in, with_fields
 from collectors.tickets.jira_search import answers_in, columns_of, has_more
@@ -24,8 +26,7 @@ class WrongColumnsError(ValueError):
     """The file as a whole cannot be read as tickets: says which columns are missing or doubled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One record; `problem` says why it could not be read, and then `values` is empty."""
 
     number: int

@@ -1,8 +1,9 @@
 """Rows of one file that have one ticket's id: read as that one ticket."""
 
 from collections.abc import Collection
-from dataclasses import fields, replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from auditor.model.tables import Ticket
 from collectors.reading import Origin
@@ -19,7 +20,7 @@ def joined(first: Ticket, second: Ticket, origin: Origin) -> Ticket:
     counts; where none is known to be it, the later approval does, for whomever either names, and a start or an end that
     differs is not clear.
     """
-    differing = {one.name for one in fields(Ticket) if getattr(first, one.name) != getattr(second, one.name)}
+    differing = {name for name in Ticket.__struct_fields__ if getattr(first, name) != getattr(second, name)}
     if differing <= {"record"}:
         return first
     later = max(first, second, key=_lateness)

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from auditor.config.sources.vault import VaultAudit
 from auditor.model.tables import Activity

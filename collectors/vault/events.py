@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from auditor.config.sources.vault import VaultEvents
 from auditor.model.details import as_object, as_objects

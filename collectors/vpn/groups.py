@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from auditor.config.sources.vpn import VpnGroups
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing

@@ -1,12 +1,12 @@
 """What collector tests share: a context, and a run of a collector from fetch to rows."""
 
-import dataclasses
 import json
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from auditor.model.arrow import from_arrow
@@ -90,7 +90,7 @@ def told_whole():
 
 
 def _document(row):
-    told = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+    told = msgspec.structs.asdict(row)
     known = ("source", "collected_at", "sha256", "version")
     kept = {name: value for name, value in told.items() if name not in known and value not in (None, "", ())}
     return {"is": type(row).__name__, **kept}

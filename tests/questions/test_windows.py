@@ -15,6 +15,7 @@ from auditor.options import Silence
 from auditor.questions.windows import rounded, windows, write
 from reports.windows import lines, request, rows
 from tests import thursday
+from tests.copies import replace
 from tests.nightly import DRILL, deploys, harbour_shop, made_once, ticket
 from tests.nightly import Company as Shop
 
@@ -61,7 +62,7 @@ def told(weekly):
 
 def options(company):
     given = thursday.options(company, NIGHT)
-    return type(given)(**{name: getattr(given, name) for name in given.__slots__} | {"period": timedelta(days=90)})
+    return replace(given, period=timedelta(days=90))
 
 
 def test_how_long_routine_work_took_and_what_to_give(told):
@@ -75,11 +76,7 @@ def test_how_long_routine_work_took_and_what_to_give(told):
 
 
 def test_too_few_pieces_of_work_propose_nothing(weekly):
-    short = windows(
-        type(options(weekly))(
-            **{n: getattr(options(weekly), n) for n in options(weekly).__slots__} | {"period": timedelta(days=12)}
-        )
-    )
+    short = windows(replace(options(weekly), period=timedelta(days=12)))
     assert [(one.proposal, one.why) for one in short.windows] == [(None, "too few: 8 pieces of work or more tell")]
 
 

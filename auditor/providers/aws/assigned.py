@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Unresolved

@@ -1,11 +1,11 @@
 """Who administers Identity Center: whoever may assign permission sets gives themselves a role in any account."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.accounts import IDENTITY_CENTER_GROUP, RESERVED

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+
+from msgspec import Struct
 
 from auditor.model.globs import covers, is_literal, overlap
 from auditor.model.tables import Account
@@ -29,8 +30,7 @@ class Gap(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """The keys of a principal's requests that are known beforehand.
 
     Args:

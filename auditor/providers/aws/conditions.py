@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _OPERATOR = re.compile(r"(?:(?P<set>forallvalues|foranyvalue):)?(?P<plain>.+?)(?P<if>ifexists)?", re.IGNORECASE)
 _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
@@ -19,8 +21,7 @@ _CIRCUMSTANCES = re.compile(
 _LONGEST_WORD = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What a Condition element asks for.
 
     Args:
@@ -40,8 +41,7 @@ class Terms:
         return (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Struct, frozen=True):
     """One key of a Condition element, with what it is compared with.
 
     Args:

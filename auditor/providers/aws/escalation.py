@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache, cached_property
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.model.globs import covers, is_literal, matches
 from auditor.model.tables import Policy

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from shlex import quote
+
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots

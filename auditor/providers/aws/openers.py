@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.conditions import Clause, terms
@@ -32,8 +34,7 @@ _PROJECT = re.compile(r"project_path:(?P<path>[^:]+)(?::.*)?")
 _WORKLOAD = re.compile(r"system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Opener:
+class Opener(Struct, frozen=True):
     """Who or what may become a role.
 
     Args:

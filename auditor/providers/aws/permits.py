@@ -1,10 +1,10 @@
 """Whether a principal may do one thing to one resource: an Allow of its own, no Deny, and every ceiling."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.callers import Caller, Gap
@@ -14,8 +14,7 @@ from auditor.providers.aws.principals import Principal, Source
 _NEVER = float("inf")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Permit:
+class Permit(Struct, frozen=True, eq=False):
     """A right to do one thing.
 
     Args:

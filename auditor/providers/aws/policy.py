@@ -3,11 +3,11 @@
 import json
 import operator
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.model.globs import LONGEST, covers, overlap
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
@@ -23,8 +23,7 @@ class MalformedPolicyError(ValueError):
     """A policy document that AWS would not accept, or that the dump does not hold."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement:
+class Statement(Struct, frozen=True, eq=False):
     """One statement. `resources` are the patterns that it names, or with `others` everything but them."""
 
     allow: bool
@@ -79,8 +78,7 @@ class Statement:
         return any(overlap(pattern, wanted) for pattern in self.resources)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """Actions held on a system.
 
     Args:
@@ -97,8 +95,7 @@ class Held:
     through: str = "*"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Limits:
+class Limits(Struct, frozen=True, eq=False):
     """What stands over all of a principal's policies.
 
     Args:

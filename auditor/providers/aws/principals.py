@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Unresolved
@@ -21,8 +23,7 @@ from auditor.providers.aws.policy import Limits, MalformedPolicyError, Statement
 from auditor.providers.aws.tags import TAGS
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class Source(Struct, frozen=True, eq=False):
     """One policy as one principal holds it.
 
     Args:
@@ -48,8 +49,7 @@ class Source:
     within: Limits | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Principal:
+class Principal(Struct, frozen=True, eq=False):
     """A user or role; its policies are as they are for it as the caller, its trust policy as it is written."""
 
     row: Account
@@ -84,8 +84,7 @@ class Principal:
         return replace(limits, closed=()) if source.carried and limits.closed else limits
 
 
-@dataclass(slots=True)
-class Directory:
+class Directory(Struct):
     """Rows of AWS's IAM, indexed, with every policy document read once."""
 
     accounts: Mapping[str, Account]

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config

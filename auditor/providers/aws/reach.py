@@ -2,12 +2,12 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.model.groups import grouped
 from auditor.model.tables import Grant, Row
@@ -25,8 +25,7 @@ _ARN_PARTS = 6
 _ORGANISATION = "aws:principalorgid"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Hop:
+class Hop(Struct, frozen=True, eq=False):
     """One way to become a role.
 
     Args:

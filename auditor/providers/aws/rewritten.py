@@ -1,6 +1,6 @@
 """AWS's rows with another document in the place of a policy."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from auditor.errors import UsageError
 from auditor.evidence.snapshots import Snapshots

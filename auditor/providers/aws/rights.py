@@ -1,12 +1,12 @@
 """Rights in AWS: every path by which a user, or a role that machines use, reaches a system."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.config.roster import Vendor

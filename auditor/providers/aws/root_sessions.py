@@ -1,11 +1,11 @@
 """Root sessions: who may open one in an account of the organisation by its central root access (sts:AssumeRoot)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.model.vocabulary import AccountKind
 from auditor.providers.aws.escalation import every_right

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.callers import Gap, tags_of

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+
+from msgspec import Struct
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.few import few
@@ -52,8 +53,7 @@ def _elsewhere(account: str, before: "_Holdings", left: "_Holdings") -> Iterator
             yield Unseen(account=account, what=f"anything that permission set {stand_in.name} allows there", why=why)
 
 
-@dataclass(frozen=True)
-class _Holdings:
+class _Holdings(Struct, frozen=True):
     """Who holds what, and which roles Identity Center's users become."""
 
     directory: Directory

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.handles import Handle, read_handle

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.config.models import Config
 from auditor.config.systems import PostgresResource
@@ -48,8 +47,7 @@ class Entrance(Struct, frozen=True):
     conditions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """What is known of one server; `document` is what holds for all of it."""
 
     name: str

@@ -1,7 +1,8 @@
 """Changes of rights in GitLab as its audit events tell them: members who come, go, and change their level."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import details

@@ -1,11 +1,11 @@
 """Rights in GitLab: who can deploy to a system's production, push to its branch, or give others that right."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.config.systems import GitlabResource

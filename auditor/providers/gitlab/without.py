@@ -1,7 +1,8 @@
 """GitLab's rows as they would be without some rights."""
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.handles import Handle

@@ -5,8 +5,9 @@ calls like others. Nothing is looked up: `request` and `resource` stay names.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _STRING = r"""[rR]?(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
 _TOKEN = (
@@ -28,8 +29,7 @@ class NotUnderstoodError(ValueError):
     """It is no expression, or one longer or deeper than any that people write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A part of an expression.
 
     Args:

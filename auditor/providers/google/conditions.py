@@ -7,9 +7,11 @@ write them on what somebody may ask for, and put a time in their place when it i
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.providers.google.cel import Node, NotUnderstoodError, parse
 from auditor.providers.google.constants import NotConstantError, constant
@@ -22,8 +24,7 @@ _LONGEST_WORD = 160
 _MOST_CASES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """One way in which a condition can be met.
 
     Args:

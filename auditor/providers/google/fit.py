@@ -4,9 +4,10 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from shlex import quote
+
+from msgspec.structs import replace
 
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config

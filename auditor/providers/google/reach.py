@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.model.tables import Grant
 from auditor.providers.google.conditions import Terms
@@ -31,8 +33,7 @@ _OWN = ("@cloudbuild.gserviceaccount.com", "@cloudservices.gserviceaccount.com")
 _HOPS = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Becoming:
+class Becoming(Struct, frozen=True, eq=False):
     """One hop: a holder of a binding that lets them act as `account`, in words; empty until it is known which."""
 
     holder: Holder

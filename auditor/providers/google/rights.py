@@ -3,10 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
@@ -83,8 +83,7 @@ class _Right(Struct, frozen=True, eq=False):
     denied: str = ""
 
 
-@dataclass(slots=True)
-class _Resolver:
+class _Resolver(Struct):
     land: ProjectTree
     directory: Directory
     denials: Denials

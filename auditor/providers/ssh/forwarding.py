@@ -1,7 +1,8 @@
 """Ports that sshd forwards: what a login reaches behind its host, for which it needs no shell."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import pointer

@@ -1,7 +1,8 @@
 """Grant events of hosts: who was made root, or put into a group whose members are root or may become it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config

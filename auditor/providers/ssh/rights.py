@@ -1,8 +1,9 @@
 """Rights over SSH: every key in an authorized_keys file is a way into its login on its host."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots

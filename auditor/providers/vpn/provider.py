@@ -2,8 +2,9 @@
 
 import ipaddress
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.config.systems import System, VpnResource

@@ -8,11 +8,12 @@ are kept out.
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
 import pyarrow as pa
+from msgspec.structs import replace
 
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.model.tables import Activity, Row

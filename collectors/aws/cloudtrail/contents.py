@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from collectors.aws.cloudtrail.files import Unpacked, is_text, unpack
 from collectors.base import Batch, Raw, sha256

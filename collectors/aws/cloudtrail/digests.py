@@ -8,11 +8,12 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from auditor.model.tables import TrailDigest
 from collectors.aws.cloudtrail.files import Unpacked, UnreadableError

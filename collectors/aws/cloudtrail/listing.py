@@ -5,11 +5,13 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from auditor.config.sources.aws import AwsCloudTrail, AwsLogin
 from collectors.aws.session import client, explained

@@ -1,10 +1,10 @@
 """How GitHub writes its accounts, what its log says was set and given, and where people see it."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.case.people import People
 from auditor.config.models import Config

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.case.people import People
 from auditor.config.models import Config
@@ -386,9 +387,10 @@ def test_maintainers_hold_the_variables_of_the_environment(resolve, role, scope,
 
 
 def test_a_runner_deploys_unless_it_is_paused(resolve):
-    grants = [holds("x", "project runner"), holds("y", "group runner")]
-    for grant, number in zip(grants, (8, 9), strict=True):
-        object.__setattr__(grant, "principal", f"gitlab-runner:{number}")
+    grants = [
+        replace(holds("x", "project runner"), principal="gitlab-runner:8"),
+        replace(holds("y", "group runner"), principal="gitlab-runner:9"),
+    ]
     place = {**PLACE, "provider": "gitlab", "scope": "quay/shop", "kind": "service"}
     accounts = [
         Account(**place, account="gitlab-runner:8", enabled=True),

@@ -48,8 +48,7 @@ class Period(Struct, frozen=True):
         return self.from_ < moment <= self.at
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A digest in its place in the chain; without a row it is an object that could not be read as one."""
 
     starts_at: datetime

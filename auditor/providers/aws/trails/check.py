@@ -1,10 +1,11 @@
 """Every chain of digests of the period, and the regions that have none."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.config.sources.aws import AwsCloudTrail

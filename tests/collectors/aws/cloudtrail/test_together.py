@@ -59,7 +59,7 @@ def test_a_record_is_the_same_row_beside_others_as_alone(trail, lines):
     rows = {True: {}, False: {}}
     for row in got:
         at = {"origin": "", "record": 0, "sha256": ""}
-        columns = {name: getattr(row, name) for name in Activity.__dataclass_fields__}
+        columns = {name: getattr(row, name) for name in Activity.__struct_fields__}
         rows[row.origin.endswith("together.json")][row.event_id] = columns | at
     assert rows[True] == rows[False]
     assert len(rows[True]) > len(records) * 0.8
