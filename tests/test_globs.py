@@ -15,7 +15,7 @@ patterns = st.text(alphabet="ab*?", max_size=4)
 
 @given(patterns, st.sampled_from(TEXTS))
 def test_matching_is_that_of_the_shell(pattern, text):
-    assert matches(pattern, text) == fnmatchcase(text, pattern) == bool(matcher(pattern).fullmatch(text))
+    assert matches(pattern, text) == fnmatchcase(text, pattern) == matcher(pattern)(text)
 
 
 @settings(max_examples=300)
@@ -49,7 +49,7 @@ def test_brackets_are_plain_text():
 def test_a_pattern_made_to_be_slow_is_answered_at_once():
     began = time.process_time()
     assert not matches("*a" * 500 + "b", "a" * 2000)
-    assert not matcher("*a" * 500 + "b").fullmatch("a" * 2000)
+    assert not matcher("*a" * 500 + "b")("a" * 2000)
     assert overlap("*a" * 100, "a*" * 100)
     assert time.process_time() - began < 2
 

@@ -159,7 +159,7 @@ def expand(pattern: str) -> Actions:
         return _between(first, last)
     # Of some twenty thousand names few have the pattern's longest literal in them, which is quicker to see.
     literal = max(_WILDCARDS.split(wanted), key=len)
-    fits = matcher(wanted).fullmatch
+    fits = matcher(wanted)
     return union(1 << bit for bit in range(first, last) if literal in book.names[bit] and fits(book.names[bit]))
 
 
