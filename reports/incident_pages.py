@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from reports.environment import page
+from auditor.config.models import Config
+from reports.environment import environment, page
 from reports.files import Written, write_each, write_private
 from reports.incident import Review
 from reports.markdown import markdown_environment
 from reports.pdf import printed
 
-_TEMPLATE = "incident.html"
+_TEMPLATE, _MARKDOWN = "incident.html", "incident.md"
 
 
 def write(view: Review, folder: Path) -> Written:
@@ -21,6 +22,14 @@ def write(view: Review, folder: Path) -> Written:
     return write_each(reports, folder)
 
 
+def prepare(config: Config, format_: str) -> None:
+    """Compile the template of a page, `html`, or of Markdown."""
+    if format_ == "markdown":
+        markdown_environment(config).get_template(_MARKDOWN)
+    else:
+        environment(config).get_template(_TEMPLATE)
+
+
 def render(view: Review) -> str:
     """The page: one file without a script, which asks nothing of any network."""
     return _filled(view, "screen.css", "incident.css", "pictures/page.css")
@@ -28,7 +37,7 @@ def render(view: Review) -> str:
 
 def render_markdown(view: Review) -> str:
     """The review for a postmortem: every value in it is text, whatever it looks like."""
-    return markdown_environment(view.config).get_template("incident.md").render(view=view)
+    return markdown_environment(view.config).get_template(_MARKDOWN).render(view=view)
 
 
 def render_pdf(view: Review) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.running import asking, print_json
-from auditor.cli.showing import show_review
+from auditor.cli.running import asking, beside, print_json
+from auditor.cli.showing import prepare_review, show_review
 from auditor.cli.terminal import completed, options
 from auditor.cli.terminal.screen import say_lines
 from auditor.errors import UsageError
@@ -68,7 +69,9 @@ def incident(
 
     told = asking(at=None, **place)
     times = Times(from_, to and to(from_), last)
-    return show_review(told, past.incident(told, what, times, system), "json" if as_json else format_)
+    with beside(partial(prepare_review, told.config, format_)):
+        review = past.incident(told, what, times, system)
+    return show_review(told, review, "json" if as_json else format_)
 
 
 @click.command()

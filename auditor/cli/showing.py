@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from auditor.config.models import Config
     from auditor.options import RunOptions
     from reports.incident import Review
+
+
+def prepare_review(config: Config, format_: str) -> None:
+    """Load what prints a review alone."""
+    if format_ in ("markdown", "html"):
+        from reports.incident_pages import prepare
+
+        prepare(config, format_)
 
 
 def show_review(told: RunOptions, view: Review, format_: str) -> int:
