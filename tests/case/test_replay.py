@@ -62,6 +62,9 @@ def test_a_policy_put_on_a_user_stands_there_afterwards_and_points_at_the_log():
     then, _ = moved(rows(), [put], AFTER)
     assert [(p.policy, p.attached_to, p.document) for p in then.policies] == [(f"{NINA}#jit", NINA, "{}")]
     assert [(g.principal, g.role, g.granted_at, g.origin) for g in then.grants] == [(NINA, "jit", AT, "a.json.gz")]
+    by = put.account
+    for event_, who in ((put, by), (replace(put, account=None), put.actor)):
+        assert [g.granted_by for g in moved(rows(), [event_], AFTER)[0].grants] == [who]
 
 
 def test_it_replaces_what_stood_under_that_name():

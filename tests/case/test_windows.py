@@ -332,3 +332,19 @@ def test_an_incident_is_on_record_from_its_opening_until_it_is_closed_or_shows_n
 
 def test_only_an_incident_is_on_record() -> None:
     assert ref(ticket()).record is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "begins", "ends"),
+    [(-0.05, 1, 0, 3), (-0.05, -0.05, 0, 2), (0.5, 0.6, 0, 2.6), (-0.2, 3, 0, 2)],
+    ids=["within the tolerance", "over before it began", "in it", "too early"],
+)
+def test_a_change_renews_an_incident_and_begins_it_no_earlier(
+    first: float, last: float, begins: float, ends: float
+) -> None:
+    settings = config()
+    sign = Sign("nina", "checkout", START + hour(first), START + hour(last))
+    row = ticket(kind="incident", opened_at=START, approved_at=START, closed_at=None)
+    (found,) = ticket_refs([row], Reader(People(settings), Systems(settings), settings), AT, [sign])
+    window = found.windows[0]
+    assert (window.starts_at, window.ends_at) == (START + hour(begins), START + hour(ends))

@@ -16,6 +16,7 @@ from auditor.providers.permitted import Answer
 from auditor.providers.registry import provider
 from tests.activity.acts import used
 from tests.cases import config
+from tests.copies import replace
 from tests.providers.conftest import AT, Iam
 
 A = "111122223333"
@@ -140,6 +141,35 @@ def test_of_many_names_what_those_have_in_common_that_share_their_first_word(nam
     place = f"arn:aws:ssm:eu-central-1:{A}:parameter/"
     (one,) = statements(fitted([act("ssm:PutParameter", f"{place}{name}") for name in names]))
     assert one["Resource"] == [f"{place}{name}" for name in patterns]
+
+
+def test_a_key_s_use_is_named_where_the_work_shows_none_of_it():
+    told = "kms:Decrypt and kms:GenerateDataKey"
+    read = act("s3:GetObject", "arn:aws:s3:::shop/a")
+    key = f"arn:aws:kms:eu-central-1:{A}:key/0123abcd-0000"
+    assert any(told in one for one in fitted([read]).unseen)
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        assert not any(told in one for one in fitted([read, act(action, key)]).unseen)
+    assert not any(told in one for one in fitted([act("ecs:UpdateService", WEB)]).unseen)
+
+
+def test_the_fitted_policies_stand_in_the_place_of_the_account_s_own_and_its_groups_alone():
+    iam = Iam()
+    iam.group("deployers", inline={"deploy": [ALL]})
+    iam.user("sam", inline={"held": [ALL]}, groups=["deployers"])
+    iam.user("mia", inline={"held": [ALL]}, groups=["deployers"])
+    iam.memberships.append(replace(iam.memberships[0], group=CI, via="assume"))
+    iam.role("ci-deploy", trust={"AWS": SAM}, inline={"all": [ALL]})
+    before = Snapshots(accounts=iam.accounts, memberships=iam.memberships, policies=iam.policies, grants=iam.grants)
+    after = fitted([act("ecs:UpdateService", WEB)], before).rows
+    assert [(one.member, one.via) for one in after.memberships] == [
+        (SAM.replace("sam", "mia"), "member"),
+        (SAM, "assume"),
+    ]
+    own = {one.policy for one in after.policies if one.attached_to == SAM}
+    assert own == {f"{SAM}#fitted-1"}
+    assert {one.policy for one in before.policies} - {one.policy for one in after.policies} == {f"{SAM}#held"}
+    assert not [one for one in after.grants if one.principal == SAM]
 
 
 def test_a_long_policy_is_split_as_aws_takes_it():

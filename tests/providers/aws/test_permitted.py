@@ -389,3 +389,9 @@ def test_what_a_denial_hangs_on_is_told(iam, config):
     found = permitted(config, rows(iam), action="ecs:UpdateService", resource=WEB)
     assert found.answer == "unknown"
     assert "what is denied" in found.why
+
+
+def test_a_denial_allows_nothing(iam, config):
+    iam.user("bea", inline={"none": [deny("ecs:*", OTHER)], "else": [allow("s3:*")]})
+    assert permitted(config, rows(iam), action="ecs:UpdateService", resource=OTHER).answer == "denied"
+    assert permitted(config, rows(iam), action="s3:ListBucket", resource="arn:aws:s3:::x").answer == "allowed"

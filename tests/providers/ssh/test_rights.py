@@ -228,7 +228,7 @@ def test_for_whom_an_authority_signs_is_not_known(config):
     trusted = [line("*", host, kind="certificate") for host in ("web-1", "web-2")]
     told = {"principal": "ssh-principal:ops", "role": PRINCIPALS, "resource": "web-2", "level": "write"}
     listed = Grant(**{**PLACE, **told, "record": 1})
-    rows = Snapshots(credentials=(*trusted, line()), grants=(listed,))
+    rows = Snapshots(credentials=(*trusted, line()), grants=(listed, sudo("admin", host="web-2")))
     (lost,) = ssh_access(config, rows, identify, AT).unresolved
     assert str(lost.subject) == f"who has certificates of {KEY}"
     assert lost.reason.startswith("sshd on web-1, web-2 trusts this authority")
