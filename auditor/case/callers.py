@@ -87,7 +87,7 @@ class Callers:
         if through and not through.acts_itself and known.actor_class is ActorClass.ROOT:
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
         if known.actor_class in _SETTLED or known.candidates:
-            return self._contradicted(caller, known)
+            return self._contradicted(caller, self._in_role_of(caller, account, known, hops) or known)
         behind = self._opened(caller, account, hops) or self._vouched(caller, account)
         if known.actor_class is not ActorClass.UNKNOWN:
             if behind is None or not behind.person:
@@ -102,6 +102,16 @@ class Callers:
             found = self._chosen(caller, account)
         found = found or known
         return self._contradicted(caller, found)
+
+    def _in_role_of(self, caller: Caller, account: str, known: Identity, hops: int) -> Identity | None:
+        """Who is known to have become a role that is declared as one person's: that tells more than whose it is."""
+        if known.actor_class is not ActorClass.PERSON or not account_name(account).is_role:
+            return None
+        if behind := self._opened(caller, account, hops) or self._vouched(caller, account):
+            return behind
+        if not self._opened_by_stranger(caller, hops):
+            return None
+        return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="opened by somebody whom nobody declares")
 
     def _opened(self, caller: Caller, account: str, hops: int) -> Identity | None:
         """Whoever called the event that issued the credential, or that opened a session of that name."""

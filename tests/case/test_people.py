@@ -384,6 +384,29 @@ def test_a_declared_robot_in_a_strangers_hands_is_nobodys(
     assert (found.person, found.actor_class) == (person, actor_class)
 
 
+@pytest.mark.parametrize(
+    ("opener", "behind", "person"),
+    [
+        (None, None, "nina"),
+        ("nina", None, "nina"),
+        ("leon", None, "leon"),
+        ("stranger", None, None),
+        (None, "leon@harbour.example", "leon"),
+    ],
+)
+def test_a_role_of_ones_own_in_another_ones_hands_is_theirs(
+    opener: str | None, behind: str | None, person: str | None
+) -> None:
+    declared = [{"id": name, "name": name, "email": f"{name}@harbour.example"} for name in ("nina", "leon")]
+    for one in declared:
+        one["accounts"] = [f"arn:aws:iam::{AWS}:user/{one['id']}", *([ROLE] if one["id"] == "nina" else [])]
+    opened = caller(1, account=f"arn:aws:iam::{AWS}:user/{opener}", actor_kind="IAMUser")
+    used = caller(2, actor=session("x"), credential="ASIA1", on_behalf_of=behind)
+    issue = Issue(caller=1, issued=session("x"), issued_credential="ASIA1", time=AT, last_at=AT)
+    people = People(config(people=declared, **NOBODY_ELSE))
+    assert Callers(people, [opened, used], (issue,) if opener else ()).resolve()[2].person == person
+
+
 def test_emergency_access_in_a_strangers_hands_is_emergency_access_still() -> None:
     item = "vault-item:2fcbqwe9ndg175zg2dzwftvkpa"
     people = People(config(break_glass=[{"id": "emergency", "keeper": "mia", "accounts": [item]}]))

@@ -25,6 +25,12 @@ _SESSION = re.compile(r"arn:(aws[\w-]*):sts::(\d*):assumed-role/([^/]+)/(.+)")
 _ELSEWHERE = re.compile(r"AROA[A-Z0-9]{12,}:(.+)")
 # A role, a user or a session; what they are declared by beside the ARN that their account has.
 _BY_ANOTHER_NAME = re.compile(rf"arn:aws[\w-]*:iam:|A(?:ID|RO)A[A-Z0-9]|{IDENTITY_CENTER}")
+# A user of Identity Center as its directory has it: by ARN, within the store, or by the id alone.
+_OF_DIRECTORY = re.compile(
+    rf"(?:arn:aws[\w-]*:identitystore:.*:user/|{IDENTITY_CENTER}d-\w+/|(?=[\da-f-]+$))"
+    r"((?:[\da-f]{10}-)?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})",
+    re.IGNORECASE,
+)
 _FEDERATED = re.compile(r"arn:aws[\w-]*:sts::\d*:federated-user/(.+)")
 _WITH_PATH = re.compile(r"(arn:aws[\w-]*:iam::\d*:(?:role|user)/).+/([^/]+)")
 # What only AWS can have made: a service, or a role linked to one.
@@ -66,18 +72,28 @@ def in_full(declared: Iterable[str], rows: Iterable[Account]) -> Mapping[str, st
     """The accounts as rows have them of those that are declared by another name.
 
     That is a user's or role's id, also with a session behind it (`AROA…:name`), an ARN without its path or in another
-    case, or the user name of somebody in Identity Center.
+    case, all sessions of a role, or somebody in Identity Center by user name or by the directory's ARN.
     """
+    plain = {text: _plain(text) for text in declared}
     known = {row.account: row for row in rows if row.account.startswith(("arn:", IDENTITY_CENTER))}
-    sought = [text for text in declared if text not in known and _BY_ANOTHER_NAME.match(text)]
+    sought = {text: name for text, name in plain.items() if name not in known and _BY_ANOTHER_NAME.match(name)}
     names = grouped((name.casefold(), row.account) for row in known.values() for name in _names(row)) if sought else {}
-    found = {}
-    for text in sought:
-        start, _, session = text.partition(":") if text.startswith("A") else (text, "", "")
+    found = {text: name for text, name in plain.items() if name != text}
+    for text, name in sought.items():
+        start, _, session = name.partition(":") if name.startswith("A") else (name, "", "")
         accounts = names.get(_WITH_PATH.sub(r"\1\2", start).casefold(), ())
         if len(accounts) == 1:
             found[text] = _session_of(accounts[0], session) if session else accounts[0]
     return found
+
+
+def _plain(declared: str) -> str:
+    """A declared account as it is told most simply: all sessions of a role are the role."""
+    if user := _OF_DIRECTORY.fullmatch(declared):
+        return f"{IDENTITY_CENTER}{user[1]}"
+    whole = declared.removesuffix(":*") if declared.startswith("AROA") else declared
+    role = _SESSION.fullmatch(whole) if whole.endswith("/*") else None
+    return f"arn:{role[1]}:iam::{role[2]}:role/{role[3]}" if role and role[4] == "*" else whole
 
 
 def _names(row: Account) -> Iterator[str]:

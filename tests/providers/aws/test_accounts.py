@@ -49,6 +49,7 @@ def test_an_account_is_also_written_in_other_ways(account, spellings, is_role, s
     assert (found.spellings, found.is_role, found.short, found.actor_class) == (spellings, is_role, short, actor_class)
 
 
+NUMBER = "0f8fad5b-d9cb-469f-a165-70867728950e"
 USER, CENTER = f"arn:aws:iam::{AWS}:user/people/Nina", "identity-center:0f8fad5b"
 ROWS = (
     user("Nina", account=USER, unique_id="AIDANINA"),
@@ -68,7 +69,14 @@ ROWS = (
         (f"arn:aws:iam::{AWS}:user/people/nina", USER),
         (f"{ROLE}/deploy", f"{ROLE}/ops/deploy"),
         ("AROADEPLOY:nalvarez", f"arn:aws:sts::{AWS}:assumed-role/deploy/nalvarez"),
+        ("AROADEPLOY:*", f"{ROLE}/ops/deploy"),
+        (f"arn:aws:sts::{AWS}:assumed-role/deploy/*", f"{ROLE}/ops/deploy"),
+        (f"arn:aws:sts::{AWS}:assumed-role/other/*", f"{ROLE}/other"),
+        (f"arn:aws:sts::{AWS}:assumed-role/deploy/ci-*", None),
         ("identity-center:nalvarez", CENTER),
+        (f"arn:aws:identitystore:::user/{NUMBER}", f"identity-center:{NUMBER}"),
+        (f"identity-center:d-9067639464/{NUMBER}", f"identity-center:{NUMBER}"),
+        (NUMBER, f"identity-center:{NUMBER}"),
         (USER, None),
         (f"arn:aws-cn:iam::{AWS}:user/nina", None),
         ("arn:aws:iam::999900001111:user/nina", None),
