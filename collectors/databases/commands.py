@@ -35,6 +35,16 @@ _INTO = re.compile(r"(?i)\bINTO\b")
 _EXPLAINED = re.compile(r"(?i)\s*EXPLAIN\s*(?:\((?P<options>[^)]*)\)|(?P<words>(?:(?:ANALY[SZ]E|VERBOSE)\s+)+))")
 _MEASURED = re.compile(r"(?i)\bANALY[SZ]E\b(?!\s*(?:off|false|0))")
 _COPIES_IN = re.compile(r"(?i)\s*copy\s+[^\s(]+\s*(?:\([^)]*\))?\s*from\b")
+_COPIES_OUT = re.compile(r"(?i)\s*copy\s[^;]*\sto\s+program\b")
+# What a block does that is run at once; what it selects goes into its own variables.
+_BLOCK = re.compile(r"(?is)\s*DO\b[^$';]*(?:\$(\w*)\$(?P<body>.*?)(?:\$\1\$|\Z)|'(?P<quoted>(?:[^']|'')*))")
+_STEP = re.compile(r"(?i);|\b(?:BEGIN|THEN|ELSE|LOOP)\b")
+# Functions that act on the server, or on what it keeps beside tables.
+_ACTING = re.compile(
+    r"(?i)\b(pg_(?:terminate_backend|cancel_backend|reload_conf|promote|rotate_logfile|switch_wal|file_write|file_unlink"
+    r"|file_rename|drop_replication_slot|create_(?:physical|logical)_replication_slot|wal_replay_(?:pause|resume))"
+    r"|lo_(?:import|export|unlink|create|put|from_bytea)|setval|dblink_exec)\s*\("
+)
 _RANK = (Category.READ, Category.CHANGE, Category.GRANT, Category.AUDIT_TRAIL)
 
 
@@ -65,10 +75,20 @@ def kept(category: str, text: str) -> str | None:
 
 def _commands(tag: str, text: str) -> Sequence[tuple[str, str]]:
     """The commands of a message, each with its tag: the server's, or where that came too early, its first words."""
-    if tag.isupper() and tag not in ("PARSE", "BIND", "DESCRIBE", "EXECUTE", "SELECT", "EXPLAIN"):
+    if tag.isupper() and tag not in ("PARSE", "BIND", "DESCRIBE", "EXECUTE", "SELECT", "EXPLAIN", "DO"):
         return [(_copying(tag, text), text)]
     pieces = [one for one in _TEXTS.sub(" ", text[: 1 << 16]).split(";") if one.strip()]
-    return [(_tag(one), text) for one in pieces] or [("", text)]
+    return [(_tag(one), text) for one in pieces] + [(one, text) for one in _in_a_block(text)] or [("", text)]
+
+
+def _in_a_block(text: str) -> Sequence[str]:
+    """The tags of what a DO runs, where it does more than to select."""
+    block = _BLOCK.match(text[: 1 << 16])
+    if block is None:
+        return ()
+    body = _TEXTS.sub(" ", block["body"] or (block["quoted"] or "").replace("''", "'"))
+    tags = (_tag(one) for one in _STEP.split(body))
+    return [tag for tag in tags if _of_tag(tag) and tag != "SELECT INTO"]
 
 
 def _tag(piece: str) -> str:
@@ -79,13 +99,17 @@ def _tag(piece: str) -> str:
         return does[1].upper()
     if words[:1] in (["SELECT"], ["WITH"]) and _INTO.search(piece):
         return "SELECT INTO"
+    if words[:1] in (["SELECT"], ["WITH"], ["PERFORM"]) and (acts := _ACTING.search(piece)):
+        return f"SELECT {acts[1].lower()}"
     if (explained := _EXPLAINED.match(piece)) and _MEASURED.search(explained["options"] or explained["words"]):
         return _tag(piece[explained.end() :])
     return _copying(words[0], piece) if words else ""
 
 
 def _copying(tag: str, text: str) -> str:
-    return "COPY FROM" if tag == "COPY" and _COPIES_IN.match(text) else tag
+    if tag != "COPY":
+        return tag
+    return "COPY FROM" if _COPIES_IN.match(text) else "COPY TO PROGRAM" if _COPIES_OUT.match(text) else tag
 
 
 _kinds = cache(partial(patterns, __package__, "postgres_tags"))

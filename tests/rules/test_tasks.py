@@ -529,6 +529,14 @@ def test_an_approval_of_the_merge_request_of_a_change_counts_where_it_was_read(
     assert bool(found) == bool(says)
 
 
+def test_whose_access_somebody_approved_that_they_asked_for_is_said() -> None:
+    asked = ticket(requester="tom", approver="tom")
+    (found,) = judged(tasks.self_approved, case(tickets=[asked]))
+    assert found.summary == f"Tom approved the access that they asked for Nina under {asked.ticket}"
+    (found,) = judged(tasks.self_approved, case(tickets=[replace(asked, person="tom")]))
+    assert found.summary == f"Tom approved their own access under {asked.ticket}"
+
+
 @pytest.mark.parametrize("rule", [tasks.unapproved, tasks.no_closeout])
 def test_what_people_wrote_under_a_ticket_and_cannot_be_read_accuses_nobody(rule: Any) -> None:
     unread = {"approver": None, "approved_at": None, "approval": "could not be read: the export holds no comments"}

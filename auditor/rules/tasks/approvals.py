@@ -114,7 +114,7 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
         missing = ", and nobody reviewed it afterwards" if ref.kind == TicketKind.INCIDENT else ""
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{case.name(ref.approver)} approved their own access under {ticket.ticket}{missing}",
+            summary=f"{_own(case, ref)} under {ticket.ticket}{missing}",
             next_step="Have another approver review what was done, and note it in the ticket.",
             facts={"approver": ref.approver, "approval": ticket.approval, "reviewer": ticket.second_reviewer},
         )
@@ -225,6 +225,14 @@ def _to_approve(case: Case, ticket: str, problem: str) -> str:
 
 def _approver_names(case: Case) -> str:
     return listing((case.name(a) for a in approvers(case)), last="or") or "an approver"
+
+
+def _own(case: Case, ref: TicketRef) -> str:
+    """Who approved what of their own: their access, or what they asked for somebody else."""
+    what = (
+        "their own access" if ref.approver in ref.people else f"the access that they asked for {people_of(case, ref)}"
+    )
+    return f"{case.name(ref.approver)} approved {what}"
 
 
 def _own_approval(ref: TicketRef) -> bool:

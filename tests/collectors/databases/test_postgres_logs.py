@@ -182,6 +182,16 @@ def acts(collect, context, *records):
         ("select 'x; delete from t'", "SELECT", "read"),
         ("copy (select * from t) to stdout", "COPY", "read"),
         ("do $$ begin end $$", "DO", "read"),
+        (
+            "do $x$ declare n int; begin select 1 into n; if n > 0 then delete from t; end if; end $x$",
+            "DELETE",
+            "change",
+        ),
+        ("DO LANGUAGE plpgsql 'begin perform pg_terminate_backend(7); end'", "SELECT pg_terminate_backend", "change"),
+        ("do $$ begin select 'delete from t' into n; perform f(n); end $$", "DO", "read"),
+        ("select pg_terminate_backend(pid) from pg_stat_activity", "SELECT pg_terminate_backend", "change"),
+        ("select 'pg_terminate_backend(1)', pg_backend_pid()", "SELECT", "read"),
+        ("copy (select 1) to program 'tee x'", "COPY TO PROGRAM", "change"),
         ("", "", "read"),
     ],
 )
