@@ -127,30 +127,24 @@ class HostActs:
         if isinstance(said, Terminal):
             self._sessions.on_terminal(said, line)
         if isinstance(said, Closed) and (session := self._sessions.end(said, line)):
-            return self._sign(session.user, session) | {
-                "action": "ssh:logout",
-                "category": "login",
-                "level": "read",
-                "outcome": "ok",
-                "actor_kind": "sshd",
-                "source_ip": session.address or None,
-            }
+            left = _did("ssh:logout", "login", "read", "ok", "sshd")
+            return self._sign(session.user, session) | left | {"source_ip": session.address or None}
         return None
 
     def _attempt(self, said: Attempt, line: Line) -> dict[str, Any]:
         self._let_in |= said.ok
         session = self._sessions.begin(said, line) if said.ok else None
         tried = f"ssh-key:{said.key}" if said.key else None
-        return self._sign(said.user, session) | {
-            "credential": session.credential if session else tried,
-            "action": "ssh:login",
-            "category": "login",
-            "level": "read",
-            "outcome": "ok" if said.ok else "failed",
-            "actor_kind": "sshd",
-            "source_ip": said.address or None,
-            "detail": json.dumps({"method": said.method}) if said.method else None,
-        }
+        detail = {"method": said.method} if said.method else None
+        came = _did("ssh:login", "login", "read", "ok" if said.ok else "failed", "sshd", detail)
+        return (
+            self._sign(said.user, session)
+            | came
+            | {
+                "credential": session.credential if session else tried,
+                "source_ip": said.address or None,
+            }
+        )
 
     def _told(self, said: Sudo) -> bool:
         """Whether a line only says how a command ended of which one before told that it began."""
@@ -182,15 +176,9 @@ class HostActs:
         detail = {"command": redact(said.command), "as": said.target}
         if said.refused:
             detail["refused"] = said.refused[:200]
-        return self._sign(user, session) | {
-            "action": f"{program}:{name[:100]}",
-            "category": category,
-            "level": level,
-            "outcome": "denied" if said.refused else "ok",
-            "actor_kind": kind,
-            "source_ip": session.address or None if session else None,
-            "detail": json.dumps(detail, ensure_ascii=False),
-        }
+        outcome = "denied" if said.refused else "ok"
+        ran = _did(f"{program}:{name[:100]}", category, level, outcome, kind, detail)
+        return self._sign(user, session) | ran | {"source_ip": session.address or None if session else None}
 
     def _doer(self, said: Sudo, program: str) -> tuple[str, str]:
         """Whose a command is, and by what kind of caller it was run."""
@@ -214,33 +202,18 @@ class HostActs:
             return None  # each file that it is written to has a line
         asked, time = self._asked
         if line.time - time <= _ITS_ANSWER:
-            signed = {name: asked[name] for name in (*self._sign("", None), "actor_kind", "source_ip")}
+            kind, signed = asked["actor_kind"], {name: asked[name] for name in (*self._sign("", None), "source_ip")}
         else:
             behind = self._sessions.behind(_ROOT, "")
             user = next(iter(behind)) if len(behind) == 1 else "" if behind else _ROOT
-            signed = self._sign(user, self._sessions.of(user, "")) | {
-                "actor_kind": line.program if behind else HOST_JOB
-            }
-        return signed | {
-            "action": f"{line.program}:{'group' if said.group else 'root'}",
-            "category": "grant",
-            "level": "admin",
-            "outcome": "ok",
-            "detail": json.dumps(
-                {"user": said.user, "group": said.group, **({"listed": True} if said.listed else {})},
-                ensure_ascii=False,
-            ),
-        }
+            kind, signed = line.program if behind else HOST_JOB, self._sign(user, self._sessions.of(user, ""))
+        detail = {"user": said.user, "group": said.group} | ({"listed": True} if said.listed else {})
+        action = f"{line.program}:{'group' if said.group else 'root'}"
+        return signed | _did(action, "grant", "admin", "ok", kind, detail)
 
     def _wrote(self, said: Write) -> dict[str, Any]:
-        return self._sign(said.user, self._sessions.of(said.user, "")) | {
-            "action": f"sftp:{said.verb}",
-            "category": "change",
-            "level": "write",
-            "outcome": "ok",
-            "actor_kind": "sftp",
-            "detail": json.dumps({"path": redact(said.path)}, ensure_ascii=False),
-        }
+        wrote = _did(f"sftp:{said.verb}", "change", "write", "ok", "sftp", {"path": redact(said.path)})
+        return self._sign(said.user, self._sessions.of(said.user, "")) | wrote
 
     def _sign(self, user: str, session: Session | None) -> dict[str, Any]:
         return {
@@ -250,6 +223,20 @@ class HostActs:
             "credential": session.credential if session else None,
             "on_behalf_of": session.certificate if session else None,
         }
+
+
+def _did(
+    action: str, category: str, level: str, outcome: str, kind: str, detail: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The columns that say what was done, and by what kind of caller."""
+    return {
+        "action": action,
+        "category": category,
+        "level": level,
+        "outcome": outcome,
+        "actor_kind": kind,
+        "detail": json.dumps(detail, ensure_ascii=False) if detail else None,
+    }
 
 
 def _kind(said: Sudo) -> tuple[str, str]:

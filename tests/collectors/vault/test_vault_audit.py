@@ -1,5 +1,7 @@
 """What HashiCorp Vault's audit devices wrote: who asked for what, each request once."""
 
+import gzip
+import hashlib
 import json
 
 import pytest
@@ -168,3 +170,14 @@ def test_no_secret_is_quoted_even_where_the_log_has_it_in_clear():
     quoted = VaultAuditCollector.quote(lines(raw).encode(), 0)
     assert "secret/data/shop/db" in quoted
     assert not any(word in quoted for word in ("hunter", "hvs.", SECRET))
+
+
+def test_a_packed_log_that_is_cut_short_gives_what_it_has_and_says_so(context, collect):
+    (context.base / "vault").mkdir()
+    text = lines(*(record(request={"id": hashlib.sha256(bytes([n])).hexdigest()}) for n in range(200)))
+    (context.base / "vault/audit.log.1.gz").write_bytes(gzip.compress(text.encode())[:-2000])
+    source = VaultAudit(name="vault", kind="vault-audit", instance="main", path="vault")
+    got = collect(collector_for(source, context))
+    assert 0 < len(got.rows(Activity)) < 200
+    assert got.coverage[0].status == "partial"
+    assert "cut short" in got.coverage[0].reason
