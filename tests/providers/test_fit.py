@@ -14,7 +14,7 @@ from auditor.providers.fitted import Work
 from auditor.providers.permitted import Answer
 from auditor.providers.registry import provider
 from tests.activity.acts import used
-from tests.cases import config
+from tests.cases import access, config
 from tests.providers.databases import test_permitted as databases
 from tests.providers.gitlab import test_permitted as gitlab
 from tests.providers.gitlab.test_rights import holds, project, protected
@@ -213,6 +213,20 @@ class TestPostgres:
         grant = fitted("postgres", databases.rows(credentials=[ends]), acts, databases.AT, standing=None)
         assert "VALID UNTIL" in next(iter(grant.files.values()))
         assert answers("postgres", grant, databases.AT) == {Answer.ALLOWED}
+
+    def test_steps_are_told_for_each_database_and_what_goes_then_once(self):
+        acts = [databases.act("UPDATE", f"{name}/public/orders") for name in ("shop", "mail")]
+        alone = fitted("postgres", databases.rows(), acts, databases.AT)
+        assert [step.rpartition(" -f ")[2] for step in alone.steps] == ["1-grants.sql", "2-grants.sql"]
+        assert [step.partition(":")[0] for step in alone.steps] == [
+            f"As an owner, in the database {name}" for name in ("shop", "mail")
+        ]
+        held = [access("nina", path=("member of writers",))]
+        assert fitted("postgres", databases.rows(), acts, databases.AT, held=held).steps[2:] == (
+            "When that works, take away what it had before: member of writers.",
+        )
+        nothing = [databases.act("CREATE TABLE", "shop/public/new")]
+        assert fitted("postgres", databases.rows(), nothing, databases.AT, held=held).steps == ()
 
     def test_without_a_table_the_file_has_the_place_for_it(self):
         acts = [databases.act("login", "shop", "login"), databases.act("UPDATE", "shop")]

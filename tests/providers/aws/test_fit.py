@@ -17,6 +17,7 @@ from auditor.providers.registry import provider
 from tests.activity.acts import used
 from tests.cases import config
 from tests.copies import replace
+from tests.providers.aws.test_recorded import trail
 from tests.providers.conftest import AT, Iam
 
 A = "111122223333"
@@ -170,6 +171,41 @@ def test_the_fitted_policies_stand_in_the_place_of_the_account_s_own_and_its_gro
     assert own == {f"{SAM}#fitted-1"}
     assert {one.policy for one in before.policies} - {one.policy for one in after.policies} == {f"{SAM}#held"}
     assert not [one for one in after.grants if one.principal == SAM]
+
+
+@pytest.mark.parametrize(
+    ("trails", "told"),
+    [
+        ([trail()], None),
+        ([trail(data=())], f"the trails of account {A} do not record reads and writes of data (data events)"),
+        ([], f"what the trails of account {A} record was not read: reads and writes of data may be missing"),
+        (
+            [trail(asked=False)],
+            f"what the trails of account {A} record was not read: reads and writes of data may be missing",
+        ),
+    ],
+)
+def test_what_the_account_s_trails_leave_out_is_told(trails, told):
+    found = fitted([act("ecs:UpdateService", WEB)], replace(rows(ALL), trails=trails))
+    assert [one for one in found.unseen if "trails of account" in one] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("held", "dropped"),
+    [
+        ([{"Effect": "Allow", "Action": ["sqs:PurgeQueue", "ecs:UpdateService"], "Resource": "*"}], 1),
+        ([{"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": WEB}], 0),
+        ([{"Effect": "Allow", "Action": ["sqs:PurgeQueue", "ecs:UpdateService"], "Resource": "*"},
+            {"Effect": "Deny", "Action": "sqs:PurgeQueue", "Resource": "*"}], 0),
+        ([{"Effect": "Allow", "Action": ["sqs:PurgeQueue", "ecs:UpdateService"], "Resource": "*"},
+            {"Effect": "Deny", "Action": "sqs:PurgeQueue", "Resource": "arn:aws:sqs:*:*:x"}], 1),
+        ([{"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": "*"},
+            {"Effect": "Allow", "Action": "sqs:PurgeQueue", "Resource": "*",
+                "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}}], 0),
+    ],
+)  # fmt: skip
+def test_how_many_actions_go_that_were_held(held, dropped):
+    assert fitted([act("ecs:UpdateService", WEB)], rows(*held)).dropped == dropped
 
 
 def test_a_long_policy_is_split_as_aws_takes_it():
