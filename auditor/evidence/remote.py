@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditor.errors import StoreError
 from auditor.evidence.conditional import Conditional, conditional
@@ -76,9 +77,9 @@ class RemoteFiles:
             found = self._fs.find(self._place(folder))
         return sorted(PurePosixPath(name).relative_to(self._root).as_posix() for name in found)
 
-    def open(self, path: str) -> IO[bytes]:
+    def open(self, path: str) -> BufferedIOBase:
         """A file for reading; raises FileNotFoundError."""
-        stream: IO[bytes] = self._fs.open(self._place(path), "rb", cache_type="readahead")
+        stream: BufferedIOBase = self._fs.open(self._place(path), "rb", cache_type="readahead")
         return stream
 
     def location(self, path: str) -> str:
