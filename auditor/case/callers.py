@@ -104,12 +104,14 @@ class Callers:
         return self._contradicted(caller, found)
 
     def _in_role_of(self, caller: Caller, account: str, known: Identity, hops: int) -> Identity | None:
-        """Who is known to have become a role that is declared as one person's: that tells more than whose it is."""
-        if known.actor_class is not ActorClass.PERSON or not account_name(account).is_role:
+        """Who is known to have become an account that is declared as one person's: that tells more than whose it is."""
+        if known.actor_class is not ActorClass.PERSON:
             return None
-        if behind := self._opened(caller, account, hops) or self._vouched(caller, account):
+        is_role = account_name(account).is_role
+        behind = (is_role and self._opened(caller, account, hops)) or self._vouched(caller, account)
+        if behind and (is_role or behind.person not in (None, known.person)):
             return behind
-        if not self._opened_by_stranger(caller, hops):
+        if not (is_role and self._opened_by_stranger(caller, hops)):
             return None
         return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="opened by somebody whom nobody declares")
 

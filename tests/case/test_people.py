@@ -407,6 +407,18 @@ def test_a_role_of_ones_own_in_another_ones_hands_is_theirs(
     assert Callers(people, [opened, used], (issue,) if opener else ()).resolve()[2].person == person
 
 
+@pytest.mark.parametrize(
+    ("behind", "person"),
+    [("user:leon@harbour.example", "leon"), ("user:nina@harbour.example", "nina"), ("repo:a/b:ref", "nina")],
+)
+def test_an_account_of_ones_own_is_of_whomever_the_provider_names_behind_it(behind: str, person: str) -> None:
+    tool = "serviceAccount:tool@quay.iam.gserviceaccount.com"
+    declared = [{"id": name, "name": name, "email": f"{name}@harbour.example"} for name in ("nina", "leon")]
+    people = People(config(people=[{**declared[0], "accounts": [tool]}, declared[1]], **NOBODY_ELSE))
+    used = caller(1, provider="gcp", account=tool, actor=tool, on_behalf_of=behind)
+    assert Callers(people, [used]).resolve()[1].person == person
+
+
 def test_emergency_access_in_a_strangers_hands_is_emergency_access_still() -> None:
     item = "vault-item:2fcbqwe9ndg175zg2dzwftvkpa"
     people = People(config(break_glass=[{"id": "emergency", "keeper": "mia", "accounts": [item]}]))
