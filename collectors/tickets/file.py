@@ -40,6 +40,7 @@ _LISTS = frozenset({"systems", "assignees", "comments"})
 _DECIDING = ("starts_at", "ends_at")
 _ENDS = ("ends_at", "closed_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_KEY_IN_ADDRESS = re.compile(r"https?://[^\s/]+/(?:[^\s?#]*/)?([A-Z][A-Z0-9_]{1,20}-\d{1,9})(?:[/?#]\S*)?$")
 _MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ANY = Layout(ticket=None, doubled=True)
 _ZONED = re.compile(r"[\s_\[(-]+(?:utc|gmt|([A-Za-z]+/[A-Za-z_]+))[)\]]?$", re.IGNORECASE)
@@ -133,7 +134,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             if record.problem is not None:
                 problems.reject(f"a record cannot be read: {record.problem}", where)
             elif id_ := next(filter(None, (_text(called_by(record.values.get(one))) for one in ids)), None):
-                yield record, id_
+                yield record, _key_of(id_)
             else:
                 problems.reject("a record has no ticket id", where)
 
@@ -259,6 +260,12 @@ class _Fields:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
         return text
+
+
+def _key_of(id_: str) -> str:
+    """A ticket's id; of the address of one, as people paste it, the key in it: `…/browse/OPS-7`."""
+    found = _KEY_IN_ADDRESS.match(id_)
+    return found[1] if found else id_
 
 
 @cache

@@ -222,6 +222,20 @@ def test_levels_as_people_write_them_are_no_unknown_words(read, level, read_as):
     assert (ticket.level, coverage.status) == (read_as, "ok")
 
 
+@pytest.mark.parametrize(
+    ("written", "id_"),
+    [
+        ("https://jira.harbour.example/browse/OPS-7", "OPS-7"),
+        ("https://linear.app/harbour/issue/OPS-7/checkout-times-out", "OPS-7"),
+        ("https://jira.harbour.example/browse/OPS-7?focusedId=1", "OPS-7"),
+        ("https://github.com/harbour/ops/issues/7", "https://github.com/harbour/ops/issues/7"),
+    ],
+)
+def test_of_the_address_of_a_ticket_its_key_is_the_id(read, written, id_):
+    (ticket,), _ = read(f"ticket,person\n{written},nina\n")
+    assert ticket.ticket == id_
+
+
 def test_a_kind_may_have_its_teams_name(read):
     (ticket,), _ = read("ticket,kind\nA-1,Major incident\n")
     assert ticket.kind == "incident"
