@@ -9,36 +9,41 @@ SELECT
 FROM (
     SELECT
         stream, sitting,
-        count(DISTINCT CASE WHEN category = 'secret' AND NOT batch THEN thing END) AS single,
-        count(DISTINCT CASE WHEN category = 'secret' AND batch THEN thing END) AS batched,
-        count(DISTINCT CASE WHEN category = 'secret' AND NOT batch AND listed > 0 THEN thing END) AS listings,
-        CAST(sum(CASE WHEN category = 'secret' AND NOT batch THEN listed ELSE 0 END) AS BIGINT) AS listed,
-        CAST(sum(CASE WHEN category = 'secret' AND batch THEN listed ELSE 0 END) AS BIGINT) AS listed_batched,
-        count(DISTINCT CASE WHEN category <> 'secret' THEN thing END) AS objects
+        count(CASE WHEN secret AND NOT batch THEN thing END) AS single,
+        count(CASE WHEN secret AND batch THEN thing END) AS batched,
+        count(CASE WHEN secret AND NOT batch AND listing THEN thing END) AS listings,
+        CAST(sum(CASE WHEN secret AND NOT batch THEN listed ELSE 0 END) AS BIGINT) AS listed,
+        CAST(sum(CASE WHEN secret AND batch THEN listed ELSE 0 END) AS BIGINT) AS listed_batched,
+        count(CASE WHEN NOT secret THEN thing END) AS objects
     FROM (
-        SELECT
-            stream, sitting, category, batch, listed,
-            nullif(CASE WHEN category = 'secret' THEN regexp_replace(thing, '/versions/[^/]+$$', '') ELSE thing END, '') AS thing
+        SELECT stream, sitting, secret, batch, thing, sum(listed) AS listed, max(listed) > 0 AS listing
         FROM (
             SELECT
-                acted.stream, stream_slots.sitting, acted.category,
-                acted.action IN ($batch_reads) AS batch,
-                $secrets_listed AS listed,
-                unnest(string_split(
-                    CASE WHEN acted.category = 'secret' THEN coalesce(acted.resource, '') ELSE replace(acted.resource, ' ', '+') END, ' '
-                )) AS thing
-            FROM judged_acts AS acted
-            JOIN stream_slots ON stream_slots.stream = acted.stream AND stream_slots.slot = acted.slot
-            WHERE
-                acted.level = 'read'
-                AND acted.outcome = 'ok'
-                AND (
-                    acted.category = 'secret'
-                    OR acted.action IN ($object_reads)
-                    AND acted.system IS NOT NULL
-                    AND acted.actor_class IN ('person', 'unknown')
-                )
-        ) AS things_read
-    ) AS things_named
+                stream, sitting, secret, batch, listed,
+                nullif(CASE WHEN secret THEN regexp_replace(thing, '/versions/[^/]+$$', '') ELSE thing END, '') AS thing
+            FROM (
+                SELECT
+                    acted.stream, stream_slots.sitting,
+                    acted.category = 'secret' AS secret,
+                    acted.category = 'secret' AND acted.action IN ($batch_reads) AS batch,
+                    $secrets_listed AS listed,
+                    unnest(string_split(
+                        CASE WHEN acted.category = 'secret' THEN coalesce(acted.resource, '') ELSE replace(acted.resource, ' ', '+') END, ' '
+                    )) AS thing
+                FROM judged_acts AS acted
+                JOIN stream_slots ON stream_slots.stream = acted.stream AND stream_slots.slot = acted.slot
+                WHERE
+                    acted.level = 'read'
+                    AND acted.outcome = 'ok'
+                    AND (
+                        acted.category = 'secret'
+                        OR acted.action IN ($object_reads)
+                        AND acted.system IS NOT NULL
+                        AND acted.actor_class IN ('person', 'unknown')
+                    )
+            ) AS things_read
+        ) AS things_named
+        GROUP BY stream, sitting, secret, batch, thing
+    ) AS things
     GROUP BY stream, sitting
 ) AS counted
