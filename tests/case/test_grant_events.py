@@ -534,3 +534,9 @@ def test_a_new_user_who_is_given_something_within_the_hour_is_told_by_that(minut
         for action, later in (("CreateUser", 0), ("PutUserPolicy", minutes))
     ]
     assert len(list(grants(config(), acts, Snapshots(), People(config()).who))) == told
+
+
+def test_a_policy_of_a_permission_set_is_read_by_its_text() -> None:
+    asked = {"permissionSetArn": "arn:set", "inlinePolicy": json.dumps(DEPLOY)}
+    (grant,) = given("sso:PutInlinePolicyToPermissionSet", userName=None, policyName=None, policyDocument=None, **asked)
+    assert (grant.recipient, grant.systems, grant.level) == ("arn:set", ("checkout",), Level.WRITE)

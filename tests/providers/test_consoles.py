@@ -65,7 +65,10 @@ def test_a_host_has_no_console():
         ("https://git.example:8443/api/v3/", "harbour/shop", "https://git.example:8443/harbour/shop"),
         ("https://git.example", "harbour/shop", None),
         (None, "harbour/shop", None),
-        *(("https://api.github.com", one, None) for one in (None, "", "../x", "a/b/c", "-x", "a b", "//evil.example")),
+        *(
+            ("https://api.github.com", one, None)
+            for one in (None, "", "../x", "a/b/c", "-x", "a b", "//evil.example", "javascript:alert(1)")
+        ),
     ],
 )
 def test_github_is_the_server_whose_api_was_read(base, resource, found):

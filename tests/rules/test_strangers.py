@@ -1,8 +1,11 @@
 """What two findings say that ask whose the same account is."""
 
+import pytest
+
+from auditor.model.strangers import DECLARE
 from auditor.model.vocabulary import Severity
 from auditor.rules import shared, standing
-from auditor.rules.strangers import folded, naming
+from auditor.rules.strangers import folded, naming, naming_vendor
 from tests.cases import AT, PIXEL, hour
 from tests.copies import replace
 
@@ -52,3 +55,16 @@ def test_what_an_account_did_goes_with_what_it_can_do():
 
 def test_a_name_to_declare_is_written_as_yaml():
     assert naming('ssh:"x"')["declare"] == 'accounts: ["ssh:\\"x\\""]'
+
+
+@pytest.mark.parametrize(
+    ("facts", "declare"),
+    [
+        (naming("ssh:é"), 'accounts: ["ssh:é"]'),
+        (naming("ssh:x", robot=True), '{id: …, owner: …, purpose: …, accounts: ["ssh:x"]}'),
+        (naming_vendor("999900001111"), '{id: …, account: "999900001111", owner: …, purpose: …}'),
+        (naming_vendor(None), None),
+    ],
+)
+def test_a_finding_says_what_auditor_yaml_has_to_say_of_an_account(facts: dict[str, str], declare: str | None) -> None:
+    assert facts.get(DECLARE) == declare

@@ -148,20 +148,6 @@ def test_what_a_role_of_the_companys_own_gives_could_not_be_judged():
     )
 
 
-@pytest.mark.parametrize(
-    ("base", "link"),
-    [
-        ("https://api.github.com", "https://github.com/quay/shop"),
-        ("https://git.quay.example/api/v3", "https://git.quay.example/quay/shop"),
-        ("https://git.quay.example", None),
-        (None, None),
-    ],
-)
-def test_where_people_see_it(base, link):
-    assert GITHUB.console("quay/shop", "quay/shop", "abc", base) == link
-    assert GITHUB.console("quay", "javascript:alert(1)", None, base) is None
-
-
 def test_what_an_entry_of_the_log_set():
     entry = {"action": "x", "@timestamp": 1, "actor": "nina", "org": "quay", "repo": "quay/shop", "user": "sam"}
     assert GITHUB.setting("github:repo.add_member", {**entry, "permission": "admin"}, None).gave == (
