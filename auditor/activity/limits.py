@@ -73,18 +73,18 @@ class LogTraits(Struct, frozen=True, kw_only=True):
         console_sign_ins: actions of people alone: signing in to a console.
     """
 
-    never_silent: tuple[str, ...]
-    shells: tuple[str, ...]
-    own_services: tuple[str, ...]
-    own_programs: tuple[str, ...]
-    temporary: tuple[str, ...]
-    machines: tuple[str, ...]
-    log_names: tuple[str, ...]
-    object_reads: tuple[str, ...]
-    secrets_listed: tuple[tuple[str, int], ...]
-    batch_reads: tuple[str, ...]
-    session_requests: tuple[str, ...]
-    console_sign_ins: tuple[str, ...]
+    never_silent: tuple[str, ...] = ()
+    shells: tuple[str, ...] = ()
+    own_services: tuple[str, ...] = ()
+    own_programs: tuple[str, ...] = ()
+    temporary: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+    log_names: tuple[str, ...] = ()
+    object_reads: tuple[str, ...] = ()
+    secrets_listed: tuple[tuple[str, int], ...] = ()
+    batch_reads: tuple[str, ...] = ()
+    session_requests: tuple[str, ...] = ()
+    console_sign_ins: tuple[str, ...] = ()
 
 
 class Asked(Struct, frozen=True):

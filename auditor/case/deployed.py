@@ -1,6 +1,5 @@
 """Deployments as acts of whoever started them: no log of a forge has them."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -13,7 +12,7 @@ from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.consequences import RECENT
 from auditor.model.findings import pointer
-from auditor.model.groups import only
+from auditor.model.groups import grouped, only
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.providers.forge import DEPLOYMENT
 
@@ -22,11 +21,9 @@ Span = tuple[datetime, datetime]
 
 def deployed(store: Store, config: Config, people: People, from_: datetime, to: datetime) -> Iterator[UsedAct]:
     """What each account deployed to the systems' production in a period, project by project."""
-    by_actor: defaultdict[tuple[str, str, str], list[Release]] = defaultdict(list)
-    for one in releases(store, config, from_, to, to):
-        actor, project = one.row.actor or "", one.row.system_hint
-        if one.ran and project and ":" in actor:
-            by_actor[actor, project, one.system].append(one)
+    every = releases(store, config, from_, to, to)
+    ran = (one for one in every if one.ran and one.row.system_hint and ":" in (one.row.actor or ""))
+    by_actor = grouped(((one.row.actor or "", one.row.system_hint or "", one.system), one) for one in ran)
     for (actor, project, system), found in by_actor.items():
         days = {one.row.time.astimezone(config.zone).date() for one in found}
         yield _act(people, (actor, project, system), found, days, to - RECENT)

@@ -14,27 +14,14 @@ from auditor.evidence.store import Store
 from auditor.model.groups import grouped
 from auditor.model.tables import Duty
 from auditor.model.vocabulary import CoverageStatus
+from auditor.model.written import words_of
 
 _BETWEEN = re.compile(r"\s+[-\u2013\u2014|/]\s+|[:;,|()\[\]]|\s+(?:and|und|&|\+)\s+")
 
 _WORD = re.compile(r"[^\W\d_]+")
-_NOBODY = frozenset(
-    _WORD.findall(
-        "on call oncall duty pager shift rota primary secondary first second backup standby support week weekend day "
-        "night dienst bereitschaft rufbereitschaft notdienst woche wochenende nacht tag kw astreinte guardia"
-    )
-)
-"""Words of titles that name nobody."""
-
-_AWAY = frozenset(
-    _WORD.findall(
-        "vacation vacations holiday holidays leave annual parental maternity paternity pto ooo away absent absence "
-        "sick sickness urlaub krank abwesend abwesenheit elternzeit frei congé congés vacances absente vacaciones "
-        "ausente baja ferie malattia vakantie ziek urlop"
-    )
-)
+_said = words_of(__package__, "words")
 _OUT_OF_OFFICE = re.compile(r"\b(?:out of (?:the )?office|days? off|off duty)\b", re.IGNORECASE)
-"""Words of titles by which somebody is not there."""
+"""Words of titles by which somebody is not there, as several."""
 
 
 class OnDuty(Struct, frozen=True):
@@ -105,10 +92,10 @@ class Duties:
             made = [self._people.roster_id(row.organiser)]
             found = next((frozenset(filter(None, who)) for who in (invited, titled, made) if any(who)), frozenset())
             words = frozenset(_WORD.findall(title.casefold()))
-            if words & _AWAY:
-                self._known[key] = frozenset(), not words - _AWAY - self._names_of(titled)
+            if words & _said("away"):
+                self._known[key] = frozenset(), not words - _said("away") - self._names_of(titled)
                 return self._known[key]
-            other = words - _NOBODY - frozenset(_WORD.findall(f"{row.system} {row.schedule}".casefold()))
+            other = words - _said("nobody") - frozenset(_WORD.findall(f"{row.system} {row.schedule}".casefold()))
             guessed = bool(other) if not any((*invited, *titled)) else any(invited) and None in invited
             self._known[key] = found, bool(found) and not guessed
         return self._known[key]

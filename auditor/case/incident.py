@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
@@ -28,6 +29,7 @@ from auditor.evidence.snapshots import tickets_between
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Window
 from auditor.model.findings import CoverageLine
+from auditor.model.groups import grouped
 from auditor.model.signals import Signals
 from auditor.model.sql import EPOCH
 from auditor.model.tables import Activity, Deployment, Ticket
@@ -44,6 +46,9 @@ _ROBOT_FLOOD, _PERSON_FLOOD, _RIGHTS_FLOOD = 3, 20, 500
 _MOST_CHANGES = 2_000
 _NAMED = 20_000
 
+_sort = attrgetter(
+    *("provider", "scope", "principal", "person", "invoked_by", "action", "category", "outcome", "system")
+)
 _ALIKE = ("provider", "scope", "action", "resource")
 _PEOPLE = (ActorClass.PERSON, ActorClass.ROOT, ActorClass.BREAK_GLASS)
 
@@ -172,10 +177,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
 
 def _folded(told: Iterable[IncidentEvent]) -> list[Act]:
     """Floods as one act each, the others one by one; a flood that goes on is the same flood."""
-    alike: dict[tuple[object, ...], list[IncidentEvent]] = {}
-    for one in told:
-        slot = int(one.time.timestamp() // _SLOT.total_seconds())
-        alike.setdefault((*_sort(one), slot), []).append(one)
+    alike = grouped(((*_sort(one), int(one.time.timestamp() // _SLOT.total_seconds())), one) for one in told)
     acts: list[Act] = []
     open_: dict[tuple[object, ...], int] = {}
     for (*_, _slot), some in alike.items():
@@ -192,20 +194,6 @@ def _folded(told: Iterable[IncidentEvent]) -> list[Act]:
             open_[sort] = len(acts)
             acts.append(flood)
     return sorted(acts, key=lambda act: (act.told.time, act.told.event_id))
-
-
-def _sort(one: IncidentEvent) -> tuple[object, ...]:
-    return (
-        one.provider,
-        one.scope,
-        one.principal,
-        one.person,
-        one.invoked_by,
-        one.action,
-        one.category,
-        one.outcome,
-        one.system,
-    )
 
 
 def _most(one: IncidentEvent) -> int:

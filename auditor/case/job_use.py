@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case, opens_shell
+from auditor.model.groups import grouped
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Capability, Category, Outcome
 from auditor.providers.registry import begun_by, provider
@@ -77,10 +78,8 @@ def job_uses(case: Case) -> tuple[JobUse, ...]:
             for capability in capabilities:
                 key = person, at.astimezone(case.config.zone).date()
                 used[job][capability][key] = used[job][capability].get(key, True) and asked
-    holders: defaultdict[str, list[str]] = defaultdict(list)
-    for one in case.config.people:
-        if (job := case.config.job_at(one.id, case.at)) and not case.config.has_left(one.id, case.at):
-            holders[job].append(one.id)
+    here = ((case.config.job_at(one.id, case.at), one.id) for one in case.config.people if not case.has_left(one.id))
+    holders = grouped((job, person) for job, person in here if job)
     jobs = sorted({*case.config.jobs, *holders})
     return tuple(_job_use(case, job, holders[job], sorted(seen[job]), used[job], unknown[job]) for job in jobs)
 

@@ -1,12 +1,12 @@
 """Which removals would lower exposure most."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
 from auditor.model.exposure import Lowering
+from auditor.model.groups import distinct
 
 MOST = 3
 _Key = tuple[str, ...]
@@ -38,10 +38,7 @@ def lowering(case: Case, held: Iterable[Held]) -> tuple[Lowering, ...]:
     needs = {pair: frozenset(map(_key, one.paths)) for pair, one in left.items()}
     found: list[Lowering] = []
     while left and len(found) < MOST:
-        by_right: defaultdict[_Key, set[tuple[str, str]]] = defaultdict(set)
-        for pair in left:
-            for key in needs[pair]:
-                by_right[key].add(pair)
+        by_right = distinct((key, pair) for pair in left for key in needs[pair])
         told = []
         for rights in dict.fromkeys(needs[pair] for pair in left):
             touched = {pair for key in rights for pair in by_right[key]}

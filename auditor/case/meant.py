@@ -12,6 +12,7 @@ from auditor.config.systems import System
 from auditor.model.person_names import is_opaque, is_whoever_asked
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
+from auditor.model.written import words_of
 from auditor.providers.systems import Systems
 
 _WORD = re.compile(r"[^\W_]+")
@@ -21,15 +22,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
 
 
-_TEAM = _words(
-    "anybody anyone everybody everyone somebody someone whoever team teams group crew squad jeder jemand alle gruppe "
-    "equipe équipe tous todos equipo"
-)
-"""Words for nobody in particular, wherever they stand."""
-_FOR_ALL = _TEAM | _words("all us we wir uns")
-_DUTY = _words("duty dienst oncall call pager owner owners primary backup bereitschaft rufbereitschaft")
-_ROTA = _DUTY - _words("owner owners primary backup")
-_WHOEVER = _ROTA | _words("on the person engineer whoever is was who")
+_said = words_of(__package__, "words")
 _ANYBODY = None
 
 Meant = frozenset[str] | None
@@ -54,7 +47,7 @@ class Reader:
     def on_duty(self, name: str, ticket: Ticket) -> str | None:
         """Whoever a ticket is for that names no person but whoever is on duty: the one who was when it began."""
         words, begins = _words(name), ticket.starts_at or ticket.opened_at
-        if self.duties is None or begins is None or not (words & _DUTY and words <= _WHOEVER):
+        if self.duties is None or begins is None or not (words & _said("duty") and words <= _said("whoever")):
             return None
         places = {self.systems.named(written) for written in ticket.systems}
         told = [self.duties.on(one, begins) for one in self.config.systems if one.id in places]
@@ -92,7 +85,7 @@ class Reader:
         """Whoever asked, whom it is assigned to and who is named in its text."""
         asked = [name for name in (ticket.requester, *ticket.assignees) if name and name.strip()]
         likes = [self._called(name) or self._like(name, concerned, ticket) for name in asked]
-        if not all(likes) or _TEAM & _text(ticket):
+        if not all(likes) or _said("team") & _text(ticket):
             return _ANYBODY
         return _united(likes) | self._named_in(ticket)
 
@@ -118,10 +111,10 @@ class Reader:
         place = self.systems.named(name)
         found = self.people.called_like(words) | {person for person, own in held if own & jobs}
         found |= self._answering((one for one in self.config.systems if one.id == place), ticket)
-        if words & _ROTA and any(self._doubt(one, ticket) for one in concerned):
+        if words & _said("rota") and any(self._doubt(one, ticket) for one in concerned):
             return _ANYBODY
-        found |= self._answering(concerned, ticket) if words & _DUTY else frozenset()
-        return _ANYBODY if not found and words & _FOR_ALL else found
+        found |= self._answering(concerned, ticket) if words & _said("duty") else frozenset()
+        return _ANYBODY if not found and words & _said("for_all") else found
 
     def _doubt(self, system: System, ticket: Ticket) -> str:
         """Why somebody else may have been on duty for a system when a ticket began."""

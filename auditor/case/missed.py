@@ -1,9 +1,9 @@
 """What was refused after rights were taken away, and only they had allowed: told by the rows of before."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from auditor.activity.results import UsedAct
 from auditor.case.people import People, people_of
@@ -13,10 +13,11 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.findings import pointer
+from auditor.model.groups import grouped
 from auditor.model.handles import Handle
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Outcome
-from auditor.providers.permitted import Answer, changed_accounts
+from auditor.providers.permitted import Answer, changed_accounts, gone
 from auditor.providers.registry import provider
 
 _REFUSED = """
@@ -56,8 +57,7 @@ def missed(
 
 def _refused(store: Store, rows: Snapshots, after: Snapshots, since: datetime, at: datetime) -> list[Activity]:
     """What was refused since a time to those who had a right, or by a key that is gone."""
-    kept = {id(row) for row in after.credentials}
-    keys = sorted({row.credential for row in rows.credentials if id(row) not in kept})
+    keys = sorted({row.credential for row in gone(rows.credentials, after.credentials)})
     accounts = sorted(changed_accounts(rows, after))
     parts = store.parts(Activity, days=(since.date(), at.date()))
     return store.rows(Activity, parts, _REFUSED, since=since, at=at, accounts=accounts, keys=keys)
@@ -65,11 +65,8 @@ def _refused(store: Store, rows: Snapshots, after: Snapshots, since: datetime, a
 
 def _acts(rows: Sequence[Activity], people: People) -> Iterator[UsedAct]:
     """Rows of activity as acts, those that are alike once."""
-    alike: defaultdict[tuple[str | None, ...], list[Activity]] = defaultdict(list)
-    for row in rows:
-        key = (row.provider, row.scope, row.account, row.credential, row.action, row.resource, row.permissions)
-        alike[key].append(row)
-    for some in alike.values():
+    alike = attrgetter("provider", "scope", "account", "credential", "action", "resource", "permissions")
+    for some in grouped((alike(row), row) for row in rows).values():
         first, times, days = some[0], [row.time for row in some], {row.time.date() for row in some}
         who = people.who(first.account or "")
         yield UsedAct(

@@ -120,7 +120,7 @@ def judge(
         before, after = (provider(name).permitted(config, one, some, at) for one in rows)
         for act, *told in zip(some, before, after, strict=True):
             # Nobody needs a role's trust for what was done as that role.
-            concerned = act.account in own or act.action in provider(name).SESSION_REQUESTS
+            concerned = act.account in own or act.action in provider(name).LOG.session_requests
             if (judged := _judged(act, *told)) and (concerned or told[0] != told[1]):
                 yield judged
 
@@ -149,7 +149,7 @@ def _led_to(judged: Sequence[JudgedAct], told: Sequence[UsedAct], acts: Acts) ->
     sessions = _sessions({asked for one in lost if (asked := _asked(one.act))}, acts)
     for one in judged:
         act = one.act
-        if one.fate is Fate.FAILED and act.action == provider(act.provider).CONSOLE_SIGN_IN:
+        if one.fate is Fate.FAILED and act.action in provider(act.provider).LOG.console_sign_ins:
             yield one, sum(other.events for other in told if _in_console(other, act))
         else:
             asked = _asked(act) if one.fate is Fate.FAILED else None
@@ -158,7 +158,7 @@ def _led_to(judged: Sequence[JudgedAct], told: Sequence[UsedAct], acts: Acts) ->
 
 def _asked(act: UsedAct) -> Session | None:
     """The session that an act asked for: who did, and as which account."""
-    is_request = act.action in provider(act.provider).SESSION_REQUESTS
+    is_request = act.action in provider(act.provider).LOG.session_requests
     return (act.account, act.resource) if is_request and act.account and act.resource else None
 
 

@@ -91,7 +91,7 @@ def _put(move: Moved, event: JudgedEvent, every: Sequence[JudgedEvent], *, forwa
 def _give_or_take(move: Moved, change: Change, event: JudgedEvent, log: Sequence[JudgedEvent] | None) -> None:
     """Put a right into the rows or take it out; `log` is what to go back by, None going forward."""
     forward = log is None
-    _remove(move, change)
+    _remove(move, change, event.provider)
     if change.gives == forward:
         told = None if log is None or change.whole else _before(move, change, event, log)
         _add(move, change if forward else told or _given_before(change))
@@ -113,7 +113,7 @@ def _rewrite(move: Moved, change: Change, event: JudgedEvent, log: Sequence[Judg
         reason = "what it allowed is not in the evidence" if log is None else "what it replaced is not in the log"
         _once(move.passed_over, (event, reason))
         return
-    _remove(move, text or change)
+    _remove(move, text or change, event.provider)
     if text:
         _add(move, text)
     _once(move.given, event)
@@ -188,7 +188,7 @@ def _may_be_of(change: Change, detail: str) -> bool:
     return change.any_role or change.role in detail or change.principal in detail
 
 
-def _remove(move: Moved, change: Change) -> None:
+def _remove(move: Moved, change: Change, provider_name: str) -> None:
     """Take a right out of the rows, whatever it allows."""
     names = {change.role, f"{change.principal}#{change.role}", *(row.policy for row in change.policies)}
     move.policies = [
@@ -203,12 +203,11 @@ def _remove(move: Moved, change: Change) -> None:
     move.memberships = [
         row for row in move.memberships if (row.member, row.group, row.via) != (change.principal, change.role, "member")
     ]
-    move.grants = [row for row in move.grants if not _same_right(row, change)]
+    move.grants = [row for row in move.grants if row.provider != provider_name or not _same_right(row, change)]
 
 
 def _same_right(row: Grant, change: Change) -> bool:
-    same = (row.provider, row.principal) == (change.provider, change.principal)
-    same &= change.any_role or row.role == change.role
+    same = row.principal == change.principal and (change.any_role or row.role == change.role)
     there = (row.resource, _parts(row.condition)) == (change.resource, _parts(change.condition))
     return same and (there or not change.narrow)
 

@@ -21,7 +21,7 @@ from auditor.evidence.snapshots import Snapshots, snapshots, tickets_between
 from auditor.evidence.store import Store
 from auditor.model.handles import Handle, read_handle
 from auditor.model.tables import Activity, ServiceUse, Ticket, Trail
-from auditor.providers.permitted import named_right
+from auditor.providers.permitted import gone, named_right
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 from auditor.providers.unseen import Unseen
@@ -114,9 +114,8 @@ def rights_rows(store: Store, config: Config, at: datetime) -> Snapshots:
 
 def _last_use(rows: Snapshots, after: Snapshots, handle: Handle) -> LastUse | None:
     """When the credential that a handle names was last used; None where it names none."""
-    kept = {id(row) for row in after.credentials}
-    for row in rows.credentials:
-        if id(row) not in kept and named_right(read_handle(row.handle or "")) == named_right(handle):
+    for row in gone(rows.credentials, after.credentials):
+        if named_right(read_handle(row.handle or "")) == named_right(handle):
             told = row.last_used_at or row.never_used
             return LastUse(row.last_used_at, row.created_at if told else None, whole=bool(told))
     return None
@@ -126,8 +125,7 @@ def log_scopes(
     rows: Snapshots, after: Snapshots, handles: Iterable[Handle], accounts: Collection[str], acts: Iterable[UsedAct]
 ) -> set[str]:
     """The accounts, projects and hosts whose logs would show the use of rights that are in rows and not in others."""
-    kept = {id(row) for row in after.grants}
-    places = {row.resource for row in rows.grants if id(row) not in kept}
+    places = {row.resource for row in gone(rows.grants, after.grants)}
     places |= {row.scope for row in rows.accounts if row.account in accounts}
     names = {str(handle.get("provider")) for handle in handles}
     due = {scope for name in names for scope in provider(name).places_to_log(rows.accounts, rows.credentials)}

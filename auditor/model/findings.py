@@ -150,6 +150,6 @@ class Audit(Struct, frozen=True, kw_only=True):
     exposure: Exposure | None = None
 
 
-def pointer(row: Row, event_id: str | None = None) -> Evidence:
+def pointer(row: Row) -> Evidence:
     """The pointer from a row to its raw record."""
-    return Evidence(source=row.source, origin=row.origin, record=row.record, sha256=row.sha256, event_id=event_id)
+    return Evidence(source=row.source, origin=row.origin, record=row.record, sha256=row.sha256)

@@ -9,9 +9,9 @@ one counts, so that somebody may change their mind.
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import cache, lru_cache, partial
+from functools import lru_cache
 
-from auditor.model.written import Patterns, written
+from auditor.model.written import Patterns, words_of
 
 LONGEST = 4_000
 """Longer texts are no statements: what follows is not read."""
@@ -35,12 +35,7 @@ class Verdict(StrEnum):
 _CLAUSE = re.compile(r"[;!]+|[.,:](?=\s|$)|\s(?:-|\u2013|\u2014)\s|\b(?:but|aber|mais|pero|though|then)\b")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?|\?|\+1")
 _pattern = Patterns(__package__, "statement_patterns")
-_table = cache(partial(written, __package__, "statements", dict[str, str]))
-
-
-@cache
-def _set(use: str) -> frozenset[str]:
-    return frozenset(_table()[use].split())
+_set = words_of(__package__, "statements")
 
 
 _REACH = 3

@@ -1,7 +1,7 @@
 """The shared words: closed sets that every source is translated into."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class Level(StrEnum):
@@ -81,46 +81,38 @@ ROBOTS = frozenset({ActorClass.SERVICE, ActorClass.PIPELINE})
 
 
 class Capability(StrEnum):
-    """A right in plain words."""
+    """A right in plain words.
 
-    READ_LOGS = "read-logs"
-    READ_DATA = "read-data"
-    DEPLOY = "deploy"
-    RESTART = "restart"
-    CHANGE_CONFIG = "change-config"
-    WRITE_DATABASE = "write-database"
-    SHELL = "shell"
-    MANAGE_SECRETS = "manage-secrets"
-    MANAGE_INFRASTRUCTURE = "manage-infrastructure"
-    MANAGE_ACCESS = "manage-access"
-    MANAGE_BILLING = "manage-billing"
-    NETWORK = "network"
+    Args:
+        words: what somebody who holds it can do: `deploy`, `change the database`.
+    """
+
+    words: str
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        """One with its words."""
+        one = str.__new__(cls, value)
+        one._value_, one.words = value, words
+        return one
+
+    READ_LOGS = "read-logs", "read logs"
+    READ_DATA = "read-data", "read data"
+    DEPLOY = "deploy", "deploy"
+    RESTART = "restart", "restart"
+    CHANGE_CONFIG = "change-config", "change configuration"
+    WRITE_DATABASE = "write-database", "change the database"
+    SHELL = "shell", "log in to hosts"
+    MANAGE_SECRETS = "manage-secrets", "manage secrets"
+    MANAGE_INFRASTRUCTURE = "manage-infrastructure", "manage infrastructure"
+    MANAGE_ACCESS = "manage-access", "manage access"
+    MANAGE_BILLING = "manage-billing", "manage billing"
+    NETWORK = "network", "reach the private network"
 
     @property
     def changes(self) -> bool:
         """Whether holding it is production write access."""
         return self not in (Capability.READ_LOGS, Capability.READ_DATA, Capability.NETWORK)
 
-    @property
-    def words(self) -> str:
-        """What somebody who holds it can do: `deploy`, `change the database`."""
-        return _CAPABILITY_WORDS[self]
-
-
-_CAPABILITY_WORDS = {
-    Capability.READ_LOGS: "read logs",
-    Capability.READ_DATA: "read data",
-    Capability.DEPLOY: "deploy",
-    Capability.RESTART: "restart",
-    Capability.CHANGE_CONFIG: "change configuration",
-    Capability.WRITE_DATABASE: "change the database",
-    Capability.SHELL: "log in to hosts",
-    Capability.MANAGE_SECRETS: "manage secrets",
-    Capability.MANAGE_INFRASTRUCTURE: "manage infrastructure",
-    Capability.MANAGE_ACCESS: "manage access",
-    Capability.MANAGE_BILLING: "manage billing",
-    Capability.NETWORK: "reach the private network",
-}
 
 EVERYTHING = frozenset(Capability) - {Capability.NETWORK}
 """What an unrestricted right comes to: a place in a private network is none of it."""

@@ -1,6 +1,7 @@
 """What stands in files of its own beside the code that uses it: tables in YAML, and statements in SQL."""
 
 import re
+from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
 from typing import TypeVar
@@ -46,6 +47,12 @@ class Patterns:
         if name not in self._compiled:
             self._compiled[name] = re.compile(self.text(name), self._flags)
         return self._compiled[name]
+
+
+def words_of(package: str, name: str) -> Callable[[str], frozenset[str]]:
+    """Tells the words of the table `name`.yaml of a package by what they are for, where they stand apart by spaces."""
+    table = cache(partial(written, package, name, dict[str, str]))
+    return cache(lambda use: frozenset(table()[use].split()))
 
 
 @cache

@@ -42,7 +42,6 @@ class Change(Struct, frozen=True, kw_only=True):
     """
 
     gives: bool
-    provider: str
     principal: str
     role: str
     resource: str

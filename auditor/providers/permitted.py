@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import lru_cache
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,7 +11,9 @@ from msgspec.structs import replace
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.groups import grouped
 from auditor.model.handles import Handle, identity, read_handle
-from auditor.model.tables import Credential, Grant
+from auditor.model.tables import Credential, Grant, Row
+
+R = TypeVar("R", bound=Row)
 
 
 class Answer(StrEnum):
@@ -104,20 +107,25 @@ def without_members(rows: Snapshots, gone: Collection[tuple[str, str]]) -> Snaps
     return replace(rows, memberships=left) if found.issuperset(gone) else None
 
 
+def gone(before: Iterable[R], after: Iterable[R]) -> list[R]:
+    """The rows of some snapshots that are not in others, which are made of the same rows."""
+    kept = {id(row) for row in after}
+    return [row for row in before if id(row) not in kept]
+
+
 def changed_accounts(rows: Snapshots, after: Snapshots, *, own: bool = False) -> frozenset[str]:
     """The accounts whose acts may have used what is in some rows and not in others: holders, and members of groups.
 
     Whoever may become one of them is not among them, but whom they could become. With `own` only those are told of
     whom something else is changed than who becomes whom.
     """
-    kept = {id(row) for one in (after.grants, after.credentials, after.memberships, after.policies) for row in one}
     assumed = {(row.member, row.group) for row in rows.memberships if row.via != "member"} if own else set()
-    found = {r.principal for r in rows.grants if id(r) not in kept and (r.principal, r.role) not in assumed}
-    found |= {row.account for row in rows.credentials if id(row) not in kept}
-    found |= {row.attached_to for row in rows.policies if id(row) not in kept and not (own and row.kind == "trust")}
-    for row in rows.memberships:
-        if id(row) not in kept and not (own and row.via != "member"):
-            found.add(row.member if row.via == "member" else row.group)
+    found = {row.principal for row in gone(rows.grants, after.grants) if (row.principal, row.role) not in assumed}
+    found |= {row.account for row in gone(rows.credentials, after.credentials)}
+    policies, memberships = gone(rows.policies, after.policies), gone(rows.memberships, after.memberships)
+    found |= {row.attached_to for row in policies if not (own and row.kind == "trust")}
+    left = (row for row in memberships if not (own and row.via != "member"))
+    found |= {row.member if row.via == "member" else row.group for row in left}
     return frozenset(_with_members(found, rows))
 
 

@@ -93,20 +93,13 @@ def log_files(store: Store, config: Config, from_: datetime, at: datetime) -> Tr
 def log_traits() -> LogTraits:
     """What is peculiar to the providers' logs."""
     rooms = PROVIDERS.values()
-    return LogTraits(
-        never_silent=tuple(one.name for one in rooms if one.LOG_KIND),
-        shells=tuple(one.name for one in rooms if one.OPENS_SHELLS),
-        own_services=tuple(one.OWN_CALLER for one in rooms if one.OWN_CALLER),
-        own_programs=tuple(one.OWN_PROGRAMS for one in rooms if one.OWN_PROGRAMS),
-        temporary=tuple(one.TEMPORARY_CREDENTIAL for one in rooms if one.TEMPORARY_CREDENTIAL),
-        machines=tuple(one.MACHINES for one in rooms if one.MACHINES),
-        log_names=tuple(one.LOG_NAMES for one in rooms if one.LOG_NAMES),
-        object_reads=tuple(action for one in rooms for action in one.OBJECT_READS),
-        secrets_listed=tuple(listing for one in rooms for listing in one.SECRETS_LISTED),
-        batch_reads=tuple(action for one in rooms for action in one.BATCH_READS),
-        session_requests=tuple(action for one in rooms for action in one.SESSION_REQUESTS),
-        console_sign_ins=tuple(one.CONSOLE_SIGN_IN for one in rooms if one.CONSOLE_SIGN_IN),
-    )
+    every = {
+        name: tuple(chain.from_iterable(getattr(room.LOG, name) for room in rooms))
+        for name in LogTraits.__struct_fields__
+    }
+    never_silent = tuple(room.name for room in rooms if room.LOG_KIND)
+    shells = tuple(room.name for room in rooms if room.OPENS_SHELLS)
+    return replace(LogTraits(**every), never_silent=never_silent, shells=shells)
 
 
 def begun_by(deployment: Deployment) -> str:

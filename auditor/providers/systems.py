@@ -11,30 +11,12 @@ from auditor.config.systems import UNIQUE, Place, System, unique_id
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import glob_regex, is_literal, literal_length
 from auditor.model.groups import grouped, only
+from auditor.model.written import Patterns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_OTHERS = re.compile(
-    r"""(?<!\w)(?:
-    except|excluding|all\ but|not|without|außer|ausser|ohne|nicht|sauf|hors|excepto|salvo|behalve|zonder|niet
-    |staging|stage|test|testing|tests|dev|development|qa|uat|sandbox|preview|demo
-    |integration|pre-?prod|non-?prod|pre-?production|non-?production|testumgebung|entwicklung|recette|préprod
-    )(?!\w)""",
-    re.VERBOSE,
-)
-"""Words beside a system's name by which people mean what it is not: all but it, or its other environments."""
-
-
-_PRODUCTION = re.compile(
-    r"(?<![\w-])(?:prod|prd|production|produktion|live)[-_](?=\w)|(?<=\w)[-_](?:prod|prd|production|produktion|live)(?![\w-])"
-)
-"""What is joined to a system's name where that is in production: `shop-prod`."""
-_A_PLACE = re.compile(
-    r"^(?:the )?(?:(?:aws|gcp|google(?: cloud)?|github|gitlab) )?"
-    r"(?:host|server|machine|node|vm|instance|project|projekt|account|repo|repository) ",
-    re.IGNORECASE,
-)
+_pattern = Patterns(__package__, "system_names")
 _PATTERN = frozenset("*?[]")
 
 _Claim = tuple[Place, str, str]
@@ -132,12 +114,12 @@ class Systems:
 
     def _by_its_name(self, name: str) -> str | None:
         text = " ".join(name.split()).casefold()
-        texts = dict.fromkeys((text, _PRODUCTION.sub(" ", text).strip()))
+        texts = dict.fromkeys((text, _pattern("production").sub(" ", text).strip()))
         return next(filter(None, map(self._called, texts)), None)
 
     def _of_place(self, name: str) -> list[_Claim]:
         """What lies in the one account, project or host that a text names, with its name, where it is one system's."""
-        scope = _A_PLACE.sub("", name.strip())
+        scope = _pattern("place").sub("", name.strip())
         if not _PATTERN.isdisjoint(scope):
             return []
         found: list[_Claim] = [(place, scope, system) for place, _, system in self._places if place.has_scope(scope)]
@@ -152,7 +134,7 @@ class Systems:
         longest = {
             known: s for known, s in found if not any(known != other and _has_words(other, known) for other, _ in found)
         }
-        left_out = any(_OTHERS.search(text.replace(known, " ")) for known in longest)
+        left_out = any(_pattern("others").search(text.replace(known, " ")) for known in longest)
         return longest.popitem()[1] if len(set(longest.values())) == 1 and not left_out else None
 
     def of_scope(self, provider: str, scope: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.groups import grouped
 from auditor.model.tables import Grant
+from auditor.providers.permitted import gone
 
 
 class Unseen(Struct, frozen=True, kw_only=True):
@@ -27,16 +28,14 @@ class Unseen(Struct, frozen=True, kw_only=True):
 
 def lost_grants(name: str, rows: Snapshots, after: Snapshots) -> Iterator[tuple[str, Grant]]:
     """Who has which right of a provider in rows and not in those after: their own, and those of groups they left."""
-    kept = {id(row) for some in (after.grants, after.memberships) for row in some}
     own = [row for row in rows.grants if row.provider == name]
-    yield from ((row.principal, row) for row in own if id(row) not in kept)
+    yield from ((row.principal, row) for row in gone(own, after.grants))
     inside = grouped((row.member, row.group) for row in rows.memberships)
-    for row in rows.memberships:
-        if id(row) not in kept:
-            groups = {row.group}
-            while further := {up for group in groups for up in inside.get(group, ())} - groups:
-                groups |= further
-            yield from ((row.member, grant) for grant in own if grant.principal in groups)
+    for row in gone(rows.memberships, after.memberships):
+        groups = {row.group}
+        while further := {up for group in groups for up in inside.get(group, ())} - groups:
+            groups |= further
+        yield from ((row.member, grant) for grant in own if grant.principal in groups)
 
 
 def unlogged(

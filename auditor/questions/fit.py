@@ -1,6 +1,6 @@
 """The smallest rights that somebody's work needed, next to what they hold: asked of stored evidence."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +18,7 @@ from auditor.errors import UsageError
 from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Entitlement
+from auditor.model.groups import grouped
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import ActorClass, Capability, Outcome
 from auditor.options import RunOptions
@@ -119,15 +120,12 @@ class _Fitting:
             acts = activity.used_acts(accounts, whose.systems)
             begun = _begun(activity)
         acts = [*acts, *deployed(self.store, self.config, self.people, limits.period_from, self.at)]
-        by_account: defaultdict[tuple[str, str], list[UsedAct]] = defaultdict(list)
-        for act in acts:
-            if act.account and whose.acted(act.person, act.account) and self._counts(act, whose):
-                by_account[act.provider, act.account].append(act)
-        paths: defaultdict[tuple[str, str], list[Entitlement]] = defaultdict(list)
-        for path in self.held:
-            on = not whose.systems or any(reaches(path, self.config.systems_by_id[one]) for one in whose.systems)
-            if on and whose.acted(path.person, path.account):
-                paths[path.provider, path.account].append(path)
+        told = ((act, act.account) for act in acts if act.account and self._counts(act, whose))
+        by_account = grouped(((act.provider, who), act) for act, who in told if whose.acted(act.person, who))
+        own = (path for path in self.held if whose.acted(path.person, path.account))
+        systems = [self.config.systems_by_id[one] for one in whose.systems]
+        there = (path for path in own if not systems or any(reaches(path, one) for one in systems))
+        paths = grouped(((path.provider, path.account), path) for path in there)
         keys = dict.fromkeys([*sorted(by_account), *sorted(paths)])
         grants = [self._grant(*key, by_account.get(key, []), paths.get(key, []), begun) for key in keys]
         failed = failed_sources(self.store, self.config, self.at)

@@ -1,6 +1,5 @@
 """How long each kind of work really took, against what was asked and what policy gives; and what comes every week."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -128,10 +127,9 @@ def rounded(length: timedelta) -> timedelta:
 
 def _recurring(options: RunOptions, store: Store, case: Case, pieces: Sequence[_Piece]) -> Iterator[Recurring]:
     """Work of one person on the same systems that came in three of four weeks, from the first of them to the last."""
-    alike: defaultdict[tuple[str, tuple[str, ...], Work], list[_Piece]] = defaultdict(list)
-    for piece in pieces:
-        if piece.story.person and piece.ref.kind is TicketKind.ACCESS and piece.ref.systems:
-            alike[piece.story.person, tuple(sorted(piece.ref.systems)), piece.ref.work].append(piece)
+    asked = (one for one in pieces if one.ref.kind is TicketKind.ACCESS and one.ref.systems)
+    told = ((one.story.person, tuple(sorted(one.ref.systems)), one.ref.work, one) for one in asked)
+    alike = grouped(((person, systems, work), one) for person, systems, work, one in told if person)
     together = cache(lambda: fitting_together(options, store))
     for (person, systems, work), found in sorted(alike.items()):
         days = [piece.first.astimezone(options.config.zone).date() for piece in found]

@@ -3,13 +3,14 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 from auditor.case.case import Case
 from auditor.model.findings import Clear, Finding, NotJudged, Outcome
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity
-from auditor.rules.asks import Ask
+from auditor.rules.asks import ASK, SEE, Ask
 
 Judge = Callable[["Rule", Case], Iterator[Outcome]]
 Controls = Mapping[str, tuple[str, ...]]
@@ -113,6 +114,13 @@ def rule(  # noqa: PLR0913 - each is a fact of the rule, and named
         return Rule(name, heading, judges, severity, reads, asks, why, controls, judge, one_of)
 
     return wrap
+
+
+session_rule = partial(rule, judges=SubjectKind.SESSION, asks=ASK)
+"""A rule on what somebody did, who is asked for it."""
+
+log_rule = partial(rule, judges=SubjectKind.LOG, asks=SEE)
+"""A rule on what was not seen."""
 
 
 def controls(

@@ -1,11 +1,11 @@
 """Findings that went on as another: the same subject, told by another rule of those that give it one finding."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from auditor.ledger import Known
 from auditor.model.findings import Finding
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Status
 from auditor.rules.registry import one_of
 
@@ -21,10 +21,8 @@ def apart(
     It goes on as a finding of a rule with the same `one_of`, about the same holder, on the same system or on all of
     them, and of an act about one that began then.
     """
-    fresh: defaultdict[tuple[str, datetime | None], list[Finding]] = defaultdict(list)
-    for one in findings:
-        if one.status is Status.REOPENED or (one.first_seen and one.first_seen > since):
-            fresh[one_of(one.rule), one.starts_at or one.ends_at].append(one)
+    new = (one for one in findings if one.status is Status.REOPENED or (one.first_seen and one.first_seen > since))
+    fresh = grouped(((one_of(one.rule), one.starts_at or one.ends_at), one) for one in new)
     gone: list[Known] = []
     succeeded: list[Succession] = []
     for known in closed:

@@ -76,6 +76,10 @@ class _Use(Struct, gc=False):
     required: bool = False
 
 
+class _Needs(Struct, gc=False):
+    dependent_actions: list[str] = []
+
+
 class _Shape(Struct, gc=False):
     arn: str
 
@@ -136,6 +140,19 @@ def _resource_type(arn: str, required: Actions, optional: Actions) -> ResourceTy
     return ResourceType(
         service=parts[2], shape=shape, head=literal_head(parts[5]), required=required, optional=optional
     )
+
+
+@cache
+def dependents() -> dict[str, tuple[str, ...]]:
+    """The actions that an action can need beside itself, as the data set has them, by its name in lower case."""
+    read = json.Decoder(dict[str, _Needs]).decode
+    found: dict[str, tuple[str, ...]] = {}
+    for prefix, service in _data().items():
+        for name, privilege in service.privileges.items():
+            uses = (one for use in read(privilege.resource_types).values() for one in use.dependent_actions)
+            if told := tuple(dict.fromkeys(one for one in uses if expand(one))):
+                found[f"{prefix}:{name}"] = told
+    return found
 
 
 @lru_cache(maxsize=16384)

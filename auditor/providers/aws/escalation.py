@@ -1,6 +1,5 @@
 """Ways from a principal to another's rights through IAM itself: keys, trust, groups, policies, passed roles."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 
@@ -8,49 +7,18 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from auditor.model.globs import covers, is_literal, matches
+from auditor.model.groups import distinct, grouped
 from auditor.model.tables import Policy
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.actions import Actions, expand, parts_of
 from auditor.providers.aws.callers import Gap
+from auditor.providers.aws.iam_calls import iam_calls
 from auditor.providers.aws.permits import Permit, permit, request, until
 from auditor.providers.aws.policy import Statement, given, parse, soonest
 from auditor.providers.aws.principals import Principal, Source
 from auditor.providers.aws.reach import Hop
 from auditor.providers.aws.running import ADMINISTRATOR, POLICY_ARN, Running, account_of, all_of, patterns_of
 
-# With one of these on a user or role, whoever has it becomes that user or role.
-_BECOMING = {
-    "user": {
-        "iam:CreateAccessKey": "creates an access key of user",
-        "iam:CreateLoginProfile": "sets a password for user",
-        "iam:UpdateLoginProfile": "changes the password of user",
-    },
-    "role": {"iam:UpdateAssumeRolePolicy": "rewrites the trust policy of role"},
-}
-# With one of these, whoever holds what it is done to gets any right.
-_GIVING = {
-    "user": ("iam:PutUserPolicy", "iam:AttachUserPolicy"),
-    "role": ("iam:PutRolePolicy", "iam:AttachRolePolicy"),
-    "group": ("iam:PutGroupPolicy", "iam:AttachGroupPolicy"),
-    "policy": ("iam:CreatePolicyVersion",),
-}
-# With one of these, a boundary over the user or role no longer stands.
-_UNFENCING = {
-    "user": ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
-    "role": ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
-}
-# With these together, whoever has them becomes somebody new who may do anything.
-_MAKING = (
-    ("role", ("iam:CreateRole", "iam:AttachRolePolicy")),
-    ("role", ("iam:CreateRole", "iam:PutRolePolicy")),
-    *(
-        ("user", ("iam:CreateUser", giving, "iam:" + becoming))
-        for giving in ("iam:AttachUserPolicy", "iam:PutUserPolicy")
-        for becoming in ("CreateAccessKey", "CreateLoginProfile")
-    ),
-)
-_BECOMING_CALLS = tuple(call for calls in _BECOMING.values() for call in calls)
-_GIVING_CALLS = tuple(call for calls in _GIVING.values() for call in calls)
 _REVERTING = "iam:SetDefaultPolicyVersion"
 _JOINING = "iam:AddUserToGroup"
 _SERVICE_LINKED = "/aws-service-role/"
@@ -99,10 +67,7 @@ class Escalation(Running, frozen=True, dict=True):
     @cached_property
     def _holders(self) -> Mapping[str, set[str]]:
         """Who is in each group, and to whom each policy gives rights."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        for member, memberships in self.directory.groups_of.items():
-            for membership in memberships:
-                found[membership.group].add(member)
+        found = distinct((row.group, member) for member, rows in self.directory.groups_of.items() for row in rows)
         for holder, policies in self.directory.policies_of.items():
             for policy in policies:
                 if policy.kind == "identity":
@@ -116,16 +81,14 @@ class Escalation(Running, frozen=True, dict=True):
             row.policy for rows in self.directory.policies_of.values() for row in rows if row.kind == "identity"
         }
         own = {policy for policy in attached if policy.startswith("arn:") and account_of(policy).isdigit()}
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for arn in (*self.directory.accounts, *sorted(own)):
-            if not (arn.endswith(":root") or _SERVICE_LINKED in arn or RESERVED in arn or "#" in arn):
-                found[arn.rpartition("/")[2]].append(arn)
-        return found
+        every = (*self.directory.accounts, *sorted(own))
+        free = (a for a in every if not (a.endswith(":root") or _SERVICE_LINKED in a or RESERVED in a or "#" in a))
+        return grouped((arn.rpartition("/")[2], arn) for arn in free)
 
     def hops(self, principal: Principal) -> Iterator[Hop]:
         """Whom a principal can become."""
-        for action, target in self._on(principal, all_of(_BECOMING_CALLS)):
-            words = _BECOMING.get(_sort(target), {}).get(action)
+        for action, target in self._on(principal, all_of(iam_calls().all_becoming)):
+            words = iam_calls().becoming.get(_sort(target), {}).get(action)
             other = self.principals.get(target)
             if words is None or other is None or other is principal or not self._has_way_in(action, target):
                 continue
@@ -142,9 +105,9 @@ class Escalation(Running, frozen=True, dict=True):
             yield Gift(frozenset({target}), words, freeing, None, unfenced)
         for words, making in self._made(principal):
             yield Gift(frozenset({principal.arn}), words, making, every_right().statements, {principal.arn: making})
-        for action, target in self._on(principal, all_of((*_GIVING_CALLS, _REVERTING))):
+        for action, target in self._on(principal, all_of((*iam_calls().all_giving, _REVERTING))):
             sort, name = _sort(target), target.rpartition("/")[2]
-            if action != _REVERTING and action not in _GIVING.get(sort, ()):
+            if action != _REVERTING and action not in iam_calls().giving.get(sort, ()):
                 continue
             receivers = frozenset((self._holders.get(target, set()) | {target}) & self.principals.keys())
             found = self.permit(principal, action, target) if receivers else None
@@ -162,7 +125,7 @@ class Escalation(Running, frozen=True, dict=True):
     def _made(self, principal: Principal) -> Iterator[tuple[str, Permit]]:
         """The ways to everything through a new user or role: no boundary stands over what is not there yet."""
         chosen: dict[str, str | Gap] = {POLICY_ARN: ADMINISTRATOR, "iam:permissionsboundary": Gap.ABSENT}
-        for sort, calls in _MAKING:
+        for sort, calls in iam_calls().making:
             for pattern in sorted(patterns_of(principal, all_of(calls))):
                 if not _is_within(pattern, principal.row.scope):
                     continue
@@ -219,7 +182,7 @@ class Escalation(Running, frozen=True, dict=True):
 
     def _unfencing(self, principal: Principal, target: str) -> Permit | None:
         """The right to take a user's or role's boundary away, or to put a wide one in its place."""
-        calls = _UNFENCING.get(_sort(target), ())
+        calls = iam_calls().unfencing.get(_sort(target), ())
         if account_of(target) != principal.row.scope or not patterns_of(principal, all_of(calls)):
             return None
         wide = {"iam:permissionsboundary": ADMINISTRATOR}
@@ -302,7 +265,7 @@ def _demands(one: Permit) -> tuple[float, int]:
 @cache
 def _named(actions: Actions) -> tuple[str, ...]:
     """The names of those actions that lead further."""
-    every = (*_BECOMING_CALLS, *_GIVING_CALLS, _JOINING, _REVERTING)
+    every = (*iam_calls().all_becoming, *iam_calls().all_giving, _JOINING, _REVERTING)
     return tuple(one for one in every if actions & expand(one))
 
 

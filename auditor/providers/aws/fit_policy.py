@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from auditor.activity.results import UsedAct
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Capability, Category
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.calls import asked
@@ -71,10 +72,8 @@ def documents(rights: Iterable[Right]) -> list[str]:
 
 def _statements(rights: Iterable[Right]) -> Iterator[dict[str, Any]]:
     """A statement for those that are alike in resources and end; those that are too long, in pieces."""
-    groups: defaultdict[tuple[bool, datetime | None, tuple[str, ...]], list[str]] = defaultdict(list)
-    for right in rights:
-        if right.resources:
-            groups[right.ends is not None, right.ends, right.resources].append(right.name)
+    named = (one for one in rights if one.resources)
+    groups = grouped(((one.ends is not None, one.ends, one.resources), one.name) for one in named)
     for (_, ends, resources), names in sorted(groups.items(), key=lambda item: (item[0][0], item[1])):
         end = {"Condition": {"DateLessThan": {"aws:CurrentTime": stamp(ends)}}} if ends else {}
         for piece in _pieces(resources):

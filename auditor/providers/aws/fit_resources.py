@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from auditor.activity.results import UsedAct
 from auditor.model.globs import is_literal, overlap
+from auditor.model.groups import grouped
 from auditor.providers.aws.actions import Actions, ResourceType
 from auditor.providers.aws.calls import kinds_of
 
@@ -94,11 +95,8 @@ def _merged(things: Iterable[str], kinds: Sequence[ResourceType]) -> Iterator[st
 
 def _beginnings(names: Iterable[str], begins: int) -> Iterator[str]:
     """What many names of one kind begin with, those together that share their first word, or bucket."""
-    words: defaultdict[str, list[str]] = defaultdict(list)
-    for name in names:
-        found = _OBJECT.match(name) or _WORD.match(name, begins)
-        words[name[: found.end()] if found else name].append(name)
-    for word, own in words.items():
+    firsts = ((name, _OBJECT.match(name) or _WORD.match(name, begins)) for name in names)
+    for word, own in grouped((name[: found.end()] if found else name, name) for name, found in firsts).items():
         first, last = min(own), max(own)
         same = next((at for at, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), len(first))
         cut = max(first.rfind(sign, 0, same) for sign in "/-_.:") + 1

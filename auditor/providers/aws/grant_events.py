@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, cached_property, partial
@@ -17,6 +16,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, as_objects, details
 from auditor.model.entitlements import Grant, IdentityOf
+from auditor.model.groups import grouped
 from auditor.model.levels import level_of
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Category, Level
@@ -70,11 +70,8 @@ def aws_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, w
     reading = _Reading(config, rows, who)
     ways = ((event, way) for event in events if (way := _giving().get(event.action) or _by_policy(event)))
     found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
-    told: defaultdict[tuple[str, str | None], list[datetime]] = defaultdict(list)
-    for grant in sorted(found, key=attrgetter("time")):
-        if grant.what not in (_NEW_USER, _NEW_ENTRY):
-            told[grant.recipient, _NEW_USER].append(grant.time)
-            told[grant.recipient, grant.resource].append(grant.time)
+    others = (one for one in sorted(found, key=attrgetter("time")) if one.what not in (_NEW_USER, _NEW_ENTRY))
+    told = grouped(((one.recipient, of), one.time) for one in others for of in (_NEW_USER, one.resource))
     yield from (grant for grant in found if not _goes_on(grant, told))
 
 

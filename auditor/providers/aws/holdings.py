@@ -13,20 +13,10 @@ from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
 from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities, mask
+from auditor.providers.aws.iam_calls import iam_calls
 from auditor.providers.aws.policy import Evaluation, Held, Limits, given
 from auditor.providers.aws.principals import Principal, Source
 from auditor.providers.aws.resources import AccountResources
-
-# Whoever may do one of these to anybody can give themselves everything.
-_ROOT_EQUIVALENT = (
-    "iam:PutUserPolicy",
-    "iam:AttachUserPolicy",
-    "iam:PutRolePolicy",
-    "iam:AttachRolePolicy",
-    "iam:PutGroupPolicy",
-    "iam:AttachGroupPolicy",
-    "iam:CreatePolicyVersion",
-)
 
 
 class Right(Struct, frozen=True):
@@ -109,17 +99,14 @@ def systems_in(config: Config, account: str) -> Mapping[str, tuple[str, ...]]:
 def unrestricted(whole: Iterable[Held], *, fenced: bool) -> Right | None:
     """The longest lasting right to everything, or to what is as good as everything: under a boundary that is not."""
     best: Held | None = None
-    enough = NONE if fenced else _root_equivalent()
+    # Whoever may give any right to anybody can give themselves everything.
+    enough = NONE if fenced else union(map(expand, iam_calls().all_giving))
     for held in whole:
         if not held.narrow and (held.actions & enough or held.actions == catalogue().everything):
             best = held if best is None else _better(best, held)
     if best is None:
         return None
     return Right(None, EVERYTHING, Level.ADMIN, best.ends, best.facts, actions=best.actions)
-
-
-def _root_equivalent() -> Actions:
-    return union(map(expand, _ROOT_EQUIVALENT))
 
 
 def _by_end(system: str, rights: Iterable[Held]) -> Iterator[Right]:

@@ -5,30 +5,13 @@ A dump that was made with a filter leaves it out.
 
 import json
 import re
-from functools import cache
+from functools import cache, partial
 
+from auditor.model.written import written
 from auditor.providers.aws.policy import Statement, parse
 
 _ARN = re.compile(r"arn:aws[\w-]*:iam::aws:policy/(?P<name>\w+)")
-_ALLOW: dict[str, dict[str, str | list[str]]] = {
-    "AdministratorAccess": {"Action": "*"},
-    "AmazonS3FullAccess": {"Action": ["s3:*", "s3-object-lambda:*"]},
-    "AmazonSNSFullAccess": {"Action": "sns:*"},
-    "AmazonSQSFullAccess": {"Action": "sqs:*"},
-    "IAMFullAccess": {"Action": ["iam:*", "organizations:Describe*", "organizations:List*"]},
-    "PowerUserAccess": {"NotAction": ["iam:*", "organizations:*", "account:*"]},
-}
-# Only what every version denies.
-_DENY: dict[str, str | list[str]] = {
-    "AWSDenyAll": "*",
-    "AWSCompromisedKeyQuarantine": [
-        "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy",
-        "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateRole", "iam:CreateUser", "iam:PutGroupPolicy",
-        "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey", "ec2:RequestSpotInstances",
-        "ec2:RunInstances", "ec2:StartInstances", "organizations:CreateAccount",
-        "organizations:InviteAccountToOrganization",
-    ],
-}  # fmt: skip
+_table = cache(partial(written, __package__, "managed", dict[str, dict[str, dict[str, str | list[str]]]]))
 
 
 @cache
@@ -36,10 +19,7 @@ def known(arn: str) -> tuple[Statement, ...]:
     """The statements of one of them by its ARN; none for any other policy."""
     named = _ARN.fullmatch(arn)
     name = named["name"] if named else ""
-    if allowed := _ALLOW.get(name):
-        statement = {"Effect": "Allow", "Resource": "*", **allowed}
-    elif denied := _DENY.get(re.sub(r"V\d+$", "", name)):
-        statement = {"Effect": "Deny", "Resource": "*", "Action": denied}
-    else:
-        return ()
-    return parse(json.dumps({"Statement": statement}))
+    allowed, denied = _table()["allow"].get(name), _table()["deny"].get(re.sub(r"V\d+$", "", name))
+    told = allowed or denied
+    stated = {"Effect": "Allow" if allowed else "Deny", "Resource": "*", **(told or {})}
+    return parse(json.dumps({"Statement": stated})) if told else ()

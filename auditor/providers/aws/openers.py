@@ -2,28 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.model.written import written
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.conditions import Clause, terms
 from auditor.providers.aws.policy import Statement
 
-_SERVICES = {
-    "ec2": "any EC2 instance that it is given to",
-    "lambda": "any Lambda function that it is given to",
-    "ecs-tasks": "any ECS task that it is given to",
-    "codebuild": "any CodeBuild project that it is given to",
-    "cloudformation": "any CloudFormation stack that it is given to",
-    "glue": "any Glue job that it is given to",
-    "sagemaker": "any SageMaker job or notebook that it is given to",
-    "ssm": "any automation of Systems Manager that it is given to",
-    "states": "any state machine that it is given to",
-    "pods.eks": "any pod of EKS that it is given to",
-    "rolesanywhere": "whoever holds a certificate of any trust anchor of Roles Anywhere",
-}
+_services = cache(partial(written, __package__, "openers", dict[str, str]))
 _ANYWHERE = "rolesanywhere"
 _ANCHOR = re.compile(r"arn:[^:]+:rolesanywhere:[^:]*:[^:]*:trust-anchor/(?P<number>[^*]+)")
 _GITHUB = "token.actions.githubusercontent.com"
@@ -86,7 +75,7 @@ def _opener(principal: str, asked: tuple[Clause, ...]) -> Iterator[Opener]:
         service = name.removesuffix(".cn").removesuffix(".amazonaws.com")
         anchors = [_ANCHOR.fullmatch(one) for clause in asked for one in clause.values] if service == _ANYWHERE else []
         certified = " or ".join(one["number"] for one in anchors if one)
-        words = _SERVICES.get(service, f"the service {name}")
+        words = _services().get(service, f"the service {name}")
         yield Opener(f"whoever holds a certificate of the trust anchor {certified}" if certified else words, name)
     elif kind == "Federated" and ":saml-provider/" in name:
         yield Opener(f"anyone in the SAML app {name.rpartition('/')[2]}", name)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
+from auditor.activity.limits import LogTraits
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
@@ -75,25 +76,27 @@ class Aws(StatedProvider):
     """AWS."""
 
     TITLE = "AWS"
-    OWN_CALLER = "AWSService"
+    LOG = LogTraits(
+        own_services=("AWSService",),
+        own_programs=(r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$",),
+        temporary=("ASIA",),
+        # Any resource that is no role: an instance, a task, a database behind a forwarded port.
+        machines=(r"^arn:[^:]*:(?:[^is:]|i[^a:]|ia[^m:]|iam[^:]|s[^t:]|st[^s:]|sts[^:])",),
+        log_names=(LOG_NAMES,),
+        object_reads=("s3:GetObject", "s3:SelectObjectContent"),
+        secrets_listed=(("^ssm:GetParametersByPath ", 10), ("^secretsmanager:BatchGetSecretValue $", 20)),
+        batch_reads=("secretsmanager:BatchGetSecretValue",),
+        session_requests=(
+            *("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"),
+            "sts:AssumeRoot",
+        ),
+        console_sign_ins=("signin:ConsoleLogin",),
+    )
     HOLDS_MANY = True
     REPLAYED = ("aws-iam", "aws-identity-center")
     LOG_KIND = "aws-cloudtrail"
-    OWN_PROGRAMS = r"aws-internal/|exec-env/CloudShell|S3Console/|\.amazonaws\.com$"
     LONGEST_SESSION = timedelta(hours=36)
-    TEMPORARY_CREDENTIAL = "ASIA"
     VOUCHES_BY = "source identity"
-    SESSION_REQUESTS = (
-        *("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"),
-        "sts:AssumeRoot",
-    )
-    CONSOLE_SIGN_IN = "signin:ConsoleLogin"
-    LOG_NAMES = LOG_NAMES
-    # Any resource that is no role: an instance, a task, a database behind a forwarded port.
-    MACHINES = r"^arn:[^:]*:(?:[^is:]|i[^a:]|ia[^m:]|iam[^:]|s[^t:]|st[^s:]|sts[^:])"
-    OBJECT_READS = ("s3:GetObject", "s3:SelectObjectContent")
-    SECRETS_LISTED = (("^ssm:GetParametersByPath ", 10), ("^secretsmanager:BatchGetSecretValue $", 20))
-    BATCH_READS = ("secretsmanager:BatchGetSecretValue",)
     HISTORY: ClassVar[Mapping[str, str]] = {
         "ssm:PutParameter": "the parameter's history (`aws ssm get-parameter-history`)",
         "secretsmanager:PutSecretValue": "the secret's version AWSPREVIOUS",

@@ -75,7 +75,6 @@ def _key(event: JudgedEvent, said: Mapping[str, Any], accounts: Iterable[Account
     )
     yield Change(
         gives=credential.enabled,
-        provider="aws",
         principal=user.account,
         role=key,
         resource=event.scope,
@@ -99,7 +98,7 @@ def _rewritten(
     event: JudgedEvent, said: Mapping[str, Any], accounts: Iterable[Account], policies: Iterable[Policy]
 ) -> Iterator[Change]:
     """Another text of a role's trust policy, or of a managed policy wherever it is attached."""
-    made = Change(gives=True, provider="aws", principal="", role="", resource=event.scope, rewrites=True)
+    made = Change(gives=True, principal="", role="", resource=event.scope, rewrites=True)
     match event.action:
         case "iam:UpdateAssumeRolePolicy" | "iam:CreateRole":
             new = event.action == "iam:CreateRole"
@@ -146,7 +145,6 @@ def _text(document: Any) -> str | None:
 def _member(event: JudgedEvent, user: Account, group: str, *, gives: bool) -> Change:
     return Change(
         gives=gives,
-        provider="aws",
         principal=user.account,
         role=group,
         resource=event.scope,

@@ -46,9 +46,7 @@ def _assignment(event: JudgedEvent, said: Mapping[str, Any], *, gives: bool) -> 
     if holder and role and account and said.get("principalType") in ("USER", "GROUP"):
         principal = (IDENTITY_CENTER_GROUP if said["principalType"] == "GROUP" else IDENTITY_CENTER) + holder
         row = grant_row(event, principal, role, account)
-        yield Change(
-            gives=gives, provider="aws", principal=principal, role=role, resource=account, narrow=True, grant=row
-        )
+        yield Change(gives=gives, principal=principal, role=role, resource=account, narrow=True, grant=row)
 
 
 def _membership(event: JudgedEvent, said: Mapping[str, Any], seen: Seen, *, gives: bool) -> Iterator[Change]:
@@ -58,7 +56,6 @@ def _membership(event: JudgedEvent, said: Mapping[str, Any], seen: Seen, *, give
     if user and group and isinstance(store, str):
         yield Change(
             gives=gives,
-            provider="aws",
             principal=user,
             role=group,
             resource=store,
@@ -123,7 +120,6 @@ def policy_change(
     )
     return Change(
         gives=verb in ("Put", "Attach"),
-        provider="aws",
         principal=holder,
         role=name,
         resource=event.scope,

@@ -1,6 +1,5 @@
 """Ways from a principal to the roles that code runs as: roles passed to what runs code, and code changed."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache, cached_property
@@ -8,6 +7,7 @@ from functools import cache, cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.model.groups import grouped
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.callers import Gap, tags_of
 from auditor.providers.aws.permits import Permit, permit, request, until
@@ -116,12 +116,9 @@ class Running(Struct, frozen=True, dict=True):
     @cached_property
     def _serving(self) -> Mapping[tuple[str, str], list[Principal]]:
         """The roles that each service may become, by account and service."""
-        found: defaultdict[tuple[str, str], list[Principal]] = defaultdict(list)
-        for principal in self.principals.values():
-            named = {name for s in principal.trust if s.allow for name in s.principals if name.startswith(_SERVICE)}
-            for name in named:
-                found[principal.row.scope, name.removeprefix(_SERVICE)].append(principal)
-        return found
+        said = ((one, s) for one in self.principals.values() for s in one.trust if s.allow)
+        named = dict.fromkeys((one, name) for one, s in said for name in s.principals if name.startswith(_SERVICE))
+        return grouped(((one.row.scope, name.removeprefix(_SERVICE)), one) for one, name in named)
 
 
 def _may(principal: Principal, calls: tuple[str, ...]) -> bool:

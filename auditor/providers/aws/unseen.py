@@ -19,7 +19,7 @@ from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.trails.recorded import DATA, unrecorded
 from auditor.providers.aws.uses import Uses
 from auditor.providers.aws.ways_in import WaysIn
-from auditor.providers.permitted import changed_accounts
+from auditor.providers.permitted import changed_accounts, gone
 from auditor.providers.unseen import Unseen
 
 _MOST_ACTIONS = 4
@@ -110,10 +110,9 @@ def _lost(
 
 def _idle_keys(rows: Snapshots, after: Snapshots, from_: datetime) -> set[str]:
     """Accounts of which no key or password that is taken away was used since a time, as AWS counts it."""
-    kept = {id(row) for row in after.credentials}
-    gone = [row for row in rows.credentials if id(row) not in kept]
-    used = {row.account for row in gone if not (row.never_used or (row.last_used_at and row.last_used_at < from_))}
-    return {row.account for row in gone} - used
+    lost = gone(rows.credentials, after.credentials)
+    used = {row.account for row in lost if not (row.never_used or (row.last_used_at and row.last_used_at < from_))}
+    return {row.account for row in lost} - used
 
 
 def _hidden(scope: str, trails: Sequence[Trail], lost: Actions) -> Iterator[tuple[str, Actions]]:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
@@ -14,19 +16,19 @@ from auditor.model.handles import Handle
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import ActorClass, Capability
 from auditor.providers.base import StatedProvider
-from auditor.providers.databases import mysql, postgres
+from auditor.providers.databases import postgres
 from auditor.providers.databases.fit import fitted_grants
 from auditor.providers.databases.grant_events import postgres_grants
 from auditor.providers.databases.permitted import database_permitted
 from auditor.providers.databases.rights import Entrance, Login, database_rights
-from auditor.providers.databases.without import database_without
-from auditor.providers.databases.words import OWN_OF_MYSQL, OWN_OF_POSTGRES
-from auditor.providers.permitted import Permitted
+from auditor.providers.databases.words import EVERYTHING, OWN_OF_MYSQL, OWN_OF_POSTGRES
+from auditor.providers.permitted import Permitted, gone, without_members
 from auditor.providers.protocol.names import AccountName
 from auditor.providers.rights import Rights
 from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
 _READING = ("SELECT", "COPY TO", "SHOW", "EXPLAIN", "FETCH", "DECLARE")
+_SOCKETS = ("auth_socket", "unix_socket")
 _GIVING = ("GRANT", "REVOKE", "CREATE ROLE", "ALTER ROLE", "DROP ROLE", "CREATE USER", "ALTER USER", "DROP USER")
 
 
@@ -68,8 +70,25 @@ class _Database(StatedProvider):
         return database_permitted(self.name, rows, acts, at, self.entrance)
 
     def without(self, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
-        """Without grants, memberships and logins; None where one is not in the rows, or no log tells of its use."""
-        return database_without(self.name, rows, handles) if self.LOGGED else None
+        """Without grants and what was given with them, memberships, and logins, which are shut.
+
+        None where one is not in the rows, or no log tells of its use.
+        """
+        members = [handle for handle in handles if handle.get("type") == "member"]
+        others = [handle for handle in handles if handle.get("type") != "member"]
+        left = super().without(rows, others) if self.LOGGED else None
+        if left is None:
+            return None
+        # One statement gives CONNECT or USAGE beside the rest, and takes it away with it.
+        given = {_statement(row) for row in gone(rows.grants, left.grants)}
+        shut = {row.account for row in gone(rows.credentials, left.credentials)}
+        left = replace(
+            left,
+            grants=[row for row in left.grants if _statement(row) not in given],
+            accounts=[replace(row, enabled=False) if row.account in shut else row for row in rows.accounts],
+        )
+        names = [tuple(f"{self.name}:{one[key]}@{one['account']}" for key in ("role", "member")) for one in members]
+        return without_members(left, [(group, member) for group, member in names])
 
     def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
         """What is read: of statements, logs tell those that change something."""
@@ -92,6 +111,11 @@ class _Database(StatedProvider):
     def scopes_read(self, rows: Snapshots) -> set[str]:
         """The servers."""
         return {row.scope for row in rows.accounts if row.provider == self.name}
+
+
+def _statement(grant: Grant) -> tuple[object, ...]:
+    """By which statement somebody was given a right."""
+    return grant.source, grant.origin, grant.record, grant.principal
 
 
 def _reads(grant: Grant) -> str:
@@ -122,7 +146,6 @@ class Mysql(_Database):
     """MySQL and MariaDB."""
 
     TITLE = "MySQL"
-    entrance = staticmethod(mysql.enter)
     OWN = OWN_OF_MYSQL
     LOGGED = False
     NOT_READ = (
@@ -135,3 +158,13 @@ class Mysql(_Database):
     def plain(self, name: str) -> str:
         """The user."""
         return name.rpartition("@")[0]
+
+    def entrance(self, login: Login, grant: Grant) -> Entrance:
+        """From which hosts an account comes in."""
+        host = (login.account.name or "").rpartition("@")[2]
+        conditions = [] if host == "%" else [f"only from {host}"]
+        if login.credential and login.credential.options in _SOCKETS:
+            conditions.append("only as the host's own login of that name")
+        if grant.resource == EVERYTHING and login.server.document.get("revokes"):
+            conditions.append("but for what partial revokes take away, which are not read")
+        return Entrance(conditions=tuple(conditions))

@@ -1,13 +1,13 @@
 """Whether GitHub's roles allow acts, as its audit log names them, and deployments."""
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.groups import grouped
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import Category
 from auditor.providers.forge import DEPLOYMENT, by_roles, path_of
@@ -28,10 +28,8 @@ def github_permitted(config: Config, rows: Snapshots, acts: Sequence[UsedAct], a
 class _Places:
     def __init__(self, rows: Snapshots, at: datetime) -> None:
         self._disabled = {row.account for row in rows.accounts if row.enabled is False}
-        self._held: defaultdict[str, list[Grant]] = defaultdict(list)
-        for grant in rows.grants:
-            if grant.provider == "github" and grant.lasts(at):
-                self._held[grant.principal].append(grant)
+        held = (one for one in rows.grants if one.provider == "github" and one.lasts(at))
+        self._held = grouped((one.principal, one) for one in held)
 
     def permits(self, act: UsedAct) -> Permitted:
         """Whether roles allow it."""

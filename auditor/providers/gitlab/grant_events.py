@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from auditor.model.details import details
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
+from auditor.model.written import written
 from auditor.providers.gitlab.protections import tier_of
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level, role_in
 from auditor.providers.given import given
@@ -25,17 +27,7 @@ _PROJECT_SHARES = frozenset({"project_group_link_created", "project_group_link_u
 """Filed under the group that is let in; the project is its target."""
 _GROUP_SHARES = frozenset({"group_share_with_group_link_created", "group_share_with_group_link_updated"})
 """Filed under the group that is opened; who is let in is its target."""
-_CREDENTIALS = {
-    "deploy_key_added": ("gitlab-deploy-key", "a deploy key"),
-    "add_deploy_key": ("gitlab-deploy-key", "a deploy key"),
-    "deploy_token_created": ("gitlab-deploy-token", "a deploy token"),
-    "group_deploy_token_created": ("gitlab-deploy-token", "a deploy token"),
-    "project_access_token_created": ("gitlab-token", "an access token"),
-    "group_access_token_created": ("gitlab-token", "an access token"),
-    "resource_acess_token_created": ("gitlab-token", "an access token"),  # so misspelt by several versions
-    "resource_access_token_created": ("gitlab-token", "an access token"),
-}
-"""How each is named as an account, and what it is."""
+_credentials = cache(partial(written, __package__, "credentials", dict[str, tuple[str, str]]))
 _SCOPES = re.compile(r".* with scopes: \[(?P<scopes>[^\]]{0,500})\](?: and (?P<role>[\w ]{1,80}) access level)?\.?")
 """The end of an event's words about a token."""
 _ADMINISTRATORS = frozenset({"user_admin_status_updated", "change_admin_status"})
@@ -73,8 +65,8 @@ def gitlab_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             yield from _role(config, event, who, f"gitlab-group:{filed}", target, rows)
         elif action in _GROUP_SHARES:
             yield from _role(config, event, who, f"gitlab-group:{target}", filed, rows)
-        elif action in _CREDENTIALS and (systems := _systems(config, event.scope)) and not _only_reads(detail):
-            kind, words = _CREDENTIALS[action]
+        elif action in _credentials() and (systems := _systems(config, event.scope)) and not _only_reads(detail):
+            kind, words = _credentials()[action]
             what = f"{words} of {event.scope}"
             holder = _holder(kind, detail, rows) or f"{kind}:{target}"
             yield given(event, holder, who, systems=systems, level=Level.WRITE, what=what, written=(target,))

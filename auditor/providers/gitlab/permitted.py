@@ -1,14 +1,13 @@
 """Whether GitLab's roles allow acts: deployments by what protects the environment, the rest by access level."""
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.tables import Grant
+from auditor.model.groups import grouped
 from auditor.model.vocabulary import Capability, Category
 from auditor.providers.forge import DEPLOYMENT, anybody, by_roles, path_of
 from auditor.providers.gitlab.protections import groups_above
@@ -32,10 +31,8 @@ class _Projects:
             for path in gitlab_access(config, rows, anybody, at).access
             if Capability.DEPLOY in path.capabilities and path.credential is None
         ]
-        self._held: defaultdict[tuple[str, str], list[Grant]] = defaultdict(list)
-        for grant in rows.grants:
-            if grant.provider == "gitlab" and grant.lasts(at):
-                self._held[grant.principal, grant.resource.casefold()].append(grant)
+        held = (one for one in rows.grants if one.provider == "gitlab" and one.lasts(at))
+        self._held = grouped(((one.principal, one.resource.casefold()), one) for one in held)
         self._names = {row.policy.casefold() for row in rows.policies}
         self._disabled = {row.account for row in rows.accounts if row.enabled is False}
         self._with_token = {row.account for row in rows.credentials if row.provider == "gitlab" and row.enabled}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from shlex import quote
 from typing import Any
@@ -10,22 +10,29 @@ from urllib.parse import quote as in_path
 
 from msgspec.structs import replace
 
+from auditor.activity.limits import LogTraits
 from auditor.activity.results import Caller, JudgedEvent
+from auditor.evidence.snapshots import Snapshots
+from auditor.model.details import as_object
+from auditor.model.handles import Handle
 from auditor.model.tables import Grant
 from auditor.providers.changes import Change, Seen
 from auditor.providers.forge_provider import ForgeProvider
 from auditor.providers.gitlab.grant_events import gitlab_grants
 from auditor.providers.gitlab.permitted import gitlab_permitted
-from auditor.providers.gitlab.protections import UNATTENDED
+from auditor.providers.gitlab.protections import UNATTENDED, groups_above
 from auditor.providers.gitlab.replay import gitlab_changes
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level, gitlab_access
-from auditor.providers.gitlab.settings import setting
-from auditor.providers.gitlab.without import gitlab_without
 from auditor.providers.protocol.names import AccountName
-from auditor.providers.settings import Setting
+from auditor.providers.settings import Setting, flat
 
 _USER, _NUMBERED_USER = "gitlab:", "gitlab-user:"
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+
+# Who did it, where and to what stands beside it already.
+_SAID = ("author_", "target_", "ip_address", "entity_", "event_name", "custom_message", "human_author_")
+# By which of their keys and tokens somebody came is in no audit event.
+_UNTOLD = ("user-key", "project-key", "personal-access-token", "deploy-token")
 
 
 class Gitlab(ForgeProvider):
@@ -33,9 +40,8 @@ class Gitlab(ForgeProvider):
 
     TITLE = "GitLab"
     REPLAYED = ("gitlab-access",)
-    OWN_CALLER = "(System)"
     # All variables of a project or group, by pages of a hundred at most.
-    SECRETS_LISTED = (("^gitlab:.*/variables$", 100),)
+    LOG = LogTraits(own_services=("(System)",), secrets_listed=(("^gitlab:.*/variables$", 100),))
     UNATTENDED = UNATTENDED
     NOT_READ = (
         "whether a runner takes jobs of protected branches only",
@@ -52,7 +58,6 @@ class Gitlab(ForgeProvider):
     rights = staticmethod(gitlab_access)
     permitted = staticmethod(gitlab_permitted)
     grant_events = staticmethod(gitlab_grants)
-    without = staticmethod(gitlab_without)
 
     def account_name(self, account: str) -> AccountName | None:
         """A user; of two whose names differ in case alone, a server has one."""
@@ -73,12 +78,39 @@ class Gitlab(ForgeProvider):
         return f"{base.rstrip('/')}/{path}" if base and _PATH.fullmatch(path) else None
 
     def setting(self, action: str, asked: Any, answered: Any) -> Setting:
-        """Values before and after, and members who came and went."""
-        return setting(asked)
+        """Values before and after, and members who came and went, by the details of an audit event."""
+        told = as_object(asked)
+        if {"from", "to"} <= told.keys():
+            name = str(told.get("change") or "value")
+            return Setting(values={name: str(told["to"])}, before={name: str(told["from"])})
+        who = str(told.get("target_details") or "")
+        if told.get("add") == "user_access":
+            until = f" until {told['expiry_to']}" if told.get("expiry_to") else ""
+            return Setting(gave=(("member", f"{who} as {told.get('as', '')}{until}"),))
+        if told.get("remove") == "user_access":
+            return Setting(took=(("member", who),))
+        return Setting(values=flat({name: value for name, value in told.items() if not name.startswith(_SAID)}))
 
     def changes(self, event: JudgedEvent, seen: Seen) -> Iterator[Change]:
         """Members who come, go, and change their level."""
         return gitlab_changes(event, seen.accounts, seen.policies)
+
+    def without(self, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
+        """Without members and bots' tokens; None where one is not in the rows, or no log tells of its use."""
+        left = None if any(one.get("type") in _UNTOLD for one in handles) else super().without(rows, handles)
+        if left is None:
+            return None
+        # What is no member of a group names no group either.
+        gone = {(f"gitlab-group:{one.get('path')}", f"gitlab:{one.get('username')}") for one in handles}
+        held = {(grant.resource, grant.principal) for grant in left.grants if grant.provider == self.name}
+        # Who was a member of a group above as well is one still.
+        memberships = [
+            row
+            for row in left.memberships
+            if (row.group, row.member) not in gone
+            or any((path, row.member) in held for path in groups_above(row.group.partition(":")[2]))
+        ]
+        return replace(left, memberships=memberships)
 
     def done_with_code(self, grant: Grant) -> str:
         """Pushing, merging and reading, by the level; whoever maintains changes settings too."""

@@ -30,7 +30,7 @@ def gitlab_changes(event: JudgedEvent, accounts: Sequence[Account], policies: Se
         return
     for resource, condition in _places(event.scope, policies):
         one = Change(
-            gives=False, provider="gitlab", principal=who, role="", resource=resource, condition=condition, narrow=True,
+            gives=False, principal=who, role="", resource=resource, condition=condition, narrow=True,
             any_role=True, whole=False,
         )  # fmt: skip
         if access_level(before):
@@ -59,6 +59,4 @@ def _memberships(event: JudgedEvent, who: str, accounts: Sequence[Account], *, g
         path = row.account.removeprefix(_GROUP)
         if row.account.startswith(_GROUP) and f"{path}/".startswith(f"{event.scope}/"):
             membership = Membership(**stamp(event), group=row.account, member=who)
-            yield Change(
-                gives=gives, provider="gitlab", principal=who, role=row.account, resource=path, membership=membership
-            )
+            yield Change(gives=gives, principal=who, role=row.account, resource=path, membership=membership)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from msgspec import Struct, field
@@ -16,6 +17,7 @@ from auditor.model.findings import pointer
 from auditor.model.globs import matches
 from auditor.model.tables import Credential, Grant
 from auditor.model.vocabulary import Capability, Level
+from auditor.model.written import written
 from auditor.providers.forge import Held, groups_of, held_by_project
 from auditor.providers.gitlab.protections import Project, groups_above, projects_of, tier_of
 from auditor.providers.rights import Rights
@@ -28,18 +30,7 @@ UNREAD = "as far as can be told"
 """How the condition of a path begins that hangs on something that could not be read."""
 _TRIGGER = "gitlab-trigger:"
 _RUNNERS = ("project runner", "group runner")
-# Access levels by the word that grants begin with; a custom role has its base's word, and its own name behind it.
-_LEVELS = {
-    "minimal access": 5,
-    "guest": 10,
-    "planner": 15,
-    "reporter": 20,
-    "security manager": 25,
-    "developer": DEVELOPER,
-    "maintainer": MAINTAINER,
-    "owner": 50,
-    "administrator": 60,
-}
+_levels = cache(partial(written, __package__, "levels", dict[str, int]))
 
 
 class _Members(Struct, frozen=True):
@@ -218,4 +209,4 @@ def access_level(role: str) -> int:
     if word.startswith("access level "):
         number = word.removeprefix("access level ")
         return int(number) if number.isdecimal() and len(number) < _LONGEST_LEVEL else 0
-    return _LEVELS.get(word, 0)
+    return _levels().get(word, 0)

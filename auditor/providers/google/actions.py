@@ -1,24 +1,18 @@
 """What somebody did in Google Cloud, as a capability that it took."""
 
-from auditor.model.vocabulary import Capability
+from functools import cache
 
-# Google's logs name methods and not permissions; what changes by these services is of one sort.
-_GOOGLE = {
-    Capability.MANAGE_SECRETS: ("secretmanager", "cloudkms"),
-    Capability.WRITE_DATABASE: ("alloydb", "bigtableadmin", "cloudsql", "datastore", "firestore", "redis", "spanner"),
-    Capability.MANAGE_BILLING: ("billingbudgets", "cloudbilling"),
-    Capability.MANAGE_INFRASTRUCTURE: (
-        "compute",
-        "container",
-        "dns",
-        "networkservices",
-        "servicenetworking",
-        "vpcaccess",
-    ),
-}
-_GOOGLE_SERVICES = {service: capability for capability, services in _GOOGLE.items() for service in services}
+from auditor.model.vocabulary import Capability
+from auditor.model.written import written
+
 _RESTARTS = ("reset", "start", "stop", "suspend", "resume")
 _READS = ("get", "list", "aggregated", "access", "search", "query", "watch")
+
+
+@cache
+def _by_service() -> dict[str, Capability]:
+    table = written(__package__, "actions", dict[Capability, str])
+    return {service: capability for capability, services in table.items() for service in services.split()}
 
 
 def capabilities_of(action: str) -> frozenset[Capability]:
@@ -29,5 +23,5 @@ def capabilities_of(action: str) -> frozenset[Capability]:
         return frozenset()
     if service == "compute" and verb.startswith(_RESTARTS):
         return frozenset({Capability.RESTART})
-    found = _GOOGLE_SERVICES.get(service)
+    found = _by_service().get(service)
     return frozenset({found} if found else ())

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.groups import distinct
 from auditor.providers.fitted import Fitted, Work, stamp
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.permissions import capabilities
@@ -36,9 +37,10 @@ def fitted_roles(config: Config, rows: Snapshots, work: Work) -> Fitted:
         covered.append(act)
         for permission, place in asked:
             by_permission[place.project, permission].append(act)
-    needed: defaultdict[tuple[str, datetime | None], set[str]] = defaultdict(set)
-    for (project, permission), acts in by_permission.items():
-        needed[project, work.ends(capabilities([permission]), acts)].add(permission)
+    needed = distinct(
+        ((project, work.ends(capabilities([permission]), acts)), permission)
+        for (project, permission), acts in by_permission.items()
+    )
     used = capabilities(permission for _, permission in by_permission)
     return Fitted(
         files=dict(_files(work, needed)),

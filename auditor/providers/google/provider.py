@@ -1,15 +1,17 @@
 """Google Cloud as the auditor asks it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from auditor.activity.limits import LogTraits
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.details import as_object, details
+from auditor.model.details import as_object, as_objects, details
+from auditor.model.handles import Handle
 from auditor.model.tables import Credential, Grant, Policy
 from auditor.model.vocabulary import Capability
 from auditor.providers.base import StatedProvider
@@ -24,10 +26,9 @@ from auditor.providers.google.recorded import unrecorded_reads
 from auditor.providers.google.replay import google_changes
 from auditor.providers.google.requests import requests
 from auditor.providers.google.rights import google_access
-from auditor.providers.google.settings import setting
 from auditor.providers.google.trail import narrows
-from auditor.providers.google.without import google_without
-from auditor.providers.settings import Setting
+from auditor.providers.permitted import without_members
+from auditor.providers.settings import Setting, flat
 from auditor.providers.systems import Systems
 from auditor.providers.unseen import Unseen, lost_grants, unlogged
 
@@ -37,20 +38,25 @@ _TEXTS = frozenset({"statement", "parameter", "query"})
 _ENTRY = re.compile(r"([\w-]+):(\d{4}-\d\d-\d\dT[\d:.]+Z):")
 """An event's id: the entry's, its time and its log."""
 
+# What opens logins of machines, of which their own logs tell and Google's do not.
+_OF_MACHINES = ("metadata-ssh-key", "os-login-key")
+
 
 class Google(StatedProvider):
     """Google Cloud."""
 
     TITLE = "Google Cloud"
-    OWN_CALLER = "GoogleService"
-    REPLAYED = ("gcp-iam",)
-    MACHINES = MACHINES
-    OBJECT_READS = ("storage:objects.get",)
-    # A list of Kubernetes has no end unless it is asked for pages.
-    SECRETS_LISTED = ((r"^k8s\.io:secrets\.(list|watch) ", 1_000_000),)
-    SESSION_REQUESTS = tuple(
-        f"iamcredentials:{one}" for one in ("GenerateAccessToken", "GenerateIdToken", "SignBlob", "SignJwt")
+    LOG = LogTraits(
+        own_services=("GoogleService",),
+        machines=(MACHINES,),
+        object_reads=("storage:objects.get",),
+        # A list of Kubernetes has no end unless it is asked for pages.
+        secrets_listed=((r"^k8s\.io:secrets\.(list|watch) ", 1_000_000),),
+        session_requests=tuple(
+            f"iamcredentials:{one}" for one in ("GenerateAccessToken", "GenerateIdToken", "SignBlob", "SignJwt")
+        ),
     )
+    REPLAYED = ("gcp-iam",)
     OPENS_HOSTS = True
     GIVEN_UNLOGGED = frozenset({"ssh-key"})
     NOT_READ = (
@@ -66,7 +72,6 @@ class Google(StatedProvider):
     rights = staticmethod(google_access)
     permitted = staticmethod(google_permitted)
     fitted = staticmethod(fitted_roles)
-    without = staticmethod(google_without)
     capabilities = staticmethod(capabilities_of)
     grant_events = staticmethod(google_grants)
     requests = staticmethod(requests)
@@ -113,14 +118,40 @@ class Google(StatedProvider):
         return f"https://console.cloud.google.com/logs/query;query={query}?project={quote(scope, safe='')}"
 
     def setting(self, action: str, asked: Any, answered: Any) -> Setting:
-        """Bindings and audit logs that came and went, else what was asked for."""
-        return setting(asked)
+        """Bindings and audit logs that came and went, by the deltas that a row keeps; else what was asked for."""
+        told = as_object(asked)
+        deltas = [("binding", one, _binding(one)) for one in as_objects(told.get("bindingDeltas"))]
+        deltas += [("audit log", one, _audit_log(one)) for one in as_objects(told.get("auditConfigDeltas"))]
+        if not deltas:
+            return Setting(values=flat({name: value for name, value in told.items() if name != "@type"}))
+        return Setting(
+            gave=tuple((name, text) for name, one, text in deltas if one.get("action") == "ADD"),
+            took=tuple((name, text) for name, one, text in deltas if one.get("action") == "REMOVE"),
+        )
+
+    def without(self, rows: Snapshots, handles: Collection[Handle]) -> Snapshots | None:
+        """Without bindings, keys and members of groups; None where one is not in the rows, or no log tells its use."""
+        if any(handle.get("type") in _OF_MACHINES for handle in handles):
+            return None
+        members = [handle for handle in handles if handle.get("type") == "group-membership"]
+        left = super().without(rows, [handle for handle in handles if handle not in members])
+        return left and without_members(left, [(str(one.get("group")), str(one.get("member"))) for one in members])
 
     def unseen(self, rows: Snapshots, after: Snapshots, from_: datetime, at: datetime) -> Iterator[Unseen]:
         """What is read of data: whether Data Access logs are on is in no row."""
         reads = partial(_reads, Directory.of(rows))
         why = "Data Access logs tell of that, and may be off"
         yield from unlogged(rows, lost_grants(self.name, rows, after), from_, reads, why)
+
+
+def _binding(delta: Mapping[str, Any]) -> str:
+    condition = as_object(delta.get("condition")).get("expression")
+    return f"{delta.get('role', '')} for {delta.get('member', '')}" + (f" if {condition}" if condition else "")
+
+
+def _audit_log(delta: Mapping[str, Any]) -> str:
+    exempt = delta.get("exemptedMember")
+    return f"{delta.get('logType', '')} of {delta.get('service', '')}" + (f" but for {exempt}" if exempt else "")
 
 
 def _reads(directory: Directory, grant: Grant) -> str:

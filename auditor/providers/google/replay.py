@@ -30,7 +30,6 @@ def google_changes(event: JudgedEvent, seen: Seen) -> Iterator[Change]:
         text = json.dumps(condition, ensure_ascii=False) if isinstance(condition, dict) else None
         yield Change(
             gives=action == "ADD",
-            provider="gcp",
             principal=member,
             role=role,
             resource=resource,

@@ -1,9 +1,9 @@
 """Places of Google Cloud whose rights may reach a system, and are not in the evidence, or reach nobody knows where."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from auditor.model.entitlements import Unresolved
+from auditor.model.groups import grouped
 from auditor.model.tables import Grant
 from auditor.providers.google.projects import ProjectTree
 
@@ -17,12 +17,9 @@ def unread(land: ProjectTree) -> Iterator[Unresolved]:
 
 def _above(land: ProjectTree) -> Iterator[Unresolved]:
     """Folders and organizations that projects with systems lie in, and whose own policies were not read."""
-    unseen: dict[str, list[str]] = defaultdict(list)
-    for project in land.projects.values():
-        if land.systems_of(project.id, ()):
-            for name in project.ancestors:
-                if name.startswith(("folders/", "organizations/")) and name not in land.seen:
-                    unseen[name].append(project.id)
+    with_systems = (one for one in land.projects.values() if land.systems_of(one.id, ()))
+    above = ((name, one.id) for one in with_systems for name in one.ancestors if name not in land.seen)
+    unseen = grouped((name, project) for name, project in above if name.startswith(("folders/", "organizations/")))
     for name, projects in sorted(unseen.items()):
         reason = f"Rights given on {name} reach into {', '.join(sorted(projects))} and are not in the evidence."
         yield Unresolved.of_account(name, reason, Grant.TABLE)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from auditor.activity.limits import LogTraits
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
@@ -23,22 +24,7 @@ class LoggedActs:
     REPLAYED: ClassVar[tuple[str, ...]] = ()
     """Kinds of source whose rights can be moved to another moment by what the log tells (`changes`)."""
 
-    SESSION_REQUESTS: ClassVar[tuple[str, ...]] = ()
-    """Actions that ask for a session as another account, which the resource names."""
-
-    CONSOLE_SIGN_IN: ClassVar[str | None] = None
-    """The action of signing in to its console, which only people do."""
-
-    OBJECT_READS: ClassVar[tuple[str, ...]] = ()
-    """Actions that read one stored object, such as a file in a bucket."""
-
-    SECRETS_LISTED: ClassVar[tuple[tuple[str, int], ...]] = ()
-    """Reads that show several secrets without naming them, as patterns of `action resource`, and how many at most."""
-
-    BATCH_READS: ClassVar[tuple[str, ...]] = ()
-    """Actions that read several secrets, each of which its log has as a read of its own as well."""
-
-    MACHINES: ClassVar[str] = ""
+    LOG: ClassVar[LogTraits]
 
     OPENS_SHELLS: ClassVar[bool] = False
     """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""
@@ -51,7 +37,7 @@ class LoggedActs:
 
     def opens_shell(self, target: str) -> bool:
         """Whether signing in to this is a session on a machine or in a database, as a shell is."""
-        return self.OPENS_SHELLS or bool(self.MACHINES and re.search(self.MACHINES, target))
+        return self.OPENS_SHELLS or any(re.search(one, target) for one in self.LOG.machines)
 
     def grant_events(
         self, config: Config, events: Sequence[JudgedEvent], rows: Snapshots, who: IdentityOf

@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
+from auditor.activity.limits import LogTraits
 from auditor.activity.results import Caller
 from auditor.config.models import Config
 from auditor.model.entitlements import Identity
@@ -84,22 +85,14 @@ class Names:
 
     name: str
 
-    OWN_CALLER: ClassVar[str | None] = None
-    """The kind that its log gives to its own services' calls."""
+    LOG: ClassVar[LogTraits] = LogTraits()
+    """What is peculiar to its log."""
 
     VOUCHES_BY: ClassVar[str] = "whom the provider names"
     """By what it tells who is behind an account that is not a person's own."""
 
-    OWN_PROGRAMS: ClassVar[str | None] = None
-    """A pattern of user agents: the programs by which it acts for people, its console and its shell among them."""
-
     LONGEST_SESSION: ClassVar[timedelta | None] = None
     """How long a session can last that somebody opens, where there is a limit."""
-
-    TEMPORARY_CREDENTIAL: ClassVar[str | None] = None
-    """How the names of its temporary credentials begin."""
-
-    LOG_NAMES: ClassVar[str] = ""
 
     def with_every_name(self, config: Config, policies: Iterable[Policy]) -> Config:
         """The configuration with every name that the provider has for the places in it."""
@@ -131,7 +124,7 @@ class Names:
 
     def caller(self, caller: Caller, roster: Roster) -> Identity | None:
         """Who made a call, where its own marks tell."""
-        if self.OWN_CALLER is None or caller.actor_kind != self.OWN_CALLER:
+        if caller.actor_kind not in self.LOG.own_services:
             return None
         account = caller.account or caller.actor or ""
         return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from auditor.activity.limits import LogTraits
 from auditor.activity.results import Caller
 from auditor.config.models import Config
 from auditor.config.systems import short_name
@@ -31,7 +32,7 @@ class Ssh(StatedProvider):
     TITLE = "host"
     LOG_KIND = "ssh-logins"
     GIVEN_UNLOGGED = frozenset({"ssh-key", "certificate"})
-    OWN_CALLER = "host-job"
+    LOG = LogTraits(own_services=("host-job",))
     OPENS_SHELLS = True
     OPENS_HOSTS = True
     NOT_READ = (

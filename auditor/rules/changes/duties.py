@@ -12,7 +12,7 @@ from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind
 from auditor.providers.registry import provider
 from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, rule, session_rule
 from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
 from auditor.rules.sittings import emergency_uses, person_of
 from auditor.rules.tasks.parts import about
@@ -28,13 +28,11 @@ SENSITIVE = frozenset(
 )
 
 
-@rule(
+@session_rule(
     "changes/not-named",
     heading="Changes by somebody not named for them",
-    judges=SubjectKind.SESSION,
     severity=Severity.MEDIUM,
     reads=("activity",),
-    asks=ASK,
     why="Secrets, billing, infrastructure and databases are for people who were named for them, task or no task.",
     controls=controls(soc2="CC6.3 CC8.1", iso="A.8.2 A.8.32", pci="7.2.2", nist="CM-5 AC-6", cis="6.8"),
 )
@@ -75,13 +73,11 @@ def not_named(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@session_rule(
     "changes/break-glass",
     heading="Emergency access without an incident",
-    judges=SubjectKind.SESSION,
     severity=Severity.CRITICAL,
     reads=("activity", "tickets"),
-    asks=ASK,
     why="Emergency access without an emergency is an administrator without a name.",
     controls=controls(soc2="CC6.1 CC7.4", iso="A.8.2 A.5.26", pci="8.2.2", nist="AC-6(5) IR-4", cis="5.4"),
 )

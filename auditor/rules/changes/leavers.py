@@ -4,23 +4,19 @@ from collections.abc import Iterator
 
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
-from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
-from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, session_rule
 from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE, told_through
 from auditor.rules.sittings import sittings
 from auditor.rules.words import count, day, listing, moment
 
 
-@rule(
+@session_rule(
     "changes/by-leaver",
     heading="Done by people who had left",
-    judges=SubjectKind.SESSION,
     severity=Severity.CRITICAL,
     reads=("activity",),
-    asks=ASK,
     why="Whoever left acts for nobody here any more, or somebody else acts with what they left behind.",
     controls=controls(soc2="CC6.2 CC7.2", iso="A.5.18 A.8.16", pci="8.2.5", nist="AC-2 PS-4", cis="5.3 6.2"),
 )

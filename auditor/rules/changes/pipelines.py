@@ -11,12 +11,10 @@ from auditor.activity.times import merged
 from auditor.case.case import Case
 from auditor.case.coverage import no_source
 from auditor.model.findings import Outcome
-from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ActorClass, CoverageStatus, Severity
 from auditor.providers.registry import provider
-from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, session_rule
 from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE, stamp
 from auditor.rules.sittings import sittings
@@ -27,13 +25,11 @@ _NEVER_RAN = frozenset({"created", "waiting_for_resource", "preparing", "pending
 _AT_WORK = timedelta(hours=2)
 
 
-@rule(
+@session_rule(
     "changes/around-the-pipeline",
     heading="The pipeline's identity used without a pipeline",
-    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "pipelines", "deployments"),
-    asks=ASK,
     why="What the pipeline's identity does without the pipeline has no commit, no review and nobody's name on it.",
     controls=controls(soc2="CC8.1 CC6.1", iso="A.8.32 A.5.16", pci="8.6.1 6.5.1", nist="CM-3 CM-5(1)"),
 )

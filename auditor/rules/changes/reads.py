@@ -7,10 +7,8 @@ from auditor.activity.results import Episode
 from auditor.case.case import CHANGING, Case
 from auditor.model.findings import Outcome
 from auditor.model.groups import only
-from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Category, Severity
-from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, session_rule
 from auditor.rules.episodes import whence
 from auditor.rules.facts import MOST_EVIDENCE, stamp, told_through
 from auditor.rules.recorded import unseen
@@ -18,13 +16,11 @@ from auditor.rules.sittings import sittings
 from auditor.rules.words import count, listing, moment
 
 
-@rule(
+@session_rule(
     "changes/bulk-read",
     heading="Secrets and data read in bulk",
-    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets", "trails", "policies"),
-    asks=ASK,
     why="Whoever holds production's secrets can act as production, from anywhere and for as long as they are valid; "
     "data that was taken cannot be taken back.",
     controls=controls(soc2="CC6.1 CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.1", nist="AC-6(9) AU-6(3)", cis="8.11"),

@@ -10,11 +10,9 @@ from auditor.case.case import Case
 from auditor.case.windows import begins_at
 from auditor.config.systems import resource_entry
 from auditor.model.findings import Outcome
-from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Category, Severity
 from auditor.providers.registry import account_name, provider
-from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, session_rule
 from auditor.rules.episodes import about, did, facts, subject
 from auditor.rules.facts import stamp
 from auditor.rules.recorded import unseen
@@ -24,10 +22,8 @@ from auditor.rules.words import count, length, listing, moment
 CHANGES = controls(soc2="CC8.1 CC7.2", iso="A.8.32 A.8.15", pci="6.5.1 10.2.1.2", nist="CM-3 CM-5 AU-6(3)", cis="8.11")
 SESSIONS = controls(soc2="CC7.2", iso="A.8.15 A.8.16", pci="10.2.1.2", nist="AC-6(9) AU-6(3)", cis="8.11")
 
-_session_rule = partial(
-    rule,
-    judges=SubjectKind.SESSION,
-    asks=ASK,
+_window_rule = partial(
+    session_rule,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
     controls=CHANGES,
@@ -35,7 +31,7 @@ _session_rule = partial(
 )
 
 
-@_session_rule(
+@_window_rule(
     "changes/no-window",
     heading="Changes without any ticket",
     why="A change that no task explains is the one that nobody can explain when something breaks.",
@@ -71,7 +67,7 @@ def no_window(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@_session_rule(
+@_window_rule(
     "changes/outside-window",
     heading="Changes before or after the agreed time",
     why="Work that goes on after the window is no longer the work that was agreed to.",
@@ -103,7 +99,7 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@_session_rule(
+@_window_rule(
     "changes/beyond-scope",
     heading="Changes beyond what was asked",
     why="What was agreed to was something else.",
@@ -133,7 +129,7 @@ def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@_session_rule(
+@_window_rule(
     "changes/login-without-window",
     heading="Logins without a ticket, or beyond its time",
     severity=Severity.MEDIUM,

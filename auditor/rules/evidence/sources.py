@@ -8,25 +8,21 @@ from auditor.activity.results import Silence
 from auditor.case.case import Case
 from auditor.model.findings import Outcome, pointer
 from auditor.model.groups import grouped
-from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Row
 from auditor.model.vocabulary import CoverageStatus, Severity
 from auditor.providers.registry import PROVIDERS
-from auditor.rules.asks import SEE
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, log_rule
 from auditor.rules.words import length, listing, moment
 
 _Due = Mapping[str, Mapping[str, Row]]
 """Accounts and hosts of which a log is due, by provider, each with a row that shows rights on it."""
 
 
-@rule(
+@log_rule(
     "evidence/source-failed",
     heading="Sources that could not be read",
-    judges=SubjectKind.LOG,
     severity=Severity.HIGH,
     reads=(),
-    asks=SEE,
     why="What this source would have shown is unknown, and unknown is not clean.",
     controls=controls(soc2="CC4.2", iso="A.5.28", pci="10.7.2", nist="AU-5", cis="8.2"),
 )
@@ -48,13 +44,11 @@ def source_failed(self: Rule, case: Case) -> Iterator[Outcome]:
         )
 
 
-@rule(
+@log_rule(
     "evidence/gap",
     heading="Times and places no log covers",
-    judges=SubjectKind.LOG,
     severity=Severity.HIGH,
     reads=("activity", "accounts", "credentials"),
-    asks=SEE,
     why="What happened in that time or place left no record here.",
     controls=controls(soc2="CC7.2 CC4.2", iso="A.8.15", pci="10.4.1.1 10.7.2", nist="AU-6 AU-12", cis="8.2"),
 )

@@ -5,14 +5,12 @@ from typing import Any
 
 from auditor.case.case import Case
 from auditor.model.findings import Outcome, pointer
-from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Trail
 from auditor.model.trail_files import Alteration, Break
 from auditor.model.vocabulary import Category, Severity
 from auditor.providers.protocol.logs import Unrecorded
 from auditor.providers.registry import PROVIDERS
-from auditor.rules.asks import SEE
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, log_rule
 from auditor.rules.recorded import doubt, left_out_by_policies, left_out_by_trails
 from auditor.rules.words import count, listing, moment
 
@@ -20,13 +18,11 @@ _MOST_NAMES = 100
 _READS = (Category.SECRET, Category.READ)
 
 
-@rule(
+@log_rule(
     "evidence/not-recorded",
     heading="Trails that leave things out",
-    judges=SubjectKind.LOG,
     severity=Severity.MEDIUM,
     reads=("trails",),
-    asks=SEE,
     why="What no trail records no audit can find: neither the change nor who made it.",
     controls=controls(
         soc2="CC7.2 CC2.1", iso="A.8.15", pci="10.2.1.2 10.7.2", nist="AU-2 AU-12", cis_aws="3.1 3.8 3.9", cis="8.2"
@@ -44,13 +40,11 @@ def not_recorded(self: Rule, case: Case) -> Iterator[Outcome]:
         yield _recorded(self, case, account, trails, found)
 
 
-@rule(
+@log_rule(
     "evidence/reads-not-recorded",
     heading="Reads that no log records",
-    judges=SubjectKind.LOG,
     severity=Severity.MEDIUM,
     reads=("policies", "activity"),
-    asks=SEE,
     why="Who read a secret or customers' data cannot be told afterwards where no log records it.",
     controls=controls(soc2="CC7.2 CC2.1", iso="A.8.15", pci="10.2.1.2 10.7.2", nist="AU-2 AU-12", cis="8.2"),
 )
@@ -106,13 +100,11 @@ def _recorded(self: Rule, case: Case, account: str, trails: Sequence[Trail], fou
     )
 
 
-@rule(
+@log_rule(
     "evidence/altered",
     heading="Evidence that was altered",
-    judges=SubjectKind.LOG,
     severity=Severity.HIGH,
     reads=("digests",),
-    asks=SEE,
     why="What a log says is worth nothing where somebody could change or delete it unseen.",
     controls=controls(soc2="CC2.1 CC4.2", iso="A.5.28 A.5.33", pci="10.3.4", nist="AU-9 AU-9(3)", cis_aws="3.2"),
 )

@@ -5,21 +5,17 @@ from collections.abc import Iterator
 from auditor.case.allowed import Where
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
-from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
-from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, session_rule
 from auditor.rules.episodes import about, did, facts, subject
 from auditor.rules.words import moment
 
 
-@rule(
+@session_rule(
     "shared/agent-beyond-task",
     heading="Agents at work without a task",
-    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity", "tickets"),
-    asks=ASK,
     why="An agent does what it was asked to and what it believes was meant; its person answers for both.",
     controls=controls(
         soc2="CC6.1 CC8.1", iso="A.8.2 A.8.32", pci="8.2.2 10.2.1.2", nist="AC-6 CM-5 AU-6(3)", cis="5.4"

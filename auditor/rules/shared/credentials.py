@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
-from auditor.case.secrets import Opened
 from auditor.config.sources.vault import SECRETS
 from auditor.model.findings import Outcome, pointer
+from auditor.model.groups import grouped
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Credential
 from auditor.model.vocabulary import ROBOTS, Severity
@@ -82,11 +82,9 @@ def login(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 def _secrets_opened(self: Rule, case: Case) -> Iterator[Outcome]:
-    by_secret: dict[str, list[Opened]] = defaultdict(list)
-    for one in case.secrets.opened:
-        if one.at >= case.period_from and case.who(one.account).actor_class in ROBOTS:
-            by_secret[one.account].append(one)
-    for account, opened in by_secret.items():
+    lately = (one for one in case.secrets.opened if one.at >= case.period_from)
+    robots = ((one.account, one) for one in lately if case.who(one.account).actor_class in ROBOTS)
+    for account, opened in grouped(robots).items():
         people = sorted({one.person for one in opened})
         if len(people) == 1:
             yield self.clear(account=account)
@@ -117,13 +115,9 @@ def ssh_key(self: Rule, case: Case) -> Iterator[Outcome]:
 
     Where the owner has a key of their own beside it, the finding is `shared/login`. One finding a key and system.
     """
-    found: dict[tuple[str, str | None], list[Credential]] = defaultdict(list)
-    for account, keys in _keys_by_login(case).items():
-        foreign = _foreign_keys(case, account, keys)
-        for key in foreign:
-            found[key.credential, case.system_of_credential(key)].append(key)
-        if not foreign:
-            yield self.clear(account=account)
+    foreign = {account: _foreign_keys(case, account, keys) for account, keys in _keys_by_login(case).items()}
+    yield from (self.clear(account=account) for account, keys in foreign.items() if not keys)
+    found = grouped(((k.credential, case.system_of_credential(k)), k) for keys in foreign.values() for k in keys)
     for (credential, system), keys in sorted(found.items(), key=str):
         holder = case.who(credential).person
         owners = sorted({p for key in keys if (p := case.who(key.account).person)})
@@ -150,12 +144,8 @@ def ssh_key(self: Rule, case: Case) -> Iterator[Outcome]:
 
 def _keys_by_login(case: Case) -> Mapping[str, Sequence[Credential]]:
     """Live keys in authorized_keys by login and host, pipelines' own logins left out."""
-    logins: dict[str, list[Credential]] = defaultdict(list)
-    for row in case.credentials:
-        opens = row.kind == "ssh-key" and account_name(row.account).login and row.enabled
-        if opens and row.lasts(case.at):
-            logins[row.account].append(row)
-    return logins
+    keys = (row for row in case.credentials if row.kind == "ssh-key" and row.enabled and row.lasts(case.at))
+    return grouped((row.account, row) for row in keys if account_name(row.account).login)
 
 
 def _people_of(case: Case, keys: Sequence[Credential]) -> set[str]:

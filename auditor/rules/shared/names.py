@@ -5,21 +5,17 @@ from collections.abc import Iterator
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.groups import grouped
-from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
-from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, session_rule
 from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.words import moment
 
 
-@rule(
+@session_rule(
     "shared/borrowed-name",
     heading="Sessions under somebody else's name",
-    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity",),
-    asks=ASK,
     why="Whoever reads the log afterwards asks the wrong person, or nobody.",
     controls=controls(soc2="CC6.1", iso="A.5.16 A.5.17", pci="8.2.1 10.2.1.2", nist="AU-10 IA-2", cis="5.1"),
 )

@@ -9,11 +9,9 @@ from auditor.activity.results import JudgedEvent, KeyUse
 from auditor.case.case import Case
 from auditor.model.findings import Outcome
 from auditor.model.groups import grouped
-from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ROBOTS, ActorClass, Severity
 from auditor.providers.registry import account_name, provider
-from auditor.rules.asks import ASK
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.base import Rule, controls, session_rule
 from auditor.rules.facts import MOST_EVIDENCE
 from auditor.rules.sittings import Session, sittings
 from auditor.rules.words import listing, moment
@@ -24,13 +22,11 @@ _EVERYDAY = 3
 _EARLIER = timedelta(days=2)
 
 
-@rule(
+@session_rule(
     "shared/service-account-by-person",
     heading="Service accounts used by people",
-    judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
     reads=("activity",),
-    asks=ASK,
     why="What a person does in a robot's name is in nobody's name, and under no ticket.",
     controls=controls(soc2="CC6.1", iso="A.5.16 A.8.2", pci="8.6.1 8.2.2", nist="IA-2 AC-6", cis="5.1"),
 )
@@ -145,4 +141,4 @@ def _is_new(use: KeyUse, before: Sequence[KeyUse]) -> bool:
 
 
 def _by_hand(event: JudgedEvent) -> bool:
-    return event.person is not None or event.action == provider(event.provider).CONSOLE_SIGN_IN
+    return event.person is not None or event.action in provider(event.provider).LOG.console_sign_ins

@@ -14,8 +14,8 @@ from auditor.model.strangers import DECLARE
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Severity
 from auditor.providers.registry import account_name, place, provider
-from auditor.rules.asks import ASK, RENEW, SEPARATE
-from auditor.rules.base import Rule, controls, rule
+from auditor.rules.asks import RENEW, SEPARATE
+from auditor.rules.base import Rule, controls, rule, session_rule
 from auditor.rules.facts import MOST_EVIDENCE, told_through
 from auditor.rules.shared.at_once import egresses, first_of_each_day
 from auditor.rules.shared.credentials import SHARED
@@ -24,13 +24,11 @@ from auditor.rules.strangers import naming
 from auditor.rules.words import count, length, listing, moment
 
 
-@rule(
+@session_rule(
     "shared/root",
     heading="The root account was used",
-    judges=SubjectKind.SESSION,
     severity=Severity.CRITICAL,
     reads=("activity", "accounts"),
-    asks=ASK,
     why="Root can do anything, ignores every policy and names nobody.",
     controls=controls(soc2="CC6.1", iso="A.8.2", pci="2.2.2 8.2.2", nist="AC-6(5) IA-2", cis_aws="1.7", cis="5.4"),
 )

@@ -15,6 +15,7 @@ from auditor.model.findings import Outcome
 from auditor.model.statements import NO_COLUMN, is_reopened
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Severity, TicketKind
+from auditor.model.written import words_of
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, people_of, ticket_rule
@@ -202,15 +203,7 @@ def rewritten(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 _WORD = re.compile(r"[^\W_]+")
-_WISHES = frozenset(
-    re.split(
-        r"\s+",
-        "a access account admin an and as asap at back be can credentials env environment fix for give grant help i "
-        "important in is it just let login me my need needed needs now of on only or our permission permissions please "
-        "pls prod production quick quickly read really right rights root server so some soon stuff system task "
-        "temporarily temporary that the thing things this ticket to urgent us want we with work write",
-    )
-)
+_words_for = words_of(__package__, "tickets")
 
 
 def _no_kind(word: str) -> str:
@@ -232,7 +225,7 @@ _WEEK = timedelta(days=7)
 
 
 def _said(ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
-    words = {word for word in _WORD.findall((ticket.reason or ticket.title or "").casefold()) if word not in _WISHES}
+    words = set(_WORD.findall((ticket.reason or ticket.title or "").casefold())) - _words_for("wishes")
     return {
         "real reason": len(words) >= _FEW_WORDS,
         "system": bool(ticket.systems),

@@ -36,7 +36,7 @@ def assigned(word="Create", **more):
 def test_an_assignment_is_of_a_user_or_group_in_one_account(told, gives, holder):
     (one,) = assigned(**told)
     assert (one.gives, one.principal, one.role, one.resource, one.narrow) == (gives, holder, SET, AWS, True)
-    assert (one.provider, one.grant.principal, one.grant.role, one.grant.resource) == ("aws", holder, SET, AWS)
+    assert (one.grant.principal, one.grant.role, one.grant.resource) == (holder, SET, AWS)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_user_joins_a_group_or_leaves_it(action, said, seen, gives):
     told = (one.gives, one.principal, one.role, one.resource)
     assert told == (gives, "identity-center:u-1", "identity-center-group:g-1", "d-1")
     assert (one.membership.member, one.membership.group) == told[1:3]
-    assert (one.grant.principal, one.grant.role, one.grant.resource, one.provider) == (*told[1:], "aws")
+    assert (one.grant.principal, one.grant.role, one.grant.resource) == told[1:]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_policy_of_a_permission_set_comes_and_goes(action, said, name, text, t
         name.rpartition("/")[2].rpartition("#")[2],
         *(("boundary",) * 2 if restricts else ("identity",) * 2),
     )
-    assert (one.provider, one.principal, one.role, one.resource) == ("aws", SET, name.rpartition("#")[2], AWS)
+    assert (one.principal, one.role, one.resource) == (SET, name.rpartition("#")[2], AWS)
     assert one.gives is told.get("gives", True)
     assert one.whole is told.get("whole", text is not None)
     assert (one.overwrites, one.restricts, one.any_role) == (told.get("overwrites", False), restricts, restricts)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import TypeVar
 
+from auditor.model.groups import grouped
 from auditor.model.tables import ReadObject, Row
 
 _LOG = re.compile(r"(\d{12})_CloudTrail_([a-z0-9-]{1,30})_(\d{8}T\d{4})Z_.*")
@@ -27,9 +28,7 @@ class LogFiles:
     """What one source read. `logs` has the log files of each place by name, and when each was written."""
 
     def __init__(self, objects: Iterable[ReadObject]) -> None:
-        self._by_name: defaultdict[str, list[ReadObject]] = defaultdict(list)
-        for row in newest(objects):
-            self._by_name[name_of(row.origin)].append(row)
+        self._by_name = grouped((name_of(row.origin), row) for row in newest(objects))
         self.logs = _logs(self._by_name)
 
     @property
