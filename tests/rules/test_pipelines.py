@@ -183,3 +183,8 @@ def test_work_on_a_host_without_changes_is_told_as_that() -> None:
     there = {"provider": "ssh", "account": CI, "changes": 0, "logins": 1}
     (found,) = judged(changes.around_the_pipeline, given(work(NIGHT, **there)))
     assert found.summary == "ci was on a host of Checkout on 2 Oct 2026 02:00, and no pipeline was running"
+
+
+def test_what_else_was_looked_at_says_nothing_of_the_pipelines_runs() -> None:
+    trail = CoverageLine(source="trail", scope="111122223333", from_=AT, to=AT, status="failed")
+    assert unjudged(given(coverage=(seen(), trail))) == unjudged(given()) == []
