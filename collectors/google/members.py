@@ -19,12 +19,18 @@ _KINDS = {
 }
 # Members of storage policies that stand for whoever holds a basic role on a project.
 _BASIC = re.compile(r"project(?:Owner|Editor|Viewer):.+")
+# Sets of a company's own: of what it signs in elsewhere, and of the service accounts that live somewhere.
+_SET = re.compile(
+    r"principalSet://(?:iam\.googleapis\.com/locations/global/workforcePools/|cloudresourcemanager\.googleapis\.com/).+"
+)
 
 
 def kind_of(member: str) -> AccountKind | None:
     """What a member of a binding is; None for what is no account: anybody, deleted ones, holders of basic roles."""
     if member in ANYBODY or is_deleted(member) or _BASIC.fullmatch(member):
         return None
+    if _SET.fullmatch(member):
+        return AccountKind.GROUP
     return _KINDS.get(member.split(":", 1)[0], AccountKind.UNKNOWN)
 
 

@@ -1,18 +1,34 @@
 """Crowds that Google lets in by one name: anybody at all, everybody of a domain."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from auditor.model.entitlements import Entitlement, ForeignTrust
 from auditor.model.groups import grouped, only
 
 _DOMAIN = "domain:"
+_LIVING = re.compile(
+    r"principalSet://cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)/type/(\w+)"
+)
+_STAFF = re.compile(r"principalSet://iam\.googleapis\.com/locations/global/workforcePools/.+")
 _ANYBODY = {"allUsers": "anybody on the internet", "allAuthenticatedUsers": "anybody with a Google account"}
 ANYBODY = frozenset(_ANYBODY)
 
 
 def is_crowd(account: str) -> bool:
     """Whether a member stands for more people than anybody lists."""
-    return account in ANYBODY or account.startswith(_DOMAIN)
+    return account in ANYBODY or account.startswith(_DOMAIN) or (is_staff(account) and account.endswith("/*"))
+
+
+def is_staff(account: str) -> bool:
+    """Whether it is a set of people whom an identity provider signs in: who is in it, only that one knows."""
+    return _STAFF.fullmatch(account) is not None
+
+
+def living(account: str) -> tuple[str, bool] | None:
+    """Where all accounts live for which one name stands, and whether they are service accounts, not Google's own."""
+    match = _LIVING.fullmatch(account)
+    return (match[1].removeprefix("projects/"), match[2] == "ServiceAccount") if match else None
 
 
 def trusts(paths: Iterable[Entitlement], addresses: Collection[str]) -> Iterator[ForeignTrust]:
@@ -35,7 +51,12 @@ def trusts(paths: Iterable[Entitlement], addresses: Collection[str]) -> Iterator
 def _is_own(account: str, own: Collection[str]) -> bool:
     """Whether it is the organisation: its domain, or the whole customer that a group of it has as a member."""
     name = account.removeprefix(_DOMAIN)
-    return account not in ANYBODY and (name in own or "." not in name)
+    return account not in ANYBODY and (is_staff(account) or name in own or "." not in name)
+
+
+def _short(account: str) -> str:
+    pool = account.partition("/workforcePools/")[2].removesuffix("/*")
+    return pool or account.removeprefix(_DOMAIN)
 
 
 def _trust(account: str, place: str, paths: list[Entitlement]) -> ForeignTrust:
@@ -44,7 +65,7 @@ def _trust(account: str, place: str, paths: list[Entitlement]) -> ForeignTrust:
         role=place,
         scope=paths[0].scope,
         principal=account,
-        whom=f"{_ANYBODY.get(account) or f'everybody of {account.removeprefix(_DOMAIN)}'} ({account})",
+        whom=f"{_ANYBODY.get(account) or f'everybody of {_short(account)}'} ({account})",
         conditions=tuple(fact for fact in paths[0].conditions if fact in conditions),
         access=tuple(paths),
         evidence=tuple(dict.fromkeys(one for path in paths for one in path.evidence)),

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -16,7 +16,7 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.google.conditions import Terms, held_and_eligible, parts_of
-from auditor.providers.google.crowds import trusts
+from auditor.providers.google.crowds import is_staff, living, trusts
 from auditor.providers.google.denials import Denials
 from auditor.providers.google.holders import Directory, Holder
 from auditor.providers.google.logins import login_access
@@ -46,7 +46,9 @@ def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
     directory = Directory.of(rows)
     scopes = {row.account: row.scope for row in accounts if row.enabled is not None}
     names = Names(land, directory, scopes, at)
-    resolver = _Resolver(land, directory, Denials.of(land, names, rows.policies), who, at)
+    robots = [row.account for row in accounts if row.account.startswith("serviceAccount:")]
+    homes = {name: account_project(name, scopes, land) for name in robots}
+    resolver = _Resolver(land, directory, Denials.of(land, names, rows.policies), who, at, homes, scopes.keys())
     resolver.take(grants)
     access = (*resolver.access(accounts), *login_access(land, rows.credentials, who, at))
     return Rights(
@@ -59,6 +61,7 @@ def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
             *unread(land),
             *resolver.unseen_homes(),
             *resolver.unnamed(),
+            *resolver.uncounted(),
         ),
     )
 
@@ -89,6 +92,9 @@ class _Resolver(Struct):
     denials: Denials
     who: IdentityOf
     at: datetime
+    homes: Mapping[str, str]
+    listed: Collection[str]
+    _sets: dict[str, str] = field(default_factory=dict)
     _held: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
     _eligible: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
     _becoming: dict[str, list[Becoming]] = field(default_factory=lambda: defaultdict(list))
@@ -103,7 +109,7 @@ class _Resolver(Struct):
             places = self._places(grant.resource) if ways and self.directory.starts(grant.role) else ()
             if not (rights or eligible or hops or places):
                 continue
-            for holder in self.directory.holders(grant.principal, self.at):
+            for holder in self._holders(grant.principal):
                 name = holder.account
                 self._held[name] += [(holder, left) for one in rights for left in self._left(one, name)]
                 self._eligible[name] += [(holder, left) for one in eligible for left in self._left(one, name)]
@@ -112,16 +118,14 @@ class _Resolver(Struct):
 
     def access(self, accounts: Sequence[Account]) -> Iterator[Entitlement]:
         """Every path of everyone who has one, their own and those through service accounts."""
-        robots = {row.account for row in accounts if row.account.startswith("serviceAccount:")}
-        robots |= {name for name in self._held if name.startswith("serviceAccount:")}
-        scopes = {row.account: row.scope for row in accounts if row.enabled is not None}
-        homes = {name: account_project(name, scopes, self.land) for name in robots}
+        held = {name for name in self._held if name.startswith("serviceAccount:")}
+        homes = {**self.homes, **{name: account_project(name, {}, self.land) for name in held - self.homes.keys()}}
         hops = {
             name: [left for hop in becoming(found, homes, self.land) for left in self._left_hop(hop, homes)]
             for name, found in self._becoming.items()
         }
         used = {row.account: row.last_used_at for row in accounts}
-        disabled = {row.account for row in accounts if row.enabled is False and row.account in robots}
+        disabled = {row.account for row in accounts if row.enabled is False and row.account in homes}
         for name in sorted({*self._held, *hops} - disabled):
             found = [self._one(name, (), holder, right) for holder, right in self._held.get(name, ())]
             for chain in chains(name, hops):
@@ -151,6 +155,28 @@ class _Resolver(Struct):
         for resource in sorted(filter(NUMBERED.search, bound)):
             reason = "It is named by its number: which account it is, a list of the service accounts tells."
             yield Unresolved.of_account(resource, reason, Grant.TABLE)
+
+    def uncounted(self) -> Iterator[Unresolved]:
+        """Sets whose members nothing in the evidence tells, or not all of them."""
+        for name in sorted(filter(is_staff, self._held)):
+            if self.who(name).actor_class is ActorClass.UNKNOWN:
+                reason = "Who is in it only the identity provider tells that signs them in."
+                yield Unresolved.of_account(name, reason, Grant.TABLE)
+        listed = {self.homes.get(name) for name in self.listed}
+        for name, place in sorted(self._sets.items()):
+            if not listed.issuperset(self.land.under(place)):
+                reason = f"Which service accounts live in {place} is not all in the evidence."
+                yield Unresolved.of_account(name, reason, Grant.TABLE)
+
+    def _holders(self, member: str) -> Iterator[Holder]:
+        """Everyone who has what a member of a binding has; of all that live somewhere, those that are known."""
+        there = living(member)
+        if there is None:
+            yield from self.directory.holders(member, self.at)
+        elif there[1]:
+            self._sets[member], projects = there[0], self.land.under(there[0])
+            step = f"every service account of {self.land.id_of(there[0])}"
+            yield from (Holder(name, (step,)) for name, home in sorted(self.homes.items()) if home in projects)
 
     def _rights(self, grant: Grant, ways: Sequence[Terms]) -> Iterator[_Right]:
         """What a binding gives in one of these ways: a right for each system, or one for everything in each project."""
