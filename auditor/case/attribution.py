@@ -15,6 +15,7 @@ from auditor.case.strangers import strangers
 from auditor.case.windows import Sign
 from auditor.config.engine import AnyEngine
 from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity, TicketRef
 from auditor.model.groups import grouped
@@ -82,10 +83,11 @@ class Attributed(Struct, frozen=True):
             self.digester.on_systems(systems)
         return self.digester.used_acts(self.systems.of)
 
-    def requests(self, config: Config) -> Sequence[TicketRef]:
+    def requests(self, config: Config, rows: Snapshots) -> Sequence[TicketRef]:
         """What people asked access brokers for and were granted, as tickets."""
         by_provider = grouped((event.provider, event) for event in self.digester.broker_acts())
-        return [ref for name, events in by_provider.items() for ref in provider(name).requests(config, events)]
+        found = ((provider(name), events) for name, events in by_provider.items())
+        return [ref for one, events in found for ref in one.requests(config, events, rows)]
 
     def log_names(self, store: Store, config: Config, trails: Sequence[Trail]) -> Collection[tuple[str, str]]:
         """What keeps an audit trail, as the digest takes it."""

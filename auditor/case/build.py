@@ -21,7 +21,7 @@ from auditor.case.shared import Shared
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.config.policy import Policy
-from auditor.evidence.snapshots import snapshots
+from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import Store
 from auditor.ledger import Head
 from auditor.model.entitlements import TicketRef, Unresolved
@@ -68,7 +68,7 @@ def cases_of(
         digests: dict[tuple[Stretch, ...], Digest] = {}
         for config in configs:
             tickets = evidence.tickets(config)
-            refs = _refs(activity, tickets, Reader(people, systems, config, evidence.duties), at)
+            refs = _refs(activity, tickets, Reader(people, systems, config, evidence.duties), rows, at)
             allowed = Allowed(refs, config.policy.overlap_tolerance, evidence.tickets_until)
             stretches = tuple(allowed.writing(limits.period_from, limits.period_to))
             if stretches not in digests:
@@ -142,10 +142,12 @@ def _case(
     )
 
 
-def _refs(activity: Attributed, tickets: Sequence[Ticket], reader: Reader, at: datetime) -> list[TicketRef]:
+def _refs(
+    activity: Attributed, tickets: Sequence[Ticket], reader: Reader, rows: Snapshots, at: datetime
+) -> list[TicketRef]:
     """Tickets, and what activity alone tells of as such; signs of work renew incidents that outlasted what they say."""
     known = {ticket.ticket for ticket in tickets}
-    requests = [ref for ref in activity.requests(reader.config) if ref.ticket not in known]
+    requests = [ref for ref in activity.requests(reader.config, rows) if ref.ticket not in known]
     refs = [*ticket_refs(tickets, reader, at), *requests]
     signs = activity.signs(_lasting(refs))
     return [*ticket_refs(tickets, reader, at, signs), *requests] if signs else refs

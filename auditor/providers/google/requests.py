@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, details
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.vocabulary import Level, TicketKind, Work
-from auditor.providers.systems import Systems
+from auditor.providers.google.projects import ProjectTree
 
 _BROKER = "privilegedaccessmanager:"
 _GIVING = frozenset(f"{_BROKER}{one}Grant" for one in ("Approve", "PAMActivate"))
@@ -20,11 +21,11 @@ _GRANT = re.compile(r"entitlements/([^/\s]+)/grants/([\w-]+)")
 _SECONDS = re.compile(r"(\d{1,8})(?:\.\d+)?s")
 
 
-def requests(config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRef]:
+def requests(config: Config, events: Iterable[JudgedEvent], rows: Snapshots) -> Iterator[TicketRef]:
     """A ticket for each request that was granted, from when it was until its time was over or it was taken back.
 
     Granted is what somebody approved, what the broker says that it gave, or what it wrote into a policy: its condition
-    names the request.
+    names the request. What is asked for on a folder or an organization is for the systems of all projects in it.
     """
     asked: dict[str, JudgedEvent] = {}
     granted: dict[str, JudgedEvent] = {}
@@ -39,10 +40,12 @@ def requests(config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRe
             ended.setdefault(name, event)
         elif event.action in _GIVING or not event.action.startswith(_BROKER):
             granted.setdefault(name, event)
-    systems = Systems(config)
+    if not granted.keys() & asked.keys():
+        return
+    land = ProjectTree.of(config, rows.policies)
     for name, event in asked.items():
         if (given := granted.get(name)) and event.person and (length := _length(event)):
-            yield _ticket(name, (event, given, ended.get(name)), length, systems.of_scope(event.provider, event.scope))
+            yield _ticket(name, (event, given, ended.get(name)), length, land.reached(event.scope))
 
 
 def _name(event: JudgedEvent) -> str | None:

@@ -45,7 +45,7 @@ class LoggedActs:
         """What was given to whom, by this provider's successful grants as the log tells them."""
         yield from ()
 
-    def requests(self, config: Config, events: Iterable[JudgedEvent]) -> Iterator[TicketRef]:
+    def requests(self, config: Config, events: Iterable[JudgedEvent], rows: Snapshots) -> Iterator[TicketRef]:
         """What people asked its access broker for and were granted, as tickets.
 
         `events` are the period's grants, with what the broker was asked and answered, earliest first.
