@@ -22,6 +22,7 @@ from collectors.reading import Stamp
 from collectors.times import parse_utc
 
 _AUDIT = "cloudaudit.googleapis.com/"
+_LOGS = frozenset({"activity", "data_access", "system_event", "policy"})
 _LOG = re.compile(r"(projects|folders|organizations|billingAccounts)/([^/]+)/logs/(.+)", re.DOTALL)
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 # Its service agents are told by their projects, which stand in the data set of its accounts.
@@ -48,7 +49,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
         ValueError: it is one, and cannot be read.
     """
     parent, scope, log = _where(entry)
-    payload = _payload(entry)
+    payload = _payload(entry, log)
     service, method = text_in(payload, "serviceName"), text_in(payload, "methodName")
     if not service or not method:
         raise ValueError("it names no service or no method")
@@ -129,13 +130,20 @@ def _log_of(name: str) -> tuple[str, str, str]:
     return (match[1], match[2], match[3]) if match else ("", "", "")
 
 
-def _payload(entry: Object) -> Object:
-    """The audit log in the entry."""
+def _payload(entry: Object, log: str) -> Object:
+    """The audit log in the entry.
+
+    Raises:
+        NotAuditError: its log is of another kind, such as that of Access Transparency.
+        ValueError: it holds none in a form that is known.
+    """
     payload = next((found for name in PAYLOADS if (found := object_in(entry, name))), {})
     if "request" not in payload and (asked := object_written(payload, "requestJson")):
         payload = {**payload, "request": asked}
+    if not payload and log in _LOGS:
+        raise ValueError("it holds no audit log in a form that is known")
     if not payload:
-        raise NotAuditError("it holds no audit log")
+        raise NotAuditError(f"it is of the log {log[:80]}, which is no audit log")
     return payload
 
 

@@ -100,6 +100,8 @@ def entry_of(value: Entry) -> Entry | None:
         return _from_analytics(value)
     if any(name.startswith("protopayload_auditlog_") for name in value):
         return _unflattened(value)
+    if any(name.startswith("protoPayload.") for name in value):
+        return as_object(_typed(nested((name.split("."), inner) for name, inner in value.items())))
     audit = as_object(value.get("gcp")).get("audit")
     event = as_object(value.get("event"))
     return _from_ecs(value) if isinstance(audit, dict) and "original" not in event else None

@@ -491,7 +491,7 @@ def test_bigquerys_export_is_the_same_entry():
     "other",
     [
         {"logName": "projects/p/logs/requests", "jsonPayload": {}},
-        {"logName": "projects/p/logs/cloudaudit.googleapis.com%2Factivity"},
+        {"logName": "projects/p/logs/cloudaudit.googleapis.com%2Faccess_transparency", "jsonPayload": {}},
     ],
 )
 def test_other_entries_are_passed_over_with_a_word(other):

@@ -189,7 +189,12 @@ def test_what_narrows_the_logs_is_kept_as_asked_for():
     [
         ({"logName": ""}, ValueError, "it is no log entry: it names no log"),
         ({"logName": "projects/p/logs/requests"}, NotAuditError, "it is of the log requests, which is no audit log"),
-        ({"protoPayload": {}}, NotAuditError, "it holds no audit log"),
+        ({"protoPayload": {}}, ValueError, "it holds no audit log in a form that is known"),
+        (
+            {"protoPayload": {}, "logName": "projects/p/logs/cloudaudit.googleapis.com%2Faccess_transparency"},
+            NotAuditError,
+            "it is of the log access_transparency, which is no audit log",
+        ),
         ({"timestamp": "soon"}, ValueError, "its timestamp is no time"),
         ({"payload": {"serviceName": ""}}, ValueError, "it names no service or no method"),
     ],

@@ -68,6 +68,10 @@ def test_what_elastics_shippers_write_elsewhere():
             {"protopayload_auditlog": {"status": {"code": 7}, "methodName": "m"}, "operation": {"id": "o"},
                 "resource": {"type": "t", "labels": {"project_id": "p"}}, "insertId": "i"},
         ),
+        (
+            {"protoPayload.status.code": 7, "protoPayload.authorizationInfo": '[{"granted": true}]', "logName": "l"},
+            {"protoPayload": {"status": {"code": 7}, "authorizationInfo": [{"granted": True}]}, "logName": "l"},
+        ),
         ({**ECS, "event": {"original": "{}"}}, None),
         ({"gcp": {"audit": "odd"}}, None),
         ({"gcp": {}}, None),
