@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.model.consequences import Consequence, Missed, WouldFail
-from reports.consequences import parted, refused, sentence, warning
+from reports.consequences import refused, sentence, use_and_failure, warning
 from tests.cases import config
 
 AT = datetime(2026, 10, 2, 3, tzinfo=UTC)
@@ -77,8 +77,8 @@ def test_what_was_refused_since_is_told_with_the_way_back():
 
 
 def test_a_sentence_parts_into_its_last_use_and_what_would_have_failed():
-    assert parted("last used 2 days ago; another path still allows it; x") == (
+    assert use_and_failure("last used 2 days ago; another path still allows it; x") == (
         "2 days ago",
         "another path still allows it; x",
     )
-    assert parted("nothing would have failed") == ("", "nothing would have failed")
+    assert use_and_failure("nothing would have failed") == ("", "nothing would have failed")
