@@ -295,7 +295,7 @@ ACTIONS = {
              "protected_branch.rejected_ref_update"],
     "change": ["repo.archived", "hook.create", "environment.delete", "protected_branch.policy_override",
                "environment.update_actions_variable", "workflows.approve_workflow_job", "something.new",
-               "workflows.bypass_protection_rules",
+               "workflows.bypass_protection_rules", "workflows.disable_workflow", "workflows.delete_workflow_run",
                "audit_log_streaming.create"],
     "audit-trail": ["audit_log_streaming.destroy", "business.disable_source_ip_disclosure"],
     "login": ["org.sso_response", "user.failed_login", "user.two_factor_challenge_success"],
