@@ -13,7 +13,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
 from auditor.model.groups import distinct, grouped, only
-from auditor.model.person_names import NAME_AND_ACCOUNT, folded, plainly_called
+from auditor.model.person_names import NAME_AND_ACCOUNT, folded, mailbox, plainly_called
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import ROBOTS, AccountKind, ActorClass
 from auditor.providers.registry import PROVIDERS, account_name, everybody_of, with_every_name
@@ -64,7 +64,7 @@ class People:
         self._emails: dict[str, list[str]] = defaultdict(list)
         for person in config.people:
             if person.email:
-                for name in {person.email.casefold(), _os_login(person.email), _of_short_domain(person.email)}:
+                for name in {mailbox(person.email), _os_login(person.email), _of_short_domain(person.email)}:
                     self._emails[name].append(person.id)
             self._declare(person.accounts, ActorClass.PERSON, person=person.id)
         for service in config.service_accounts:
@@ -114,7 +114,7 @@ class People:
         text = (name or "").strip().removeprefix("@")
         if person := self._ids.get(text.casefold()):
             return person
-        found = self._emails.get(text.casefold(), [])
+        found = self._emails.get(mailbox(text), [])
         if len(found) == 1:
             return found[0]
         if both := NAME_AND_ACCOUNT.fullmatch(text):
@@ -280,7 +280,7 @@ class People:
             identity = Identity(account=account, actor_class=kind, person=person, owner=owner, how="declared")
             self._declared[name.keys[0]] = identity
             if name.email:
-                self._addresses[name.email.casefold()] = identity
+                self._addresses[mailbox(name.email)] = identity
             if "*" in account:
                 self._patterns[name.spellings[0]] = identity
 
@@ -300,13 +300,13 @@ class People:
 
     def by_address(self, address: str) -> Identity | None:
         """Whoever has the e-mail address: on the roster, or as a declared account."""
-        people = self._emails.get(address.casefold(), [])
+        people = self._emails.get(mailbox(address), [])
         if len(people) == 1:
             return Identity(account=address, actor_class=ActorClass.PERSON, person=people[0], how="e-mail")
         if people:
             fits = tuple(sorted(people))
             return Identity(account=address, actor_class=ActorClass.UNKNOWN, how="e-mail", candidates=fits)
-        declared = self._addresses.get(address.casefold())
+        declared = self._addresses.get(mailbox(address))
         return replace(declared, account=address) if declared else None
 
     def _by_kind(self, account: str) -> Identity | None:

@@ -22,6 +22,18 @@ _MYSELF = frozenset(
     | {"ich", "mich", "mich selbst", "moi", "moi-même", "yo"}
 )
 
+# Where a mailbox has two domains, dots in its name say nothing, and what stands behind a plus is its owner's own.
+_GMAIL = ("gmail.com", "googlemail.com")
+
+
+@lru_cache(maxsize=65536)
+def mailbox(address: str) -> str:
+    """An e-mail address as all ways to write it come to: without case, and Gmail's without dots and endings."""
+    name, at, domain = address.casefold().rpartition("@")
+    if domain not in _GMAIL:
+        return address.casefold()
+    return f"{name.partition('+')[0].replace('.', '')}{at}{_GMAIL[0]}"
+
 
 @lru_cache(maxsize=65536)
 def folded(text: str) -> str:

@@ -633,6 +633,24 @@ def test_google_addresses_are_the_same_in_any_case(written):
 
 
 @pytest.mark.parametrize(
+    ("written", "person"),
+    [
+        ("user:nina.quay@gmail.com", "nina"),
+        ("user:NinaQuay@googlemail.com", "nina"),
+        ("user:ninaquay+work@gmail.com", "nina"),
+        ("user:leo.quay@gmail.com", "leo"),
+        ("user:nina.quay@elsewhere.example", None),
+        ("user:a.da@quay.example", None),
+    ],
+)
+def test_a_gmail_address_is_the_same_in_all_ways_to_write_it(written: str, person: str | None) -> None:
+    roster = [{"id": "nina", "name": "Nina", "email": "ninaquay@gmail.com"},
+              {"id": "leo", "name": "Leo", "accounts": ["user:leoquay@gmail.com"]},
+              {"id": "ada", "name": "Ada", "email": "ada@quay.example"}]  # fmt: skip
+    assert People(config(people=roster, **NOBODY_ELSE)).who(written).person == person
+
+
+@pytest.mark.parametrize(
     "account",
     ["user:system@google.com", "serviceAccount:service-42@serverless-robot-prod.iam.gserviceaccount.com"],
 )
