@@ -1,5 +1,6 @@
 """The SSH sessions that are open on a host while its log is read."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal
@@ -20,6 +21,38 @@ class Session:
     certificate: str | None = None
     tty: str = ""
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Where it comes from: one connection at a time."""
+        return self.address, self.port
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Open sessions by their processes, and how many of them each key opened: a log may never tell that one ended."""
+
+    sessions: dict[str, Session] = field(default_factory=dict)
+    keys: Counter[str | None] = field(default_factory=Counter)
+
+    def add(self, process: str, session: Session) -> None:
+        """A session more."""
+        self.sessions[process] = session
+        self.keys[session.certificate or session.credential] += 1
+
+    def drop(self, process: str) -> None:
+        """A session less, where it is one of them."""
+        if session := self.sessions.pop(process, None):
+            key = session.certificate or session.credential
+            self.keys[key] -= 1
+            if not self.keys[key]:
+                del self.keys[key]
+
+    @property
+    def one(self) -> Session | None:
+        """The latest; None where it could be several people's."""
+        one_key = len(self.keys) == 1 and None not in self.keys
+        return next(reversed(self.sessions.values())) if len(self.sessions) == 1 or one_key else None
+
 
 @dataclass(slots=True)
 class Sessions:
@@ -27,6 +60,9 @@ class Sessions:
 
     host: str
     open: dict[str, Session] = field(default_factory=dict)
+    of_user: dict[str, _Alike] = field(default_factory=dict)
+    on_tty: dict[tuple[str, str], _Alike] = field(default_factory=dict)
+    by_ends: dict[tuple[str, str], str] = field(default_factory=dict)
     partial: dict[str, str | None] = field(default_factory=dict)
     became: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -39,7 +75,13 @@ class Sessions:
         session = Session(f"ssh:{opened}", said.user, said.address, said.port, f"ssh-key:{key}" if key else None)
         session.certificate, session.tty = said.certificate, said.tty
         # A process id names one connection at a time; without one, address and port do.
-        self.open[line.pid or f"{said.address}:{said.port}"] = session
+        process = line.pid or f"{said.address}:{said.port}"
+        self._drop(process)
+        self.open[process] = session
+        if said.address:
+            self.by_ends[session.ends] = process
+        self.of_user.setdefault(said.user, _Alike()).add(process, session)
+        self._put_on(process, session)
         self.seen.add(said.user)
         return session
 
@@ -49,26 +91,25 @@ class Sessions:
 
     def on_terminal(self, said: Terminal, line: Line) -> None:
         """A session got a terminal."""
-        if session := self._find(line.pid, said.address, said.port):
+        process = self._find(line.pid, said.address, said.port)
+        if session := self.open.get(process):
+            if session.tty:
+                self.on_tty[session.user, session.tty].drop(process)
             session.tty = said.tty
+            self._put_on(process, session)
 
     def end(self, said: Closed, line: Line) -> Session | None:
         """The session that a line ends; None where it is not known or has ended before."""
-        session = self._find(line.pid, said.address, said.port)
-        self.open = {pid: other for pid, other in self.open.items() if other is not session}
-        return session
+        return self._drop(self._find(line.pid, said.address, said.port))
 
     def end_all(self) -> None:
         """The host was restarted."""
-        self.open, self.partial, self.became = {}, {}, {}
+        for told in (self.open, self.of_user, self.on_tty, self.by_ends, self.partial, self.became):
+            told.clear()
 
     def of(self, user: str, tty: str) -> Session | None:
         """The session that a user's command came from; None when it could be several people's."""
-        mine = [session for session in self.open.values() if session.user == user]
-        mine = [session for session in mine if session.tty and session.tty == tty] or mine
-        keys = {session.certificate or session.credential for session in mine}
-        one_key = len(keys) == 1 and None not in keys
-        return mine[-1] if len(mine) == 1 or one_key else None
+        return (self._on(user, tty) or self.of_user.get(user) or _Alike()).one
 
     def become(self, user: str, target: str, tty: str, *, anew: bool = False) -> None:
         """A user opened a shell as another on a terminal, or where none is told; as root, any command may open one.
@@ -83,10 +124,9 @@ class Sessions:
 
         Where nobody did, those whose shell may have that terminal.
         """
-        signed_in = {session.user for session in self.open.values()}
-        self.became[name] = {user: on for user, on in self.became.get(name, {}).items() if user in signed_in}
+        self.became[name] = {user: on for user, on in self.became.get(name, {}).items() if user in self.of_user}
         found = self._became(name, {tty, ""}) if tty else set(self.became[name])
-        return (found or self._became(name, {_ANEW})) | ({name} & signed_in)
+        return (found or self._became(name, {_ANEW})) | ({name} & self.of_user.keys())
 
     def whose(self, name: str, tty: str) -> str:
         """Whose a command is that a user is said to have run; empty where it may be several people's.
@@ -94,7 +134,7 @@ class Sessions:
         On a terminal, who became that user there ran it. Whoever logged in as that user at any time may be there too.
         """
         others = self.behind(name, tty) - {name} if tty else set()
-        if not others or any(one.user == name and one.tty == tty for one in self.open.values()):
+        if not others or self._on(name, tty):
             return name
         if name in self.seen:
             others = self._became(name, {tty})
@@ -103,9 +143,28 @@ class Sessions:
     def _became(self, name: str, on: set[str]) -> set[str]:
         return {user for user, ttys in self.became[name].items() if ttys & on}
 
-    def _find(self, pid: str, address: str, port: str) -> Session | None:
-        """The open session of a process, or of a connection: after login another process speaks for it."""
-        if pid in self.open:
-            return self.open[pid]
-        ends = (address, port)
-        return next((s for s in self.open.values() if address and (s.address, s.port) == ends), None)
+    def _find(self, pid: str, address: str, port: str) -> str:
+        """The process of an open session, or of a connection: after login another process speaks for it."""
+        return pid if pid in self.open else self.by_ends.get((address, port), "")
+
+    def _on(self, user: str, tty: str) -> _Alike | None:
+        found = self.on_tty.get((user, tty))
+        return found if found and found.sessions else None
+
+    def _put_on(self, process: str, session: Session) -> None:
+        if session.tty:
+            self.on_tty.setdefault((session.user, session.tty), _Alike()).add(process, session)
+
+    def _drop(self, process: str) -> Session | None:
+        session = self.open.pop(process, None)
+        if session is None:
+            return None
+        if self.by_ends.get(session.ends) == process:
+            del self.by_ends[session.ends]
+        if session.tty:
+            self.on_tty[session.user, session.tty].drop(process)
+        mine = self.of_user[session.user]
+        mine.drop(process)
+        if not mine.sessions:
+            del self.of_user[session.user]
+        return session
