@@ -1,8 +1,8 @@
 """One event is stored once, however often it is delivered.
 
-Looked for one UTC day at a time, so that memory follows the busiest day; quiet days of which nothing is stored
-are looked at together. First a cheap pass over 64-bit hashes finds ids that may occur twice; only where it finds
-some are the ids themselves compared. Parts without duplicates stay as they are.
+Looked for one UTC day at a time, so that memory follows the busiest day; quiet days are looked at together.
+First a cheap pass over 64-bit hashes finds ids that may occur twice; only where it finds some are the ids
+themselves compared. Parts without duplicates stay as they are.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 DEDUPLICATED = {table.TABLE: table for table in TABLES if "event_id" in table.__struct_fields__}
 
-_FEW = 100_000  # events of several days that are looked at together
+_FEW = 100_000  # events of several days, with what is stored beside them, that are looked at together
 
-# Where no earlier run has stored anything of the day.
+# Where no earlier run has stored anything of the days.
 _NO_STORED = {
     "stored_hashes": "select 0::ubigint as h where false",
     "stored_ids": "select '' as provider, '' as event_id where false",
@@ -52,17 +52,19 @@ def without_duplicates(
     connect: Callable[[], duckdb.DuckDBPyConnection],
     staging: Staging,
     parts: Iterable[Part],
-    stored: Callable[[Sequence[Part]], list[str]],
+    stored: Callable[[Sequence[Part]], Iterable[Part]],
+    located: Callable[[Iterable[Part]], list[str]],
 ) -> Unique:
     """The staged parts without events that are in them twice or that an earlier run has stored.
 
     Of doubles in one run the first by origin and record stays.
 
     Args:
-        connect: opens a DuckDB that can read what `stored` returns.
+        connect: opens a DuckDB that can read what `located` returns.
         staging: where the parts lie; parts that hold duplicates are written anew in it.
         parts: the run's staged parts, of any table.
-        stored: locations of committed parts of the given parts' day that may hold the same events.
+        stored: committed parts of the given parts' day that may hold the same events.
+        located: where parts of those lie.
     """
     unique, dropped = [], Counter[str]()
     days = defaultdict(list)
@@ -71,7 +73,7 @@ def without_duplicates(
             days[part.day].append(part)
         else:
             unique.append(part)
-    doubles = _find_all(connect, staging, days, stored) if days else {}
+    doubles = _find_all(connect, staging, days, stored, located) if days else {}
     for part in chain.from_iterable(days.values()):
         rows = doubles.get(part.path)
         if rows is None:
@@ -86,7 +88,8 @@ def _find_all(
     connect: Callable[[], duckdb.DuckDBPyConnection],
     staging: Staging,
     days: Mapping[date, list[Part]],
-    stored: Callable[[Sequence[Part]], list[str]],
+    stored: Callable[[Sequence[Part]], Iterable[Part]],
+    located: Callable[[Iterable[Part]], list[str]],
 ) -> dict[str, pa.Array]:
     import duckdb
 
@@ -94,7 +97,7 @@ def _find_all(
     try:
         with contextlib.closing(connect()) as connection:
             for some, beside in _at_once([days[day] for day in sorted(days)], stored):
-                doubles |= _find(connection, staging, some, beside)
+                doubles |= _find(connection, staging, some, located(beside))
     except duckdb.Error as error:
         raise StoreError(
             f"Cannot look for duplicate events: {error}",
@@ -105,20 +108,19 @@ def _find_all(
 
 
 def _at_once(
-    days: Iterable[list[Part]], stored: Callable[[Sequence[Part]], list[str]]
-) -> Iterator[tuple[list[Part], list[str]]]:
+    days: Iterable[list[Part]], stored: Callable[[Sequence[Part]], Iterable[Part]]
+) -> Iterator[tuple[list[Part], list[Part]]]:
     """The parts to be looked at together, and what is stored beside them."""
     new: list[Part] = []
+    beside: dict[str, Part] = {}
     for parts in days:
-        if beside := stored(parts):
-            yield parts, beside
-        elif new and sum(part.rows for part in (*new, *parts)) > _FEW:
-            yield new, []
-            new = parts
-        else:
-            new = [*new, *parts]
+        near = {part.path: part for part in stored(parts)}
+        if new and sum(part.rows for part in (*new, *parts, *(beside | near).values())) > _FEW:
+            yield new, list(beside.values())
+            new, beside = [], {}
+        new, beside = [*new, *parts], beside | near
     if new:
-        yield new, []
+        yield new, list(beside.values())
 
 
 def _find(

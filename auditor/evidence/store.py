@@ -144,7 +144,7 @@ class Store:
         """
         from auditor.evidence.duplicates import without_duplicates
 
-        unique = without_duplicates(self.connect, staging, parts, self._beside)
+        unique = without_duplicates(self.connect, staging, parts, self._beside, self._locations)
         moves: dict[Path, str] = {}
         stored = numbered(staging, unique.parts, moves)
         pages = numbered(staging, raw, moves)
@@ -336,10 +336,10 @@ class Store:
             self._engine = None
         clear(self.work)
 
-    def _beside(self, parts: Sequence[Part]) -> list[str]:
+    def _beside(self, parts: Sequence[Part]) -> Iterable[Part]:
         """Stored parts that may hold events of these: the same event has the same time."""
         first, last = min(part.from_time for part in parts), max(part.to_time for part in parts)
-        return self._locations(
+        return (
             part
             for manifest in self._chain.manifests()
             for part in manifest.parts
