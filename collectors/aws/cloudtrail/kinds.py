@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from auditor.model.details import as_object, as_objects
+from auditor.model.details import as_object
 from auditor.model.vocabulary import SAFEGUARDS, Act
+from auditor.providers.aws.trails.logs_set import balancer_logs, commands_log, database_logs
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import PARAMETERS, actions, classify
 from collectors.aws.cloudtrail.shapes import Record, loose
@@ -86,13 +87,10 @@ def _has_policy(asked: Mapping[str, Any]) -> bool:
 
 def _sets_recorder(asked: Mapping[str, Any]) -> bool:
     """Whether a call that sets many things sets what records something: a database, a balancer, sessions."""
-    balancer = as_object(as_object(asked.get("loadBalancerAttributes")).get("accessLog"))
-    attributes = (str(one.get("key")) for one in as_objects(asked.get("attributes")))
     return bool(
-        asked.get("cloudwatchLogsExportConfiguration")
-        or as_object(asked.get("configuration")).get("executeCommandConfiguration")
+        database_logs(asked)
+        or commands_log(asked)
+        or balancer_logs(asked)
         or (asked.get("name") == _OF_SESSIONS and str(asked.get("content", "{}")).startswith("{"))
         or str(asked.get("servicePrincipal")).startswith(_RECORDERS)
-        or balancer
-        or any("_logs.s3." in key for key in attributes)
     )

@@ -7,6 +7,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.model.details import as_object, as_objects, details
 from auditor.model.globs import matches
 from auditor.model.vocabulary import Category
+from auditor.providers.aws.trails.logs_set import balancer_logs, commands_log, database_logs
 
 SHORTEST_KEEPING = 90
 """Days: CloudTrail itself remembers events for as long, so that a bucket that keeps less adds nothing."""
@@ -127,20 +128,18 @@ def _session_log(asked: Asked) -> bool:
     return not (kept.get("s3BucketName") or kept.get("cloudWatchLogGroupName"))
 
 
-def _commands_log(asked: Asked) -> bool:
+def _no_commands_log(asked: Asked) -> bool:
     """What is typed in containers is kept nowhere any more."""
-    typed = as_object(as_object(asked.get("configuration")).get("executeCommandConfiguration"))
-    return typed.get("logging") == "NONE"
+    return as_object(commands_log(asked)).get("logging") == "NONE"
 
 
 def _database_log(asked: Asked) -> bool:
-    return bool(as_object(asked.get("cloudwatchLogsExportConfiguration")).get("disableLogTypes"))
+    return bool(as_object(database_logs(asked)).get("disableLogTypes"))
 
 
 def _balancer_log(asked: Asked) -> bool:
-    classic = as_object(as_object(asked.get("loadBalancerAttributes")).get("accessLog"))
-    set_ = {one.get("key"): one.get("value") for one in as_objects(asked.get("attributes"))}
-    return classic.get("enabled") is False or any(set_.get(f"{log}_logs.s3.enabled") == "false" for log in _BALANCED)
+    logs = balancer_logs(asked)
+    return logs.get("enabled") is False or any(logs.get(f"{log}_logs.s3.enabled") == "false" for log in _BALANCED)
 
 
 def _shorter(days: str) -> Callable[[Asked], bool]:
@@ -169,7 +168,7 @@ _OF_RECORDERS: Mapping[str, Callable[[Asked], bool]] = {
     "guardduty:UpdateIPSet": lambda asked: asked.get("activate") is True,
     "macie2:UpdateMacieSession": lambda asked: asked.get("status") == "PAUSED",
     "ssm:UpdateDocument": _session_log,
-    "ecs:UpdateCluster": _commands_log,
+    "ecs:UpdateCluster": _no_commands_log,
     "rds:ModifyDBInstance": _database_log,
     "rds:ModifyDBCluster": _database_log,
     "elasticloadbalancing:ModifyLoadBalancerAttributes": _balancer_log,

@@ -1,0 +1,23 @@
+"""What a call that sets many things asks for of a log: a database's, a balancer's, what is typed in containers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.model.details import as_object, as_objects
+
+
+def database_logs(asked: Mapping[str, Any]) -> Any:
+    """Which logs of a database are to be kept outside it, and which no more."""
+    return asked.get("cloudwatchLogsExportConfiguration")
+
+
+def commands_log(asked: Mapping[str, Any]) -> Any:
+    """How a cluster is to keep what is typed in its containers."""
+    return as_object(asked.get("configuration")).get("executeCommandConfiguration")
+
+
+def balancer_logs(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to become of a balancer's logs, by the name of each setting; a classic one's has the name `enabled`."""
+    classic = as_object(as_object(asked.get("loadBalancerAttributes")).get("accessLog"))
+    pairs = ((str(one.get("key")), one.get("value")) for one in as_objects(asked.get("attributes")))
+    return {**classic, **{key: value for key, value in pairs if "_logs.s3." in key}}
