@@ -1,6 +1,7 @@
 """Tickets from a CSV or JSON lines file whose columns are those of the tickets table."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -77,10 +78,11 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         """One row a ticket, and a line of coverage for the file."""
         reading = Reading(self.source.name, self.context)
         for raw in batch:
-            tickets: dict[str, Ticket] = {}
-            origin = reading.read(raw, partial(self._take, kept=tickets))
-            reading.extend(map(without_secrets, tickets.values()))
-            times = [t for ticket in tickets.values() for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at)]
+            rows: dict[str, list[Ticket]] = defaultdict(list)
+            origin = reading.read(raw, partial(self._take, rows=rows))
+            tickets = [joined(same, origin) for same in rows.values()]
+            reading.extend(map(without_secrets, tickets))
+            times = [t for ticket in tickets for t in (ticket.opened_at, ticket.edited_at, ticket.closed_at)]
             window = min((time for time in times if time), default=None), self.context.collected_at
             origin.lost = bool(origin.problems) and not tickets
             remark = origin.remarks.sentence()
@@ -94,16 +96,15 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         text = "\n".join(f"{name}: {value}" for name, value in found.values.items() if value)
         return redact(text, LONGEST_TEXT)
 
-    def _take(self, origin: Origin, kept: dict[str, Ticket]) -> None:
-        """Keep the tickets by id."""
+    def _take(self, origin: Origin, rows: dict[str, list[Ticket]]) -> None:
+        """Keep the rows by the ids of their tickets."""
         problems = origin.problems
         if not decoded(origin.data)[1]:
             problems.note("some of its text is not UTF-8")
         records = _in_one_order(read_records(origin.data, self._layout))
         made = self._exported(records, origin) if isinstance(self.source.columns, str) else self._own(records, origin)
         for one in made:
-            other = kept.get(one.ticket)
-            kept[one.ticket] = one if other is None else joined(other, one, origin)
+            rows[one.ticket].append(one)
 
     @property
     def _layout(self) -> Layout:

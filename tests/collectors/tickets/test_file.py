@@ -282,6 +282,14 @@ def test_of_two_rows_with_other_times_neither_is_taken(read):
     assert ticket.unread == ("starts_at 2026-02-01 10:00Z or 2026-02-08 10:00Z", "ends_at 2026-02-01 11:00Z or nothing")
 
 
+def test_however_many_rows_a_ticket_has_their_order_does_not_matter(read):
+    rows = [f"A-1,nina,2026-02-0{day}T10:00Z\n" for day in (1, 2, 3)] + ["A-1,tom,2026-02-02T10:00Z\n"]
+    for order in (rows, rows[::-1], rows + rows):
+        (ticket,), _ = read("ticket,person,starts_at\n" + "".join(order))
+        assert set(str(ticket.person).split("\n")) == {"nina", "tom"}
+        assert ticket.unread == ("starts_at 2026-02-01 10:00Z or 2026-02-02 10:00Z or 2026-02-03 10:00Z",)
+
+
 def test_a_bad_record_costs_that_record_only(read):
     tickets, coverage = read("ticket,title\nA-1,fine\nA-2,too,many\n,no id\nA-3,fine\n")
     assert [ticket.ticket for ticket in tickets] == ["A-1", "A-3"]
