@@ -50,9 +50,18 @@ class Patterns:
 
 
 def words_of(package: str, name: str) -> Callable[[str], frozenset[str]]:
-    """Tells the words of the table `name`.yaml of a package by what they are for, where they stand apart by spaces."""
+    """Tells the words of the table `name`.yaml of a package by what they are for, where they stand apart by spaces.
+
+    `${name}` among them stands for the words of that name.
+    """
     table = cache(partial(written, package, name, dict[str, str]))
-    return cache(lambda use: frozenset(table()[use].split()))
+
+    @cache
+    def words(use: str) -> frozenset[str]:
+        own = table()[use]
+        return frozenset(_OTHER.sub(" ", own).split()).union(*map(words, _OTHER.findall(own)))
+
+    return words
 
 
 @cache
