@@ -14,6 +14,7 @@ from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
+from auditor.model.hosts import short_name
 from auditor.model.levels import level_said
 from auditor.model.statements import Verdict, is_draft, is_off, is_reopened, names, says_dropped, verdict
 from auditor.model.tables import Ticket
@@ -109,7 +110,7 @@ def _only(system: str, found: Mapping[str, str | None], systems: Systems) -> tup
 
 def speaks_of(ticket: Ticket, place: str) -> bool:
     """Whether a ticket's own words name a host, with its domain or without, a project or an account."""
-    called = (place, place.partition(".")[0])
+    called = (place, short_name(place))
     texts = (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note)
     return any(names(text, one) for text in texts if text for one in called)
 

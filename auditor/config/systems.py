@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from auditor.config.base import AwsAccount, Model, Name, Text
 from auditor.model.globs import glob_regex
+from auditor.model.hosts import short_name
 
 Patterns = Annotated[tuple[Text, ...], Field(description="patterns with `*` and `?`")]
 
@@ -159,12 +160,6 @@ class MysqlResource(Place):
     def names(self) -> tuple[str, ...]:
         """The database, and the tables in it."""
         return (self.database, f"{self.database}/*") if self.database else ("*",)
-
-
-def short_name(host: str) -> str:
-    """A host's name without its domain; an address as it is."""
-    first = host.lower().partition(".")[0]
-    return host if first.isdigit() else first
 
 
 def _fits(pattern: str, host: str) -> bool:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from auditor.model.findings import Evidence
+from auditor.model.hosts import is_same_place
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import ActorClass, Capability, Level, TicketKind, Work
 
@@ -166,8 +167,8 @@ class Window(Struct, frozen=True, kw_only=True):
     def leaves_out(self, provider: str, scope: str, known: Collection[str]) -> bool:
         """Whether others of its kind are named, all of them known, and not this host, project or account."""
         named = [one for kind, one in self.only if kind == provider]
-        is_known = all(any(_is_same_place(one, other) for other in known) for one in named)
-        return bool(named) and is_known and not any(_is_same_place(one, scope) for one in named)
+        is_known = all(any(is_same_place(one, other) for other in known) for one in named)
+        return bool(named) and is_known and not any(is_same_place(one, scope) for one in named)
 
     def covers(self, moment: datetime, tolerance: timedelta) -> bool:
         """Whether the moment lies in it, give or take the tolerance."""
@@ -180,13 +181,6 @@ class Window(Struct, frozen=True, kw_only=True):
     def distance(self, moment: datetime) -> timedelta:
         """How far outside it the moment is; zero inside."""
         return max(self.starts_at - moment, moment - self.ends_at, timedelta(0))
-
-
-def _is_same_place(one: str, other: str) -> bool:
-    """Whether two names are of one place; those of hosts with their domain or without."""
-    (host, _, domain), (other_host, _, other_domain) = (name.casefold().partition(".") for name in (one, other))
-    either = not (domain and other_domain) and not f"{domain}{other_domain}".startswith(".")
-    return host == other_host and (domain == other_domain or either)
 
 
 class Grant(Struct, frozen=True, kw_only=True):

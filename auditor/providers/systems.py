@@ -108,8 +108,11 @@ class Systems:
         return self._by_its_name(name) or next((system for _, _, system in self._of_place(name)), None)
 
     def places(self, name: str) -> tuple[tuple[str, str], ...]:
-        """The host, project or account that a text names in place of its system, after its provider."""
-        found = [] if self._by_its_name(name) else self._of_place(name)
+        """The host, project or account that a text names in place of its system, after its provider.
+
+        A range of hosts, such as `web-1..9`, names none of them.
+        """
+        found = [] if ".." in name or self._by_its_name(name) else self._of_place(name)
         return tuple(dict.fromkeys((place.provider_name, scope) for place, scope, _ in found))
 
     def _by_its_name(self, name: str) -> str | None:

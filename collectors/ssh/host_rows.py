@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
-from auditor.config.systems import short_name
+from auditor.model.hosts import short_name
 from auditor.providers.ssh.forwarding import FORWARDED
 from auditor.providers.ssh.rights import EQUAL, GROUPS, PRINCIPALS
 from collectors.base import Raw, as_text

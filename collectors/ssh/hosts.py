@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from auditor.config.systems import short_name
 from auditor.model.few import few
+from auditor.model.hosts import short_name
 from collectors.ssh.log_names import is_local
 
 _NAMED = 5

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.case.meant import Reader
 from auditor.case.people import People
-from auditor.case.windows import Sign, ticket_refs
+from auditor.case.windows import Sign, speaks_of, ticket_refs
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level
@@ -348,3 +348,9 @@ def test_a_change_renews_an_incident_and_begins_it_no_earlier(
     (found,) = ticket_refs([row], Reader(People(settings), Systems(settings), settings), AT, [sign])
     window = found.windows[0]
     assert (window.starts_at, window.ends_at) == (START + hour(begins), START + hour(ends))
+
+
+def test_a_ticket_that_speaks_of_one_hosts_address_does_not_speak_of_anothers() -> None:
+    of_one = ticket(reason="Restart nginx on 10.0.3.5 within 10 minutes")
+    assert speaks_of(of_one, "10.0.3.5")
+    assert not speaks_of(of_one, "10.0.3.7")

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from auditor.activity.limits import LogTraits
 from auditor.activity.results import Caller
 from auditor.config.models import Config
-from auditor.config.systems import short_name
 from auditor.model.entitlements import Identity
+from auditor.model.hosts import short_name
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.base import StatedProvider
