@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from auditor.model.tables import Ticket
-from auditor.model.vocabulary import TicketKind
 from reports.incident_lines import Line, Part
 from reports.incident_reversal import Can
 from reports.words import listing, plural
@@ -28,7 +27,7 @@ def questions(lines: Sequence[Line], ticket: Ticket | None) -> Iterator[str]:
             yield from (f"What was there before {who}'s {line.what or line.did} on {line.target}?" for line in own)
         else:
             yield f"What was there before {who}'s {plural(sum(line.count for line in own), 'change')} ({_what(own)})?"
-    if ticket and (ticket.kind or "").strip().casefold() == TicketKind.INCIDENT:
+    if ticket and ticket.is_incident:
         if ticket.closed_at is None:
             yield f"{ticket.ticket} is open: is it over?"
         elif not ticket.closeout:
