@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Literal, TypedDict, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from auditor.model.groups import only
 from auditor.model.written import written
 
 K = TypeVar("K", bound=Hashable)
@@ -235,13 +236,12 @@ def day_first(texts: Iterable[str]) -> bool | None:
 
     `14/10/2026` can mean one thing only. None where none of them tells, or where they do not agree.
     """
-    told = {
+    return only(
         first > _LAST_MONTH
         for text in texts
         if (match := _SLASHED.match(text.strip()))
         and max(first := _numbers(match)[0], _numbers(match)[1]) > _LAST_MONTH
-    }
-    return told.pop() if len(told) == 1 else None
+    )
 
 
 def with_day_known(text: str, *, day_first: bool) -> str:

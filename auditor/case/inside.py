@@ -8,7 +8,7 @@ from auditor.config.models import Config
 from auditor.config.systems import Place
 from auditor.model.entitlements import Entitlement
 from auditor.model.globs import matches
-from auditor.model.groups import grouped
+from auditor.model.groups import grouped, only
 from auditor.model.vocabulary import Capability
 
 
@@ -28,8 +28,7 @@ def inside(config: Config, access: Iterable[Entitlement], unread: Collection[str
 
 def _network(resources: Iterable[Place], path: Entitlement) -> str | None:
     """The network that a path's end answers in alone."""
-    own = {one.behind for one in resources if one.provider_name == path.provider and one.has_scope(path.scope)}
-    return own.pop() if len(own) == 1 else None
+    return only(one.behind for one in resources if one.provider_name == path.provider and one.has_scope(path.scope))
 
 
 def _with_place(

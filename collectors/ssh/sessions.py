@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from auditor.model.groups import only
 from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal
 from collectors.ssh.syslog import Line
 
@@ -138,7 +139,7 @@ class Sessions:
             return name
         if name in self.seen:
             others = self._became(name, {tty})
-        return others.pop() if len(others) == 1 else ""
+        return only(others) or ""
 
     def _became(self, name: str, on: set[str]) -> set[str]:
         return {user for user, ttys in self.became[name].items() if ttys & on}

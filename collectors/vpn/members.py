@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from auditor.config.sources.vpn import VpnGroups
+from auditor.model.groups import only
 from auditor.model.tables import Account, Credential, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind, Capability, Level
 from collectors.reading import Stamp
@@ -21,8 +22,7 @@ _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 def address_in(text: str | None) -> str | None:
     """The one e-mail address in a text; None where there is none, or several."""
-    found = {one.casefold() for one in _ADDRESS.findall(text or "")}
-    return found.pop() if len(found) == 1 else None
+    return only(map(str.casefold, _ADDRESS.findall(text or "")))
 
 
 @dataclass(frozen=True, slots=True)

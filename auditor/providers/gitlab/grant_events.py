@@ -14,6 +14,7 @@ from auditor.config.systems import GitlabResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, IdentityOf
+from auditor.model.groups import only
 from auditor.model.tables import Account
 from auditor.model.vocabulary import Level
 from auditor.model.written import written
@@ -179,8 +180,8 @@ def _deployer(action: str, detail: Mapping[str, Any], accounts: Sequence[Account
     if number := _NUMBERED.fullmatch(named):
         own = _numbered(int(number[2]), accounts) if number[1] == "user" else f"gitlab-group:{number[2]}"
         return str(detail.get("target_account") or own)
-    known = {row.account for row in accounts if row.provider == "gitlab" and named in (row.name, row.email)}
-    return known.pop() if len(known) == 1 else f"gitlab-name:{named}"
+    known = only(row.account for row in accounts if row.provider == "gitlab" and named in (row.name, row.email))
+    return known or f"gitlab-name:{named}"
 
 
 def _deployed(config: Config, scope: str, environment: str) -> tuple[str, ...]:
