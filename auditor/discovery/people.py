@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from auditor.discovery.logins import Login
-from auditor.model.groups import grouped
+from auditor.model.groups import distinct, grouped
 from auditor.model.person_names import NAME_AND_ACCOUNT, folded, is_whoever_asked, plainly_called
 from auditor.model.tables import Ticket
 from auditor.providers.registry import account_name
@@ -135,11 +135,8 @@ def _called(text: str) -> Somebody:
 
 def _addresses(people: Iterable[Somebody]) -> "_Marks":
     """Addresses without what stands behind a `+`; of domains that have mostly the same people one is the other."""
-    locals_: defaultdict[str, set[str]] = defaultdict(set)
-    for one in people:
-        for email in one.emails:
-            local, _, domain = email.partition("@")
-            locals_[domain].add(local.partition("+")[0])
+    parts = (email.partition("@") for one in people for email in one.emails)
+    locals_ = distinct((domain, local.partition("+")[0]) for local, _, domain in parts)
     named = sorted(locals_, key=lambda domain: (-len(locals_[domain]), domain))
     same = {
         domain: next(other for other in named if other == domain or _is_renamed(locals_[domain], locals_[other]))
@@ -160,10 +157,8 @@ def _is_renamed(few: set[str], many: set[str]) -> bool:
 
 def _keys(logins: Iterable[Login]) -> "_Marks":
     """Keys that open the logins of one name on hosts; one that opens several people's tells of nobody."""
-    opened: defaultdict[str, set[str]] = defaultdict(set)
-    for login in logins:
-        for key in login.keys if account_name(login.account).login else ():
-            opened[key].add(login.handle)
+    on_hosts = (login for login in logins if account_name(login.account).login)
+    opened = distinct((key, login.handle) for login in on_hosts for key in login.keys)
     return lambda one: (key for login in one.seen for key in login.keys if len(opened[key]) < 2)  # noqa: PLR2004
 
 
