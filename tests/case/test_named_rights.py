@@ -3,6 +3,7 @@
 import pytest
 
 from auditor.case.named_rights import NamedRights
+from auditor.model.entitlements import Identity
 from auditor.model.handles import read_handle
 from auditor.model.vocabulary import ActorClass, Severity
 from tests.cases import AWS, access
@@ -53,8 +54,7 @@ def test_each_is_named_once_in_the_order_in_which_they_were_given():
 
 
 def test_a_right_of_which_little_is_known_is_named_by_what_is():
-    bare = access("nina", system=None, handles=("",), identity=access("nina").identity.__class__(
-        account=NINA, actor_class=ActorClass.UNKNOWN, how="-"
-    ))  # fmt: skip
+    unknown = Identity(account=NINA, actor_class=ActorClass.UNKNOWN, how="-")
+    bare = access("nina", system=None, handles=("",), identity=unknown)
     assert NamedRights([told(facts={"paths": [bare.words]}, account=NINA)]).of(bare)
     assert not NamedRights([told(facts={"paths": [bare.words]}, person="nina")]).of(bare)

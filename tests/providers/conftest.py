@@ -31,6 +31,11 @@ def document(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+def only(operator, key, *values):
+    """What a statement counts for alone."""
+    return {"Condition": {operator: {key: list(values)}}}
+
+
 @dataclass
 class Iam:
     """IAM of one account; several can be resolved together."""

@@ -10,7 +10,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Credential, Membership
 from auditor.providers.registry import provider
 from tests.activity.acts import used
-from tests.cases import AT
+from tests.cases import AT, config, row
 from tests.copies import replace
 from tests.providers.conftest import Iam
 from tests.providers.databases import test_rights as databases
@@ -31,14 +31,10 @@ def aws():
     iam.role("operator", trust={"AWS": iam.arn("user", "bea")}, inline={"all": [EVERYTHING]})
     iam.key(iam.arn("user", "bea"), enabled=True)
     # Who may become something is no member of it.
-    iam.memberships.append(
-        Membership(
-            source="iam", collected_at=AT, origin="-", group=iam.arn("group", "deployers"), member=iam.arn("user", "cem"),
-            via="assume",
-        )
-    )  # fmt: skip
+    assumes = row(group=iam.arn("group", "deployers"), member=iam.arn("user", "cem"), via="assume")
+    iam.memberships.append(Membership(**assumes))
     place = {"provider": "aws", "account": iam.number}
-    settings = databases.config(systems=[{"id": "shop", "name": "Shop", "primary": "mia", "resources": [place]}])
+    settings = config(systems=[{"id": "shop", "name": "Shop", "primary": "mia", "resources": [place]}])
     acts = [
         used(account=iam.arn("user", name), action="ecs:UpdateService", scope=iam.number) for name in ("bea", "cem")
     ]
@@ -85,17 +81,14 @@ def of_github():
 
 def ssh():
     place = {"provider": "ssh", "host": "web-*"}
-    settings = databases.config(systems=[{"id": "shop", "name": "Shop", "primary": "mia", "resources": [place]}])
+    settings = config(systems=[{"id": "shop", "name": "Shop", "primary": "mia", "resources": [place]}])
     return settings, {"credentials": [hosts.line()], "grants": [hosts.sudo("admin")]}, []
 
 
 def postgres():
     own = databases.has("INSERT on table orders", "shop/public", "write-database")
-    password = Credential(
-        **databases.row(
-            credential="p", kind="password", account=databases.named("nina"), provider="postgres", resource="db-1"
-        )
-    )
+    own_login = {"account": databases.named("nina"), "provider": "postgres", "resource": "db-1"}
+    password = Credential(**row(credential="p", kind="password", **own_login))
     rows = {
         "accounts": [databases.login("nina", enabled=True), databases.login("writers", enabled=False)],
         "policies": [databases.SERVER],

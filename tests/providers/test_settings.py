@@ -6,14 +6,11 @@ import pytest
 
 from auditor.providers.registry import provider
 from auditor.providers.settings import Setting
+from tests.providers.conftest import document
 
 
 def setting(name, action, asked, answered=None):
     return provider(name).setting(action, asked, answered)
-
-
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def test_a_policy_is_told_statement_by_statement():

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from auditor.providers.aws.let_in import listed, named, policy, read
+from tests.providers.conftest import only
 
 OURS, THEIRS = "111122223333", "999900001111"
 ROOT = f"arn:aws:iam::{THEIRS}:root"
@@ -14,10 +15,6 @@ TEXT = '{"Statement": []}'
 def document(principal="*", effect="Allow", **more):
     one = {"Effect": effect, "Principal": principal, "Action": "s3:GetObject", "Resource": "*", **more}
     return json.dumps({"Statement": {name: value for name, value in one.items() if value is not None}})
-
-
-def only(operator, key, *values):
-    return {"Condition": {operator: {key: list(values)}}}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from auditor.providers.aws.policy import parse
 from auditor.providers.aws.principals import Directory
 from auditor.providers.aws.reach import refusing, scope_of, stranger, strangers
 from tests.cases import row
+from tests.providers.conftest import only
 
 HOME, VENDOR = "111122223333", "999900001111"
 ROOT = f"arn:aws:iam::{VENDOR}:root"
@@ -20,10 +21,6 @@ def statement(principal="*", effect="Allow", **more):
     if "NotPrincipal" in more:
         del told["Principal"]
     return parse(json.dumps({"Statement": told}))[0]
-
-
-def only(operator, key, *values):
-    return {"Condition": {operator: {key: list(values)}}}
 
 
 @pytest.mark.parametrize(
