@@ -57,8 +57,8 @@ def account_name(account: str) -> AccountName | None:
     own = _OWN.fullmatch(account)
     if not own and not account.startswith(("arn:", IDENTITY_CENTER)):
         return None
-    role = _SESSION.fullmatch(account)
-    shorter = f"arn:{role[1]}:iam::{role[2]}:role/{role[3]}" if role else _WITH_PATH.sub(r"\1\2", account)
+    opened = _SESSION.fullmatch(account)
+    shorter = _role_of(opened) if opened else _without_path(account)
     return AccountName(
         tuple(dict.fromkeys((account, shorter))),
         is_role=":role/" in account,
@@ -81,7 +81,7 @@ def in_full(declared: Iterable[str], rows: Iterable[Account]) -> Mapping[str, st
     found = {text: name for text, name in plain.items() if name != text}
     for text, name in sought.items():
         start, _, session = name.partition(":") if name.startswith("A") else (name, "", "")
-        accounts = names.get(_WITH_PATH.sub(r"\1\2", start).casefold(), ())
+        accounts = names.get(_without_path(start).casefold(), ())
         if len(accounts) == 1:
             found[text] = _session_of(accounts[0], session) if session else accounts[0]
     return found
@@ -92,15 +92,15 @@ def _plain(declared: str) -> str:
     if user := _OF_DIRECTORY.fullmatch(declared):
         return f"{IDENTITY_CENTER}{user[1]}"
     whole = declared.removesuffix(":*") if declared.startswith("AROA") else declared
-    role = _SESSION.fullmatch(whole) if whole.endswith("/*") else None
-    return f"arn:{role[1]}:iam::{role[2]}:role/{role[3]}" if role and role[4] == "*" else whole
+    every = _SESSION.fullmatch(whole) if whole.endswith("/*") else None
+    return _role_of(every) if every and every[4] == "*" else whole
 
 
 def _names(row: Account) -> Iterator[str]:
     """What a row's account may be declared by beside its own name."""
     if row.unique_id:
         yield row.unique_id
-    yield _WITH_PATH.sub(r"\1\2", row.account) if row.account.startswith("arn:") else f"{IDENTITY_CENTER}{row.name}"
+    yield _without_path(row.account) if row.account.startswith("arn:") else f"{IDENTITY_CENTER}{row.name}"
 
 
 def partition(event: JudgedEvent) -> str:
@@ -149,6 +149,14 @@ def with_name(caller: Caller, named: Callable[[str], str | None]) -> Caller:
     if account is None:
         return caller
     return replace(caller, account=account, actor=_session_of(account, name) if name else account)
+
+
+def _without_path(arn: str) -> str:
+    return _WITH_PATH.sub(r"\1\2", arn)
+
+
+def _role_of(opened: re.Match[str]) -> str:
+    return f"arn:{opened[1]}:iam::{opened[2]}:role/{opened[3]}"
 
 
 def _session_of(role: str, name: str) -> str:
