@@ -16,15 +16,15 @@ from auditor.model.levels import level_of
 from auditor.model.tables import Account, Grant, Row
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.google.conditions import Terms, held_and_eligible, parts_of
-from auditor.providers.google.crowds import is_staff, living, trusts
+from auditor.providers.google.crowds import living, trusts
 from auditor.providers.google.denials import Denials
 from auditor.providers.google.holders import Directory, Holder
 from auditor.providers.google.logins import login_access
 from auditor.providers.google.names import Names
 from auditor.providers.google.projects import ProjectTree, whole
-from auditor.providers.google.reach import NUMBERED, Becoming, account_project, becoming, chains
+from auditor.providers.google.reach import Becoming, account_project, becoming, chains
 from auditor.providers.google.roles import STARTED, UNRESTRICTED
-from auditor.providers.google.unread import unread
+from auditor.providers.google.unread import uncounted, unknown_staff, unnamed, unread, unseen_homes
 from auditor.providers.rights import Rights, without_contained
 
 _NARROWING = re.compile(r"\b(?:resource|api)\.")
@@ -48,7 +48,8 @@ def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
     names = Names(land, directory, scopes, at)
     robots = [row.account for row in accounts if row.account.startswith("serviceAccount:")]
     homes = {name: account_project(name, scopes, land) for name in robots}
-    resolver = _Resolver(land, directory, Denials.of(land, names, rows.policies), who, at, homes, scopes.keys())
+    listed = {homes[name] for name in homes.keys() & scopes.keys()}
+    resolver = _Resolver(land, directory, Denials.of(land, names, rows.policies), who, at, homes, listed)
     resolver.take(grants)
     access = (*resolver.access(accounts), *login_access(land, rows.credentials, who, at))
     return Rights(
@@ -59,9 +60,7 @@ def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
         unresolved=(
             *directory.unresolved.values(),
             *unread(land),
-            *resolver.unseen_homes(),
-            *resolver.unnamed(),
-            *resolver.uncounted(),
+            *resolver.unresolved(),
         ),
     )
 
@@ -141,32 +140,13 @@ class _Resolver(Struct):
         for name, found in sorted(self._eligible.items()):
             yield from (replace(self._one(name, (), holder, right), eligible=True) for holder, right in found)
 
-    def unseen_homes(self) -> Iterator[Unresolved]:
-        """Service accounts that can change something, and live in a project whose bindings were not read."""
-        for name, found in sorted(self._held.items()):
-            home = account_project(name, {}, self.land)
-            if home and home not in self.land.seen and any(right.level.changes for _, right in found):
-                reason = f"Who can act as it is told by {home}, whose bindings are not in the evidence."
-                yield Unresolved.of_account(name, reason, Grant.TABLE)
-
-    def unnamed(self) -> Iterator[Unresolved]:
-        """Service accounts as which somebody can act, and of which nothing but their number is known."""
-        bound = {hop.grant.resource for found in self._becoming.values() for hop in found}
-        for resource in sorted(filter(NUMBERED.search, bound)):
-            reason = "It is named by its number: which account it is, a list of the service accounts tells."
-            yield Unresolved.of_account(resource, reason, Grant.TABLE)
-
-    def uncounted(self) -> Iterator[Unresolved]:
-        """Sets whose members nothing in the evidence tells, or not all of them."""
-        for name in sorted(filter(is_staff, self._held)):
-            if self.who(name).actor_class is ActorClass.UNKNOWN:
-                reason = "Who is in it only the identity provider tells that signs them in."
-                yield Unresolved.of_account(name, reason, Grant.TABLE)
-        listed = {self.homes.get(name) for name in self.listed}
-        for name, place in sorted(self._sets.items()):
-            if not listed.issuperset(self.land.under(place)):
-                reason = f"Which service accounts live in {place} is not all in the evidence."
-                yield Unresolved.of_account(name, reason, Grant.TABLE)
+    def unresolved(self) -> Iterator[Unresolved]:
+        """What the evidence does not tell of those who have something."""
+        changing = (name for name, found in self._held.items() if any(right.level.changes for _, right in found))
+        yield from unseen_homes(self.land, changing)
+        yield from unnamed({hop.grant.resource for found in self._becoming.values() for hop in found})
+        yield from unknown_staff(self._held, self.who)
+        yield from uncounted(self.land, self._sets, self.listed)
 
     def _holders(self, member: str) -> Iterator[Holder]:
         """Everyone who has what a member of a binding has; of all that live somewhere, those that are known."""
