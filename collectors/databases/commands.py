@@ -39,18 +39,13 @@ _COPIES_OUT = re.compile(r"(?i)\s*copy\s[^;]*\sto\s+program\b")
 # What a block does that is run at once; what it selects goes into its own variables.
 _BLOCK = re.compile(r"(?is)\s*DO\b[^$';]*(?:\$(\w*)\$(?P<body>.*?)(?:\$\1\$|\Z)|'(?P<quoted>(?:[^']|'')*))")
 _STEP = re.compile(r"(?i);|\b(?:BEGIN|THEN|ELSE|LOOP)\b")
-# Functions that act on the server, or on what it keeps beside tables.
-_ACTING = re.compile(
-    r"(?i)\b(pg_(?:terminate_backend|cancel_backend|reload_conf|promote|rotate_logfile|switch_wal|file_write|file_unlink"
-    r"|file_rename|drop_replication_slot|create_(?:physical|logical)_replication_slot|wal_replay_(?:pause|resume))"
-    r"|lo_(?:import|export|unlink|create|put|from_bytea)|setval|dblink_exec)\s*\("
-)
+_CALLED = re.compile(r"\b([^\W\d]\w*)\s*\(")
 _RANK = (Category.READ, Category.CHANGE, Category.GRANT, Category.AUDIT_TRAIL)
 
 
 def audited(command: str, kind: str, text: str) -> tuple[str, Category]:
     """The tag of a statement as pgaudit tells of it, with its class, and what it comes to."""
-    tag = f"{command} FROM" if (command, kind) == ("COPY", "WRITE") else command
+    tag = "COPY FROM" if (command, kind) == ("COPY", "WRITE") else _copying(command, text)
     category = _RANK[_kind(tag, text)]
     return tag, Category.CHANGE if category == Category.READ and kind == "WRITE" else category
 
@@ -99,8 +94,10 @@ def _tag(piece: str) -> str:
         return does[1].upper()
     if words[:1] in (["SELECT"], ["WITH"]) and _INTO.search(piece):
         return "SELECT INTO"
-    if words[:1] in (["SELECT"], ["WITH"], ["PERFORM"]) and (acts := _ACTING.search(piece)):
-        return f"SELECT {acts[1].lower()}"
+    if words[:1] in (["SELECT"], ["WITH"], ["PERFORM"]):
+        called = (f"SELECT {name.lower()}" for name in _CALLED.findall(piece))
+        if acts := next(filter(_of_tag, called), None):
+            return acts
     if (explained := _EXPLAINED.match(piece)) and _MEASURED.search(explained["options"] or explained["words"]):
         return _tag(piece[explained.end() :])
     return _copying(words[0], piece) if words else ""

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
-from collectors.databases.commands import what_ran
+from collectors.databases.commands import audited, what_ran
 from collectors.databases.log_lines import lines
 from collectors.databases.postgres_logs import PostgresLogsCollector
 from collectors.redact import redact
@@ -197,6 +197,18 @@ def acts(collect, context, *records):
 )
 def test_a_statement_without_a_tag_is_known_by_its_first_words(text, tag, category):
     assert what_ran(text) == (tag, category)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "told"),
+    [
+        ("READ", "copy (select 1) to program 'tee x'", ("COPY TO PROGRAM", "change")),
+        ("READ", "copy t to stdout", ("COPY", "read")),
+        ("WRITE", "<not logged>", ("COPY FROM", "change")),
+    ],
+)
+def test_what_pgaudit_calls_a_read_may_run_a_program(kind, text, told):
+    assert audited("COPY", kind, text) == told
 
 
 @pytest.mark.parametrize("tag", ["SELECT", "EXECUTE", "PARSE", "BIND", "DESCRIBE", "EXPLAIN", "idle"])
