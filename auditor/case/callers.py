@@ -107,11 +107,12 @@ class Callers:
         """Who is known to have become an account that is declared as one person's: that tells more than whose it is."""
         if known.actor_class is not ActorClass.PERSON:
             return None
-        is_role = account_name(account).is_role
-        behind = (is_role and self._opened(caller, account, hops)) or self._vouched(caller, account)
-        if behind and (is_role or behind.person not in (None, known.person)):
+        if not account_name(account).is_role:
+            behind = self._vouched(caller, account)
+            return behind if behind and behind.person not in (None, known.person) else None
+        if behind := self._opened(caller, account, hops) or self._vouched(caller, account):
             return behind
-        if not (is_role and self._opened_by_stranger(caller, hops)):
+        if not self._opened_by_stranger(caller, hops):
             return None
         return Identity(account=account, actor_class=ActorClass.UNKNOWN, how="opened by somebody whom nobody declares")
 
