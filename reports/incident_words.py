@@ -4,7 +4,7 @@ from auditor.case.allowed import Where, farthest
 from auditor.case.incident import Act, Incident
 from auditor.model.details import details
 from auditor.model.tables import Deployment
-from auditor.model.vocabulary import ActorClass, Category
+from auditor.model.vocabulary import ROBOTS, ActorClass, Category
 from auditor.providers.registry import begun_by
 from auditor.providers.registry import provider as known
 from auditor.rules.words import length
@@ -71,7 +71,7 @@ def command(act: Act) -> str:
 
 def by_machine(act: Act) -> bool:
     """Whether a robot or a service did it, and neither a person nor anybody unknown."""
-    return act.told.actor_class in (ActorClass.PIPELINE, ActorClass.SERVICE, ActorClass.PROVIDER)
+    return act.told.actor_class in (*ROBOTS, ActorClass.PROVIDER)
 
 
 def in_shell(act: Act) -> bool:

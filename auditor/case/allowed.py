@@ -27,7 +27,7 @@ class Where(Enum):
 
     COVERED = "inside a window for that system"
     OUTSIDE = "near a window for that system"
-    BEYOND = "inside a window for another system, or for reading"
+    BEYOND = "inside a window for another system or another part of it, or for reading"
     NOWHERE = "no window at all"
     UNKNOWN = "it cannot be told"
 
