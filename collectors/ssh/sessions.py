@@ -41,12 +41,12 @@ class _Alike:
         self.keys[session.certificate or session.credential] += 1
 
     def drop(self, process: str) -> None:
-        """A session less, where it is one of them."""
-        if session := self.sessions.pop(process, None):
-            key = session.certificate or session.credential
-            self.keys[key] -= 1
-            if not self.keys[key]:
-                del self.keys[key]
+        """A session less."""
+        session = self.sessions.pop(process)
+        key = session.certificate or session.credential
+        self.keys[key] -= 1
+        if not self.keys[key]:
+            del self.keys[key]
 
     @property
     def one(self) -> Session | None:
@@ -57,12 +57,14 @@ class _Alike:
 
 @dataclass(slots=True)
 class Sessions:
-    """Which sessions are open, by the process that opened them; and whom users became on which terminals in theirs."""
+    """Which sessions are open, by the process that opened them; and whom users became on which terminals in theirs.
+
+    Those that are `alike` are told by their user and a terminal; without a terminal, they are all of that user's.
+    """
 
     host: str
     open: dict[str, Session] = field(default_factory=dict)
-    of_user: dict[str, _Alike] = field(default_factory=dict)
-    on_tty: dict[tuple[str, str], _Alike] = field(default_factory=dict)
+    alike: dict[tuple[str, str], _Alike] = field(default_factory=dict)
     by_ends: dict[tuple[str, str], str] = field(default_factory=dict)
     partial: dict[str, str | None] = field(default_factory=dict)
     became: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -81,8 +83,8 @@ class Sessions:
         self.open[process] = session
         if said.address:
             self.by_ends[session.ends] = process
-        self.of_user.setdefault(said.user, _Alike()).add(process, session)
-        self._put_on(process, session)
+        for tty in {"", session.tty}:
+            self._enter(process, session, tty)
         self.seen.add(said.user)
         return session
 
@@ -95,9 +97,9 @@ class Sessions:
         process = self._find(line.pid, said.address, said.port)
         if session := self.open.get(process):
             if session.tty:
-                self.on_tty[session.user, session.tty].drop(process)
+                self._leave(process, session, session.tty)
             session.tty = said.tty
-            self._put_on(process, session)
+            self._enter(process, session, session.tty)
 
     def end(self, said: Closed, line: Line) -> Session | None:
         """The session that a line ends; None where it is not known or has ended before."""
@@ -105,12 +107,13 @@ class Sessions:
 
     def end_all(self) -> None:
         """The host was restarted."""
-        for told in (self.open, self.of_user, self.on_tty, self.by_ends, self.partial, self.became):
+        for told in (self.open, self.alike, self.by_ends, self.partial, self.became):
             told.clear()
 
     def of(self, user: str, tty: str) -> Session | None:
         """The session that a user's command came from; None when it could be several people's."""
-        return (self._on(user, tty) or self.of_user.get(user) or _Alike()).one
+        found = self.alike.get((user, tty)) or self.alike.get((user, ""))
+        return found.one if found else None
 
     def become(self, user: str, target: str, tty: str, *, anew: bool = False) -> None:
         """A user opened a shell as another on a terminal, or where none is told; as root, any command may open one.
@@ -125,9 +128,9 @@ class Sessions:
 
         Where nobody did, those whose shell may have that terminal.
         """
-        self.became[name] = {user: on for user, on in self.became.get(name, {}).items() if user in self.of_user}
+        self.became[name] = {user: on for user, on in self.became.get(name, {}).items() if (user, "") in self.alike}
         found = self._became(name, {tty, ""}) if tty else set(self.became[name])
-        return (found or self._became(name, {_ANEW})) | ({name} & self.of_user.keys())
+        return (found or self._became(name, {_ANEW})) | ({name} if (name, "") in self.alike else set())
 
     def whose(self, name: str, tty: str) -> str:
         """Whose a command is that a user is said to have run; empty where it may be several people's.
@@ -135,7 +138,7 @@ class Sessions:
         On a terminal, who became that user there ran it. Whoever logged in as that user at any time may be there too.
         """
         others = self.behind(name, tty) - {name} if tty else set()
-        if not others or self._on(name, tty):
+        if not others or (name, tty) in self.alike:
             return name
         if name in self.seen:
             others = self._became(name, {tty})
@@ -148,13 +151,14 @@ class Sessions:
         """The process of an open session, or of a connection: after login another process speaks for it."""
         return pid if pid in self.open else self.by_ends.get((address, port), "")
 
-    def _on(self, user: str, tty: str) -> _Alike | None:
-        found = self.on_tty.get((user, tty))
-        return found if found and found.sessions else None
+    def _enter(self, process: str, session: Session, tty: str) -> None:
+        self.alike.setdefault((session.user, tty), _Alike()).add(process, session)
 
-    def _put_on(self, process: str, session: Session) -> None:
-        if session.tty:
-            self.on_tty.setdefault((session.user, session.tty), _Alike()).add(process, session)
+    def _leave(self, process: str, session: Session, tty: str) -> None:
+        alike = self.alike[session.user, tty]
+        alike.drop(process)
+        if not alike.sessions:
+            del self.alike[session.user, tty]
 
     def _drop(self, process: str) -> Session | None:
         session = self.open.pop(process, None)
@@ -162,10 +166,6 @@ class Sessions:
             return None
         if self.by_ends.get(session.ends) == process:
             del self.by_ends[session.ends]
-        if session.tty:
-            self.on_tty[session.user, session.tty].drop(process)
-        mine = self.of_user[session.user]
-        mine.drop(process)
-        if not mine.sessions:
-            del self.of_user[session.user]
+        for tty in {"", session.tty}:
+            self._leave(process, session, tty)
         return session
