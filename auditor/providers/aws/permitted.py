@@ -20,7 +20,7 @@ from auditor.providers.aws.policy import Limits, Statement
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Reach, Trust, scope_of
 from auditor.providers.aws.resource_policies import ResourcePolicies
-from auditor.providers.aws.ways_in import WaysIn
+from auditor.providers.aws.ways_in import WaysIn, set_names
 from auditor.providers.permitted import Answer, Permitted, all_of, allowed, any_of, not_known
 
 _ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "signin:SwitchRole")
@@ -99,10 +99,10 @@ class _Judge(Struct, dict=True):
 
     def _stand_in(self, account: str) -> Principal | None:
         """The role of a permission set in an account whose IAM was not read."""
-        start, reserved, name = account.rpartition(RESERVED)
+        start, reserved, _ = account.rpartition(RESERVED)
         roles = self.ways_in.assigned.roles.values() if reserved else ()
-        named = (name, name.rpartition("_")[0])
-        return next((one for one in roles if one.row.scope == scope_of(start) and one.row.name in named), None)
+        of_scope = (one for one in roles if one.row.scope == scope_of(start))
+        return next((one for one in of_scope if one.row.name in set_names(account)), None)
 
     def _with_resources(self, row: Account) -> Principal:
         return self.shared.over({row.account: self.directory.principal(row, self.at)})[row.account]

@@ -89,16 +89,20 @@ class WaysIn:
         if act.action not in ("sso:GetRoleCredentials", "sso:Federate"):
             return _NOTHING_NEEDED
         asked = (act.resource or "").split()
-        named = [hop for hop in self.assigned.hops.get(act.account or "", ()) if not _names(hop).isdisjoint(asked)]
+        named = [
+            hop
+            for hop in self.assigned.hops.get(act.account or "", ())
+            if any(one in asked for one in set_names(hop.role))
+        ]
         if len(named) > 1:
             return not_known("in which account it was is not told", *map(_words, named))
         return any_of(allowed(_words(hop)) for hop in named)
 
 
-def _names(hop: Hop) -> set[str]:
-    """The role that it leads to as IAM has it, and the permission set that the role was made for."""
-    role = hop.role.rpartition(RESERVED)[2]
-    return {role, role.rpartition("_")[0]}
+def set_names(role: str) -> tuple[str, str]:
+    """What a permission set may be called by its role in an account: the role's own name there, and the set's."""
+    name = role.rpartition(RESERVED)[2]
+    return name, name.rpartition("_")[0]
 
 
 def _words(hop: Hop) -> str:
