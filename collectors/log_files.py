@@ -140,8 +140,9 @@ def extents(rows: Iterable[Activity], scope: Callable[[Activity], str] = attrget
     """How much there is of each scope."""
     found: dict[str, Extent] = {}
     for row in rows:
-        count, first, last = found.get(scope(row), (0, row.time, row.time))
-        found[scope(row)] = count + 1, min(first, row.time), max(last, row.time)
+        name = scope(row)
+        count, first, last = found.get(name, (0, row.time, row.time))
+        found[name] = count + 1, min(first, row.time), max(last, row.time)
     return found
 
 

@@ -26,8 +26,8 @@ from collectors.json_values import Broken
 from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading, Stamp
 from collectors.record import Record
-from collectors.redact import LONGEST_TEXT, redact, without_secrets
-from collectors.tickets.answers import listed
+from collectors.redact import without_secrets
+from collectors.tickets.answers import listed, shown
 from collectors.tickets.ids import TICKET
 
 B = TypeVar("B", bound=BrokerSource)
@@ -88,8 +88,7 @@ class BrokerCollector(Snapshot[B]):
     @classmethod
     def quote(cls, data: bytes, record: int) -> str:
         """The record that a row points at, as people can read it."""
-        told = cls.records(unpacked(data)[0])[record]
-        return redact(json.dumps(told, indent=1, ensure_ascii=False), LONGEST_TEXT)
+        return shown(cls.records(unpacked(data)[0])[record])
 
     def _take(self, origin: Origin, found: dict[str, Ticket], remarks: Problems, more: list[bool]) -> None:
         content = origin.content()

@@ -1,7 +1,6 @@
 """Rotas to stretches of duty: an iCalendar feed, a file of one, or what PagerDuty's API answers to who is on call."""
 
 import importlib
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from collectors.files import named_file
 from collectors.reading import Origin, Reading
 from collectors.record import Record
 from collectors.redact import LONGEST_TEXT, redact
-from collectors.tickets.answers import paged, secret, single
+from collectors.tickets.answers import paged, secret, shown, single
 from collectors.web import Server
 
 _PAGE, _MOST_PAGES = 100, 100
@@ -68,7 +67,7 @@ class OnCallCollector(Snapshot[OnCall]):
     def quote(data: bytes, record: int) -> str:
         """The event or answer that a row points at, as people can read it."""
         if data.lstrip()[:1] == b"{":
-            return redact(json.dumps(listed_in(data)[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+            return shown(listed_in(data)[record])
         return redact(events(data)[record], LONGEST_TEXT)
 
     @property

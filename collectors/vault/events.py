@@ -19,7 +19,7 @@ from collectors.forms import csv_rows
 from collectors.json_values import Broken, values
 from collectors.log_files import LogCoverage, walk
 from collectors.reading import Origin, Problems, Reading
-from collectors.redact import LONGEST_TEXT, redact
+from collectors.tickets.answers import shown
 from collectors.vault import bitwarden, onepassword
 from collectors.vault.uses import ABSENT
 
@@ -71,7 +71,7 @@ class VaultEventsCollector(Stream[VaultEvents]):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record that a row points at."""
-        return redact(json.dumps(_records(unpacked(data)[0])[record], indent=1, ensure_ascii=False), LONGEST_TEXT)
+        return shown(_records(unpacked(data)[0])[record])
 
 
 class _Reader:
