@@ -37,6 +37,7 @@ class Systems:
             else:
                 self._patterns.append(place)
         self._near: dict[tuple[str | None, str], list[tuple[re.Pattern[str], str]]] = {}
+        self._lying: dict[str, list[_Claim]] = {}
         self._names = {name.casefold(): s.id for s in config.systems for name in (s.name, *s.aliases)}
         self._names |= {s.id.casefold(): s.id for s in config.systems}
         self._alike = grouped((_joined(known), system) for known, system in self._names.items())
@@ -121,12 +122,16 @@ class Systems:
         return next(filter(None, map(self._called, texts)), None)
 
     def _of_place(self, name: str) -> list[_Claim]:
-        """What lies in the one account, project or host that a text names, with its name, where it is one system's."""
-        scope = _pattern("place").sub("", name.strip())
-        if not _PATTERN.isdisjoint(scope):
-            return []
-        found: list[_Claim] = [(place, scope, system) for place, _, system in self._places if place.has_scope(scope)]
-        return found if only(system for _, _, system in found) else []
+        """What lies in the one account, project or host that a text names, with its name, where it is one system's.
+
+        Found once for each text: tickets name the same few, and each is asked for more than once.
+        """
+        if name not in self._lying:
+            scope = _pattern("place").sub("", name.strip())
+            places = self._places if _PATTERN.isdisjoint(scope) else ()
+            found: list[_Claim] = [(place, scope, system) for place, _, system in places if place.has_scope(scope)]
+            self._lying[name] = found if only(system for _, _, system in found) else []
+        return self._lying[name]
 
     def _called(self, text: str) -> str | None:
         if text in self._names:
