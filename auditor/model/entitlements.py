@@ -167,8 +167,9 @@ class Window(Struct, frozen=True, kw_only=True):
     def leaves_out(self, provider: str, scope: str, known: Collection[str]) -> bool:
         """Whether others of its kind are named, all of them known, and not this host, project or account."""
         named = [one for kind, one in self.only if kind == provider]
-        is_known = all(any(is_same_place(one, other) for other in known) for one in named)
-        return bool(named) and is_known and not any(is_same_place(one, scope) for one in named)
+        if not named or any(is_same_place(one, scope) for one in named):
+            return False
+        return all(any(is_same_place(one, other) for other in known) for one in named)
 
     def covers(self, moment: datetime, tolerance: timedelta) -> bool:
         """Whether the moment lies in it, give or take the tolerance."""
