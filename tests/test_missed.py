@@ -4,14 +4,11 @@ import json
 
 import pytest
 
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.ledger import Removal
 from auditor.missed import missed
-from auditor.model.arrow import to_arrow
 from auditor.model.consequences import Consequence
 from auditor.model.handles import read_handle
-from auditor.model.tables import Activity, Credential
 from auditor.options import RunOptions
 from reports import artifacts
 from reports.cleanup.registry import right_of
@@ -19,6 +16,7 @@ from reports.consequences import refused
 from tests.case.test_missed import GONE, NIGHT, SETTINGS, key, login
 from tests.cases import AT, hour
 from tests.copies import replace
+from tests.stored import store_run
 
 RUN = "20260930T120000Z"
 KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
@@ -34,11 +32,8 @@ def options(tmp_path):
     )  # fmt: skip
     here = replace(key(KEY), handle=json.dumps(HANDLE))
     store = Store(told.evidence)
-    for at, source, table, rows in ((NIGHT, "keys", Credential, [here]), (AT, "logins", Activity, [login(1, KEY, 3)])):
-        with store.lock():
-            staging = store.staging(f"night-{at:%d}", at)
-            parts = staging.write(source, table, to_arrow(table, rows))
-            store.commit(staging, parts, version="1", sources={source: SourceRun(kind="made-up", status="ok")})
+    for at, one in ((NIGHT, here), (AT, login(1, KEY, 3))):
+        store_run(store, f"night-{at:%d}", at, one)
     folder = told.output / RUN
     scripts = folder / "cleanup"
     (scripts / "applied-c1").mkdir(parents=True)

@@ -6,14 +6,13 @@ import pytest
 
 from auditor.case.after_changes import after_changes, measured
 from auditor.case.releases import Release
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.ledger import Ledger
-from auditor.model.arrow import to_arrow
 from auditor.model.signals import Signal, Sort
 from auditor.model.tables import Deployment
 from reports.after_changes import after_view
 from tests.cases import AT, case, config, episode, hour, row, ticket
+from tests.stored import store_run
 
 SOURCE = {"name": "metrics", "kind": "prometheus", "path": "saved"}
 SEARCH = {"system": "checkout", "name": "errors", "source": "metrics", "query": "up", "unit": "errors/s"}
@@ -42,10 +41,7 @@ def store(tmp_path):
         for moment in moments
         if not AT - hour(20) <= moment < AT - hour(18)
     ]
-    with store.lock():
-        staging = store.staging("r1", AT)
-        parts = staging.write("metrics", Signal, to_arrow(Signal, rows))
-        store.commit(staging, parts, version="1", sources={"metrics": SourceRun(kind="prometheus", status="ok")})
+    store_run(store, "r1", AT, *rows)
     return store
 
 

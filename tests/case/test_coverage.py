@@ -6,10 +6,9 @@ import pytest
 
 from auditor.case.coverage import coverage, days_recorded, failed_sources, known_until, lost_tickets, no_source
 from auditor.config.models import Config
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
 from auditor.model.tables import Activity, Coverage, Grant, ReadObject, Ticket
+from tests.stored import store_run
 
 NIGHT = datetime(2026, 10, 2, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,11 +34,7 @@ def night(store, number, source, *, scope="111122223333", status="ok", rows=3, r
     told = {"status": status, "rejected": rejected, "reason": reason}
     seen = Coverage(**stamp, origin="place", scope=scope, from_=at - DAY, to=at, rows=rows, **told)
     read = [ReadObject(**stamp, origin=name, status=word) for name, word in (files or {}).items()]
-    with store.lock():
-        staging = store.staging(f"night-{number}", at)
-        parts = staging.write(source, Coverage, to_arrow(Coverage, [seen]))
-        parts += staging.write(source, ReadObject, to_arrow(ReadObject, read))
-        store.commit(staging, parts, version="1", sources={source: SourceRun(kind="made-up", status=status)})
+    store_run(store, f"night-{number}", at, seen, *read, status=status)
 
 
 def lines(store, number, source="trail", period=30):
@@ -114,12 +109,8 @@ def test_the_days_of_a_log_are_those_with_any_record_as_far_as_it_was_collected(
         return Activity(source="trail", collected_at=NIGHT, origin="a", event_id=f"e{number}", time=time, **known)
 
     for number, days in enumerate(((-40, -3, -3, -1), (-2,))):
-        at = NIGHT + number * DAY
         rows = [event(10 * number + nth, day) for nth, day in enumerate(days)]
-        with store.lock():
-            staging = store.staging(f"night-{number}", at)
-            parts = staging.write("trail", Activity, to_arrow(Activity, rows))
-            store.commit(staging, parts, version="1", sources={"trail": SourceRun(kind="made-up", status="ok")})
+        store_run(store, f"night-{number}", NIGHT + number * DAY, *rows)
     read = days_recorded(store, CONFIG, NIGHT - 30 * DAY, NIGHT)
     assert read == {"trail": ((NIGHT - 3 * DAY).date(), (NIGHT - DAY).date())}
     later = days_recorded(store, CONFIG, NIGHT - 30 * DAY, NIGHT + DAY)

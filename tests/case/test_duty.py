@@ -6,7 +6,6 @@ import pytest
 
 from auditor.case.duty import Duties, OnDuty, read_duties
 from auditor.case.people import People
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.model.findings import Clear, NotJudged
 from auditor.model.tables import Duty
@@ -14,6 +13,7 @@ from auditor.model.vocabulary import Capability, Level
 from auditor.rules import changes, readiness, tasks
 from tests.cases import AT, access, case, config, hour, judged, row, ticket
 from tests.rules.test_releases import company, given, release
+from tests.stored import store_run
 
 ROTA = {"name": "rota", "kind": "on-call", "path": "rota.ics", "systems": ["checkout"]}
 
@@ -66,9 +66,7 @@ def test_whom_an_entry_means(one, people, doubt):
 @pytest.mark.parametrize(("status", "doubt"), [("ok", ""), ("partial", "rota was read in part")])
 def test_of_a_rota_that_was_read_in_part_others_may_have_been_on_duty(tmp_path, status, doubt):
     settings, store = config(sources=[ROTA]), Store(str(tmp_path))
-    with store.lock():
-        read = {"rota": SourceRun(kind="on-call", status=status)}
-        store.commit(store.staging("r1", AT), [], version="1", sources=read)
+    store_run(store, "r1", AT, read=["rota"], status=status)
     assert on(read_duties(store, settings, People(settings), AT)).doubt == doubt
 
 
@@ -171,9 +169,7 @@ def test_the_approver_of_last_resort_is_whoever_is_on_duty(approver, lets, found
 def test_a_night_in_which_the_rota_could_not_be_read_leaves_what_was_known(tmp_path):
     settings, store = config(sources=[ROTA]), Store(str(tmp_path))
     for number, status in enumerate(("ok", "failed")):
-        with store.lock():
-            read = {"rota": SourceRun(kind="on-call", status=status)}
-            store.commit(store.staging(f"r{number}", AT + hour(number)), [], version="1", sources=read)
+        store_run(store, f"r{number}", AT + hour(number), read=["rota"], status=status)
     told = read_duties(store, settings, People(settings), AT + hour(2))
     assert [on(told, AT + hour(later)).doubt for later in (0, 24 * 20)] == [
         "",

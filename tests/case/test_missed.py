@@ -5,12 +5,11 @@ from datetime import timedelta
 import pytest
 
 from auditor.case.missed import TakenAway, missed
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
 from auditor.model.handles import read_handle, write_handle
 from auditor.model.tables import Activity, Credential
 from tests.cases import AT, config, hour, row
+from tests.stored import store_run
 
 NIGHT, GONE = AT - timedelta(days=2), AT - timedelta(days=1)
 SETTINGS = config(
@@ -44,11 +43,8 @@ def found(tmp_path):
     store = Store(str(tmp_path / "evidence"))
 
     def told(keys, logins):
-        for at, source, table, rows in ((NIGHT, "keys", Credential, keys), (AT, "logins", Activity, logins)):
-            with store.lock():
-                staging = store.staging(f"night-{at:%d}", at)
-                parts = staging.write(source, table, to_arrow(table, rows))
-                store.commit(staging, parts, version="1", sources={source: SourceRun(kind="made-up", status="ok")})
+        for at, source, rows in ((NIGHT, "keys", keys), (AT, "logins", logins)):
+            store_run(store, f"night-{at:%d}", at, *rows, read=[source])
         gone = TakenAway(read_handle(keys[0].handle), GONE)
         return [(one, acts) for one, acts in missed(store, SETTINGS, [gone], NIGHT, AT)]
 

@@ -6,15 +6,14 @@ import pytest
 
 from auditor.case.build import build_case
 from auditor.case.shared import Shared
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.snapshots import snapshots
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
 from auditor.model.findings import Finding, NotJudged
-from auditor.model.tables import Coverage, Credential, Ticket
+from auditor.model.tables import Coverage, Credential
 from auditor.rules import tasks
 from auditor.story import stories
 from tests.cases import config, row, ticket
+from tests.stored import store_run
 
 AT = datetime(2026, 9, 20, 3, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -62,13 +61,7 @@ def stored(tmp_path):
                 Coverage(**row(source="keys", collected_at=at, scope=scope), from_=at, to=at, status=status)
                 for scope, status in states.items()
             ]
-            with store.lock():
-                staging = store.staging(f"night-{number}", at)
-                parts = [*staging.write("keys", Credential, to_arrow(Credential, seen))] if seen else []
-                parts += staging.write("keys", Coverage, to_arrow(Coverage, lines)) if lines else []
-                parts += staging.write("tickets", Ticket, to_arrow(Ticket, list(tickets))) if tickets else []
-                sources = {name: SourceRun(kind="made-up", status="ok") for name in ("keys", "tickets")}
-                store.commit(staging, parts, version="1", sources=sources)
+            store_run(store, f"night-{number}", at, *seen, *lines, *tickets, read=["keys", "tickets"])
         return store
 
     return stored

@@ -7,11 +7,11 @@ import pytest
 
 from auditor.case.nights import ACCESS, nights
 from auditor.evidence import judgements
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity
 from auditor.model.vocabulary import ActorClass, Level
 from tests.cases import AT, PIXEL, access, hour
+from tests.stored import store_run
 
 DAY = timedelta(days=1)
 NINA, MIA = access("nina"), access("mia")
@@ -25,9 +25,7 @@ def store(tmp_path):
 
 def ran(store, days, status="ok", source=PIXEL.source):
     """A run so many days before now, not yet judged."""
-    with store.lock():
-        staging = store.staging(f"r{-days * 24:g}", AT + days * DAY)
-        store.commit(staging, [], version="1", sources={source: SourceRun(kind="made-up", status=status)})
+    store_run(store, f"r{-days * 24:g}", AT + days * DAY, read=[source], status=status)
 
 
 def judged(store, days, *paths, later=0.5, kept=None):

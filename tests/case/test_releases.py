@@ -8,11 +8,10 @@ from auditor.case.deployed import deployed
 from auditor.case.people import People
 from auditor.case.releases import pipelines, releases
 from auditor.config.models import Config
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
 from auditor.model.tables import Deployment, Pipeline
 from tests.cases import AT, hour, row
+from tests.stored import store_run
 
 DAY = timedelta(days=1)
 CONFIG = Config.model_validate(
@@ -57,12 +56,8 @@ def deployment(number, *, at=AT, **changes):
     return Deployment(**row(**{"source": "releases", "collected_at": at, **fields, **changes}))
 
 
-def night(store, at, *rows, source="releases"):
-    (table,) = {type(row) for row in rows}
-    with store.lock():
-        staging = store.staging(f"night-{at:%Y%m%d}", at)
-        parts = staging.write(source, table, to_arrow(table, rows))
-        store.commit(staging, parts, version="1", sources={source: SourceRun(kind="made-up", status="ok")})
+def night(store, at, *rows):
+    store_run(store, f"night-{at:%Y%m%d}", at, *rows)
 
 
 def found(store, from_=AT - 30 * DAY, to=AT, known=AT):
@@ -116,7 +111,7 @@ def test_those_under_way_in_the_time_are_told_in_order(store):
 
 
 def test_deployments_of_a_source_that_is_no_longer_configured_are_left_out(store):
-    night(store, AT, deployment(1, source="old"), source="old")
+    night(store, AT, deployment(1, source="old"))
     assert found(store) == []
 
 

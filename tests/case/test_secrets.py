@@ -6,12 +6,11 @@ import pytest
 
 from auditor.case.people import People
 from auditor.case.secrets import secrets
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
 from auditor.model.tables import Activity
 from tests.activity.acts import act
 from tests.cases import AT, config, hour
+from tests.stored import store_run
 
 VAULTS = tuple(
     {"name": name, "kind": "vault-events", "service": "1password", "path": f"{name}.json"} for name in ("one", "two")
@@ -29,14 +28,7 @@ def opened(
 def known(tmp_path):
     def run(*rows: Activity) -> Any:
         store = Store(str(tmp_path / "evidence"))
-        with store.lock():
-            staging = store.staging("night", AT)
-            of = {name: [row for row in rows if row.source == name] for name in ("one", "two", "trail")}
-            parts = [
-                p for name, own in of.items() if own for p in staging.write(name, Activity, to_arrow(Activity, own))
-            ]
-            runs = {name: SourceRun(kind="made-up", status="ok") for name in of}
-            store.commit(staging, parts, version="1", sources=runs)
+        store_run(store, "night", AT, *rows, read=["one", "two", "trail"])
         settings = config(sources=VAULTS)
         return secrets(store, settings, People(settings).named, AT)
 

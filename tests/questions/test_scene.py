@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import UsageError
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
-from auditor.model.tables import Ticket
 from auditor.options import RunOptions
 from auditor.questions.scene import Times, incidents, scene
 from tests.cases import AT, config, hour, ticket
+from tests.stored import store_run
 
 SETTINGS = config(sources=[{"name": "tickets", "kind": "tickets-file", "path": "tickets.json"}])
 OPEN = {
@@ -39,11 +37,7 @@ TICKETS = [
 def options(tmp_path_factory):
     place = tmp_path_factory.mktemp("scene") / "evidence"
     store = Store(str(place))
-    with store.lock():
-        staging = store.staging("night", AT - hour(1))
-        parts = staging.write("tickets", Ticket, to_arrow(Ticket, TICKETS))
-        read = {"tickets": SourceRun(kind="tickets-file", status="ok")}
-        store.commit(staging, parts, version="1", sources=read)
+    store_run(store, "night", AT - hour(1), *TICKETS)
     return RunOptions(
         config=SETTINGS, at=AT, period=timedelta(0), evidence=str(place), output=Path("output"), workers=1
     )

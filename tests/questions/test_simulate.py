@@ -10,11 +10,8 @@ import pytest
 
 from auditor.case.build import build_case, build_cases, share_evidence
 from auditor.errors import StoreError, UsageError
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
 from auditor.ledger import Decision
-from auditor.model.arrow import to_arrow
-from auditor.model.tables import Account, Activity, Grant, Ticket
 from auditor.options import RunOptions
 from auditor.questions.simulate import simulate
 from auditor.reconcile import reconcile
@@ -23,6 +20,7 @@ from tests.activity.acts import act
 from tests.cases import AWS, config, ticket, user
 from tests.copies import replace
 from tests.nightly import made_once
+from tests.stored import store_run
 
 AT = datetime(2026, 9, 20, 12, tzinfo=UTC)
 PERIOD = timedelta(days=7)
@@ -69,17 +67,7 @@ def _options(folder):
 
 def _night(folder):
     store = Store(str(folder / "evidence"))
-    names = {Activity: "trail", Ticket: "tickets", Account: "iam", Grant: "iam"}
-    by_table = {}
-    for one in ROWS:
-        by_table.setdefault(type(one), []).append(one)
-    with store.lock():
-        staging = store.staging("night", AT)
-        parts = []
-        for table, some in by_table.items():
-            parts += staging.write(names[table], table, to_arrow(table, some))
-        read = {name: SourceRun(kind="made-up", status="ok") for name in ("trail", "tickets", "iam")}
-        store.commit(staging, parts, version="1", sources=read)
+    store_run(store, "night", AT, *ROWS)
     (folder / "output" / "night").mkdir(parents=True)
     (folder / "output" / "night" / "findings.json").write_text("{}")
     (folder / "output" / "latest").symlink_to("night")

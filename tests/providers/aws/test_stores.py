@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from auditor.config.models import Config
-from auditor.evidence.store import SourceRun, Store
-from auditor.model.arrow import to_arrow
+from auditor.evidence.store import Store
 from auditor.model.tables import Trail, TrailDigest
 from auditor.providers.aws.trails.stores import log_stores
 from tests.cases import AT, AWS, config, hour, row
+from tests.stored import store_run
 
 MADE = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/all arn:aws:s3:::made arn:aws:kms:eu-west-1:1:key/k"
 GROUP = f"arn:aws:logs:eu-west-1:{AWS}:log-group:"
@@ -56,11 +56,7 @@ def test_a_digest_says_which_bucket_it_lies_in_wherever_it_was_read(store: Store
         ends_at=AT - hour(1),
         content_sha256="ab",
     )
-    with store.lock():
-        staging = store.staging("r1", AT)
-        parts = staging.write("disk", TrailDigest, to_arrow(TrailDigest, [digest]))
-        run = SourceRun(kind="aws-cloudtrail", status="ok", cursor=None)
-        store.commit(staging, parts, version="1", sources={"disk": run})
+    store_run(store, "r1", AT, digest)
     disk = config(sources=[{"name": "disk", "kind": "aws-cloudtrail", "path": "logs/"}])
     assert found(store, disk) == {"arn:aws:s3:::where-it-lay"}
     assert found(store, config()) == set()

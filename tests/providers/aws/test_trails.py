@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from auditor.config.sources.aws import AwsCloudTrail
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import from_arrow, to_arrow
-from auditor.model.tables import ReadObject, TrailDigest
+from auditor.model.arrow import from_arrow
+from auditor.model.tables import TrailDigest
 from auditor.model.trail_files import Break, TrailFiles
 from auditor.providers.aws.trails.chain import Period
 from auditor.providers.aws.trails.check import check, trail_files
@@ -20,6 +19,7 @@ from collectors.aws.cloudtrail.collector import CloudTrail
 from collectors.base import Context
 from tests.cases import config
 from tests.copies import replace
+from tests.stored import store_run
 from tests.trail import ACCOUNT, BEGINS, BUCKET, HOUR, Trail
 
 CHAIN = f"{ACCOUNT} eu-central-1 trail all"
@@ -268,11 +268,7 @@ def test_what_a_digest_read_again_says_now_counts(checked, tmp_path):
 def test_digests_of_the_days_before_a_period_are_read_for_the_links_from_its_first(tmp_path):
     trail, store = Trail().hours(50), Store(str(tmp_path / "evidence"))
     digests, objects = collected(tmp_path, trail, AT + HOUR * 2)
-    with store.lock():
-        staging = store.staging("run", AT + HOUR * 2)
-        parts = staging.write("trail", TrailDigest, to_arrow(TrailDigest, digests))
-        parts += staging.write("trail", ReadObject, to_arrow(ReadObject, objects))
-        store.commit(staging, parts, version="1", sources={"trail": SourceRun(kind="aws-cloudtrail", status="ok")})
+    store_run(store, "run", AT + HOUR * 2, *digests, *objects)
     settings = config(sources=[{"name": "trail", "kind": "aws-cloudtrail", "path": "trail"}])
     assert trail_files(store, settings, AT, AT + HOUR * 3).in_order == (CHAIN,)
 
