@@ -7,13 +7,13 @@ import pytest
 
 from auditor.case.allowed import Where
 from auditor.case.build import build_case
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
 from auditor.model.tables import Account, Activity, Deployment, Pipeline, Ticket, Trail
 from auditor.model.vocabulary import ActorClass
 from tests.activity.acts import act
 from tests.cases import AWS, config, row, ticket
+from tests.copies import replace
+from tests.stored import store_run
 
 AT = datetime(2026, 9, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -42,17 +42,8 @@ def built(tmp_path):
     sources = {Activity: "trail", Ticket: "tickets", Account: "iam", Trail: "iam", Deployment: "releases"}
 
     def run(*rows, period=7 * DAY):
-        by_table = {}
-        for one in rows:
-            by_table.setdefault(type(one), []).append(one)
-        with store.lock():
-            staging = store.staging("night", AT)
-            parts = []
-            for table, some in by_table.items():
-                name = sources.get(table, "releases")
-                parts += staging.write(name, table, to_arrow(table, some))
-            read = {name: SourceRun(kind="made-up", status="ok") for name in NAMES}
-            store.commit(staging, parts, version="1", sources=read)
+        own = (replace(one, source=sources.get(type(one), "releases")) for one in rows)
+        store_run(store, "night", AT, *own, read=NAMES)
         return build_case(store, SETTINGS, AT, period)
 
     return run

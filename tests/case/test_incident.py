@@ -6,12 +6,12 @@ import pytest
 
 from auditor.case.allowed import Where
 from auditor.case.incident import incident, with_before
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
 from auditor.model.tables import Activity, Deployment, Ticket
 from tests.activity.acts import act, look
 from tests.cases import AWS, config, row, ticket
+from tests.copies import replace
+from tests.stored import store_run
 
 # A quarter of an hour begins at the full hour, as floods are counted.
 NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)
@@ -52,15 +52,11 @@ def told(tmp_path):
     """Stores these rows, and tells of the hour from noon on."""
     store = Store(str(tmp_path / "evidence"))
 
+    sources = {Activity: "trail", Ticket: "tickets", Deployment: "releases"}
+
     def run(*rows, from_=NOON, to=NOON + HOUR, now=NOON + DAY):
-        tables = {kind: [one for one in rows if type(one) is kind] for kind in (Activity, Ticket, Deployment)}
-        with store.lock():
-            staging = store.staging("night", now)
-            parts = []
-            for kind, name in ((Activity, "trail"), (Ticket, "tickets"), (Deployment, "releases")):
-                parts += staging.write(name, kind, to_arrow(kind, tables[kind])) if tables[kind] else []
-            read = {name: SourceRun(kind="made-up", status="ok") for name in ("trail", "tickets", "releases")}
-            store.commit(staging, parts, version="1", sources=read)
+        own = (replace(one, source=sources[type(one)]) for one in rows)
+        store_run(store, "night", now, *own, read=sources.values())
         found = incident(store, SETTINGS, SETTINGS.systems[0], from_, to, now)
         return with_before(store, found, lambda act: act.changes)
 
