@@ -45,7 +45,9 @@ _RANK = (Category.READ, Category.CHANGE, Category.GRANT, Category.AUDIT_TRAIL)
 
 def audited(command: str, kind: str, text: str) -> tuple[str, Category]:
     """The tag of a statement as pgaudit tells of it, with its class, and what it comes to."""
-    tag = "COPY FROM" if (command, kind) == ("COPY", "WRITE") else _copying(command, text)
+    # Its class looks at tables alone; the text may tell that a SELECT or a COPY does more.
+    told = (name for name, _ in _commands(command, text) if name.partition(" ")[0] == command)
+    tag = "COPY FROM" if (command, kind) == ("COPY", "WRITE") else max((command, *told), key=_of_tag)
     category = _RANK[_kind(tag, text)]
     return tag, Category.CHANGE if category == Category.READ and kind == "WRITE" else category
 

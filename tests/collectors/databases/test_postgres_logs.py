@@ -200,15 +200,19 @@ def test_a_statement_without_a_tag_is_known_by_its_first_words(text, tag, catego
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "told"),
+    ("command", "kind", "text", "told"),
     [
-        ("READ", "copy (select 1) to program 'tee x'", ("COPY TO PROGRAM", "change")),
-        ("READ", "copy t to stdout", ("COPY", "read")),
-        ("WRITE", "<not logged>", ("COPY FROM", "change")),
+        ("COPY", "READ", "copy (select 1) to program 'tee x'", ("COPY TO PROGRAM", "change")),
+        ("COPY", "READ", "copy t to stdout", ("COPY", "read")),
+        ("COPY", "WRITE", "<not logged>", ("COPY FROM", "change")),
+        ("SELECT", "READ", "select pg_terminate_backend(7)", ("SELECT pg_terminate_backend", "change")),
+        ("SELECT", "READ", "select * from t; delete from t", ("SELECT", "read")),
+        ("SELECT", "READ", "", ("SELECT", "read")),
+        ("EXECUTE", "FUNCTION", "select f()", ("EXECUTE", "read")),
     ],
 )
-def test_what_pgaudit_calls_a_read_may_run_a_program(kind, text, told):
-    assert audited("COPY", kind, text) == told
+def test_what_pgaudit_calls_a_read_may_do_more(command, kind, text, told):
+    assert audited(command, kind, text) == told
 
 
 @pytest.mark.parametrize("tag", ["SELECT", "EXECUTE", "PARSE", "BIND", "DESCRIBE", "EXPLAIN", "idle"])
