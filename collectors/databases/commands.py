@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache, partial
+from itertools import islice
 
 from auditor.model.vocabulary import Category, Level
 from auditor.model.written import patterns
@@ -21,6 +22,7 @@ _TEXTS = re.compile(
     r"|(?<![\w$])\$((?:[^\W\d]\w*)?)\$.*?(?:\$\1\$|\Z)|--[^\n]*|/\*.*?(?:\*/|\Z)",
     re.DOTALL,
 )
+_WORD = re.compile(r"\w+")
 _BETWEEN = frozenset(
     (
         "OR", "REPLACE", "UNIQUE", "TEMP", "TEMPORARY", "UNLOGGED", "GLOBAL", "LOCAL", "RECURSIVE", "TRUSTED",
@@ -89,9 +91,9 @@ def _in_a_block(text: str) -> Sequence[str]:
 
 
 def _tag(piece: str) -> str:
-    words = [word.upper() for word in re.findall(r"\w+", piece[:400]) if word.upper() not in _BETWEEN]
+    words = list(islice((word for one in _WORD.finditer(piece, 0, 400) if (word := one[0].upper()) not in _BETWEEN), 2))
     if words[:1] and words[0] in ("CREATE", "ALTER", "DROP", "TRUNCATE", "REASSIGN", "REFRESH", "SECURITY", "IMPORT"):
-        return " ".join(_OTHER_NAMES.get(word, word) for word in words[:2])
+        return " ".join(_OTHER_NAMES.get(word, word) for word in words)
     if words[:1] == ["WITH"] and (does := _INSIDE.search(piece)):
         return does[1].upper()
     if words[:1] in (["SELECT"], ["WITH"]) and _INTO.search(piece):
