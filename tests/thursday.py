@@ -9,12 +9,11 @@ from typing import Any
 
 from auditor import run as line
 from auditor.config import load
-from auditor.evidence.manifest import SourceRun
-from auditor.model.arrow import to_arrow
 from auditor.model.tables import Deployment
 from auditor.options import RunOptions, Silence
 from tests.nightly import AWS, CONFIG, HOST, SOURCES, USERS, Company, arn, call, harbour_shop, sshd, ticket
 from tests.nightly import ssh_key as key_of
+from tests.stored import store_run
 
 NIGHT = datetime(2026, 10, 1, 3, 10, tzinfo=UTC)
 NEXT_NIGHT = NIGHT + timedelta(days=1)
@@ -131,9 +130,4 @@ def _deployments(company: Company) -> None:
         approvers=("mia",),
         status="success",
     )
-    store = company.store
-    with store.lock():
-        staging = store.staging("releases", NEXT_NIGHT + timedelta(minutes=1))
-        parts = staging.write("releases", Deployment, to_arrow(Deployment, [row]))
-        told = {"releases": SourceRun(kind="gitlab-activity", status="ok")}
-        store.commit(staging, parts, version="1", sources=told)
+    store_run(company.store, "releases", NEXT_NIGHT + timedelta(minutes=1), row)

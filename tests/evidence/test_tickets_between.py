@@ -8,13 +8,12 @@ import pytest
 from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import ticket_refs
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.snapshots import snapshots, tickets_between
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
 from auditor.model.tables import Ticket
 from auditor.providers.systems import Systems
 from tests.cases import AT, config, hour, ticket
+from tests.stored import store_run
 
 FROM, TO = AT - hour(30), AT - hour(20)
 SOURCES = [{"name": name, "kind": "tickets-file", "path": f"{name}.csv"} for name in ("board", "export")]
@@ -24,15 +23,9 @@ SOURCES = [{"name": name, "kind": "tickets-file", "path": f"{name}.csv"} for nam
 def stored(tmp_path):
     """Puts tickets of two sources into a store and gives its settings."""
 
-    def put(**tickets):
+    def put(*tickets):
         store = Store(str(tmp_path / "evidence"))
-        with store.lock():
-            staging = store.staging("night", AT)
-            parts = [
-                part for name, rows in tickets.items() for part in staging.write(name, Ticket, to_arrow(Ticket, rows))
-            ]
-            runs = {name: SourceRun(kind="tickets-file", status="ok") for name in tickets}
-            store.commit(staging, parts, version="1", sources=runs)
+        store_run(store, "night", AT, *tickets)
         return store, config(sources=SOURCES)
 
     return put
@@ -60,7 +53,7 @@ def windows(tickets, settings):
 
 def test_no_window_of_that_time_is_missed_and_most_other_tickets_are_left_out(stored):
     chance = random.Random(7)
-    store, settings = stored(board=[some(number, chance) for number in range(2000)])
+    store, settings = stored(*(some(number, chance) for number in range(2000)))
     picked, every = tickets_between(store, settings, AT, FROM, TO), snapshots(store, settings, AT).tickets
     assert windows(picked, settings) == windows(every, settings) != set()
     assert len(picked) < len(every) / 2
@@ -70,8 +63,8 @@ def test_a_ticket_that_another_source_knows_to_be_closed_is_not_open(stored):
     then = FROM - hour(9)
     early = {"opened_at": then, "approved_at": then, "starts_at": then, "ends_at": None, "source": "export"}
     store, settings = stored(
-        export=[ticket(kind="incident", closed_at=None, **early)],
-        board=[ticket(kind="incident", closed_at=FROM - hour(8), **{**early, "source": "board"})],
+        ticket(kind="incident", closed_at=None, **early),
+        ticket(kind="incident", closed_at=FROM - hour(8), **{**early, "source": "board"}),
     )
     (picked,) = tickets_between(store, settings, AT, FROM, TO)
     assert picked.source == "board"

@@ -10,8 +10,6 @@ from click.testing import CliRunner
 
 from auditor.cli.commands import cli
 from auditor.errors import StoreError, UsageError
-from auditor.evidence.manifest import SourceRun
-from auditor.model.arrow import to_arrow
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import Capability
 from auditor.providers.permitted import Answer
@@ -19,6 +17,7 @@ from auditor.questions.fit import fit, write
 from reports.fit import fit_json, lines, summary
 from tests.copies import replace
 from tests.nightly import AWS, arn
+from tests.stored import store_run
 from tests.thursday import options
 
 
@@ -132,11 +131,7 @@ def deploy(company, *actors):
         status="success",
     )
     rows = [row(deployment_id=str(n), time=at - timedelta(days=n), actor=actor) for n, actor in enumerate(actors)]
-    store = company.store
-    with store.lock():
-        staging = store.staging("more", at - timedelta(seconds=1))
-        parts = staging.write("releases", Deployment, to_arrow(Deployment, rows))
-        store.commit(staging, parts, version="1", sources={"releases": SourceRun(kind="gitlab-activity", status="ok")})
+    store_run(company.store, "more", at - timedelta(seconds=1), *rows)
 
 
 def test_deployments_are_work_of_whoever_started_them(own_shop):

@@ -8,16 +8,14 @@ import pytest
 
 from auditor.case.incident import incident as resolve
 from auditor.cli.terminal.past import review_json, review_lines
-from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store
-from auditor.model.arrow import to_arrow
-from auditor.model.tables import Activity
 from reports.files import Written
 from reports.incident import review_view
 from reports.incident_pages import render, render_markdown
 from tests.activity.acts import act, look
 from tests.cases import config
 from tests.copies import replace
+from tests.stored import store_run
 
 NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)
 SETTINGS = config(sources=[{"name": "trail", "kind": "aws-cloudtrail", "path": "logs"}])
@@ -49,11 +47,7 @@ def hour():
 @pytest.fixture(scope="module")
 def view(tmp_path_factory):
     store = Store(str(tmp_path_factory.mktemp("attack") / "evidence"))
-    with store.lock():
-        staging = store.staging("night", NOON + timedelta(days=1))
-        parts = staging.write("trail", Activity, to_arrow(Activity, hour()))
-        read = {"trail": SourceRun(kind="made-up", status="ok")}
-        store.commit(staging, parts, version="1", sources=read)
+    store_run(store, "night", NOON + timedelta(days=1), *hour())
     end = NOON + timedelta(hours=1)
     return review_view(resolve(store, SETTINGS, SETTINGS.systems[0], NOON, end, end), {})
 
