@@ -105,7 +105,8 @@ class _Reader:
         return reading.normalised()
 
     def _take(self, origin: Origin) -> None:
-        records = _records(origin.content())
+        content = origin.content()
+        records = _records(content)
         if origin.raw.part == ABSENT:
             origin.remarks.note_once(f"not for this token: {as_object(records[0]).get('lacks')}")
             return
@@ -124,8 +125,8 @@ class _Reader:
             else:
                 self._reading.add(Activity(**origin.at(number), scope=self._source.service, **use))
         origin.lost = bool(records) and origin.problems.rejected == len(records)
-        if not records and origin.raw.part == _SAVED:
-            _needs_a_list(origin)
+        if not records and origin.raw.part == _SAVED and not _is_list(content):
+            origin.lose("nothing in it is an event")
 
 
 def _event(record: Any) -> dict[str, Any]:
@@ -134,15 +135,13 @@ def _event(record: Any) -> dict[str, Any]:
     raise ValueError(record if isinstance(record, Broken) else "it is no event")
 
 
-def _needs_a_list(origin: Origin) -> None:
-    """An answer may be an empty list; a file that is none is not read."""
-    text = origin.data.decode("utf-8", "replace")
+def _is_list(content: bytes) -> bool:
+    """Whether it is an answer: that may be an empty list; a file that is none is not read."""
     try:
-        told = as_object(json.loads(text))
+        told = as_object(json.loads(content.decode("utf-8", "replace")))
     except ValueError:
-        told = {}
-    if not isinstance(told.get("items", told.get("data")), list):
-        origin.lose("nothing in it is an event")
+        return False
+    return isinstance(told.get("items", told.get("data")), list)
 
 
 def _records(content: bytes) -> list[Any]:

@@ -1,5 +1,6 @@
 """Who opened which item of 1Password or Bitwarden, over HTTP and from files, and what becomes of it in a case."""
 
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -154,6 +155,13 @@ def test_exports_and_saved_answers_tell_the_same(read, context):
     assert (line.status, line.rejected) == ("failed", 2)
     (folder / "usages.jsonl").rename(folder / "readme.txt")
     assert "it holds no events" in read(service="1password", path="vault").coverage[0].reason
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_an_answer_without_events_is_whole_packed_or_not(read, context, pack):
+    for content, status in ((b'{"items": [], "has_more": false}', "ok"), (b'{"no": "answer"}', "failed")):
+        (context.base / "answer.json").write_bytes(pack(content))
+        assert read(service="1password", path="answer.json").coverage[0].status == status
 
 
 def test_what_a_log_shipper_wraps_is_read_and_a_time_without_a_zone_is_utc(read, context):
