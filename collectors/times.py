@@ -122,8 +122,9 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
     `2026-10-14 06:50:00 UTC`, `14.10.2026 08:50`, `14/Oct/26 8:50 AM`, `Wed Oct 14 2026 08:50:00 GMT+0200 (CEST)`,
     `2026-10-14 08:50 Europe/Berlin`, `… Berlin time` and a spreadsheet's number of days are read; where day and month
     could be confused (`04/05/2026 10:00`), nothing is, nor where a zone is named that is not in force on that day
-    (`14.10.2026 08:50 CET`), which may be what the clock shows there, or an hour later. Of an hour that comes twice,
-    when summer time ends, `fold` says which of the two is meant.
+    (`14.10.2026 08:50 CET`), which may be what the clock shows there, or an hour later; behind hours from UTC
+    (`+0800 (CST)`) a name tells nothing more. Of an hour that comes twice, when summer time ends, `fold` says which of
+    the two is meant.
 
     Raises:
         ValueError: it is no such time.
@@ -142,7 +143,8 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
     moment = (_iso(plain) or _written(plain)) + timedelta(days=days)
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
-        _in_force(text, moment)
+        if not _OFFSET.search(text):
+            _in_force(text, moment)
     return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)), moment.tzinfo is not None
 
 

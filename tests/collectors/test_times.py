@@ -106,6 +106,8 @@ def test_a_forges_time_that_is_none_costs_itself_and_is_said():
     [
         ("Wed Oct 14 2026 09:10:00 GMT+0200 (Central European Summer Time)", True),
         ("2026-10-14 04:40 -02:30", True),
+        ("Wed Oct 14 2026 15:10:00 GMT+0800 (CST)", True),
+        ("2026-10-14 08:10 +0100 (CET)", True),
         ("2026-10-14 12:40 +05:30", True),
         ("14.10.26 09:10", False),
         ("14-Oct-26 9:10 am", False),
