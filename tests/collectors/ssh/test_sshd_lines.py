@@ -108,6 +108,12 @@ def test_hostile_lines_cost_no_time():
             "Starting session: ",
         ):
             said("sshd", start + text)
+    for program, start, piece, end in (
+        ("sshd", "Partial publickey for ", " from a port 1 ssh2: ", "\n"),
+        ("sshd", "Starting session: ", " on a for b from c port 1 id", ""),
+        ("dropbear", "Exit (", ") from <a:1>: ", "\n"),
+    ):
+        said(program, start + piece * 8192 + end)
     assert time.process_time() - began < 2
 
 
