@@ -81,6 +81,7 @@ const makeDecisions = ({ organisation, run, format, rows, changed, chosen, choos
   drafts.set(rows.filter(recorded).map((row) => row.id), null);
   for (const id of drafts.ids()) mark(byId.get(id));
   at("export").addEventListener("click", save);
+  addEventListener("storage", () => { drafts.load(); rows.forEach(mark); tell(); changed(rows); });
   tell();
   return { form, several };
 };

@@ -27,39 +27,42 @@ const missing = ({ decision, until, who, reason }) => {
 const written = ({ decision, reason, until, who }) => ({ decision, reason: reason.trim(),
   until: Object.hasOwn(DATED, decision) ? until : null, ...(decision === "do-by" ? { who: who.trim() } : {}) });
 
-// The drafts by id. Those of things that this page does not show stay for the page that does.
+// The drafts by id, as this browser keeps them under one key for every page and tab that shows them. Those of things
+// that this page does not show stay for the page that does.
 function makeDrafts(key, shown) {
-  const drafts = new Map();
-  const others = {};
+  let all = new Map();
   let kept = true;
-  try {
-    for (const [id, draft] of Object.entries(JSON.parse(localStorage.getItem(key) ?? "{}"))) {
-      if (!Object.hasOwn(VERDICTS, draft?.decision)) continue;
-      const text = (name) => String(draft[name] ?? "");
-      const whole = { decision: draft.decision, reason: text("reason"), until: text("until"), who: text("who"), said_at: text("said_at") };
-      if (shown(id)) drafts.set(id, whole);
-      else others[id] = whole;
-    }
-  } catch {
-    kept = false;
-  }
-  const keep = () => {
+  // Another tab may have decided since: without this, the last to write would take the others' decisions away.
+  const load = () => {
+    if (!kept) return;
     try {
-      localStorage.setItem(key, JSON.stringify({ ...others, ...Object.fromEntries(drafts) }));
+      const text = (draft, name) => String(draft[name] ?? "");
+      all = new Map(Object.entries(JSON.parse(localStorage.getItem(key) ?? "{}"))
+        .filter(([, draft]) => Object.hasOwn(VERDICTS, draft?.decision))
+        .map(([id, draft]) => [id, { decision: draft.decision, reason: text(draft, "reason"), until: text(draft, "until"), who: text(draft, "who"), said_at: text(draft, "said_at") }]));
     } catch {
       kept = false;
     }
   };
+  const here = () => [...all].filter(([id]) => shown(id));
+  load();
   return {
-    get: (id) => drafts.get(id),
-    get size() { return drafts.size; },
+    load,
+    get: (id) => all.get(id),
+    get size() { return here().length; },
     get kept() { return kept; },
-    ids: () => [...drafts.keys()],
-    done: () => [...drafts].filter(([, draft]) => !missing(draft)),
+    ids: () => here().map(([id]) => id),
+    done: () => here().filter(([, draft]) => !missing(draft)),
     set(ids, draft) {
+      if (!ids.length) return;
+      load();
       const said_at = new Date().toISOString();
-      for (const id of ids) draft ? drafts.set(id, { ...draft, said_at }) : drafts.delete(id);
-      keep();
+      for (const id of ids) draft ? all.set(id, { ...draft, said_at }) : all.delete(id);
+      try {
+        localStorage.setItem(key, JSON.stringify(Object.fromEntries(all)));
+      } catch {
+        kept = false;
+      }
     },
   };
 }

@@ -126,6 +126,7 @@
   at("bulk-do").addEventListener("click", decide);
   at("bulk-none").addEventListener("click", () => choose([]));
   at("export").addEventListener("click", save);
+  addEventListener("storage", () => { if (!drafts) return; drafts.load(); rows.forEach(mark); tell(); filter(); });
   if (Object.keys(people).length) {
     const wanted = decodeURIComponent(location.hash.slice(1));
     at("me").value = Object.hasOwn(people, wanted) ? wanted : "";

@@ -263,6 +263,22 @@ def several(page, rule):
     expect(page.locator("#bulk")).to_be_hidden()
 
 
+def export(page, folder):
+    """The file that the page gives."""
+    with page.expect_download() as download:
+        page.click("#export")
+    exported = folder / download.value.suggested_filename
+    download.value.save_as(exported)
+    return exported
+
+
+def begin_in_another_tab(page, report, finding):
+    """A verdict without its reason, in a second tab of the same browser."""
+    tab = page.context.new_page()
+    tab.goto(report.resolve().as_uri())
+    choose(tab, finding, "Revoke it")
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(company, left, standing, tmp_path):
@@ -273,7 +289,7 @@ def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(co
     trouble = []
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
+        page = browser.new_context().new_page()
         page.on("console", lambda message: trouble.append(message.text))
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.goto((company.answer.folder / "report.html").resolve().as_uri())
@@ -306,16 +322,15 @@ def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(co
         page.click("form button[type=reset]")
         page.select_option("#verdict", "revoke")
         expect(page.locator("#list tr.hit")).to_have_count(1)
-        with page.expect_download() as download:
-            page.click("#export")
-        exported = tmp_path / download.value.suggested_filename
-        download.value.save_as(exported)
+        exported = export(page, tmp_path)
 
         page.locator("#list .open").click()
         page.get_by_role("button", name="Take back").click()
         expect(bar).to_contain_text("2 decided here")
         page.goto(later.resolve().as_uri())
         expect(bar).to_contain_text("2 decided here, not yet recorded.")
+        begin_in_another_tab(page, company.answer.folder / "report.html", left)
+        expect(bar).to_contain_text("2 decided here, not yet recorded; 1 incomplete and left out.")
         browser.close()
     assert trouble == []
     told = company.auditor("decide", str(exported), "--by", "tom", "--at", MEETING)
