@@ -186,7 +186,7 @@ def _around(ticket: Ticket) -> tuple[datetime, datetime] | None:
 def was_dropped(ticket: Ticket) -> bool:
     """Whether nothing came of a ticket: a draft, called off, closed as such, or before its time and without a word."""
     status = ticket.status or ""
-    if (is_off(status) or is_draft(status)) and not _was_on(ticket):
+    if (is_off(status) and not _was_on(ticket)) or (is_draft(status) and not _was_agreed(ticket)):
         return True
     if ticket.closed_at is None or ticket.removal_confirmed or is_reopened(status):
         return False
@@ -196,10 +196,16 @@ def was_dropped(ticket: Ticket) -> bool:
 
 def _was_on(ticket: Ticket) -> bool:
     """Whether a ticket that is called off allowed something before: it was agreed to, or needs nobody's word."""
-    if ticket.is_incident or ticket.words_unread:
-        return True
+    return ticket.is_incident or ticket.words_unread or _was_agreed(ticket)
+
+
+def _was_agreed(ticket: Ticket) -> bool:
+    """Whether what is written there says that somebody agreed."""
+    if ticket.words_unread:
+        return False
     said = verdict(ticket.approval or "")
-    return said is Verdict.AGREED or bool(said is None and (ticket.approver or ticket.approved_at))
+    named = bool(ticket.approver or ticket.approved_at)
+    return named if said is None else said in (Verdict.AGREED, Verdict.CONDITIONAL)
 
 
 def _is_off_since_unknown(ticket: Ticket) -> bool:

@@ -28,10 +28,12 @@ class Verdict(StrEnum):
     """What a statement says about what was asked for."""
 
     AGREED = "agreed"
+    CONDITIONAL = "on a condition"
     REFUSED = "refused"
     OPEN = "not decided"
 
 
+_SENTENCE = re.compile(r"[.;!]+(?=\s|$)")
 _CLAUSE = re.compile(r"[;!]+|[.,:](?=\s|$)|\s(?:-|\u2013|\u2014)\s|\b(?:but|aber|mais|pero|though|then)\b")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?|\?|\+1")
 _pattern = Patterns(__package__, "statement_patterns")
@@ -47,12 +49,8 @@ def verdict(text: str) -> Verdict | None:
     found: Verdict | None = None
     for line in _plain(text).split("\n"):
         said: Verdict | None = None
-        for clause in _CLAUSE.split(line):
-            said = (
-                _of_clause(clause, agreed=said is Verdict.AGREED)
-                or said
-                or (Verdict.REFUSED if _begins_with_no(clause) else None)
-            )
+        for sentence in _SENTENCE.split(line):
+            said = _of_sentence(sentence, said)
         found = said or found
     return found
 
@@ -60,10 +58,12 @@ def verdict(text: str) -> Verdict | None:
 def is_approval(text: str) -> bool:
     """Whether a remark under a ticket is an approval: its first words say so, and what follows does not take it back.
 
+    One that waits for what somebody else says is one, too, for what it is.
+
     Words that people use for anything else too (`ok`, `yes`) approve nothing by themselves, nor does a report of what
     somebody else said.
     """
-    if verdict(text) is not Verdict.AGREED:
+    if verdict(text) not in _AGREEING:
         return False
     plain = _plain(text)
     words = _words(plain)[:_FIRST_WORDS]
@@ -75,6 +75,28 @@ def is_approval(text: str) -> bool:
     return words[firm + 1 : firm + 2] not in (["by"], ["von"], ["par"], ["por"])
 
 
+def _of_sentence(sentence: str, said: Verdict | None) -> Verdict | None:
+    """What a sentence says, after what was said in its line before: the latter where it decides nothing."""
+    unconditional = _pattern("condition").sub(" ", sentence)
+    own = _of_clauses(unconditional, said)
+    if unconditional == sentence:
+        return own or said
+    if own is Verdict.AGREED:
+        return Verdict.CONDITIONAL
+    # Who is to agree did not: `close it once Mia has confirmed`.
+    whole = own or _of_clauses(sentence, said)
+    return said if whole is Verdict.AGREED else whole or said
+
+
+def _of_clauses(sentence: str, said: Verdict | None) -> Verdict | None:
+    own: Verdict | None = None
+    for clause in _CLAUSE.split(sentence):
+        no = Verdict.REFUSED if said is None and _begins_with_no(clause) else None
+        own = _of_clause(clause, agreed=(own or said) in _AGREEING) or own or no
+    return own
+
+
+_AGREEING = (Verdict.AGREED, Verdict.CONDITIONAL)
 _FIRST_LETTERS = 40
 _FIRST_WORDS = 8
 
@@ -206,7 +228,7 @@ def is_off(status: str) -> bool:
 
 def is_draft(status: str) -> bool:
     """Whether a status says that a ticket was begun and not handed in: nobody was asked for anything yet."""
-    return _pattern("draft").fullmatch(status.strip()) is not None
+    return any(_pattern("draft").fullmatch(part.strip()) for part in _STATUS.split(status[:LONGEST]))
 
 
 def is_reopened(status: str) -> bool:

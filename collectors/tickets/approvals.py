@@ -106,10 +106,11 @@ def approval(marks: Sequence[Mark], comments: Sequence[Comment], requester: str 
         words = min((c for c in stated if c.who == mark.who), key=lambda c: abs(c.at - mark.at), default=None)
         text = words.own if words else f"label {mark.label}"
         given = Approval(mark.who, mark.at, text, by_button=mark.by_button and words is None)
-        return unless_taken_back(given, comments)
+        return unless_taken_back(_met(given, comments, requester), comments)
     if stated:
-        first = min(stated, key=lambda comment: (comment.who == requester, comment.at))
-        return unless_taken_back(Approval(first.who, first.at, first.own), comments)
+        first = min(stated, key=lambda comment: (comment.who == requester, _waits(comment), comment.at))
+        given = Approval(first.who, first.at, first.own)
+        return unless_taken_back(_met(given, comments, requester), comments)
     return Approval(None, None, said[0].text.strip()) if said else None
 
 
@@ -119,7 +120,24 @@ def unless_taken_back(given: Approval, comments: Sequence[Comment]) -> Approval:
     last = max(after, key=lambda comment: comment.at, default=None)
     if last is None or verdict(last.own) is not Verdict.REFUSED:
         return given
-    return replace(given, by_button=False, words=f"{given.words}\n{last.at:%Y-%m-%d %H:%M} UTC: {last.own}")
+    return _with(given, last)
+
+
+def _met(given: Approval, comments: Sequence[Comment], requester: str | None) -> Approval:
+    """The approval, where it waits for somebody else's, with the first that followed."""
+    if given.at is None or verdict(given.words) is not Verdict.CONDITIONAL:
+        return given
+    after = [c for c in comments if c.at > given.at and c.who not in (given.who, requester)]
+    agreed = [c for c in after if verdict(c.own) is Verdict.AGREED]
+    return _with(given, min(agreed, key=lambda comment: comment.at)) if agreed else given
+
+
+def _with(given: Approval, later: Comment) -> Approval:
+    return replace(given, by_button=False, words=f"{given.words}\n{later.at:%Y-%m-%d %H:%M} UTC: {later.own}")
+
+
+def _waits(comment: Comment) -> bool:
+    return verdict(comment.own) is Verdict.CONDITIONAL
 
 
 def _standing(marks: Sequence[Mark]) -> Mark | None:

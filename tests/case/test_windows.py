@@ -95,6 +95,7 @@ def test_a_ticket_closed_before_it_began_claims_nothing() -> None:
         ({"status": "Done"}, 1, False),
         ({"status": "Draft"}, 0, False),
         ({"status": "entwurf"}, 0, False),
+        ({"status": "New - draft", "approval": "could not be read: no comments"}, 0, False),
         ({"status": "Drafting the change"}, 1, False),
         ({"status": "Draft", "approver": "tom"}, 1, False),
         ({"status": "Cancelled", "approver": "tom", "closed_at": START + hour(1)}, 1, False),

@@ -12,6 +12,7 @@ from auditor.case.releases import Release
 from auditor.case.windows import ticket_refs
 from auditor.model.entitlements import Identity
 from auditor.model.findings import NotJudged
+from auditor.model.statements import NO_COLUMN
 from auditor.model.tables import Deployment, Ticket
 from auditor.model.vocabulary import ActorClass, Level
 from auditor.providers.systems import Systems
@@ -367,6 +368,9 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
         ({"approval": "PAY-184 rejected: Nina may look at staging until 11:00"}, "was refused by Tom"),
         ({"approval": "Not approved PAY-184 for Nina until 11:00"}, "was refused by Tom"),
         ({"approval": "Can somebody approve PAY-184 for Nina until 11:00?"}, "was asked for, and not approved"),
+        ({"approval": "Approved PAY-184 for Nina until 11:00 once Mia has looked"}, "on a condition"),
+        ({"approval": "Approved PAY-184 for Nina until 11:00 if Leon agrees", "second_reviewer": "leon"}, None),
+        ({"approver": None, "approval": NO_COLUMN, "status": "Waiting for approval"}, "still waits for approval"),
         ({"approval": "Approved PAY-1842 for Nina until 11:00"}, "without naming the task"),
         ({"approval": "Approved PAY-184 for Leon until 11:00"}, "was approved for Leon"),
         ({"approval": "Approved PAY-184 for Nina on reports until 11:00"}, "was approved for Reports"),

@@ -11,7 +11,7 @@ from auditor.model.tables import Approval, Duty, Ticket
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.approved import approvers, flaw, of_last_resort
+from auditor.rules.tasks.approved import approvers, flaw, of_last_resort, waits_for_approval
 from auditor.rules.tasks.parts import SEPARATION, TASKS, about, about_request, people_of, ticket_rule
 from auditor.rules.words import length, listing
 
@@ -32,7 +32,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     The statement must name the ticket, the system or the person, and the end; a bare "ok" does not. One that was given
     elsewhere, as in chat, must name both, and counts from its last edit. One by a name that several have, an approver
     among them, or much like an approver's, could not be judged. A refusal, a question and what was taken back are
-    none, nor is that of somebody who had left, or for somebody or something else. A request is none by whoever is not
+    none, nor is one that waits for somebody else's word (`once Mia has looked`) that no second reviewer gave, nor is that of somebody who had left, or for somebody or something else. A request is none by whoever is not
     among policy's `requesters`, where it names any. An approval by the one who asked or receives is judged by
     `self-approved` alone. Reviews need no approval, what is to begin may still get one, and nothing is asked of a
     ticket of which nothing came: withdrawn, or refused and closed. For a change an approver's approval of the one
@@ -44,7 +44,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
         if ref.kind == TicketKind.REVIEW or _own_approval(ref) or _is_to_come(case, ticket):
             continue
         problem = flaw(case, ticket, ref)
-        if problem and ticket.words_unread:
+        if problem and ticket.words_unread and not waits_for_approval(ticket):
             yield self.not_judged(thing=ticket.ticket, reason=f"what stands under {ticket.ticket} {ticket.approval}")
             continue
         if problem is None and (doubt := of_last_resort(case, ticket, ref)[1]):

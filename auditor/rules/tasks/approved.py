@@ -33,9 +33,13 @@ def _problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
     lacking = [what for what, there in _parts(case, ticket, ref).items() if not there and not ticket.broker]
     problems = {
         _asked_by(case, ticket) or "": True,
+        "still waits for approval": waits_for_approval(ticket),
         "was never approved": not (ticket.approver or ticket.approval),
         f"was refused{f' by {by}' if by else ''}": said is Verdict.REFUSED,
         "was asked for, and not approved": said is Verdict.OPEN,
+        f"was approved{f' by {by}' if by else ''} on a condition, and nothing says that it was met": (
+            said is Verdict.CONDITIONAL and not ticket.second_reviewer
+        ),
         "does not say who approved it": not by,
         f"was approved by {by}, who is not an approver": (known := approvers(case))
         and ref.approver not in known
@@ -46,6 +50,11 @@ def _problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         f"was approved without naming {listing(lacking)}": lacking,
     }
     return next((problem for problem, there in problems.items() if problem and there), None)
+
+
+def waits_for_approval(ticket: Ticket) -> bool:
+    """Whether its status says that nobody approved it yet, and nothing else says who did."""
+    return not ticket.approver and verdict(ticket.status or "") is Verdict.OPEN
 
 
 def of_last_resort(case: Case, ticket: Ticket, ref: TicketRef) -> tuple[bool, str]:

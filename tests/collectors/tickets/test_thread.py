@@ -118,6 +118,16 @@ def test_each_thing_that_may_be_otherwise(changes, differs):
     assert told(**changes) == (expected, said)
 
 
+def test_an_approval_that_waits_for_somebody_else_stands_with_what_they_said():
+    waits = Comment("gitlab:tom", at("09:11"), "Approved until 11:00 once Mia has looked")
+    looked = Comment("gitlab:mia", at("09:12"), "Looked at it, ok")
+    assert told(comments=(waits, looked), marks=())[0]["approval"] == (
+        "quay/ops#12: Approved until 11:00 once Mia has looked\n2026-02-10 09:12 UTC: Looked at it, ok"
+    )
+    agreed = Comment("gitlab:mia", at("09:13"), "Approved until 11:00")
+    assert told(comments=(waits, agreed), marks=())[0]["approver"] == "gitlab:mia"
+
+
 @pytest.mark.parametrize(
     ("labels", "status"),
     [
