@@ -32,7 +32,8 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     The statement must name the ticket, the system or the person, and the end; a bare "ok" does not. One that was given
     elsewhere, as in chat, must name both, and counts from its last edit. One by a name that several have, an approver
     among them, or much like an approver's, could not be judged. A refusal, a question and what was taken back are
-    none, nor is one that waits for somebody else's word (`once Mia has looked`) that no second reviewer gave, nor is that of somebody who had left, or for somebody or something else. A request is none by whoever is not
+    none, nor is one that waits for somebody else's word (`once Mia has looked`) that no second reviewer gave, nor that
+    of somebody who had left, or for somebody or something else. A request is none by whoever is not
     among policy's `requesters`, where it names any. An approval by the one who asked or receives is judged by
     `self-approved` alone. Reviews need no approval, what is to begin may still get one, and nothing is asked of a
     ticket of which nothing came: withdrawn, or refused and closed. For a change an approver's approval of the one
