@@ -1,7 +1,7 @@
 """What GitHub did: deployments with their pull requests and approvers, workflow runs, and the audit log."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,10 +13,12 @@ from msgspec.structs import replace
 
 from auditor.config.sources.github import GithubActivity
 from auditor.errors import SourceError
+from auditor.model.details import as_object
 from collectors.base import Batch, Normalised, Raw, Stream, missing
 from collectors.checkpoints import Stretch, written
 from collectors.files import unpacked
 from collectors.github.activity_rows import EXPORT, ActivityReader
+from collectors.github.activity_shapes import CHAINED
 from collectors.github.audit_log import records
 from collectors.github.client import Github, quoted_path
 from collectors.log_files import walk
@@ -70,7 +72,8 @@ class GithubActivityCollector(Stream[GithubActivity]):
         github.sign_in()
         for name in self.source.repositories:
             base = f"/repos/{quoted_path(name)}"
-            yield [*self._runs(github, base, name, seen), *self._deployments(github, base, name, seen)]
+            runs = list(self._runs(github, base, name, seen))
+            yield [*runs, *self._deployments(github, base, name, seen, list(objects(runs)))]
         for name in self.source.organizations:
             yield list(self._audit_log(github, name, seen))
 
@@ -90,7 +93,9 @@ class GithubActivityCollector(Stream[GithubActivity]):
         # What is asked for by time is cut at a thousand; the list as it is has no end, and is newest first.
         yield from self._newest(github, f"{base}/actions/runs", origin, stretch, under="workflow_runs")
 
-    def _deployments(self, github: Github, base: str, name: str, seen: Mapping[str, str]) -> Iterator[Raw]:
+    def _deployments(
+        self, github: Github, base: str, name: str, seen: Mapping[str, str], runs: Sequence[Mapping[str, Any]]
+    ) -> Iterator[Raw]:
         origin = f"github:{name}#deployments"
         stretch = Stretch.after(seen, origin, self.context.collected_at)
         yield stretch.checkpoint(origin)
@@ -101,7 +106,7 @@ class GithubActivityCollector(Stream[GithubActivity]):
             else:
                 made += [one for one in objects([raw]) if _changed(one) >= stretch.since]
         with ThreadPoolExecutor(_WORKERS) as pool:
-            releases = list(pool.map(partial(_release, github, base), made))
+            releases = list(pool.map(partial(_release, github, base, runs), made))
         if releases:
             yield kept(f"{origin}/whole", "deployments", releases)
 
@@ -146,7 +151,21 @@ def _attempt(github: Github, path: str, made: datetime) -> dict[str, Any]:
     return run
 
 
-def _release(github: Github, base: str, deployment: dict[str, Any]) -> dict[str, Any]:
+def _above(run: Mapping[str, Any], runs: Iterable[Mapping[str, Any]]) -> Any:
+    """What began the run whose end began this one: the last of the same commit and actor that was there before it."""
+
+    def of(one: Mapping[str, Any]) -> tuple[Any, Any]:
+        return one.get("head_sha"), as_object(one.get("actor")).get("login")
+
+    there = [one for one in runs if one.get("event") != CHAINED and of(one) == of(run)]
+    before = [one for one in there if _time(one, "created_at") < _time(run, "created_at")]
+    last = max(before, key=lambda one: _time(one, "created_at"), default=run)
+    return last.get("event")
+
+
+def _release(
+    github: Github, base: str, runs: Iterable[Mapping[str, Any]], deployment: dict[str, Any]
+) -> dict[str, Any]:
     """A deployment with its states, run, approvals, pull requests and their reviews."""
     found: dict[str, Any] = {"deployment": deployment}
     try:
@@ -154,6 +173,8 @@ def _release(github: Github, base: str, deployment: dict[str, Any]) -> dict[str,
         urls = (str(one.get("log_url") or one.get("target_url") or "") for one in found["statuses"])
         if run := next((match[1] for url in urls if (match := _RUN.search(url))), None):
             found["run"] = _attempt(github, f"{base}/actions/runs/{run}", _time(deployment, "created_at"))
+            if found["run"].get("event") == CHAINED:
+                found["begun_by"] = _above(found["run"], runs)
             found["approvals"] = github.records(f"{base}/actions/runs/{run}/approvals")
         pulls = github.records(f"{base}/commits/{quote(str(deployment['sha']), safe='')}/pulls")
         found["pulls"] = [one for one in pulls if one.get("merged_at")][:_MOST_REQUESTS]

@@ -106,7 +106,7 @@ def _deployment(place: str, at: Stamp, release: Release, problems: Problems) -> 
     status = _STATES.get(last.state, last.state) if last else "created"
     if release.run and last and began is None and status == "failed":
         status = "canceled"  # a run says when it begins: it was turned down, or waited for too long
-    trigger = _trigger(release.run) if release.run else None
+    trigger = _trigger(release.run, release.begun_by) if release.run else None
     # What GitHub's own bot makes, somebody's run made; of a schedule GitHub names who last edited its file.
     run = release.run if trigger != "schedule" else None
     actor = ((run.triggering_actor or run.actor) if run else None) or value.creator
@@ -131,9 +131,10 @@ def _deployment(place: str, at: Stamp, release: Release, problems: Problems) -> 
     )
 
 
-def _trigger(run: Run) -> str | None:
+def _trigger(run: Run, begun_by: str | None) -> str | None:
     """What began a run; somebody began it again by hand where it is not the first attempt."""
-    return "web" if run.run_attempt > 1 else _TRIGGERS.get(run.event or "", run.event)
+    event = begun_by or run.event
+    return "web" if run.run_attempt > 1 else _TRIGGERS.get(event or "", event)
 
 
 def _reviewers(release: Release, started: datetime, times: Times) -> list[str]:

@@ -78,12 +78,20 @@ class Run(Struct, frozen=True, kw_only=True):
     run_attempt: int = 1
 
 
+CHAINED = "workflow_run"
+"""The event of a run that another one's end began."""
+
+
 class Release(Struct, frozen=True, kw_only=True):
-    """A deployment with all that was asked about it, as the collector puts the answers together."""
+    """A deployment with all that was asked about it, as the collector puts the answers together.
+
+    Where the end of another run began its own, `begun_by` is that one's event.
+    """
 
     deployment: Deployment
     statuses: tuple[DeploymentStatus, ...] = ()
     run: Run | None = None
+    begun_by: str | None = None
     approvals: tuple[Approval, ...] = ()
     pulls: tuple[PullRequest, ...] = ()
     reviews: tuple[Review, ...] = ()

@@ -16,7 +16,7 @@ from auditor.providers.gitlab.protections import UNATTENDED
 from collectors.base import Batch, Normalised, Raw, Stream
 from collectors.checkpoints import Stretch, written
 from collectors.files import unpacked
-from collectors.gitlab.activity_rows import ActivityReader
+from collectors.gitlab.activity_rows import CHILD, ActivityReader
 from collectors.gitlab.audit_log import AuditLogReader, records
 from collectors.gitlab.audit_rows import deployer
 from collectors.gitlab.client import Gitlab, quoted_path
@@ -156,7 +156,7 @@ def _release(gitlab: Gitlab, base: str, made: Mapping[str, Any]) -> dict[str, An
             approvals = gitlab.single(f"{base}/merge_requests/{int(request['iid'])}/approvals")
             found["approved_by"] += approvals.get("approved_by") or []
         pipeline = as_object(as_object(made.get("deployable")).get("pipeline"))
-        if pipeline.get("source") in UNATTENDED:
+        if pipeline.get("source") in (*UNATTENDED, CHILD):
             found["begun_as"] = gitlab.single(f"{base}/pipelines/{int(pipeline['id'])}").get("user")
     except (SourceError, ValueError, KeyError, TypeError) as error:
         found["missing"] = str(error).rstrip(".")

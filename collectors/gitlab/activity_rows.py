@@ -25,6 +25,8 @@ _SHAPES: dict[str, Any] = {
 # Answers that go with a list of another name.
 _KIN = {"releases": "deployments", "authors": "audit_events"}
 _MOST_REQUESTS = 20
+CHILD = "parent_pipeline"
+"""What GitLab says began a pipeline that a job of another one made in the same project, for the same commit."""
 
 
 class ActivityReader:
@@ -71,8 +73,20 @@ class ActivityReader:
         if job is None or job.pipeline is None:
             return None
         run = self._found["pipelines"].get(job.pipeline.id)
+        source = job.pipeline.source or (run.value.source if run else None)
         by_hand = job.user and release.begun_as and job.user.username != release.begun_as.username
-        return "web" if by_hand else job.pipeline.source or (run.value.source if run else None)
+        return "web" if by_hand else self._above(deployed) if source == CHILD else source
+
+    def _above(self, deployed: Deployed) -> str:
+        """What began the pipeline whose child deployed: the last one of the same commit that was there before it."""
+        runs = [one.value for one in self._found["pipelines"].values() if one.value.source != CHILD]
+        same = [
+            one
+            for one in runs
+            if (one.sha, one.ref) == (deployed.sha, deployed.ref) and one.created_at <= deployed.created_at
+        ]
+        last = max(same, key=lambda one: one.created_at, default=None)
+        return (last.source if last else None) or CHILD
 
     def _pipelines(self, path: str, problems: Problems) -> Iterator[Row | None]:
         return (_pipeline(path, record, Times(problems)) for record in self._found["pipelines"].values())

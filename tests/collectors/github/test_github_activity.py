@@ -122,6 +122,24 @@ def test_nobody_starts_a_schedule(read, github, attempt, actor, trigger):
     assert (row.actor, row.trigger, begun_by(row)) == (actor, trigger, "a schedule" if attempt == 1 else "")
 
 
+@pytest.mark.parametrize(("actor", "trigger"), [("mia", "schedule"), ("sam", "push")])
+def test_what_the_end_of_a_run_begins_was_begun_by_what_began_that(read, github, actor, trigger):
+    releases(github)
+    run = github.answers[f"{SHOP}/actions/runs/70"] | {
+        "event": "workflow_run",
+        "head_sha": "ab",
+        "actor": user("mia", 3),
+    }
+    before = [
+        {**run, "id": 68, "event": "push", "created_at": "2026-02-09T14:00:00Z"},
+        {**run, "id": 69, "event": "schedule", "created_at": "2026-02-10T01:00:00Z", "actor": user(actor, 3)},
+    ]
+    github.answers[f"{SHOP}/actions/runs/70"] = run
+    github.answers[f"{SHOP}/actions/runs"]["workflow_runs"] = [run, *before]
+    [row] = read().rows(Deployment)
+    assert row.trigger == trigger
+
+
 def test_a_release_that_was_turned_down_never_ran(read, github):
     releases(github)
     states = github.answers[f"{SHOP}/deployments/500/statuses"]

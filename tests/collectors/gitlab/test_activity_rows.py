@@ -188,6 +188,22 @@ def test_what_somebody_starts_in_a_schedules_pipeline_is_theirs(rows, ran_as, tr
     assert (row["actor"], row["trigger"]) == ("gitlab:nina", trigger)
 
 
+@pytest.mark.parametrize(
+    ("sha", "before", "trigger"),
+    [("ab", "schedule", "schedule"), ("ab", "web", "web"), ("cd", "schedule", "parent_pipeline")],
+)
+def test_a_child_s_pipeline_was_begun_by_what_began_the_one_above_it(rows, sha, before, trigger):
+    made = deployed(created_at="2026-02-21T00:10:00Z")
+    made["deployable"]["pipeline"]["source"] = "parent_pipeline"
+    runs = [
+        {"id": 35, "created_at": "2026-02-20T09:00:00Z", "source": "push", "sha": sha, "ref": "main"},
+        {"id": 36, "created_at": "2026-02-20T23:00:00Z", "source": before, "sha": sha, "ref": "main"},
+        {"id": 38, "created_at": "2026-02-28T09:00:00Z", "source": "push", "sha": sha, "ref": "main"},
+    ]
+    ((row,), _) = rows("deployments", "deployments", [made], pipelines=runs)
+    assert row["trigger"] == trigger
+
+
 def test_a_record_without_a_time_is_counted(rows):
     (found, line) = rows("deployments", "deployments", [deployed(created_at="soon", deployable=None), deployed(id=42)])
     assert ([row["deployment_id"] for row in found], line.rejected, line.rows) == (["42"], 1, 1)
