@@ -16,11 +16,12 @@ from collectors.json_values import Broken
 
 # Where something is carried, the likeliest place first.
 _PLACES = (
-    "Records", "CloudTrailEvent", "eventData", "logEvents", "Events", "entries", "hits", "_source", "detail", "event",
-    "original", "event.original", "@message", "message", "Message", "MESSAGE", "_raw", "log", "record", "records",
-    "data", "Data", "value", "Body", "body", "Messages", "events", "fields", "results", "result", "_1",
-    "QueryResultRows", "ResultSet", "Rows", "kinesis", "awslogs", "aws", "cloudtrail", "jsonPayload", "textPayload",
-    "payload", "json", "entry", "github", "receivedMessages", "attributes", "line", "values",
+    "Records", "CloudTrailEvent", "cloudtrail_event", "cloud_trail_event", "eventData", "logEvents", "Events",
+    "entries", "hits", "_source", "detail", "event", "original", "event.original", "@message", "message", "Message",
+    "MESSAGE", "_raw", "log", "record", "records", "data", "Data", "value", "Body", "body", "content", "Messages",
+    "events", "fields", "results", "result", "_1", "QueryResultRows", "ResultSet", "Rows", "rows", "kinesis",
+    "awslogs", "aws", "cloudtrail", "jsonPayload", "textPayload", "payload", "json", "entry", "github",
+    "receivedMessages", "attributes", "line", "values",
 )  # fmt: skip
 _DEEPEST = 16
 _TIME_AND_LINE = 2  # as Loki answers

@@ -13,6 +13,7 @@ from typing import Any
 from auditor.config.document import parse
 from auditor.model.details import as_object
 from collectors.json_values import Broken
+from collectors.packing import utf8
 
 _PARQUET = b"PAR1"
 _NUMBERED = re.compile(r"(?<=\w)\[\d+\]")
@@ -52,7 +53,7 @@ def csv_rows(content: bytes, known: tuple[str, ...]) -> Iterator[dict[str, Any] 
     # JSON may stand in one line that is as long as the file: it is known by its beginning.
     if content[:64].removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[", b"<"):
         return None
-    text = content.decode("utf-8-sig", "replace").lstrip()
+    text = utf8(content).decode("utf-8-sig", "replace").lstrip()
     head = text.partition("\n")[0]
     if head.rstrip().endswith(":") or "{" in head or "[" in _NUMBERED.sub("", head):
         return None
@@ -76,15 +77,18 @@ def _csv(text: str, separator: str) -> Iterator[dict[str, Any] | Broken]:
         names = [name.strip() for name in next(rows)]
         for row in rows:
             if len(row) == len(names):
-                # Columns may be named by paths, such as `userIdentity.arn`.
-                cells = zip(names, row, strict=True)
-                yield nested((name.split("."), value) for name, value in cells if value)
+                yield unflattened({name: value for name, value in zip(names, row, strict=True) if value})
             elif row:
                 yield Broken("it has another number of columns than the first line")
     except csv.Error as error:
         yield Broken(f"the table cannot be read on from here: {error}")
     finally:
         csv.field_size_limit(before)
+
+
+def unflattened(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An object whose parts may be named by paths, such as `userIdentity.arn`."""
+    return nested((name.split("."), one) for name, one in value.items())
 
 
 def nested(cells: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:

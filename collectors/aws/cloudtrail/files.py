@@ -14,7 +14,7 @@ from isal import isal_zlib
 from auditor.model.details import as_object
 from collectors import packing
 from collectors.aws.cloudtrail.foreign import NO_EVENTS, event_of
-from collectors.aws.cloudtrail.shapes import BAD_JSON, LooseRecord, Record
+from collectors.aws.cloudtrail.shapes import BAD_JSON, NOTHING, LooseRecord, Record
 from collectors.aws.cloudtrail.shapes import text as as_text
 from collectors.aws.cloudtrail.typed import typed
 from collectors.envelopes import bare, packed_lines, records_in
@@ -197,14 +197,25 @@ def _in_one_pass(content: bytes) -> Sequence[Record | str] | None:
 def _whole(content: bytes, decoders: _Decoders[R]) -> list[R] | None:
     """Every record, decoded to one shape; None where it holds something else. Raises one of `BAD_JSON`."""
     if content[:64].lstrip().startswith(b"["):
-        return decoders.list(content)
+        return _with_callers(decoders.list(content))
     document = decoders.document(content)
     if document.records is not msgspec.UNSET:
         listed: list[R] = document.records
-        return None if listed and listed[0].event_source.startswith(_NOTIFIES) else listed
+        return None if listed and listed[0].event_source.startswith(_NOTIFIES) else _with_callers(listed)
     if document.digest_start_time is not msgspec.UNSET:
         raise DigestError("a CloudTrail digest file")
     return None
+
+
+def _with_callers(listed: list[R]) -> list[R]:
+    """Records of which each has a `userIdentity`; else its parts may stand beside it, each named by its path.
+
+    Raises:
+        msgspec.ValidationError: one has none.
+    """
+    if any(one.user_identity is NOTHING for one in listed):
+        raise msgspec.ValidationError("no userIdentity")
+    return listed
 
 
 def _line_by_line(content: bytes) -> Iterator[Sequence[Record | str]]:
@@ -222,13 +233,13 @@ def _line_by_line(content: bytes) -> Iterator[Sequence[Record | str]]:
 
 def _few_lines(piece: bytes) -> Iterator[Sequence[Record | str]]:
     try:
-        yield _AS_AWS_WRITES.lines(piece)
+        yield _with_callers(_AS_AWS_WRITES.lines(piece))
     except BAD_JSON:
         pass
     else:
         return
     try:
-        yield list(map(typed, _LOOSELY.lines(piece)))
+        yield list(map(typed, _with_callers(_LOOSELY.lines(piece))))
     except BAD_JSON:
         yield from _one_by_one(piece)
 

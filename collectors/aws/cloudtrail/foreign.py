@@ -7,7 +7,7 @@ from typing import Any
 from auditor.model.details import as_object, as_objects
 from auditor.model.written import written
 from collectors.aws.cloudtrail.shapes import WRITTEN, text
-from collectors.forms import nested, renamed
+from collectors.forms import nested, renamed, unflattened
 
 Event = dict[str, Any]
 NO_EVENTS = frozenset({"Insight", "Aggregated"})
@@ -20,6 +20,9 @@ _places = cache(partial(written, __package__, "foreign", dict[str, dict[str, str
 
 def event_of(value: Event) -> Event | None:
     """An event as CloudTrail writes it; None where the object is none in any form that is known."""
+    if "eventName" in value and any(name.startswith("userIdentity.") for name in value):
+        # As queries and search engines answer that name each part by its path.
+        return unflattened(value)
     if ("eventName" in value and "eventTime" in value) or text(value.get("eventCategory")) in NO_EVENTS:
         return value
     folded = {name.replace("_", "").lower(): name for name in value}

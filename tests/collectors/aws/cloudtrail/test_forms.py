@@ -148,6 +148,15 @@ def with_lines(value):
     return {re.sub(r"(?<=[a-z])(ID|[A-Z])", r"_\1", name).lower(): one for name, one in value.items()}
 
 
+def by_paths(value, above=""):
+    """As Logs Insights and search engines answer: each part named by its path."""
+    if not isinstance(value, dict):
+        return {above: value}
+    return {
+        n: one for name, inner in value.items() for n, one in by_paths(inner, f"{above}{above and '.'}{name}").items()
+    }
+
+
 def ocsf_parquet():
     row = {name: value for name, value in OCSF.items() if name != "unmapped"}
     row["time_dt"] = datetime(2026, 2, 14, 9, 10, tzinfo=UTC).replace(tzinfo=None)
@@ -204,6 +213,14 @@ FORMS = {
     "Sentinel as CSV": table(list(SENTINEL), list(map(str, SENTINEL.values()))),
     "a database's JSON": json.dumps(with_lines(EVENT)),
     "a database's own column": table(["RAW", "FILE"], [TEXT, "x"]),
+    "a table of Excel's": table(SMALL, ATHENA, separator="\t").encode("utf-16"),
+    "parts by their paths": json.dumps([by_paths(EVENT)]),
+    "lines of parts by their paths": json.dumps(by_paths(EVENT)) + "\n",
+    "Steampipe": json.dumps(
+        {"columns": [], "rows": [{"event_name": "UpdateService", "event_time": "x", "cloudtrail_event": EVENT}]}
+    ),
+    "CloudQuery": json.dumps({"_cq_id": "x", "event_name": "UpdateService", "cloud_trail_event": EVENT}),
+    "Datadog": json.dumps([{"id": "x", "content": {"service": "cloudtrail", "attributes": EVENT}}]),
     "Splunk": json.dumps({"preview": False, "result": {"_raw": TEXT}}),
 }
 
