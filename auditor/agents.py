@@ -27,7 +27,7 @@ def _work(case: Case, who: str, through: Through, episodes: list[Episode]) -> Ag
     bare = [episode for episode in changing if episode.uncovered]
     unknown = (case.allowed.unknown(e.ends_at, e.person, e.system) for e in bare)
     reason = next(filter(None, unknown), None)
-    windows = chain.from_iterable(case.allowed.windows(e.person, e.system, *e.span) for e in episodes)
+    windows = chain.from_iterable(case.allowed.windows(e.person, e.system, e.place, *e.span) for e in episodes)
     return AgentWork(
         person=who,
         agent=through.name,

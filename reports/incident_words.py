@@ -124,9 +124,9 @@ def _allowed_by(review: Incident, act: Act) -> str:
             by, side = farthest(window, act.told.time, act.until)
             return f"{length(by)} {side} {window.ticket}"
         case Where.BEYOND if window:
-            other = window.system != review.system.id
-            is_for = f"is for {system(window.system, review.config)}" if other else "allows reading only"
-            return f"{window.ticket} {is_for}"
+            places = listing(place for _, place in window.only) if window.level.changes else ""
+            is_for = system(window.system, review.config) if window.system != review.system.id else places
+            return f"{window.ticket} {f'is for {is_for}' if is_for else 'allows reading only'}"
         case _:
             return window.ticket if window else "no ticket" if act.changes else ""
 

@@ -14,6 +14,7 @@ from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement, Grant, Identity
 from auditor.model.findings import Clear, Evidence, Finding, NotJudged
+from auditor.model.hosts import Places
 from auditor.model.tables import Account, Credential, Policy, Ticket
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.systems import Systems
@@ -110,7 +111,8 @@ def case(*, tickets: list[Ticket] | None = None, **parts: Any) -> Case:
     settings = parts.pop("config", None) or config()
     people = People(settings, parts.get("accounts", ()), parts.get("credentials", ()))
     rows, duties = tickets or [], parts.get("duties")
-    refs = ticket_refs(rows, Reader(people, Systems(settings), settings, duties), AT)
+    known = Places(one.scope for one in (*parts.get("episodes", ()), *parts.get("coverage", ())))
+    refs = ticket_refs(rows, Reader(people, Systems(settings), settings, duties, known), AT)
     return Case(
         config=settings,
         at=AT,

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.activity import result_rows as rows
 from auditor.activity.limits import EVERYTHING, Asked, Limits, LogTraits
-from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Silence, Use, UsedAct
+from auditor.activity.results import (
+    Caller,
+    Digest,
+    Earlier,
+    IncidentEvent,
+    Issue,
+    JudgedEvent,
+    Place,
+    Silence,
+    Use,
+    UsedAct,
+)
 from auditor.activity.steps import TEXT, Engine, Steps
 from auditor.activity.times import microseconds
 from auditor.activity.values import condition, texts, values
@@ -22,14 +33,12 @@ if TYPE_CHECKING:
     from auditor.activity.owned import Owners
 
 Owner = Callable[[str, str, str | None], str | None]
-Stretch = tuple[str, str, datetime, datetime]
-Place = tuple[str, str]
-"""A provider, and an account, project or host of it."""
+Stretch = tuple[str, str, Place | None, datetime, datetime]
 _FEW = 5_000
 _FEW_ACTS = "SELECT sum(events) FROM callers HAVING sum(events) <= 200000"
 _PLACES = {"provider": TEXT, "scope": TEXT}
 _THINGS = {**_PLACES, "resource": TEXT}
-_WINDOWS = {"person": TEXT, "system": TEXT, "opens_us": "BIGINT", "closes_us": "BIGINT"}
+_WINDOWS = {"person": TEXT, "system": TEXT, **_PLACES, "opens_us": "BIGINT", "closes_us": "BIGINT"}
 _SOUGHT = {"act": "BIGINT", "since_us": "BIGINT", "act_us": "BIGINT", **_PLACES, "action": TEXT, "resource": TEXT}
 _ACTORS = {
     "caller": "BIGINT",
@@ -197,8 +206,8 @@ class Digester:
         """Episodes, judged_events, uses and silences.
 
         Args:
-            windows: the stretches of the period in which people may change systems: person, system, beginning and end,
-                both ends included; those of one person and system are disjoint.
+            windows: the stretches of the period in which people may change systems: person, system, the place or None
+                for all of it, beginning and end, both ends included; no two of one person, system and place touch.
             log_names: what keeps an audit trail, each by its provider and name.
         """
         named = ({"provider": provider, "name": name} for provider, name in log_names)
@@ -264,8 +273,10 @@ def _by_place(places: Iterable[Place]) -> Iterator[Mapping[str, str]]:
 
 
 def _window(stretch: Stretch) -> Mapping[str, Any]:
-    person, system, opens, closes = stretch
-    return {"person": person, "system": system, "opens_us": microseconds(opens), "closes_us": microseconds(closes)}
+    person, system, place, opens, closes = stretch
+    where = dict(zip(_PLACES, place or (None, None), strict=True))
+    times = {"opens_us": microseconds(opens), "closes_us": microseconds(closes)}
+    return {"person": person, "system": system, **where, **times}
 
 
 def _unique(name: str, rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]) -> None:

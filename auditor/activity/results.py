@@ -9,16 +9,29 @@ from auditor.activity.times import moment
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import ActorClass, Level
 
+Place = tuple[str, str]
+"""A provider, and an account, project or host of it."""
 
-class Caller(Struct, frozen=True, kw_only=True):
+
+class Located(Struct, frozen=True, kw_only=True):
+    """What was done in one account, project or host of a provider."""
+
+    provider: str
+    scope: str
+
+    @property
+    def place(self) -> Place:
+        """Where it was done."""
+        return self.provider, self.scope
+
+
+class Caller(Located, frozen=True, kw_only=True):
     """A distinct way in which events name who acted; `caller` numbers it within one digest.
 
     `asked` counts those of its events that lie in the period and are asked for.
     """
 
     caller: int
-    provider: str
-    scope: str
     account: str | None
     actor: str | None
     actor_kind: str | None
@@ -58,7 +71,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
         return self.starts_at, self.ends_at
 
 
-class Episode(Struct, frozen=True, kw_only=True):
+class Episode(Located, frozen=True, kw_only=True):
     """One principal's activity on one system under one session, with no pause over `session_gap`.
 
     Where no rule judges them one by one, those of a principal on a system that are alike stand in one, and `sittings`
@@ -93,8 +106,6 @@ class Episode(Struct, frozen=True, kw_only=True):
     actor: str | None
     session: str | None
     credential: str | None
-    provider: str
-    scope: str
     system: str | None
     first_event: str
     starts_at: datetime
@@ -161,7 +172,7 @@ class Episode(Struct, frozen=True, kw_only=True):
         return self.uncovered_from or self.starts_at, self.uncovered_to or self.ends_at
 
 
-class JudgedEvent(Struct, frozen=True, kw_only=True):
+class JudgedEvent(Located, frozen=True, kw_only=True):
     """A single event that a rule judges by itself: a grant, a change to the audit trail, a use of root.
 
     `keeps_log` says that it was done to what keeps an audit trail: its bucket, its key.
@@ -171,8 +182,6 @@ class JudgedEvent(Struct, frozen=True, kw_only=True):
     time: datetime
     person: str | None
     actor_class: ActorClass
-    provider: str
-    scope: str
     account: str | None
     actor: str | None
     credential: str | None
@@ -194,7 +203,7 @@ class JudgedEvent(Struct, frozen=True, kw_only=True):
         return self.time, self.time
 
 
-class IncidentEvent(Struct, frozen=True, kw_only=True):
+class IncidentEvent(Located, frozen=True, kw_only=True):
     """An act as the log tells it, the `nth` of `altogether` of its sort within a quarter of an hour.
 
     `until` is the time of the last of those; `system` is None where no system claims what it was done to.
@@ -208,8 +217,6 @@ class IncidentEvent(Struct, frozen=True, kw_only=True):
     person: str | None
     actor_class: ActorClass
     principal: str
-    provider: str
-    scope: str
     system: str | None
     session: str | None
     category: str
@@ -244,7 +251,7 @@ class Use(Struct, frozen=True, kw_only=True):
     last_at: datetime
 
 
-class UsedAct(Struct, frozen=True, kw_only=True):
+class UsedAct(Located, frozen=True, kw_only=True):
     """One way in which somebody did something in the period, with how often and when.
 
     Args:
@@ -259,8 +266,6 @@ class UsedAct(Struct, frozen=True, kw_only=True):
         tickets: the first and the last ticket that the acts themselves name.
     """
 
-    provider: str
-    scope: str
     account: str | None
     actor_kind: str | None = None
     credential: str | None = None

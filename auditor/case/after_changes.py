@@ -72,7 +72,8 @@ def _releases(case: Case) -> Iterator[AfterChange]:
 def _by_hand(case: Case) -> Iterator[AfterChange]:
     for episode, placement in case.placements:
         covered = placement.where is Where.COVERED
-        window = case.allowed.work(episode.person, episode.system, *episode.stretch).inside if covered else None
+        own = episode.person, episode.system, episode.place
+        window = case.allowed.work(*own, *episode.stretch).inside if covered else None
         yield AfterChange(
             system=episode.system or "",
             sort=Sort.BY_HAND,

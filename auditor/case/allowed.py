@@ -7,18 +7,21 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from auditor.activity.results import Episode
+from auditor.activity.digest import Stretch
+from auditor.activity.results import Place
 from auditor.activity.times import merged
 from auditor.case.timeline import NOTHING, Timeline
+from auditor.case.windows import speaks_of
 from auditor.config.policy import Policy
 from auditor.model.entitlements import Entitlement, Grant, TicketRef, Window
 from auditor.model.groups import grouped
+from auditor.model.vocabulary import Level
+from auditor.providers.registry import provider
 
 NEAR = timedelta(hours=24)
 """How far from work a window may lie to be held against it."""
 
 K = TypeVar("K")
-Stretch = tuple[str, str, datetime, datetime]
 _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
@@ -75,7 +78,6 @@ class Allowed:
         windows = _in_order(self._refs)
         self._by_person = _timelines((one.person, one) for one in windows)
         self._by_system = _timelines(((one.person, one.system), one) for one in windows)
-        self._is_narrow = any(window.only for window in windows)
         self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in self._refs.values() if ref.doubt]
 
     def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
@@ -118,7 +120,7 @@ class Allowed:
             and path.level.rank <= w.level.rank
             and (path.expires_at is None or path.expires_at <= max(w.ends_at, self._end(w)) + self._tolerance)
             and self._is_linked(path, w)
-            for w in self._on(path.person, path.system).near(moment, moment, self._tolerance)
+            for w in self.windows(path.person, path.system, _end_of(path), moment, moment)
         )
 
     def given_for(self, path: Entitlement) -> str | None:
@@ -126,7 +128,7 @@ class Allowed:
         given = path.granted_at
         if path.ticket or given is None:
             return path.ticket
-        near = self._on(path.person, path.system).near(given, given, self._tolerance)
+        near = self.windows(path.person, path.system, _end_of(path), given, given)
         fitting = [window for window in near if path.level.rank <= window.level.rank]
         return max(fitting, key=lambda w: (w.starts_at, w.ticket)).ticket if fitting else None
 
@@ -167,21 +169,21 @@ class Allowed:
         near = own.near(grant.earliest, grant.time, self._tolerance)
         return [window for window in near if not grant.systems or window.system in grant.systems]
 
-    def narrower(self, episode: Episode, known: Collection[str]) -> Window | None:
-        """The window for writing in which somebody worked, where all such are for other places that are `known`."""
-        if not self._is_narrow:
-            return None
-        own = [w for w in self.windows(episode.person, episode.system, *episode.span) if w.level.changes]
-        leave_out = all(w.leaves_out(episode.provider, episode.scope, known) for w in own)
-        return own[0] if own and leave_out else None
+    def windows(
+        self, person: str | None, system: str | None, place: Place | None, first: datetime, last: datetime
+    ) -> Iterator[Window]:
+        """The windows of theirs on that system, for reading or for writing, that touch the stretch.
 
-    def session(self, person: str | None, system: str | None, first: datetime, last: datetime) -> bool:
-        """Whether a window of theirs on that system, for reading or for writing, touches the stretch."""
-        return any(self.windows(person, system, first, last))
+        Those for other places than this one are left out; without one, none: a session may only lead on from there.
+        """
+        near = self._on(person, system).near(first, last, self._tolerance)
+        return (window for window in near if not self._leaves_out(window, place))
 
-    def windows(self, person: str | None, system: str | None, first: datetime, last: datetime) -> Iterator[Window]:
-        """The windows of theirs on that system, for reading or for writing, that touch the stretch."""
-        return self._on(person, system).near(first, last, self._tolerance)
+    def _leaves_out(self, window: Window, place: Place | None) -> bool:
+        """Whether a window is for other hosts, projects or accounts of its system than this one."""
+        if place is None or not window.names_others(*place):
+            return False
+        return not speaks_of(self._refs[window.ticket].texts, place[1])
 
     def _on(self, person: str | None, system: str | None) -> Timeline:
         """A person's windows on a system."""
@@ -213,42 +215,65 @@ class Allowed:
             return False
         return bool((ref.end and ref.end < moment) or (ref.closed_at and ref.closed_at < moment))
 
-    def writing(self, since: datetime, until: datetime) -> Iterator[Stretch]:
-        """Person, system, beginning and end of each stretch in which changes are allowed, both ends included.
+    def writing(
+        self, since: datetime, until: datetime, seen: Mapping[str, Collection[Place]] | None = None
+    ) -> Iterator[Stretch]:
+        """Person, system, place, beginning and end of each stretch in which changes are allowed, both ends included.
 
-        They are cut to the time between the two moments; those of one person and system do not touch.
+        They are cut to the time between the two moments; those of one person, system and place do not touch. The place
+        is None for everywhere; where a window is for some places, each place where the person was `seen` has its own.
         """
-        claimed: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
+        claimed: dict[tuple[str, str], list[tuple[datetime, datetime, Window]]] = {}
         for timeline in self._by_person.values():
             for window in timeline.windows:
                 # Taking the tolerance off the bound, and not off the window, keeps clear of the ends of time.
                 opens = max(window.starts_at, since + self._tolerance) - self._tolerance
                 closes = min(window.ends_at, until - self._tolerance) + self._tolerance
                 if window.level.changes and opens <= closes:
-                    claimed.setdefault((window.person, window.system), []).append((opens, closes))
-        for (person, system), spans in sorted(claimed.items()):
-            yield from ((person, system, opens, closes) for opens, closes in merged(spans))
+                    claimed.setdefault((window.person, window.system), []).append((opens, closes, window))
+        for (person, system), own in sorted(claimed.items(), key=lambda one: one[0]):
+            narrow = any(window.only for *_, window in own)
+            for place in sorted((seen or {}).get(person, ())) if narrow else (None,):
+                spans = ((opens, closes) for opens, closes, window in own if not self._leaves_out(window, place))
+                yield from ((person, system, place, opens, closes) for opens, closes in merged(spans))
 
     def work(
-        self, person: str | None, system: str | None, first: datetime, last: datetime, *, changes: bool = True
+        self,
+        person: str | None,
+        system: str | None,
+        place: Place | None,
+        first: datetime,
+        last: datetime,
+        *,
+        changes: bool = True,
     ) -> Placement:
-        """Where work on a system between two moments lies to a person's windows; `changes` asks for one for writing."""
+        """Where work on a system between two moments lies to a person's windows.
+
+        `changes` asks for one for writing, and for that place where it is told: what changes nothing may lead on.
+        """
         if not person:
             return Placement(Where.UNKNOWN, reason="the session cannot be tied to a person")
         tolerance = self._tolerance
         own = list(self._on(person, system).near(first, last, max(NEAR, tolerance)))
-        inside = (w for w in own if w.covers(first, tolerance) and w.covers(last, tolerance))
-        if window := next((w for w in inside if w.level.changes or not changes), None):
+        fitting = [w for w in own if not changes or (w.level.changes and not self._leaves_out(w, place))]
+        inside = (w for w in fitting if w.covers(first, tolerance) and w.covers(last, tolerance))
+        if window := next(inside, None):
             return Placement(Where.COVERED, window)
         if reason := self.unknown(last, person, system):
             return Placement(Where.UNKNOWN, reason=reason)
-        if reading := [w for w in own if changes and not w.level.changes and w.overlaps(first, last, tolerance)]:
-            return Placement(Where.BEYOND, reading[0])
+        if narrower := [w for w in own if w not in fitting and w.overlaps(first, last, tolerance)]:
+            return Placement(Where.BEYOND, narrower[0])
         if near := [w for w in own if _distance(w, first, last) <= NEAR]:
             return Placement(Where.OUTSIDE, min(near, key=lambda w: (_distance(w, first, last), w.ticket)))
         theirs = self._by_person.get(person, NOTHING).near(first, last, tolerance)
         elsewhere = (window for window in theirs if window.system != system)
         return next((Placement(Where.BEYOND, window) for window in elsewhere), Placement(Where.NOWHERE))
+
+
+def _end_of(path: Entitlement) -> Place | None:
+    """The place that a right ends at; None of a login without root: it may only lead on to another host."""
+    leads_on = provider(path.provider).OPENS_SHELLS and path.level is not Level.ADMIN
+    return None if leads_on else (path.provider, path.scope)
 
 
 def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta, str]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from auditor.activity.digest import Digester
 from auditor.activity.engines import opened
 from auditor.activity.limits import EVERYTHING, Asked, Limits
-from auditor.activity.results import Caller, IncidentEvent, UsedAct
+from auditor.activity.results import Caller, IncidentEvent, Place, UsedAct
 from auditor.case.callers import Callers
 from auditor.case.people import People
 from auditor.case.strangers import strangers
@@ -18,7 +18,9 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
 from auditor.model.entitlements import Identity, TicketRef
+from auditor.model.findings import CoverageLine
 from auditor.model.groups import grouped
+from auditor.model.hosts import Places
 from auditor.model.tables import Activity, Trail
 from auditor.model.vocabulary import ActorClass, Category, Outcome
 from auditor.providers.registry import PROVIDERS, log_traits, provider
@@ -58,9 +60,19 @@ class Attributed(Struct, frozen=True):
 
     def place(self, acts: str = "judged_caller_acts") -> None:
         """Say which system everything belongs to that was acted on, by judged callers or in another step's acts."""
-        seen = sorted({(caller.provider, caller.scope) for caller in self.callers})
+        seen = sorted({caller.place for caller in self.callers})
         claimed = [place for place in seen if self.systems.claims_things(*place)]
         self.digester.place(claimed, self.systems.of, self.systems.owners, acts)
+
+    def known_places(self, lines: Iterable[CoverageLine]) -> Places:
+        """The hosts, projects and accounts that anything was done in, or that were read."""
+        return Places((*(caller.scope for caller in self.callers), *(line.scope for line in lines)))
+
+    @property
+    def places_of(self) -> Mapping[str, Collection[Place]]:
+        """Where each person did anything."""
+        known = ((self.identities.get(caller.caller), caller.place) for caller in self.callers)
+        return grouped(dict.fromkeys((who.person, place) for who, place in known if who and who.person))
 
     def signs(self, of: Collection[str]) -> Sequence[Sign]:
         """When people changed some systems in the period, or gave rights there."""
@@ -68,7 +80,7 @@ class Attributed(Struct, frozen=True):
 
     def moments(self, system: str, stretch: Limits | None = None) -> Sequence[IncidentEvent]:
         """What happened to a system in the period or a stretch of it, act by act; floods are counted."""
-        seen = {(caller.provider, caller.scope) for caller in self.callers}
+        seen = {caller.place for caller in self.callers}
         places = sorted(one for one in seen if system in self.systems.of_scope(*one))
         return self.digester.moments(system, places, stretch)
 
@@ -132,7 +144,7 @@ def attributed(
         )
         seen = ((c, (i := who[c.caller]), (i.account, c.actor, c.credential) in undeclared) for c in acting)
         named = dict(strangers(people, seen))
-        whole = {place: systems.whole_of(*place) for place in {(c.provider, c.scope) for c in acting}}
+        whole = {place: systems.whole_of(*place) for place in {c.place for c in acting}}
         rows = [
             {
                 "caller": c.caller,
@@ -143,7 +155,7 @@ def attributed(
                 "stranger": named.get(c.caller),
                 "opener": known.opener(c.caller),
                 "everywhere": i.person in people.leavers or (c.actor, i.person) in borrowed,
-                "whole_of": whole[c.provider, c.scope],
+                "whole_of": whole[c.place],
             }
             for c in acting
             for i in (who[c.caller],)

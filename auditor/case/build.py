@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from auditor.activity.digest import Stretch
 from auditor.activity.limits import Limits
 from auditor.activity.results import Digest
 from auditor.case.access import dated, grants, ticket_ids, undescribed, with_ticket
-from auditor.case.allowed import Allowed, Stretch
+from auditor.case.allowed import Allowed
 from auditor.case.attribution import Attributed, attributed
 from auditor.case.case import Case
 from auditor.case.coverage import failed_sources, unseen_systems
@@ -65,12 +66,13 @@ def cases_of(
     with attributed(store, limits, people, systems, configs[0].engine, digested=True) as activity:
         activity.place()
         log_names = activity.log_names(store, configs[0], rows.trails)
+        known, places_of = activity.known_places(evidence.coverage), activity.places_of
         digests: dict[tuple[Stretch, ...], Digest] = {}
         for config in configs:
             tickets = evidence.tickets(config)
-            refs = _refs(activity, tickets, Reader(people, systems, config, evidence.duties), rows, at)
+            refs = _refs(activity, tickets, Reader(people, systems, config, evidence.duties, known), rows, at)
             allowed = Allowed(refs, config.policy.overlap_tolerance, evidence.tickets_until)
-            stretches = tuple(allowed.writing(limits.period_from, limits.period_to))
+            stretches = tuple(allowed.writing(limits.period_from, limits.period_to, places_of))
             if stretches not in digests:
                 digests[stretches] = activity.digester.digest(stretches, log_names)
             judged.append((config, tickets, refs, digests[stretches]))

@@ -32,9 +32,8 @@ class CarriedOut:
         which counts near such a window.
         """
         first, last = episode.stretch
-        place = (episode.provider, episode.scope)
         acts = self._acts.get(episode.person or "", [])
-        own = [one for one in acts if first <= one.time <= last and (one.provider, one.scope) == place]
+        own = [one for one in acts if first <= one.time <= last and one.place == episode.place]
         if not episode.whole or not own or not {one.action for one in own}.issuperset(episode.change_actions):
             return None
         served = self._served.get(episode.system or "", [])

@@ -16,7 +16,7 @@ from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
 from auditor.case.rewritten import Rewritten
 from auditor.case.secrets import Secrets
-from auditor.case.windows import speaks_of, was_dropped
+from auditor.case.windows import was_dropped
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.config.systems import System
@@ -182,23 +182,10 @@ class Case:
 
     def _placement(self, episode: Episode) -> Placement:
         if episode.person and not episode.uncovered:
-            return self._inside(episode)
+            return Placement(Where.COVERED)
         if window := self._carried_out.window(episode):
             return Placement(Where.COVERED, window)
-        return self.allowed.work(episode.person, episode.system, *episode.stretch)
-
-    def _inside(self, episode: Episode) -> Placement:
-        """Where changes in a window lie: beyond it on another host than its ticket is for."""
-        window = self.allowed.narrower(episode, self._places_seen)
-        ticket = self.ticket_rows.get(window.ticket) if window else None
-        if ticket is None or speaks_of(ticket, episode.scope):
-            return Placement(Where.COVERED)
-        return Placement(Where.BEYOND, window)
-
-    @cached_property
-    def _places_seen(self) -> Collection[str]:
-        """Hosts, projects and accounts that sources were read of."""
-        return {line.scope for line in self.coverage} | {episode.scope for episode in self.episodes}
+        return self.allowed.work(episode.person, episode.system, episode.place, *episode.stretch)
 
     @cached_property
     def _carried_out(self) -> CarriedOut:

@@ -148,7 +148,9 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         silences = [one for one in activity.digester.silences(limits) if in_scope(system, one.scope)]
     renewed = tuple(signs(system.id, told))
     duties = read_duties(store, config, then.people, now)
-    refs = ticket_refs(tickets, Reader(then.people, Systems(then.config), config, duties), now, renewed)
+    lines = coverage(store, config, from_, now)
+    places = activity.known_places(lines)
+    refs = ticket_refs(tickets, Reader(then.people, Systems(then.config), config, duties, places), now, renewed)
     tickets_until = known_until(store, config, now, Ticket.TABLE)
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until, lost=lost_tickets(store, config, now))
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)
@@ -171,7 +173,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         released=released,
         released_until=known_until(store, config, now, Deployment.TABLE),
         silences=tuple(silences),
-        unseen=tuple(seen for seen in coverage(store, config, from_, now) if seen.status != CoverageStatus.OK),
+        unseen=tuple(seen for seen in lines if seen.status != CoverageStatus.OK),
     )
 
 
@@ -215,7 +217,8 @@ def _resources(some: Iterable[IncidentEvent]) -> tuple[str, ...]:
 
 def _placed(act: Act, allowed: Allowed, system: str) -> Act:
     told = act.told
-    return replace(act, placement=allowed.work(told.person, system, told.time, act.until, changes=act.changes))
+    where = allowed.work(told.person, system, told.place, told.time, act.until, changes=act.changes)
+    return replace(act, placement=where)
 
 
 def with_before(store: Store, review: Incident, sought: Callable[[Act], bool]) -> Incident:

@@ -143,15 +143,16 @@ def _used(case: Case) -> Iterator[tuple[str, datetime, frozenset[Capability], bo
     for episode in (*case.episodes, *case.beyond):
         if episode.person:
             capabilities, unclear = _of_episode(episode, giving)
-            asked = case.allowed.work(episode.person, episode.system, *episode.stretch, changes=episode.changes > 0)
-            yield episode.person, episode.starts_at, capabilities, asked.inside is not None, unclear
+            own, span, changes = (episode.person, episode.system, episode.place), episode.stretch, episode.changes > 0
+            asked = case.allowed.work(*own, *span, changes=changes).inside is not None
+            yield episode.person, episode.starts_at, capabilities, asked, unclear
     for event in case.judged_events:
         if event.person and event.category == Category.GRANT and event.outcome == Outcome.OK:
-            covered = case.allowed.session(event.person, None, event.time, event.time)
+            covered = any(case.allowed.windows(event.person, None, event.place, event.time, event.time))
             yield event.person, event.time, frozenset({Capability.MANAGE_ACCESS}), covered, 0
     for one in case.releases:
         if one.ran and one.row.actor and not begun_by(one.row) and (person := case.people.roster_id(one.row.actor)):
-            inside = case.allowed.work(person, one.system, one.row.time, one.ends_at).inside
+            inside = case.allowed.work(person, one.system, one.place, *one.span).inside
             yield person, one.row.time, frozenset({Capability.DEPLOY}), inside is not None, 0
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from auditor.case.duty import Duties
 from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.systems import System
+from auditor.model.hosts import Places
 from auditor.model.person_names import is_opaque, is_whoever_asked
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
@@ -31,12 +32,16 @@ Meant = frozenset[str] | None
 
 @dataclass(frozen=True)
 class Reader:
-    """Tells whom words may mean, by what the configuration knows of people, jobs and systems."""
+    """Tells whom words may mean, by what the configuration knows of people, jobs and systems.
+
+    `known` are the hosts, projects and accounts that sources know.
+    """
 
     people: People
     systems: Systems
     config: Config
     duties: Duties | None = None
+    known: Places = field(default_factory=Places)
 
     def person(self, name: str, ticket: Ticket) -> str | None:
         """Whom a name in a ticket means: one person of that name, whoever asked, or whoever was on duty."""

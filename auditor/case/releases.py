@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from auditor.activity.results import Place
 from auditor.config.models import Config
 from auditor.config.systems import ForgeResource
 from auditor.evidence.store import Store
@@ -19,10 +20,11 @@ _NEVER_RAN = frozenset({"created", "blocked", "skipped", "canceled"})
 
 
 class Release(Struct, frozen=True, kw_only=True):
-    """A deployment to a system's production, as its newest row has it."""
+    """A deployment to a system's production, as its newest row has it; `place` is the project that a system claims."""
 
     row: Deployment
     system: str
+    place: Place | None = None
 
     @property
     def ran(self) -> bool:
@@ -43,7 +45,7 @@ class Release(Struct, frozen=True, kw_only=True):
 def releases(store: Store, config: Config, from_: datetime, to: datetime, known: datetime) -> Sequence[Release]:
     """Those under way between two moments, earliest first, as they were known at a third."""
     systems, rows = Systems(config), _newest(store, config, Deployment, "deployment_id", (from_, to), known)
-    found = [Release(row=row, system=s) for row in rows if (s := _system_of(config, systems, row))]
+    found = (Release(row=row, system=s, place=p) for row in rows for s, p in (_system_of(config, systems, row),) if s)
     there = [one for one in found if one.row.time <= to and one.ends_at >= from_]
     return sorted(there, key=lambda one: (one.row.time, one.row.deployment_id))
 
@@ -71,9 +73,10 @@ def _newest(
     return list(newest.values())
 
 
-def _system_of(config: Config, systems: Systems, row: Deployment) -> str | None:
+def _system_of(config: Config, systems: Systems, row: Deployment) -> tuple[str | None, Place | None]:
     """The system whose production it reaches; of a project that a system claims, only that environment counts."""
     hint = row.system_hint or ""
     if claims := [(system, place) for system, place in config.resources_of(ForgeResource) if place.has_scope(hint)]:
-        return next((system for system, place in claims if place.takes(row.environment)), None)
-    return systems.named(hint)
+        fits = ((system, (one.provider_name, one.scope)) for system, one in claims if one.takes(row.environment))
+        return next(fits, (None, None))
+    return systems.named(hint), None

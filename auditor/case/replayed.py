@@ -9,7 +9,7 @@ from auditor.activity.results import Silence, UsedAct
 from auditor.activity.times import merged
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import attributed
-from auditor.case.coverage import failed_sources, known_until
+from auditor.case.coverage import coverage, failed_sources, known_until
 from auditor.case.deployed import with_deployments
 from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
@@ -20,6 +20,7 @@ from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots, snapshots, tickets_between
 from auditor.evidence.store import Store
 from auditor.model.handles import Handle, read_handle
+from auditor.model.hosts import Places
 from auditor.model.tables import Activity, ServiceUse, Ticket, Trail
 from auditor.providers.permitted import gone, named_right
 from auditor.providers.registry import provider
@@ -82,6 +83,7 @@ def replayed(store: Store, config: Config, handles: Collection[Handle], at: date
     silence = config.policy.max_log_silence
     limits = Limits(period_from=at - period, period_to=at, zone=config.zone, max_silence=silence)
     with attributed(store, limits, people, Systems(config), config.engine) as activity:
+        known = activity.known_places(coverage(store, config, at - period, at))
         acts = with_deployments(store, config, people, activity.used_acts, (at - period, at))
         found = removal(config, rows, handles, acts, at)
         done = acts(found.accounts) if found.accounts else ()
@@ -97,7 +99,7 @@ def replayed(store: Store, config: Config, handles: Collection[Handle], at: date
         from_=at - period,
         at=at,
         known_from=min((part.from_time for part in store.parts(Activity)), default=None),
-        removal=replace(found, judged=tuple(_under_tickets(store, config, people, found.judged, at))),
+        removal=replace(found, judged=tuple(_under_tickets(store, config, people, known, found.judged, at))),
         credentials=tuple(_last_use(rows, found.after, handle) for handle in found.handles),
         unheard=tuple(sorted(scopes - heard)),
         silences=tuple(one for one in silences if one.scope in scopes),
@@ -133,7 +135,7 @@ def log_scopes(
 
 
 def _under_tickets(
-    store: Store, config: Config, people: People, judged: Sequence[JudgedAct], at: datetime
+    store: Store, config: Config, people: People, known: Places, judged: Sequence[JudgedAct], at: datetime
 ) -> Iterator[JudgedAct]:
     """The acts with the tickets that they name or, of the foremost, in whose windows they were last done."""
     foremost, tolerance = judged[:_MOST_TICKETED], config.policy.overlap_tolerance
@@ -143,10 +145,12 @@ def _under_tickets(
         for first, last in merged((time - tolerance, time + tolerance) for time in times)
         for row in tickets_between(store, config, at, first, last)
     }
-    reader = Reader(people, Systems(config), config, read_duties(store, config, people, at) if tickets else None)
+    duties = read_duties(store, config, people, at) if tickets else None
+    reader = Reader(people, Systems(config), config, duties, known)
     refs = ticket_refs(tickets.values(), reader, at)
     allowed = Allowed(refs, tolerance, known_until(store, config, at, Ticket.TABLE))
     for number, one in enumerate(judged):
         act = one.act
-        windows = allowed.windows(act.person, act.system, act.last_at, act.last_at) if number < _MOST_TICKETED else ()
+        own = act.person, act.system, act.place
+        windows = allowed.windows(*own, act.last_at, act.last_at) if number < _MOST_TICKETED else ()
         yield replace(one, tickets=tuple(dict.fromkeys((*act.tickets, *(window.ticket for window in windows)))))

@@ -74,7 +74,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         systems=covered,
         level=level,
         approver=_approver(ticket, people, policy, (people.called(ticket.requester), *persons)),
-        windows=_windows(ticket, persons, {s: _only(s, places, systems) for s in covered}, level, spans),
+        windows=_windows(ticket, persons, {s: _only(s, places, reader) for s in covered}, level, spans),
         unknown_people=unknown,
         meant=reader.meant(ticket, kind, unknown) if unknown or not persons else frozenset(),
         unknown_systems=tuple(name for name, found in places.items() if not found and name.casefold() not in later),
@@ -84,6 +84,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         closed_at=ticket.closed_at,
         record=_record(ticket, level, policy, at) if kind is TicketKind.INCIDENT else None,
         elsewhere=bool(ticket.broker and ticket.systems and not places),
+        texts=tuple(filter(None, (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note))),
     )
 
 
@@ -102,17 +103,18 @@ def systems_of(ticket: Ticket, systems: Systems) -> dict[str, str | None]:
     return found
 
 
-def _only(system: str, found: Mapping[str, str | None], systems: Systems) -> tuple[tuple[str, str], ...]:
+def _only(system: str, found: Mapping[str, str | None], reader: Reader) -> tuple[tuple[str, str], ...]:
     """The places of a system that a ticket names in its stead; none where it names the system itself."""
-    places = [systems.places(written) for written, meant in found.items() if meant == system]
-    return tuple(one for named in places for one in named) if all(places) else ()
+    places = [reader.systems.places(written) for written, meant in found.items() if meant == system]
+    named = [one for some in places for one in some] if all(places) else []
+    unknown = {provider for provider, scope in named if scope not in reader.known}
+    return tuple(one for one in named if one[0] not in unknown)
 
 
-def speaks_of(ticket: Ticket, place: str) -> bool:
-    """Whether a ticket's own words name a host, with its domain or without, a project or an account."""
+def speaks_of(texts: Iterable[str], place: str) -> bool:
+    """Whether words name a host, with its domain or without, a project or an account."""
     called = (place, short_name(place))
-    texts = (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note)
-    return any(names(text, one) for text in texts if text for one in called)
+    return any(names(text, one) for text in texts for one in called)
 
 
 def resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple[str, str | None]]:

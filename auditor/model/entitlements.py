@@ -152,7 +152,8 @@ class Unresolved(Struct, frozen=True, kw_only=True):
 class Window(Struct, frozen=True, kw_only=True):
     """The time a ticket claims for a person on a system.
 
-    `only` are the hosts, projects and accounts of it that the ticket names in its stead, each after its provider.
+    `only` are the hosts, projects and accounts of it that the ticket names in its stead, each after its provider: those
+    of a provider whose every name a source knows, as another may be another name of any.
     """
 
     ticket: str
@@ -164,12 +165,10 @@ class Window(Struct, frozen=True, kw_only=True):
     closed_early: bool = False
     only: tuple[tuple[str, str], ...] = ()
 
-    def leaves_out(self, provider: str, scope: str, known: Collection[str]) -> bool:
-        """Whether others of its kind are named, all of them known, and not this host, project or account."""
+    def names_others(self, provider: str, scope: str) -> bool:
+        """Whether others of its kind are named, and not this host, project or account."""
         named = [one for kind, one in self.only if kind == provider]
-        if not named or any(is_same_place(one, scope) for one in named):
-            return False
-        return all(any(is_same_place(one, other) for other in known) for one in named)
+        return bool(named) and not any(is_same_place(one, scope) for one in named)
 
     def covers(self, moment: datetime, tolerance: timedelta) -> bool:
         """Whether the moment lies in it, give or take the tolerance."""
@@ -226,7 +225,7 @@ class TicketRef(Struct, frozen=True, kw_only=True):
     is for places of no system: it allows nothing here, and leaves nothing in doubt.
 
     `span` is the time that it claims, whoever for; None where no time is known. `record` is that of an incident, from
-    when it was opened: a window of nobody's.
+    when it was opened: a window of nobody's. `texts` is what people wrote on it, which may name further places.
     """
 
     ticket: str
@@ -248,6 +247,7 @@ class TicketRef(Struct, frozen=True, kw_only=True):
     record: Window | None = None
     asked: Evidence | None = None
     elsewhere: bool = False
+    texts: tuple[str, ...] = ()
 
     @property
     def starts_at(self) -> datetime | None:

@@ -18,12 +18,13 @@ import pyarrow.parquet as pq
 from auditor.activity.digest import Digester, Stretch
 from auditor.activity.engine import DuckDB
 from auditor.activity.limits import EVERYTHING, Asked, Limits
-from auditor.activity.results import Caller, Digest, UsedAct
+from auditor.activity.results import Caller, Digest, Place, UsedAct
 from auditor.case.allowed import Allowed
 from auditor.model.arrow import to_arrow
 from auditor.model.entitlements import TicketRef
 from auditor.model.entitlements import Window as ResolvedWindow
 from auditor.model.findings import Evidence
+from auditor.model.groups import grouped
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import ActorClass, Level, TicketKind, Work
 from auditor.providers.registry import log_traits
@@ -34,7 +35,7 @@ END = BEGIN + timedelta(days=30)
 LIMITS = Limits(period_from=BEGIN, period_to=END)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
-Window = tuple[str, str, datetime, datetime, bool]
+Window = tuple[str, str, datetime, datetime, bool, *tuple[Place, ...]]
 _numbers = itertools.count(1)
 _CLASSES = {
     "ci": ActorClass.PIPELINE,
@@ -105,9 +106,17 @@ def ssh(time: datetime | str, what: str = "login", *, session: str | None = "web
     return act(time, "nina", "checkout/web-1", **{**values, **columns})
 
 
-def window(begin: str, end: str, *, person: str = "nina", system: str = "checkout", write: bool = True) -> Window:
+def window(
+    begin: str,
+    end: str,
+    *,
+    person: str = "nina",
+    system: str = "checkout",
+    write: bool = True,
+    only: tuple[Place, ...] = (),
+) -> Window:
     """A window for Nina to change checkout."""
-    return person, system, at(begin), at(end), write
+    return person, system, at(begin), at(end), write, *only
 
 
 def digested(
@@ -137,7 +146,7 @@ def finished(
     callers = digester.callers()
     digester.know(actors_of(callers))
     digester.place(_places(callers), _owner, _owners)
-    return digester.digest(_windows(windows, limits, tolerance))
+    return digester.digest(_windows(windows, limits, tolerance, callers))
 
 
 def begun(
@@ -204,16 +213,21 @@ def _owners(provider: str, scope: str, resources: pa.Array) -> pa.Array:
     return pa.array([_owner(provider, scope, resource) for resource in resources.to_pylist()], pa.string())
 
 
-def _windows(windows: Iterable[Window], limits: Limits, tolerance: timedelta) -> Iterator[Stretch]:
+def _windows(
+    windows: Iterable[Window], limits: Limits, tolerance: timedelta, callers: Iterable[Caller]
+) -> Iterator[Stretch]:
     refs = [_ref(*window) for window in windows]
-    return Allowed(refs, tolerance, END).writing(limits.period_from, limits.period_to)
+    seen = grouped(dict.fromkeys((person_of(caller.account), caller.place) for caller in callers))
+    return Allowed(refs, tolerance, END).writing(limits.period_from, limits.period_to, seen)
 
 
-def _ref(person: str, system: str, begin: datetime, end: datetime, write: bool) -> TicketRef:
-    level = Level.WRITE if write else Level.READ
-    claimed = ResolvedWindow(ticket="T", person=person, system=system, level=level, starts_at=begin, ends_at=end)
+def _ref(person: str, system: str, begin: datetime, end: datetime, write: bool, *only: Place) -> TicketRef:
+    level, name = Level.WRITE if write else Level.READ, f"T-{next(_numbers)}"
+    claimed = ResolvedWindow(
+        ticket=name, person=person, system=system, level=level, starts_at=begin, ends_at=end, only=only
+    )
     return TicketRef(
-        ticket=f"T-{next(_numbers)}",
+        ticket=name,
         kind=TicketKind.ACCESS,
         work=Work.ROUTINE,
         requester=None,

@@ -11,7 +11,7 @@ from auditor.activity.results import Episode
 from auditor.model.entitlements import Window as ResolvedWindow
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Level
-from tests.activity.acts import BEGIN, END, LIMITS, MINUTE, Window, act, at, digested, look, person_of, window
+from tests.activity.acts import AWS, BEGIN, END, LIMITS, MINUTE, Window, act, at, digested, look, person_of, ssh, window
 from tests.copies import replace
 
 TICK = timedelta(microseconds=1)
@@ -52,6 +52,23 @@ def test_a_window_of_somebody_else_for_something_else_or_for_reading_covers_no_c
         window("3 10:00", "3 11:00", write=False),
     ]
     assert uncovered(act("3 10:30"), windows=others) == 1
+
+
+def test_a_window_for_one_host_covers_no_change_on_another_and_one_for_the_system_both() -> None:
+    rows = [
+        ssh(time, "sudo", scope=host, account=f"ssh:nina@{host}", session=f"{host}/s1", resource=f"checkout/{host}")
+        for time in ("3 10:10", "3 10:50")
+        for host in ("web-1", "web-2.harbour.example")
+    ]
+    one_host = window("3 10:00", "3 11:00", only=(("ssh", "WEB-1.harbour.example"),))
+    own_key = act("3 10:30")
+
+    def bare(*windows: Window) -> dict[str, int]:
+        return {one.scope: one.uncovered for one in digested([*rows, own_key], windows).episodes}
+
+    assert bare(one_host) == {"web-1": 0, "web-2.harbour.example": 2, AWS: 0}
+    assert bare(one_host, window("3 10:40", "3 11:00")) == {"web-1": 0, "web-2.harbour.example": 1, AWS: 0}
+    assert bare(one_host, window("3 10:00", "3 11:00", system="catalog")) == bare(one_host)
 
 
 def test_overlapping_windows_cover_together_and_count_a_change_once() -> None:

@@ -1,5 +1,6 @@
 """Whether something was allowed."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,19 +10,24 @@ from auditor.case.allowed import Allowed, Placement, Where, farthest
 from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import ticket_refs
+from auditor.model.hosts import Places
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level
 from auditor.providers.systems import Systems
 from tests.cases import AT, access, config, grant, hour, ticket
+from tests.copies import replace
 
 START, END = AT - hour(4), AT - hour(3)
 OPEN = {"closed_at": None, "ends_at": END}
 SECOND = timedelta(seconds=1)
 
 
-def allowed(*tickets: Ticket, known_until: datetime | None = AT) -> Allowed:
+HOSTS = ("web-1.harbour.example", "web-2.harbour.example")
+
+
+def allowed(*tickets: Ticket, known_until: datetime | None = AT, hosts: Iterable[str] = HOSTS) -> Allowed:
     settings = config()
-    refs = ticket_refs(tickets, Reader(People(settings), Systems(settings), settings), AT)
+    refs = ticket_refs(tickets, Reader(People(settings), Systems(settings), settings, known=Places(hosts)), AT)
     return Allowed(refs, settings.policy.overlap_tolerance, known_until)
 
 
@@ -38,28 +44,57 @@ def allowed(*tickets: Ticket, known_until: datetime | None = AT) -> Allowed:
 )
 def test_work_lies_inside_a_window_near_one_or_nowhere(first: datetime, last: datetime, where: Where) -> None:
     told = allowed(ticket(**OPEN), known_until=AT + hour(48))
-    assert told.work("nina", "checkout", first, last).where is where
+    assert told.work("nina", "checkout", None, first, last).where is where
 
 
 def test_work_on_another_system_or_under_a_ticket_for_reading_is_beyond_it() -> None:
     reading = ticket(level="read", work="read-only", **OPEN)
-    assert allowed(ticket(**OPEN)).work("nina", "search", START, END).where is Where.BEYOND
-    assert allowed(reading).work("nina", "checkout", START, END).where is Where.BEYOND
-    assert allowed(reading).work("nina", "checkout", START, END, changes=False).where is Where.COVERED
+    assert allowed(ticket(**OPEN)).work("nina", "search", None, START, END).where is Where.BEYOND
+    assert allowed(reading).work("nina", "checkout", None, START, END).where is Where.BEYOND
+    assert allowed(reading).work("nina", "checkout", None, START, END, changes=False).where is Where.COVERED
+
+
+@pytest.mark.parametrize(
+    ("host", "changes", "where"),
+    [
+        ("web-1", True, Where.COVERED),
+        ("web-2.harbour.example", True, Where.BEYOND),
+        ("web-2.harbour.example", False, Where.COVERED),
+    ],
+)
+def test_a_ticket_for_one_host_is_for_changes_there_alone(host: str, changes: bool, where: Where) -> None:
+    place, one_host = ("ssh", host), ticket(systems=("web-1.harbour.example",), **OPEN)
+    assert allowed(one_host).work("nina", "checkout", place, START, END, changes=changes).where is where
+    unknown_to_sources = allowed(one_host, hosts=["ip-10-0-3-5", "web-2.harbour.example"])
+    assert unknown_to_sources.work("nina", "checkout", place, START, END, changes=changes).inside
+    spoken_of = allowed(replace(one_host, reason="The disks of web-1 and web-2 are full"))
+    assert spoken_of.work("nina", "checkout", place, START, END, changes=changes).inside
+
+
+def test_a_ticket_for_one_host_explains_no_root_on_another_but_a_login_that_may_lead_there() -> None:
+    one_host = allowed(ticket(systems=("web-1.harbour.example",), level="admin", **OPEN))
+
+    def is_for_it(host: str, level: Level) -> bool:
+        path = access("nina", provider="ssh", scope=host, level=level, expires_at=END)
+        return one_host.right(path, END)
+
+    assert is_for_it("web-1", Level.ADMIN)
+    assert not is_for_it("web-2.harbour.example", Level.ADMIN)
+    assert is_for_it("web-2.harbour.example", Level.WRITE)
 
 
 def test_a_window_for_reading_that_has_ended_is_still_the_one_that_the_work_is_near_to() -> None:
     reading = ticket(level="read", work="read-only", **OPEN)
-    placement = allowed(reading).work("nina", "checkout", END + hour(1), END + hour(1))
+    placement = allowed(reading).work("nina", "checkout", None, END + hour(1), END + hour(1))
     assert (placement.where, placement.window and placement.window.ticket) == (Where.OUTSIDE, "PAY-184")
 
 
 def test_nobodys_work_and_work_after_the_last_known_ticket_cannot_be_told() -> None:
     told = allowed(ticket(**OPEN), known_until=END)
-    assert told.work(None, "checkout", START, END).where is Where.UNKNOWN
-    assert told.work("nina", "checkout", START, END).inside
+    assert told.work(None, "checkout", None, START, END).where is Where.UNKNOWN
+    assert told.work("nina", "checkout", None, START, END).inside
     assert (
-        told.work("nina", "checkout", AT, AT).reason
+        told.work("nina", "checkout", None, AT, AT).reason
         == told.unknown(AT)
         == "tickets are known until 2026-10-02 09:00 UTC only"
     )
@@ -70,8 +105,10 @@ def test_where_tickets_were_lost_only_what_is_covered_can_be_told() -> None:
     settings = config()
     refs = ticket_refs([ticket(**OPEN)], Reader(People(settings), Systems(settings), settings), AT)
     told = Allowed(refs, settings.policy.overlap_tolerance, AT, lost="not every ticket could be read")
-    assert told.work("nina", "checkout", START, END).inside
-    assert told.work("nina", "checkout", AT, AT) == Placement(Where.UNKNOWN, reason="not every ticket could be read")
+    assert told.work("nina", "checkout", None, START, END).inside
+    assert told.work("nina", "checkout", None, AT, AT) == Placement(
+        Where.UNKNOWN, reason="not every ticket could be read"
+    )
     assert told.unknown_grant(grant(time=AT, granted_by=None)) == "not every ticket could be read"
 
 
@@ -183,5 +220,5 @@ def test_stretches_for_writing_are_widened_merged_and_cut() -> None:
     longer = ticket("PAY-185", starts_at=END, ends_at=END + hour(2), closed_at=None)
     told = allowed(ticket(**OPEN), longer, ticket("PAY-186", level="read", starts_at=AT - hour(9), **OPEN))
     assert list(told.writing(AT - hour(30), AT - hour(2))) == [
-        ("nina", "checkout", START - hour(1 / 12), AT - hour(2)),
+        ("nina", "checkout", None, START - hour(1 / 12), AT - hour(2)),
     ]

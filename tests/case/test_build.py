@@ -172,7 +172,7 @@ def test_what_was_done_while_a_broker_gave_access_stands_in_any_trail(built):
     )
     case = built(given, act(AT - 1.5 * HOUR, category="change"), act(AT - 0.5 * HOUR, category="change"))
     assert [(w.system, w.level) for w in case.refs["TEAM 1"].windows] == [("checkout", "admin"), ("search", "admin")]
-    placed = [case.allowed.work("nina", "checkout", at, at).where for at in (AT - 1.5 * HOUR, AT - 0.5 * HOUR)]
+    placed = [case.allowed.work("nina", "checkout", None, at, at).where for at in (AT - 1.5 * HOUR, AT - 0.5 * HOUR)]
     assert placed == [Where.COVERED, Where.OUTSIDE]
     assert [(one.changes, one.uncovered) for one in case.episodes] == [(2, 1)]
 

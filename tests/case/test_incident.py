@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.case.allowed import Where
+from auditor.case.build import build_case
 from auditor.case.incident import incident, with_before
+from auditor.case.job_use import job_uses
 from auditor.evidence.store import Store
 from auditor.model.tables import Activity, Deployment, Ticket
-from tests.activity.acts import act, look
+from tests.activity.acts import act, look, ssh
 from tests.cases import AWS, config, row, ticket
 from tests.copies import replace
 from tests.stored import store_run
@@ -36,6 +38,7 @@ SETTINGS = config(
             "resources": [
                 {"provider": "aws", "account": "111122223333", "match": ["*checkout*"]},
                 {"provider": "gitlab", "project": "harbour/checkout", "environment": "production"},
+                {"provider": "ssh", "host": "web-*.harbour.example"},
             ],
         },
         {
@@ -196,6 +199,28 @@ def test_each_change_is_placed_by_the_tickets_of_whoever_did_it(told):
     }
     assert [(w.ticket, w.person) for w in found.windows] == [("PAY-184", "nina")]
     assert (list(found.tickets), found.tickets_until) == (["PAY-184"], NOON + DAY)
+
+
+def test_a_change_on_another_host_than_the_tickets_is_beyond_it_in_every_answer(told, tmp_path):
+    one_host = ticket(
+        source="tickets",
+        systems=("web-1.harbour.example",),
+        starts_at=at(0),
+        ends_at=at(30),
+        closed_at=None,
+        approval="Approved PAY-184 for Nina",
+    )
+    acts = [
+        ssh(at(minutes), "sudo", scope=host, session=host, account=f"ssh:nina@{host}", resource=host)
+        for minutes, host in ((5, "web-1.harbour.example"), (10, "web-2.harbour.example"))
+    ]
+    review = told(one_host, *acts)
+    placed = {one.told.scope: one.placement.where for one in review.acts}
+    assert placed == {"web-1.harbour.example": Where.COVERED, "web-2.harbour.example": Where.BEYOND}
+    audited = build_case(Store(str(tmp_path / "evidence")), SETTINGS, NOON + DAY, timedelta(days=30))
+    assert {episode.scope: placement.where for episode, placement in audited.placements} == placed
+    (used,) = (use for job in job_uses(audited) for use in job.uses)
+    assert (used.days, used.asked) == (1, 0)
 
 
 def test_only_windows_that_touch_the_time_are_told(told):

@@ -352,6 +352,6 @@ def test_a_change_renews_an_incident_and_begins_it_no_earlier(
 
 
 def test_a_ticket_that_speaks_of_one_hosts_address_does_not_speak_of_anothers() -> None:
-    of_one = ticket(reason="Restart nginx on 10.0.3.5 within 10 minutes")
+    of_one = ("Restart nginx on 10.0.3.5 within 10 minutes",)
     assert speaks_of(of_one, "10.0.3.5")
     assert not speaks_of(of_one, "10.0.3.7")

@@ -224,13 +224,7 @@ def test_a_change_under_a_ticket_for_reading_is_beyond_scope() -> None:
 
 
 def test_a_change_on_another_host_than_the_ticket_names_is_beyond_scope() -> None:
-    host = {
-        "provider": "ssh",
-        "scope": "web-2.harbour.example",
-        "uncovered": 0,
-        "uncovered_from": None,
-        "uncovered_to": None,
-    }
+    host = {"provider": "ssh", "scope": "web-2.harbour.example"}
     there, here = episode(**host), episode(**host | {"scope": "web-1"})
     one_host = ticket(systems=("web-1.harbour.example",), approval="Approved PAY-184 for Nina until 12:00")
     (found,) = judged(changes.beyond_scope, case(tickets=[one_host], episodes=[there, here]))

@@ -46,7 +46,7 @@ def bulk_read(self: Rule, case: Case) -> Iterator[Outcome]:
     hidden = {one.subject.account for one in unrecorded}
     for sitting in sittings(readers, who=_who, gap=case.policy.session_gap):
         first, about = sitting[0], _about(sitting)
-        bare = [e for e in sitting if not case.allowed.session(e.person, e.system, *e.span)]
+        bare = [e for e in sitting if not any(case.allowed.windows(e.person, e.system, e.place, *e.span))]
         secrets, objects = sum(e.secrets for e in bare), sum(e.objects for e in bare)
         if max(secrets, _at_most(bare)) + objects <= case.policy.bulk_read:
             if not any(e.scope in hidden for e in sitting):

@@ -43,7 +43,8 @@ def refused(self: Rule, case: Case) -> Iterator[Outcome]:
     found = sittings(others, who=_who, gap=case.policy.session_gap)
     for sitting in (*found, *sittings(robots, who=_who, gap=case.at - case.period_from)):
         first, system = sitting[0], only(case.systems.of(e.provider, e.scope, e.resource) for e in sitting)
-        if case.allowed.session(first.person, system, first.time, sitting[-1].time):
+        where = only(e.place for e in sitting)
+        if any(case.allowed.windows(first.person, system, where, first.time, sitting[-1].time)):
             yield self.clear(person=first.person, account=first.account, system=system, thing=first.event_id)
             continue
         actions = list(dict.fromkeys(e.action for e in sitting))

@@ -152,7 +152,7 @@ def login_without_window(self: Rule, case: Case) -> Iterator[Outcome]:
         first, last = sitting[0].span[0], max(one.span[1] for one in sitting)
         episodes = [one.episode for one in sitting]
         episode = next((e for e in episodes if _is_role(e.account)), episodes[0])
-        own = case.allowed.windows(episode.person, episode.system, first, last)
+        own = case.allowed.windows(episode.person, episode.system, None, first, last)
         window = max(own, key=lambda one: (one.ends_at, one.ticket), default=None)
         changed = any(e.changes and (e.uncovered or not window) for e in episodes)
         if changed or (window and last - window.ends_at <= case.policy.session_gap):
