@@ -13,6 +13,7 @@ from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.ssh.hosts import Hosts
 from collectors.ssh.log_acts import HostActs
+from collectors.ssh.lost_lines import left_out
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
 from collectors.ssh.wtmp_rows import remembered
@@ -171,6 +172,8 @@ class HostLog:
         """Add what a line tells."""
         self.stretch.see(line.time)
         self._alive(line, origin)
+        if left_out(line):
+            self.problems.note("what keeps the log dropped lines when too many came", f"{line.time:%Y-%m-%d %H:%M} UTC")
         for told, act in self.acts.of(line):
             repeats[told.text] += 1
             self._tell(told, origin, told.text, str(repeats[told.text]), **act)
