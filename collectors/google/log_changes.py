@@ -1,11 +1,21 @@
 """What an entry of an audit log tells of a change: of a policy, of a role, of what is recorded."""
 
+from auditor.model.details import as_objects
 from auditor.model.vocabulary import Act, Category, Level
 from collectors.detail import detail as kept
 from collectors.google.log_fields import Object, list_in, object_in, object_written, text_in
+from collectors.google.members import member, of_email
 
 BIGQUERY = "bigquery.googleapis.com"
 _CHANGED = ("datasetChange", "tableChange", "routineChange", "connectionChange")
+# Lists of who may use a data set, as BigQuery wrote them before it had policies.
+_LISTED = {"datasetInsertRequest": {"etag": "ACAB"}, "datasetUpdateRequest": {}}
+_LIST_ROLES = {
+    "OWNER": "roles/bigquery.dataOwner",
+    "WRITER": "roles/bigquery.dataEditor",
+    "READER": "roles/bigquery.dataViewer",
+}
+_ANYBODY = {"ALL_AUTHENTICATED_USERS": "allAuthenticatedUsers", "ALL_USERS": "allUsers"}
 
 
 def detail_of(act: Act, payload: Object, delta: Object) -> str | None:
@@ -18,7 +28,7 @@ def detail_of(act: Act, payload: Object, delta: Object) -> str | None:
         named: Object = {name: answered[name] for name in ("name", "requestedDuration") if name in answered}
         return kept(_without_type({**named, **asked}))
     if act.category == Category.GRANT:
-        asked = {"bindingDeltas": delta["bindingDeltas"]} if delta.get("bindingDeltas") else metadata_of(payload)
+        asked = {name: delta[name] for name in ("bindingDeltas", "policy") if delta.get(name)} or metadata_of(payload)
         roles = (
             object_in(object_in(payload, name), "permissionDelta")
             for name in ("serviceData", "servicedata_v1_iam_admin")
@@ -31,14 +41,41 @@ def detail_of(act: Act, payload: Object, delta: Object) -> str | None:
 
 
 def delta_of(payload: Object) -> Object:
-    """What a change of policy added and removed; BigQuery tells it beside what else changed of a data set."""
+    """What a change of policy added and removed; BigQuery tells it beside what else changed of a data set.
+
+    Its older log has the whole list as it was set: that is a `policy`.
+    """
     told = (
         object_in(object_in(payload, name), "policyDelta") for name in ("serviceData", "servicedata_v1_iam", "metadata")
     )
     if (found := next(filter(None, told), None)) or text_in(payload, "serviceName") != BIGQUERY:
         return found or {}
     changed = (object_in(metadata_of(payload), name) for name in _CHANGED)
-    return next((one for one in changed if list_in(one, "bindingDeltas")), {})
+    return next((one for one in changed if list_in(one, "bindingDeltas")), None) or _listed(payload)
+
+
+def _listed(payload: Object) -> Object:
+    """The list of who may use a data set, as a policy."""
+    older = object_in(payload, "serviceData") or object_in(payload, "servicedata_v1_bigquery")
+    for name, tag in _LISTED.items():
+        entries = as_objects(object_in(object_in(object_in(older, name), "resource"), "acl").get("entries"))
+        bound = [(_LIST_ROLES.get(text_in(one, "role"), text_in(one, "role")), _entered(one)) for one in entries]
+        if entries:
+            bindings = [{"role": role, "members": [who]} for role, who in bound if role and who]
+            return {"policy": {**tag, "bindings": bindings}}
+    return {}
+
+
+def _entered(entry: Object) -> str:
+    """Whom an entry of a list is about; nobody for a view, and for who holds the project anyway."""
+    if email := text_in(entry, "userEmail"):
+        return of_email(email)
+    named = next((f"{kind}:{text}" for kind in ("group", "domain") if (text := _named(entry, kind))), "")
+    return member(named) or _ANYBODY.get(text_in(entry, "specialGroup"), "")
+
+
+def _named(entry: Object, kind: str) -> str:
+    return text_in(entry, f"{kind}Email") or text_in(entry, kind)
 
 
 def recording_of(act: Act, payload: Object, delta: Object) -> Object:

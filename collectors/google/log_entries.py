@@ -59,7 +59,7 @@ def activities(entry: Object, stamp: Stamp) -> Iterator[Activity]:
     query = query_of(method, object_in(payload, "request"), text_in(payload, "resourceName"))
     act = query.act if query else act if writes else _done(entry, payload, act)
     delta = delta_of(payload)
-    if list_in(delta, "bindingDeltas") and act.level is not Level.READ:
+    if (list_in(delta, "bindingDeltas") or delta.get("policy")) and act.level is not Level.READ:
         act = Act(act.action, Category.GRANT, Level.ADMIN)
     time = _time(text_in(entry, "timestamp") or text_in(entry, "receiveTimestamp"))
     common = _common(payload, scope, parent, stamp, log, query)

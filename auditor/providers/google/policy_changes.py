@@ -41,7 +41,7 @@ class PolicyChanges:
         if "bindingDeltas" in told:
             return deltas_in(told), ""
         policy = told.get("policy")
-        if not isinstance(policy, dict) or not event.action.lower().endswith("setiampolicy"):
+        if not isinstance(policy, dict) or not _sets_policy(event.action):
             return [], ""
         place, now = (event.scope, event.resource), list(_bound(policy))
         before = self._whole.get(place, [] if policy.get("etag") == _NEVER_SET else None)
@@ -63,6 +63,11 @@ class PolicyChanges:
         held = directory.capabilities(role)
         comparable = before in _BASIC or (not is_custom(role) and service == before.partition(".")[0])
         return comparable and bool(held) and held < directory.capabilities(before) and not directory.acts(role)
+
+
+def _sets_policy(action: str) -> bool:
+    """Whether what is called a policy in an action's detail says who is bound to which role."""
+    return action.lower().endswith("setiampolicy") or action.startswith("bigquery:datasetservice.")
 
 
 def _bound(policy: Delta) -> Iterator[Delta]:

@@ -333,6 +333,29 @@ def test_what_a_data_set_of_bigquery_gained_is_kept(method):
     assert plain.category == ("grant" if "Policy" in method else "change")
 
 
+@pytest.mark.parametrize(("asked", "tag"), [("datasetInsertRequest", {"etag": "ACAB"}), ("datasetUpdateRequest", {})])
+def test_the_list_of_who_may_use_a_data_set_is_kept_as_a_policy(asked, tag):
+    entries = [
+        {"role": "OWNER", "userEmail": "Tom@quay.example"},
+        {"role": "WRITER", "groupEmail": "devs@quay.example"},
+        {"role": "READER", "domain": "quay.example"},
+        {"role": "READER", "specialGroup": "ALL_AUTHENTICATED_USERS"},
+        {"role": "OWNER", "specialGroup": "PROJECT_OWNERS"},
+        {"role": "", "viewName": {"tableId": "open_orders"}},
+    ]
+    told = {"serviceData": {"@type": "x", asked: {"resource": {"acl": {"entries": entries}}}}}
+    row = one("datasetservice.update", "bigquery.googleapis.com", payload=told)
+    bound = [
+        ("roles/bigquery.dataOwner", "user:tom@quay.example"),
+        ("roles/bigquery.dataEditor", "group:devs@quay.example"),
+        ("roles/bigquery.dataViewer", "domain:quay.example"),
+        ("roles/bigquery.dataViewer", "allAuthenticatedUsers"),
+    ]
+    bindings = [{"role": role, "members": [who]} for role, who in bound]
+    assert (row.category, json.loads(row.detail)) == ("grant", {"policy": {**tag, "bindings": bindings}})
+    assert one("datasetservice.update", "bigquery.googleapis.com").category == "change"
+
+
 def test_what_a_role_gained_is_kept():
     delta = {"permissionDelta": {"addedPermissions": ["run.services.update"]}}
     row = one("google.iam.admin.v1.UpdateRole", "iam.googleapis.com", payload={"serviceData": {"@type": "x", **delta}})

@@ -85,7 +85,14 @@ def test_a_policy_that_is_told_whole_is_put_beside_the_one_before():
     assert [bool(one.unplaced) for one in given(first, elsewhere)] == [True, True]
 
 
-def test_what_was_never_set_had_nobody_in_it():
+@pytest.mark.parametrize("action", ["run:SetIamPolicy", "bigquery:datasetservice.update"])
+def test_what_was_never_set_had_nobody_in_it(action):
+    listed = [{"role": "roles/bigquery.dataEditor", "members": ["user:nina@quay.example"]}]
+    detail = json.dumps({"policy": {"bindings": listed, "etag": "ACAB"}})
+    assert [one.recipient for one in given(google(None, detail=detail, action=action))] == ["user:nina@quay.example"]
+
+
+def test_whoever_is_deleted_is_given_nothing():
     (one,) = given(whole(("roles/run.invoker", "allUsers", "deleted:user:x@quay.example?uid=1"), etag="ACAB"))
     assert (one.recipient, one.unplaced) == ("allUsers", "")
     assert given(whole(etag="ACAB"), google(None, detail='{"policy": 4}')) == []

@@ -34,9 +34,9 @@ def answered(word: str, hours: float, person: str = "tom") -> JudgedEvent:
     return act(f"privilegedaccessmanager:{word}Grant", hours, person)
 
 
-def written(hours: float) -> JudgedEvent:
-    """The broker's own agent adds the binding, and says for which request."""
-    detail = json.dumps({"bindingDeltas": [{"condition": {"description": f"PAM grant {GRANT}"}}]})
+def written(hours: float, action: str = "ADD") -> JudgedEvent:
+    """The broker's own agent adds the binding, or takes it away, and says for which request."""
+    detail = json.dumps({"bindingDeltas": [{"action": action, "condition": {"description": f"PAM grant {GRANT}"}}]})
     return act("cloudresourcemanager:SetIamPolicy", hours, resource="projects/shop", detail=detail)
 
 
@@ -52,6 +52,23 @@ def test_a_request_that_was_granted_is_a_window_from_then_on(given: JudgedEvent)
 def test_the_approver_is_told() -> None:
     (ref,) = requests(config(systems=SHOP), [asked(), answered("Approve", 3)], Snapshots())
     assert ref.approver == "tom"
+
+
+def test_of_two_approvals_that_are_needed_the_last_one_begins_it() -> None:
+    agreed = [answered("Approve", 3), answered("Approve", 2.5, "mia")]
+    (ref,) = requests(config(systems=SHOP), [asked(), *agreed], Snapshots())
+    assert (ref.approver, ref.span) == ("mia", (AT - hour(2.5), AT - hour(0.5)))
+
+
+@pytest.mark.parametrize("gave", [written(2), answered("PAMActivate", 2, "")])
+def test_what_was_approved_and_is_given_later_begins_when_it_is_given(gave: JudgedEvent) -> None:
+    (ref,) = requests(config(systems=SHOP), [asked(), answered("Approve", 3), gave], Snapshots())
+    assert (ref.approver, ref.span) == ("tom", (AT - hour(2), AT))
+
+
+def test_what_the_broker_takes_out_of_a_policy_begins_nothing() -> None:
+    (ref,) = requests(config(systems=SHOP), [asked(), answered("Approve", 3), written(1, "REMOVE")], Snapshots())
+    assert ref.span == (AT - hour(3), AT - hour(1))
 
 
 def test_a_request_is_named_by_the_answer_to_it_where_the_log_names_what_was_asked_alone() -> None:
@@ -74,6 +91,7 @@ def test_what_was_taken_back_ends_then(ending: str) -> None:
         [asked()],
         [asked(), answered("Deny", 3)],
         [answered("Approve", 3)],
+        [asked(), written(1, "REMOVE")],
         [asked(duration="soon"), answered("Approve", 3)],
         [asked(), act("privilegedaccessmanager:ApproveGrant", 3, "tom", outcome="denied")],
     ],
