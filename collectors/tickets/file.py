@@ -42,6 +42,10 @@ _DECIDING = ("starts_at", "ends_at")
 _ENDS = ("ends_at", "closed_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KEY_IN_ADDRESS = re.compile(r"https?://[^\s/]+/(?:[^\s?#]*/)?([A-Z][A-Z0-9_]{1,20}-\d{1,9})(?:[/?#]\S*)?$")
+_NUMBER = re.compile(r"(CHG|INC|RITM|REQ)\d{5,}")
+_NUMBERS = {"CHG": TicketKind.CHANGE, "INC": TicketKind.INCIDENT, "RITM": TicketKind.ACCESS, "REQ": TicketKind.ACCESS}
+# Kinds of tickets that are for whoever they are assigned to, where they name nobody else.
+_ASSIGNED = (TicketKind.CHANGE, TicketKind.INCIDENT)
 _MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ANY = Layout(ticket=None, doubled=True)
 _ZONED = re.compile(r"[\s_\[(-]+(?:utc|gmt|([A-Za-z]+/[A-Za-z_]+))[)\]]?$", re.IGNORECASE)
@@ -156,15 +160,19 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         status = next((name for name in ("status", *called()["status"]) if name in record.values), None)
         told = {"status" if name == status else _base(name): called_by(value) for name, value in record.values.items()}
         values = {name: fields.read(name, told[name]) for name in _in_order(told)}
+        kind = values.get("kind") or _numbered(id_)
         for name in (name for name in told if name not in _COLUMNS):
             left_out = f"the column {name or '(without a name)'} is not known and was left out"
             if (meant := _misspelt(name)) and meant not in told:
                 problems.note_once(f"{left_out}: did you mean {meant}?")
             else:
                 origin.remarks.note_once(left_out)
+        doers = ", ".join(values.get("assignees") or ()) if kind in _ASSIGNED else None
         own = {
             **values,
             "ticket": id_,
+            "kind": kind,
+            "person": values.get("person") or doers or None,
             "ends_at": values.get("ends_at") or fields.times.get("ends_at"),
             **{name: values.get(name) or () for name in _LISTS},
             "unread": tuple(fields.unread),
@@ -256,7 +264,7 @@ class _Fields:
         if name == "level":
             word = level_said(word)
         if name == "kind":
-            word = kinds().get(word, word)
+            word = kinds().get(word) or _numbered(self.ticket) or word
         if word in _WORDS[name]:
             return word
         self.problems.note(f"{name} is not one of {', '.join(sorted(_WORDS[name]))}", self.ticket)
@@ -267,6 +275,12 @@ def _key_of(id_: str) -> str:
     """A ticket's id; of the address of one, as people paste it, the key in it: `…/browse/OPS-7`."""
     found = _KEY_IN_ADDRESS.match(id_)
     return found[1] if found else id_
+
+
+def _numbered(id_: str) -> str | None:
+    """The kind that ServiceNow's number of a record tells: `CHG0030007`, whatever type of change it is."""
+    found = _NUMBER.fullmatch(id_)
+    return _NUMBERS[found[1]].value if found else None
 
 
 @cache

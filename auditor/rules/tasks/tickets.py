@@ -58,8 +58,8 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
     """No real reason, system, level or end; or a name, a time or a word in it that cannot be understood.
 
     A reason is real when it says something beside that access is wanted: at least two words that are not of the kind
-    "need prod access please". The title stands in where no reason is written. Incidents need no end. Tickets for
-    systems alone that are not judged yet (`later`) are counted.
+    "need prod access please". The title stands in where no reason is written. Incidents need no end, and what is no
+    request for access needs no level. Tickets for systems alone that are not judged yet (`later`) are counted.
     """
     if case.tickets_for_later:
         number = count(case.tickets_for_later, "ticket")
@@ -229,6 +229,6 @@ def _said(ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
     return {
         "real reason": len(words) >= _FEW_WORDS,
         "system": bool(ticket.systems),
-        "level": bool(ticket.level or ticket.broker),
+        "level": bool(ticket.level or ticket.broker) or ref.kind is not TicketKind.ACCESS,
         "end": bool(ticket.ends_at or ticket.unread) or ref.kind is TicketKind.INCIDENT,
     }

@@ -241,6 +241,24 @@ def test_a_kind_may_have_its_teams_name(read):
     assert ticket.kind == "incident"
 
 
+@pytest.mark.parametrize(
+    ("ticket", "kind", "read_as", "person"),
+    [
+        ("CHG0030007", "Normal", "change", "Nina Alvarez"),
+        ("CHG0030007", "", "change", "Nina Alvarez"),
+        ("INC0012345", "", "incident", "Nina Alvarez"),
+        ("RITM0010001", "", "access", None),
+        ("CHG-7", "Normal", "normal", None),
+        ("OPS-7", "Change", "change", "Nina Alvarez"),
+    ],
+)
+def test_a_change_is_for_whom_it_is_assigned_to_and_servicenow_tells_one_by_its_number(
+    read, ticket, kind, read_as, person
+):
+    (found,), _ = read(f"ticket,kind,assignees\n{ticket},{kind},Nina Alvarez\n")
+    assert ((found.kind or "").lower(), found.person) == (read_as, person)
+
+
 def test_a_row_that_was_exported_twice_is_one_ticket_and_nothing_to_say(read):
     tickets, coverage = read("ticket,person\nA-1,nina\nA-2,tom\nA-1,nina\n")
     assert [ticket.ticket for ticket in tickets] == ["A-1", "A-2"]
