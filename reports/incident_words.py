@@ -98,7 +98,7 @@ def target(act: Act) -> str:
 def ticket(review: Incident, act: Act) -> str:
     """Under which ticket; empty where none is needed."""
     told = act.told
-    if told.category == Category.GRANT:
+    if told.category == Category.GRANT and act.placement.inside is None:
         named = review.config.policy.ticket_in([told.detail])
         return f"names {named}" if named else NAMES_NO_TICKET
     quiet = told.category == Category.READ or told.action.endswith(":logout")
@@ -109,9 +109,8 @@ def ticket(review: Incident, act: Act) -> str:
 
 def uncovered(review: Incident, act: Act) -> bool:
     """Whether a known person changed something and no ticket of theirs allowed it, as far as tickets are known."""
-    if act.told.category == Category.GRANT:
-        return act.changes and act.told.person is not None and ticket(review, act) == NAMES_NO_TICKET
-    return act.changes and act.placement.where in (Where.OUTSIDE, Where.BEYOND, Where.NOWHERE)
+    bare = act.placement.where in (Where.OUTSIDE, Where.BEYOND, Where.NOWHERE)
+    return act.changes and bare and (act.told.category != Category.GRANT or ticket(review, act) == NAMES_NO_TICKET)
 
 
 def _allowed_by(review: Incident, act: Act) -> str:

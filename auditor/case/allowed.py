@@ -246,19 +246,21 @@ class Allowed:
         last: datetime,
         *,
         changes: bool = True,
+        tail: timedelta = timedelta(0),
     ) -> Placement:
-        """Where work on a system between two moments lies to a person's windows.
+        """Where work on a system between two moments lies to a person's windows, those that meet taken together.
 
-        `changes` asks for one for writing, and for that place where it is told: what changes nothing may lead on.
+        `changes` asks for some for writing, and for that place where it is told: what changes nothing may lead on. The
+        `tail` is how long after them it may have gone on.
         """
         if not person:
             return Placement(Where.UNKNOWN, reason="the session cannot be tied to a person")
         tolerance = self._tolerance
         own = list(self._on(person, system).near(first, last, max(NEAR, tolerance)))
         fitting = [w for w in own if not changes or (w.level.changes and not self._leaves_out(w, place))]
-        inside = (w for w in fitting if w.covers(first, tolerance) and w.covers(last, tolerance))
-        if window := next(inside, None):
-            return Placement(Where.COVERED, window)
+        spans = merged((w.starts_at - tolerance, w.ends_at + tolerance) for w in fitting)
+        if any(opens <= first and last - tail <= closes for opens, closes in spans):
+            return Placement(Where.COVERED, min(fitting, key=lambda w: w.distance(first) + w.distance(last)))
         if reason := self.unknown(last, person, system):
             return Placement(Where.UNKNOWN, reason=reason)
         if narrower := [w for w in own if w not in fitting and w.overlaps(first, last, tolerance)]:

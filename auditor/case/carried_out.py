@@ -1,8 +1,9 @@
 """Rights given and taken away for the windows of others: whoever carries out a ticket does not work without one."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
-from auditor.activity.results import Episode, JudgedEvent
+from auditor.activity.results import JudgedEvent, Place
 from auditor.case.allowed import NEAR, Allowed
 from auditor.model.entitlements import Grant, Window
 from auditor.model.groups import grouped
@@ -10,7 +11,7 @@ from auditor.model.vocabulary import Category, Outcome
 
 
 class CarriedOut:
-    """What was given and taken away in a period, to be asked whose window an episode carries out.
+    """What was given and taken away in a period, to be asked whose window something carries out.
 
     Args:
         events: what anybody did.
@@ -25,26 +26,27 @@ class CarriedOut:
         self._given = grouped((grant.evidence.event_id, grant) for grant in grants)
         self._served = grouped((window.system, window) for grant in grants for window in self._windows(grant))
 
-    def window(self, episode: Episode) -> Window | None:
-        """The window of somebody else that an episode of changes carries out; None where it did anything else.
+    def window(
+        self, person: str | None, system: str | None, place: Place, first: datetime, last: datetime, did: Iterable[str]
+    ) -> Window | None:
+        """The window of somebody else that these actions on a system carry out; None where anything else was done.
 
-        What it gave has to be what the recipient's window asks for, while that is open; what gave nothing took away,
+        What was given has to be what the recipient's window asks for, while that is open; what gave nothing took away,
         which counts near such a window.
         """
-        first, last = episode.stretch
-        acts = self._acts.get(episode.person or "", [])
-        own = [one for one in acts if first <= one.time <= last and one.place == episode.place]
-        if not episode.whole or not own or not {one.action for one in own}.issuperset(episode.change_actions):
+        acts = self._acts.get(person or "", [])
+        own = [one for one in acts if first <= one.time <= last and one.place == place]
+        if not own or not {one.action for one in own}.issuperset(did):
             return None
-        served = self._served.get(episode.system or "", [])
+        served = self._served.get(system or "", [])
         for act in own:
             near = any(window.distance(act.time) <= NEAR for window in served)
-            if not near or not all(self._is_asked_for(grant, episode) for grant in self._given.get(act.event_id, [])):
+            if not near or not all(self._is_asked_for(grant, system) for grant in self._given.get(act.event_id, [])):
                 return None
         return served[0]
 
-    def _is_asked_for(self, grant: Grant, episode: Episode) -> bool:
-        return any(window.system == episode.system for window in self._windows(grant))
+    def _is_asked_for(self, grant: Grant, system: str | None) -> bool:
+        return any(window.system == system for window in self._windows(grant))
 
     def _windows(self, grant: Grant) -> Iterator[Window]:
         """The recipient's own windows that ask for what was given."""

@@ -183,9 +183,10 @@ class Case:
     def _placement(self, episode: Episode) -> Placement:
         if episode.person and not episode.uncovered:
             return Placement(Where.COVERED)
-        if window := self._carried_out.window(episode):
+        own = episode.person, episode.system, episode.place, *episode.stretch
+        if episode.whole and (window := self._carried_out.window(*own, episode.change_actions)):
             return Placement(Where.COVERED, window)
-        return self.allowed.work(episode.person, episode.system, episode.place, *episode.stretch)
+        return self.allowed.work(*own)
 
     @cached_property
     def _carried_out(self) -> CarriedOut:

@@ -13,8 +13,10 @@ from auditor.activity.engines import opened
 from auditor.activity.limits import Asked, Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
-from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement
+from auditor.case.access import grants
+from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement, Where
 from auditor.case.attribution import attributed, signs
+from auditor.case.carried_out import CarriedOut
 from auditor.case.coverage import coverage, known_until, lost_tickets
 from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
@@ -34,6 +36,7 @@ from auditor.model.signals import Signals
 from auditor.model.sql import EPOCH
 from auditor.model.tables import Activity, Deployment, Ticket
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, CoverageStatus, Level
+from auditor.providers.registry import provider
 from auditor.providers.systems import Systems, in_scope
 
 # How far back the value before a change and the release before this one are looked for. Most of what is changed was
@@ -142,9 +145,12 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     first, last = base.changed or (from_, to)  # what moves the snapshots is read together with what was done
     period = replace(limits, period_from=first, period_to=last)
     with attributed(store, period, base.people, Systems(base.config), config.engine, asked=asked) as activity:
-        then = rebuilt(store, base, system, activity.digester.judged_events() if base.changed else ())
+        given = activity.digester.judged_events() if base.changed else []
+        then = rebuilt(store, base, system, given)
         activity.place()
         told = activity.moments(system.id, limits)
+        if not given and any(one.category == Category.GRANT for one in told):
+            given = activity.digester.judged_events()
         silences = [one for one in activity.digester.silences(limits) if in_scope(system, one.scope)]
     renewed = tuple(signs(system.id, told))
     duties = read_duties(store, config, then.people, now)
@@ -154,7 +160,8 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     tickets_until = known_until(store, config, now, Ticket.TABLE)
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until, lost=lost_tickets(store, config, now))
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)
-    acts = [_placed(act, allowed, system.id) for act in _folded(told)]
+    carried_out = CarriedOut(given, grants(then.config, given, then.rows, then.people.who), allowed)
+    acts = [_placed(act, allowed, carried_out, config, system.id) for act in _folded(told)]
     deployments, before, released = _deployments(store, then.config, system, from_, to, now)
     return Incident(
         config=then.config,
@@ -215,9 +222,18 @@ def _resources(some: Iterable[IncidentEvent]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.resource for one in some if one.resource))
 
 
-def _placed(act: Act, allowed: Allowed, system: str) -> Act:
-    told = act.told
-    where = allowed.work(told.person, system, told.place, told.time, act.until, changes=act.changes)
+def _placed(act: Act, allowed: Allowed, carried_out: CarriedOut, config: Config, system: str) -> Act:
+    """An act as `Case.placements` has those of its kind: of somebody who had left no window allows it."""
+    told, home = act.told, provider(act.told.provider)
+    if config.has_left(told.person, act.until):
+        return replace(act, placement=Placement(Where.NOWHERE))
+    own = told.person, system, told.place, told.time, act.until
+    through = home.through(told.invoked_by)
+    asked_before = told.invoked_by and not (through and through.acts_itself)
+    tail = config.policy.session_gap if asked_before else timedelta(0)
+    where = allowed.work(*own, changes=act.changes, tail=tail)
+    if act.changes and not where.inside and (window := carried_out.window(*own, (told.action,))):
+        where = Placement(Where.COVERED, window)
     return replace(act, placement=where)
 
 

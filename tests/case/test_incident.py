@@ -223,6 +223,38 @@ def test_a_change_on_another_host_than_the_tickets_is_beyond_it_in_every_answer(
     assert (used.days, used.asked) == (1, 0)
 
 
+def test_a_change_is_placed_as_the_audit_places_it(told, tmp_path):
+    hours = {"source": "tickets", "closed_at": None, "opened_at": at(-60), "approved_at": at(-50)}
+    tickets = [
+        ticket("A-1", starts_at=at(-20), ends_at=at(8), **hours),
+        ticket("A-2", starts_at=at(8), ends_at=at(12), **hours),
+    ]
+    alike = [act(at(n / 2), on="checkout/queue") for n in range(30)]
+    asked_before = [act(at(minutes), invoked_by="cloudformation.amazonaws.com") for minutes in (20, 55)]
+    others = [act(at(30), "leon"), act(at(30), "nina", "search/api")]
+    review = told(*tickets, *alike, *asked_before, *others)
+    assert [one.count for one in review.acts] == [30, 1, 1, 1]
+    audited = build_case(Store(str(tmp_path / "evidence")), SETTINGS, NOON + DAY, timedelta(days=30))
+    for one in review.acts:
+        (own,) = (
+            placement.where
+            for episode, placement in audited.placements
+            if episode.person == one.told.person and episode.starts_at <= one.told.time <= episode.ends_at
+        )
+        assert one.placement.where is own
+
+
+def test_somebody_who_had_left_no_window_allows(told):
+    gone = NOON + timedelta(days=29)
+    open_ = {"source": "tickets", "person": "piet", "closed_at": None, "opened_at": gone - HOUR, "approved_at": gone}
+    host, login = "web-1.harbour.example", {"actor": "deploy", "credential": "ssh-key:SHA256:piet"}
+    acted = ssh(gone + MINUTE, "sudo", scope=host, resource=host, account=f"ssh:deploy@{host}", **login)
+    found = told(
+        ticket(starts_at=gone, ends_at=gone + HOUR, **open_), acted, from_=gone, to=gone + HOUR, now=gone + DAY
+    )
+    assert [(one.told.person, one.placement.where) for one in found.acts] == [("piet", Where.NOWHERE)]
+
+
 def test_only_windows_that_touch_the_time_are_told(told):
     times = {"closed_at": None, "opened_at": at(-600), "approved_at": at(-600), "source": "tickets"}
     found = told(
