@@ -14,6 +14,8 @@ from collectors import packing
 from collectors.times import parse_time
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+# What says that another page follows: IAM's words, and those of the command line where it was told how many to print.
+_FOLLOWS = ("IsTruncated", "Marker", "NextToken")
 _REPORT_COLUMNS = ("user", "arn", "password_enabled", "mfa_active", "access_key_1_active", "access_key_2_active")
 UNKNOWN = "null"
 """The document of a policy whose text is not in the evidence: what it allows could not be judged."""
@@ -78,8 +80,8 @@ def check_whole(data: bytes) -> None:
     found = pages(data)
     if not found:
         raise ValueError("it holds no answer")
-    if found[-1].get("IsTruncated") is True:
-        raise ValueError("its last page says that more pages follow (IsTruncated), and they are not there")
+    if follows := [name for name in _FOLLOWS if str(found[-1].get(name) or "false").lower() != "false"]:
+        raise ValueError(f"its last page says that more pages follow ({follows[0]}), and they are not there")
     if missing := [name for name in LISTS if not any(name in page for page in found)]:
         raise ValueError(f"it has no {', '.join(missing)}; it was made with a filter")
 

@@ -11,7 +11,7 @@ from auditor.model.handles import policy_fingerprint
 from auditor.model.tables import Account, Grant, Membership, Policy, Row, ServiceUse
 from collectors.aws.iam.credentials import Credentials, last_use
 from collectors.aws.iam.dump import UNKNOWN, canonical, documents, items, policy_text
-from collectors.aws.iam.shapes import SHAPES, Group, Managed, Role, ServicesLastAccessed, User
+from collectors.aws.iam.shapes import ALWAYS, SHAPES, Group, Managed, Role, ServicesLastAccessed, User
 from collectors.aws.iam.trust import trusted
 from collectors.base import Batch, Context, Normalised, Raw
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
@@ -64,6 +64,9 @@ class AccountReader:
                 self._documents[value.arn] = self._text(default, value.arn)
                 self._reading.extend(self._older(value, origin.at(item.record)))
                 continue
+            for name in filter(lambda name: name not in item.value, ALWAYS[item.list]):
+                why = f"an entry of {item.list} was cut: without its {name}, not all is told that it holds"
+                origin.problems.note(why, value.arn)
             if isinstance(value, Group):
                 self._groups[value.name] = value.arn
             self._principals.append(Record(origin.at(item.record), value))

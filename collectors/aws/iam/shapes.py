@@ -154,3 +154,10 @@ SHAPES: dict[str, type[User | Group | Role | Managed]] = {
     "RoleDetailList": Role,
     "Policies": Managed,
 }
+
+ALWAYS: dict[str, tuple[str, ...]] = {
+    "UserDetailList": ("GroupList", "AttachedManagedPolicies"),
+    "GroupDetailList": ("AttachedManagedPolicies",),
+    "RoleDetailList": ("AttachedManagedPolicies",),
+}
+"""The lists that IAM writes even where they are empty: an entry without one was cut."""

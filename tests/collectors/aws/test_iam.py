@@ -185,6 +185,7 @@ def test_a_dump_that_powershell_wrote_is_read(read, dump):
         (lambda text: '{"UserDetailList": {}}', "is not a list"),
         (lambda text: '{"UserDetailList": []}', "made with a filter"),
         (lambda text: text.rstrip()[:-1] + ', "IsTruncated": true, "Marker": "x"}', "more pages follow"),
+        (lambda text: text.rstrip()[:-1] + ', "NextToken": "x"}', "more pages follow"),
         (lambda text: text.replace("111122223333", "444455556666"), "AWS account 444455556666"),
         (lambda text: "[" * 100_000, "nested too deeply"),
         (lambda text: b"\xff\xfe\xff", "not the whole output"),
@@ -204,6 +205,14 @@ def test_a_missing_dump_fails_the_source(context, collect, tmp_path):
         source = AwsIam(name="iam", kind="aws-iam", account="111122223333", file=name)
         with pytest.raises(SourceError, match=name):
             collect(AwsIamCollector(source, context))
+
+
+@pytest.mark.parametrize("cut", ["GroupList", "AttachedManagedPolicies"])
+def test_an_entry_that_was_cut_does_not_tell_all_that_its_user_holds(read, dump, cut):
+    user = dump["UserDetailList"][0]
+    del user[cut]
+    (line,) = read(json.dumps(dump)).coverage
+    assert (line.status, user["Arn"] in line.reason, cut in line.reason) == ("partial", True, True)
 
 
 def test_a_malformed_entry_costs_that_entry_only(read, dump):
