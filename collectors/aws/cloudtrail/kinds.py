@@ -10,7 +10,8 @@ from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import PARAMETERS, actions, classify
 from collectors.aws.cloudtrail.shapes import Record, loose
 
-_ANSWERING = frozenset({"ecs.amazonaws.com"})  # a task is asked for by its id; its service stands in the answer
+# A task is asked for by its id; its service stands in the answer, and all that a trail is kept with.
+_ANSWERING = frozenset({"ecs.amazonaws.com", "cloudtrail.amazonaws.com"})
 # What records what is done in sessions of Systems Manager, and services that record by the organisation's leave.
 _OF_SESSIONS = "SSM-SessionManagerRunShell"
 _RECORDERS = ("cloudtrail", "config", "guardduty", "securityhub", "macie", "detective", "inspector2", "access-analyzer")

@@ -108,7 +108,7 @@ def _is_of(service: str, arn: str) -> bool:
 
 
 def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | None:
-    """What the request named, and ARNs in `responseElements` and the groups of ECS tasks beside it."""
+    """What the request named, and beside it ARNs in `responseElements`, groups of ECS tasks, what keeps a trail."""
     # An object that names anything is longer than `null`.
     answered = loose(response) if len(response) > len(NOTHING) else None
     if not isinstance(answered, dict):
@@ -119,7 +119,8 @@ def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | 
     arns = [arn for part in parts for arn in _arns(part)]
     # A role that a thing acts as is not what was made or changed.
     things = [arn for arn in arns if ":iam:" not in arn]
-    return _join([*(asked or "").split(" "), *(things or arns), *groups])
+    kept = _kept(answered, "") if "trailARN" in answered else ()
+    return _join([*(asked or "").split(" "), *(things or arns), *groups, *kept])
 
 
 def _from_parameters(service: str, region: str | None, account: str, params: dict[str, Any]) -> str | None:
@@ -247,15 +248,19 @@ def _dynamodb(params: dict[str, Any], start: str) -> Iterator[str]:
 
 
 def _cloudtrail(params: dict[str, Any], start: str) -> Iterator[str]:
-    """A trail, and the bucket, log group and key that it is kept with from now on."""
-    kept = [
+    """A trail, and what it is kept with from now on."""
+    if kept := _kept(params, start):
+        yield from _names(params.get("name"), start + "trail/")
+        yield from kept
+
+
+def _kept(params: dict[str, Any], start: str) -> list[str]:
+    """The bucket, log group and key that a trail is kept with."""
+    return [
         *_names(params.get("s3BucketName"), "arn:aws:s3:::"),
         *(name.removesuffix(":*") for name in _names(params.get("cloudWatchLogsLogGroupArn"), "")),
         *_names(params.get("kmsKeyId"), start.replace(":cloudtrail:", ":kms:") + "key/"),
     ]
-    if kept:
-        yield from _names(params.get("name"), start + "trail/")
-        yield from kept
 
 
 _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {

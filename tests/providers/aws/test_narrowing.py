@@ -196,6 +196,12 @@ def policy(*statements, name="bucketPolicy"):
             ({"VersioningConfiguration": {"Status": "Suspended"}}, True),
             ({"VersioningConfiguration": {"Status": "Enabled"}}, False),
         ),
+        *rows(
+            "s3:PutBucketObjectLockConfiguration",
+            ({"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}, True),
+            ({"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {}}}}, False),
+        ),
+        *rows("s3:DeleteBucketReplication", ({}, True)),
         *rows("s3:PutBucketLogging", ({"BucketLoggingStatus": {}}, True)),
         *rows("logs:PutRetentionPolicy", ({"retentionInDays": 7}, True), ({"retentionInDays": 365}, False)),
         *rows(

@@ -232,6 +232,10 @@ _OF_STORES: Mapping[str, Callable[[Asked], bool]] = {
     "s3:PutBucketLifecycleConfiguration": _expires_soon,
     "s3:PutBucketVersioning": _stops_versions,
     "s3:PutBucketLogging": _access_log,
+    "s3:DeleteBucketReplication": _always,
+    "s3:PutBucketObjectLockConfiguration": lambda asked: (
+        not as_object(asked.get("ObjectLockConfiguration")).get("Rule")
+    ),
     "s3:PutBucketPolicy": lambda asked: _shuts_out(asked, "bucketPolicy"),
     "kms:ScheduleKeyDeletion": _always,
     "kms:DisableKey": _always,

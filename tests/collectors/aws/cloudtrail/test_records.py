@@ -250,6 +250,8 @@ def test_a_denied_assumption_issues_nothing(row):
         ("s3", "Getaway", {"readOnly": False}, ("s3:Getaway", "change", "write")),
         ("q", "SendMessage", {}, ("q:SendMessage", "read", "read")),
         ("cloudtrail", "DescribeTrails", {"readOnly": True}, ("cloudtrail:DescribeTrails", "read", "read")),
+        ("organizations", "LeaveOrganization", {}, ("organizations:LeaveOrganization", "audit-trail", "write")),
+        ("securityhub", "DisassociateMembers", {}, ("securityhub:DisassociateMembers", "audit-trail", "write")),
         ("config", "DeleteDeliveryChannel", {}, ("config:DeleteDeliveryChannel", "audit-trail", "write")),
         ("logs", "DeleteLogGroup", {}, ("logs:DeleteLogGroup", "change", "write")),
     ],

@@ -139,6 +139,11 @@ def test_resources_that_are_listed(service, listed, names):
         ([], "x", "x"),
         (None, "x", "x"),
         ({}, None, None),
+        (
+            {"name": "all", "trailARN": "arn:t:trail/all", "s3BucketName": "b", "cloudWatchLogsLogGroupArn": "arn:g:*", "kmsKeyId": "arn:k"},
+            "arn:t:trail/all",
+            "arn:t:trail/all arn:g:* arn:k arn:aws:s3:::b arn:g",
+        ),
     ],
 )  # fmt: skip
 def test_names_in_an_answer(answer, asked, names):
