@@ -57,7 +57,10 @@ def tabled(rows: Iterable[Mapping[str, Any] | Broken]) -> Iterator[Object | Brok
         group, address, kind = (next((named[one] for one in names if named.get(one)), "") for names in _COLUMNS)
         if group:
             known = {"preferredMemberKey": {"id": address or named.get("id", "")}, "type": kind.upper()}
-            members.setdefault(group, []).append(known)
+            ends: Object = (
+                {"roles": [{"expiryDetail": {"expireTime": end}}]} if (end := named.get("expiretime")) else {}
+            )
+            members.setdefault(group, []).append({**known, **ends})
         else:
             yield Broken("it names no group")
     yield from ({"group": f"group:{group}", "memberships": listed} for group, listed in members.items())

@@ -159,6 +159,13 @@ def test_members_of_groups_are_read_from_tables():
     assert [one["type"] for one in told["memberships"]] == ["USER"]
 
 
+def test_a_table_of_members_may_say_until_when_they_are_in_it():
+    (told,) = entries(b"group,email,type,expireTime\nops@x,a@x,USER,2026-10-10T00:00:00Z\nops@x,b@x,USER,\n")
+    first, second = told["memberships"]
+    assert first["roles"] == [{"expiryDetail": {"expireTime": "2026-10-10T00:00:00Z"}}]
+    assert "roles" not in second
+
+
 def test_a_text_that_a_record_must_have():
     assert named({"name": "x"}, "name", "a role") == "x"
     with pytest.raises(MalformedError, match="a role has no name"):
