@@ -113,7 +113,9 @@ def _files(folder: Path) -> tuple[dict[Path, Recognised], list[str], dict[str, s
             found[path] = what
         else:
             left.append(name)
-    return found, left, lacking
+    # A source that reads the folder of a host, or of a server, reads all that lies in it.
+    whole = {path.parents[what.above - 1] for path, what in found.items() if what.above}
+    return found, [name for name in left if whole.isdisjoint((folder / name).parents)], lacking
 
 
 class _Look(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.discovery.logins import Login
 from auditor.model.groups import distinct, grouped
-from auditor.model.person_names import NAME_AND_ACCOUNT, folded, is_whoever_asked, plainly_called
+from auditor.model.person_names import NAME_AND_ACCOUNT, folded, is_whoever_asked, mailbox, plainly_called
 from auditor.model.tables import Ticket
 from auditor.providers.registry import account_name
 
@@ -135,7 +135,7 @@ def _called(text: str) -> Somebody:
 
 def _addresses(people: Iterable[Somebody]) -> "_Marks":
     """Addresses without what stands behind a `+`; of domains that have mostly the same people one is the other."""
-    parts = (email.partition("@") for one in people for email in one.emails)
+    parts = (mailbox(email).partition("@") for one in people for email in one.emails)
     locals_ = distinct((domain, local.partition("+")[0]) for local, _, domain in parts)
     named = sorted(locals_, key=lambda domain: (-len(locals_[domain]), domain))
     same = {
@@ -145,7 +145,7 @@ def _addresses(people: Iterable[Somebody]) -> "_Marks":
 
     def marks(one: Somebody) -> Iterator[str]:
         for email in one.emails:
-            local, _, domain = email.partition("@")
+            local, _, domain = mailbox(email).partition("@")
             yield f"{local.partition('+')[0]}@{same[domain]}"
 
     return marks

@@ -255,3 +255,22 @@ def test_what_nothing_reads_is_told(tmp_path):
     users = json.dumps([{"id": 1, "user": "nina"}])
     written(tmp_path, **{"users.json": users, "broken.json.gz": b"\x1f\x8bno", "photo.bin": b"\xff\xd8", ".env": "X=1"})
     assert found(tmp_path) == ([], ("broken.json.gz", "photo.bin", "users.json"))
+
+
+AUDITED = "type=USER_LOGIN msg=audit(1792058400.123:410): pid=1 uid=0 auid=1001 res=success\n"
+
+
+def test_what_lies_beside_a_hosts_log_or_its_keys_is_read_with_them(tmp_path):
+    logs = {"logs/web-1/auth.log": SSHD, "logs/web-1/audit.log": AUDITED, "logs/web-1/wtmp": b"\0" * 384}
+    keys = {"hosts/web-1/nina/authorized_keys": "ssh-ed25519 AAAA", "hosts/web-1/etc/sudoers": "nina ALL=(ALL) ALL"}
+    written(tmp_path, **logs, **keys, **{"tickets.csv": "ticket,kind\nOPS-1,access\n", "notes.xyz": "x"})
+    sources, left = found(tmp_path)
+    assert {"kind": "ssh-logins", "path": "logs/"} in sources
+    assert {"kind": "ssh-keys", "path": "hosts/"} in sources
+    assert left == ("notes.xyz",)
+
+
+def test_the_journal_is_known_as_it_is_exported(tmp_path):
+    exported = "__REALTIME_TIMESTAMP=1792058400000000\nSYSLOG_IDENTIFIER=sshd\nMESSAGE=Server listening\n\n"
+    written(tmp_path, **{"web-1.export": exported})
+    assert found(tmp_path) == ([{"kind": "ssh-logins", "path": "./"}], ())

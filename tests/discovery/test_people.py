@@ -28,6 +28,11 @@ def test_one_address_is_one_person():
     assert together(one, other) == [["gitlab:nalva", "user:n.alvarez"]]
 
 
+def test_the_ways_to_write_one_mailbox_of_gmail_are_one_person():
+    one, other = login("user:a", email="nina.alvarez@gmail.com"), login("gitlab:b", email="ninaalvarez@googlemail.com")
+    assert len(together(one, other)) == 1
+
+
 def test_one_handle_is_one_person_unless_addresses_tell_two_apart():
     assert together(login("ssh:nina"), login("gitlab:nina")) == [["gitlab:nina", "ssh:nina"]]
     one, other = login("user:nina", email="nina@h.example"), login("gitlab:nina", email="nina@elsewhere.example")

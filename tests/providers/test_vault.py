@@ -15,7 +15,9 @@ ITEM = "vault-item:1a2b3c4d-0000-4000-8000-000000000001"
         ("vault:userpass-nina@main", ("vault:userpass-nina@main", "vault:userpass-nina"), "userpass-nina", "userpass-nina"),
         ("vault:userpass-nina", ("vault:userpass-nina",), "userpass-nina", None),
         ("vault:oidc-nina@harbour@main", ("vault:oidc-nina@harbour@main", "vault:oidc-nina@harbour"), "oidc-nina@harbour",
-            "oidc-nina@harbour"),
+            "nina@harbour"),
+        ("vault:token-nina@harbour@main", ("vault:token-nina@harbour@main", "vault:token-nina@harbour"),
+            "token-nina@harbour", "token-nina@harbour"),
     ],
 )  # fmt: skip
 def test_a_caller_may_be_declared_without_its_server(account, spellings, short, user):

@@ -47,7 +47,10 @@ class Vault(StatedProvider):
         plain, at, _ = name.rpartition("@")
         actor_class = ActorClass.ROOT if (plain or name) == "root" else None
         everywhere = (f"vault:{plain}",) if at else ()
-        return AccountName((account, *everywhere), actor_class=actor_class, short=plain or name, user=plain or None)
+        # Behind the way that somebody signed in stands the address that it vouches for.
+        behind = plain.partition("-")[2]
+        user = behind if "@" in behind and not plain.startswith("token-") else plain
+        return AccountName((account, *everywhere), actor_class=actor_class, short=plain or name, user=user or None)
 
     def capabilities(self, action: str) -> frozenset[Capability]:
         """By what a write is about: `vault:update-policy`; to read a secret is to read data."""
