@@ -105,15 +105,19 @@ class Config(Model):
     later: tuple[Text, ...] = Field(
         default=(), description="systems not judged yet, as tickets call them: tickets for these alone are only counted"
     )
-    policy: Policy = Field(default=Policy(), description="what the team agreed on")
+    policy: Policy = Field(default=Policy.model_construct(), description="what the team agreed on")
     sources: tuple[AnySource, ...] = Field(
         default=(), description="where evidence comes from: live, or the same thing from a file"
     )
     signals: tuple[SavedSearch, ...] = Field(default=(), description="what monitoring is asked about each system")
     exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
-    decisions: Deciding = Field(default=Deciding(), description="how it is checked who decides in a review")
+    decisions: Deciding = Field(
+        default=Deciding.model_construct(), description="how it is checked who decides in a review"
+    )
     anchor: Anchor | None = Field(default=None, description="who vouches for each run's hash from outside")
-    engine: AnyEngine = Field(default=DuckDBEngine(), description="what digests activity: DuckDB here, or Spark")
+    engine: AnyEngine = Field(
+        default=DuckDBEngine.model_construct(), description="what digests activity: DuckDB here, or Spark"
+    )
     notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
 

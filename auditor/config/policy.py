@@ -118,7 +118,7 @@ class Policy(Model):
         ),
         description="the lines that a release's note has; `Stop point` is one more that many teams ask for",
     )
-    release_hours: ReleaseHours = Field(default=ReleaseHours(), description="when releases are welcome")
+    release_hours: ReleaseHours = Field(default=ReleaseHours.model_construct(), description="when releases are welcome")
     freezes: tuple[Freeze, ...] = Field(default=(), description="stretches without releases")
     rollback_drill_every: Duration = Field(
         default=timedelta(days=30), description="how often rolling back is rehearsed"

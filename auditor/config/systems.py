@@ -266,8 +266,8 @@ class RollbackPath(Model):
 class Rollback(Model):
     """The ways back to what ran before."""
 
-    code: RollbackPath = Field(default=RollbackPath(), description="back to the build before")
-    config: RollbackPath = Field(default=RollbackPath(), description="back to the settings before")
+    code: RollbackPath = Field(default=RollbackPath.model_construct(), description="back to the build before")
+    config: RollbackPath = Field(default=RollbackPath.model_construct(), description="back to the settings before")
 
 
 class System(Model):

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from auditor.config import load
+from auditor.config.models import Config
+from auditor.config.policy import Policy, ReleaseHours
 from auditor.config.systems import AwsResource
 from auditor.errors import ConfigError
 from auditor.model.vocabulary import Capability, Work
@@ -241,3 +243,8 @@ def test_a_long_value_is_cut(mistakes):
     [(_, _, problem, _)] = mistakes(f"organisation: X\ntimezone: {'x' * 5000}")
 
     assert len(problem) < 150
+
+
+def test_what_is_not_written_is_what_an_empty_section_is():
+    assert Config.model_fields["policy"].default == Policy()
+    assert Policy.model_fields["release_hours"].default == ReleaseHours()
