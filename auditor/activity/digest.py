@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Owner = Callable[[str, str, str | None], str | None]
 Stretch = tuple[str, str, Place | None, datetime, datetime]
 _FEW = 5_000
+_FEW_EVENTS = "SELECT count(*) FROM recorded HAVING count(*) <= 200000"
 _FEW_ACTS = "SELECT sum(events) FROM callers HAVING sum(events) <= 200000"
 _PLACES = {"provider": TEXT, "scope": TEXT}
 _THINGS = {**_PLACES, "resource": TEXT}
@@ -82,10 +83,13 @@ class Digester:
             self._steps.prepare("first_copies", "events")
         else:
             engine.view("events", "SELECT * FROM recorded")
-        self._steps.prepare("issued_credentials", "acts", "callers")
+        self._steps.prepare("issued_credentials")
+        few = asked != EVERYTHING and any(engine.rows(_FEW_EVENTS))
+        self._steps.hold("acts") if few else self._steps.prepare("acts")  # what is asked for is found once, or streams
+        self._steps.prepare("callers")
         if kept:
             self._steps.keep("numbered_acts")
-        elif asked != EVERYTHING and any(engine.rows(_FEW_ACTS)):
+        elif few or (asked != EVERYTHING and any(engine.rows(_FEW_ACTS))):
             self._steps.hold("numbered_acts")
         else:
             self._steps.prepare("numbered_acts")
