@@ -23,7 +23,7 @@ class DuckDB:
 
     Args:
         connection: a connection that can read the parts; its settings are changed.
-        memory: limit for data held at once, beyond which it goes to disk.
+        memory: limit for data held at once, beyond which it goes to disk; the connection's own when None.
         temp: folder for what does not fit in memory; the connection's own when None.
         held: of so many events and fewer each step's rows are held, and one core makes them: to plan a query over
             views over files, and to share it out, would take longer than to run it.
@@ -33,7 +33,7 @@ class DuckDB:
         self,
         connection: duckdb.DuckDBPyConnection,
         *,
-        memory: str = "1500MB",
+        memory: str | None = "1500MB",
         threads: int = 2,
         temp: Path | None = None,
         held: int = 20_000,
@@ -48,7 +48,8 @@ class DuckDB:
         connection.execute("SET preserve_insertion_order = false")
         # It would hold nearly every act as a group of its own before the join that tells its episode.
         connection.execute("SET disabled_optimizers = 'partial_aggregate_pushdown'")
-        connection.execute("SET memory_limit = ?", [memory])
+        if memory is not None:
+            connection.execute("SET memory_limit = ?", [memory])
         connection.execute("SET threads = ?", [threads])
         if temp is not None:
             connection.execute("SET temp_directory = ?", [str(temp)])
@@ -56,11 +57,13 @@ class DuckDB:
     def read(self, name: str, parts: Sequence[str]) -> None:
         """Name the rows of these Parquet parts of `activity`, with `us` and `id_number`."""
         if parts:
-            rows = self._connection.read_parquet(list(parts), union_by_name=True)
-            rows.create_view(f"{name}_files", replace=True)
+            files = f"[{', '.join(map(_text, parts))}], union_by_name = true, hive_partitioning = false"
+            query = f"SELECT * FROM read_parquet({files})"  # noqa: S608 - own parts
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name}_files AS {query}")
             self._hold(f"{name}_files")
             self.view(f"{name}_parts", f"SELECT * FROM {name}_files")  # noqa: S608 - own name
-            known = set(rows.columns)
+            told = self._connection.execute(f"DESCRIBE {name}_files")
+            known = {column for column, *_ in told.fetchall()}
         else:
             self.few(f"{name}_parts", columns_of(Activity), ())
             known = set(columns_of(Activity))
@@ -84,6 +87,8 @@ class DuckDB:
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
+        import duckdb  # noqa: F401 - the package teaches its connections Arrow
+
         self._connection.register(name, rows)
 
     def few(self, name: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -149,6 +154,8 @@ class DuckDB:
 
     def batches(self, query: str, size: int = 100_000) -> Iterator[pa.RecordBatch]:
         """Run a query and go through its rows as Arrow has them; no other query may be run before the last of them."""
+        import duckdb  # noqa: F401 - the package teaches its connections Arrow
+
         yield from self._connection.sql(query).to_arrow_reader(size)
 
 
@@ -160,11 +167,11 @@ _KEPT = "FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 61440, WRITE_BLOOM_F
 @contextmanager
 def _room() -> Iterator[None]:
     """Raises StoreError where the disk on which DuckDB works is full, or cannot be written."""
-    import duckdb
+    import _duckdb
 
     try:
         yield
-    except duckdb.IOException as error:
+    except _duckdb.IOException as error:
         raise StoreError(
             "What was collected could not be digested: there is no room to work, or it cannot be written.",
             means=f"Nothing was judged. {str(error).splitlines()[0][:300]}",

@@ -33,9 +33,9 @@ def opened(store: Store, asked: AnyEngine) -> Iterator[Engine]:
     else:
         cores, memory = _share()
         with (
-            closing(store.connect()) as connection,
+            closing(store.connect(f"{memory}MB")) as connection,
             interrupted_by(connection.interrupt),
-            closing(DuckDB(connection, threads=cores, memory=f"{memory}MB")) as engine,
+            closing(DuckDB(connection, memory=None, threads=cores)) as engine,
         ):
             yield engine
 

@@ -65,7 +65,7 @@ def incident(
     if (from_ and last) or (what is None and not (from_ or last)):
         raise UsageError("It is not said when the incident began.", do="Give --from TIME, or --last LENGTH.")
     from auditor.questions import past
-    from auditor.questions.scene import Times
+    from auditor.questions.times import Times
 
     told = asking(at=None, **place)
     times = Times(from_, to and to(from_), last)
@@ -91,11 +91,12 @@ def who(what: str | None, system: str | None, as_json: bool, **place: Any) -> No
     asked = what or system
     if asked is None:
         raise UsageError("It is not said which system is meant.", do="Name it: `auditor who checkout`.")
-    from auditor.cli.terminal.past import print_who
     from auditor.questions.past import who as had_access
-    from reports.who import who_json, who_view
 
     then, named = had_access(asking(**place), asked)
+    from auditor.cli.terminal.past import print_who
+    from reports.who import who_json, who_view
+
     if as_json:
         print_json(who_json(then, named))
     else:

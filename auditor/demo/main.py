@@ -16,7 +16,7 @@ from auditor.demo.founding import STORY, Harbour, founded
 from auditor.demo.mornings import morning_after
 from auditor.options import Progress, RunOptions, RunResult, Silence
 from auditor.questions import past
-from auditor.questions.scene import Times
+from auditor.questions.times import Times
 from auditor.run import run
 from reports.files import Written
 

@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import wait
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -21,13 +22,15 @@ from auditor.evidence.kept import keep
 from auditor.evidence.manifest import Link, Manifest, Part, RawFile, SourceRun, utc
 from auditor.evidence.opening import open_files, open_head
 from auditor.evidence.places import numbered
-from auditor.evidence.reading import check, read_raw
+from auditor.evidence.reading import Checks, aside, read_raw
 from auditor.evidence.verify import Problem, verify
 from auditor.evidence.work import clear, locked, spill_folder, staging_folder, work_folder
 from auditor.model.sql import from_sql, selected
 from auditor.model.tables import Row
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import duckdb
     import pyarrow as pa
 
@@ -66,8 +69,10 @@ class Store:
         self._chain = Chain(self._files, self._head)
         self._memory = memory
         self._locked = False
-        self._checked: set[str] = set()
+        self._checks = Checks(self._files)
         self._engine: duckdb.DuckDBPyConnection | None = None  # what `ask` opened
+        self._opening: Future[duckdb.DuckDBPyConnection] | None = None
+        self._bound: str | None = None  # of the memory of what is shared
         self._shares = False
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # rows that were read while it was shared
         self._raw: dict[tuple[str, str, str], RawFile] | None = None  # found once; a run that is stored adds to it
@@ -200,7 +205,7 @@ class Store:
         Raises:
             AlteredError: one is missing or is not what its manifest says.
         """
-        return self._locations(part for part in self.parts(table) if part.from_time <= to and from_ <= part.to_time)
+        return self._locations(self._between(table, from_, to))
 
     def read(self, table: type[Row], parts: Iterable[Part], columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of stored parts, as `auditor.model.arrow.schema` has them; each part's hash is checked.
@@ -281,31 +286,49 @@ class Store:
         file = self._raw.get((source, origin, content_sha256))
         return None if file is None else read_raw(self._files, file)
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """DuckDB that reads what `scan` returns: in UTC, with bounded memory, nothing from the network."""
-        return self._cursor() if self._shares else self._opened()
+    def connect(self, memory: str | None = None) -> duckdb.DuckDBPyConnection:
+        """DuckDB that reads what `scan` returns: in UTC, with bounded memory, nothing from the network.
+
+        Another bound than its own is set once for all who share it: each time, DuckDB would tidy up first.
+        """
+        connection = self._cursor() if self._shares else self._opened()
+        if memory and not (self._shares and self._bound == memory):
+            connection.execute("SET memory_limit = ?", [memory])
+            self._bound = memory
+        return connection
 
     @contextlib.contextmanager
-    def shared(self) -> Iterator[Store]:
+    def shared(self, *, soon: bool = False) -> Iterator[Store]:
         """Have all that is asked meanwhile share one DuckDB, and whole parts and the chain be read once.
 
-        To start a DuckDB takes longer than most questions do.
+        To start a DuckDB takes longer than most questions do. Where it is asked `soon`, it is started at once, while
+        whoever asks does other work.
         """
         self._shares = True
+        self._opening = aside(self._opened) if soon else None
         try:
             with self._chain.steady():
                 yield self
         finally:
-            self._shares, self._engine = False, None
+            self._checks.stop()
+            if self._opening:
+                wait([self._opening])
+            self._shares, self._engine, self._opening = False, None, None
             self._known.clear()
+
+    def expect(self, table: type[Row], from_: datetime, to: datetime) -> None:
+        """Begin to check what `scan` may be asked for, the newest first; not in a bucket, where reading is dear."""
+        if isinstance(self._files, LocalFiles):
+            self._checks.begin(reversed(self._between(table, from_, to)))
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         if self._engine is None:
-            self._engine = self._opened()
+            self._engine = self._opening.result() if self._opening else self._opened()
         return self._engine.cursor()
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
-        import duckdb
+        self._bound = None
+        import _duckdb  # the engine alone: what the package puts around it takes longer to load than to ask
 
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": self._memory,
@@ -313,7 +336,7 @@ class Store:
             "autoinstall_known_extensions": "false",
             "parquet_metadata_cache": "true",  # the same parts are asked often
         }
-        connection = duckdb.connect(config=config)
+        connection = _duckdb.connect(config=config)
         connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
         self._files.register(connection)
         return connection
@@ -333,7 +356,7 @@ class Store:
     def _clear(self) -> None:
         """Take away what is not stored, spilled rows among it; an engine that listed the parts knows of no newer."""
         if self._files.LISTED:
-            self._engine = None
+            self._engine = self._opening = None
         clear(self.work)
 
     def _beside(self, parts: Sequence[Part]) -> Iterable[Part]:
@@ -346,11 +369,13 @@ class Store:
             if part.table == parts[0].table and part.from_time <= last and first <= part.to_time
         )
 
+    def _between(self, table: type[Row], from_: datetime, to: datetime) -> list[Part]:
+        return [part for part in self.parts(table) if part.from_time <= to and from_ <= part.to_time]
+
     def _locations(self, parts: Iterable[Part]) -> list[str]:
         """Where DuckDB reads parts; each is checked once, however often it is read."""
         wanted = list(parts)
-        check(self._files, [part for part in wanted if part.path not in self._checked])
-        self._checked |= {part.path for part in wanted}
+        self._checks.see(wanted)
         return [self._files.location(part.path) for part in wanted]
 
 

@@ -1,19 +1,22 @@
 """Questions about the past that stored evidence answers without an audit: who had access, what happened."""
 
-import re
-from contextlib import AbstractContextManager
+from __future__ import annotations
 
-from auditor.case.incident import Act, with_before
-from auditor.case.incident import incident as resolve
-from auditor.case.moment import Moment, moment, place
-from auditor.config.systems import System
+import re
+from typing import TYPE_CHECKING
+
 from auditor.errors import StoreError
-from auditor.evidence.store import Store
-from auditor.options import RunOptions
-from auditor.questions.scene import Times, named_system, scene
-from auditor.questions.values import Told, values
-from reports.files import Written
-from reports.incident import Review, review_view
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from auditor.case.moment import Moment
+    from auditor.config.systems import System
+    from auditor.evidence.store import Store
+    from auditor.options import RunOptions
+    from auditor.questions.times import Times
+    from reports.files import Written
+    from reports.incident import Review
 
 INCIDENTS = "incidents"
 
@@ -25,8 +28,11 @@ def who(options: RunOptions, name: str) -> tuple[Moment, System]:
         UsageError: no system has that name.
         StoreError: there is no evidence at all.
     """
-    system = named_system(options.config, name)
     with stored(options) as store:
+        from auditor.case.moment import moment  # late: DuckDB starts meanwhile
+        from auditor.questions.scene import named_system
+
+        system = named_system(options.config, name)
         return moment(store, options.config, system, options.at), system
 
 
@@ -38,26 +44,10 @@ def incident(options: RunOptions, what: str | None, times: Times, system: str | 
         StoreError: there is no evidence at all.
     """
     with stored(options) as store:
-        asked = scene(options, what, system, times, store)
-        review = resolve(store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
-        changes = [act for act in review.acts if act.changes and act.count == 1]
-        told = dict(values(options, map(_change, changes), review.then.policies))
-        tells = {one for one, setting in told.items() if setting.tells}  # of others no value before is ever shown
-        review = with_before(store, review, lambda act: place(act.told.evidence) in tells)
-    before = (one for act in review.acts if (one := _before(act)) and place(one.evidence) not in told)
-    told |= values(options, before)
-    return review_view(review, told, asked.ticket, asked.unknown)
+        from auditor.questions.review import review  # late: DuckDB starts meanwhile
+        from auditor.questions.scene import scene
 
-
-def _change(act: Act) -> Told:
-    one = act.told
-    return Told(one.provider, one.action, one.detail, one.evidence, (one.scope, one.resource), one.time)
-
-
-def _before(act: Act) -> Told | None:
-    """The one of its kind before a change."""
-    before = act.before
-    return Told(act.told.provider, act.told.action, before.detail, before.evidence) if before else None
+        return review(options, store, scene(options, what, system, times, store))
 
 
 def write(options: RunOptions, review: Review) -> Written:
@@ -82,4 +72,4 @@ def stored(options: RunOptions) -> AbstractContextManager[Store]:
             means="Nothing can be said about the past.",
             do="Run `auditor collect` or `auditor run` first.",
         )
-    return store.shared()
+    return store.shared(soon=True)

@@ -17,18 +17,11 @@ from auditor.evidence.store import Store
 from auditor.model.tables import Ticket
 from auditor.options import RunOptions
 from auditor.providers.systems import Systems
+from auditor.questions.times import Times
 from reports.words import listing, when
 
 LEAD = timedelta(hours=1)
 """What an incident came from lies before it was noticed."""
-
-
-class Times(Struct, frozen=True):
-    """The times that were asked for; those of a ticket stand in for what is missing."""
-
-    from_: datetime | None = None
-    to: datetime | None = None
-    last: timedelta | None = None
 
 
 class Scene(Struct, frozen=True, kw_only=True):

@@ -55,8 +55,8 @@ def loaded(tmp_path_factory):
         (("trend",), {"cryptography", "duckdb", "jinja2", "pandas"}),
         (("findings",), {"cryptography", "duckdb", "pandas"}),
         (("explain", "1"), {"cryptography", "duckdb", "pandas"}),
-        (("who", "checkout", *AT), {"cryptography", "jinja2", RULES} | ARROW),
-        (("incident", "checkout", "--last", "2h", "--format", "markdown"), {"cryptography", RULES} | ARROW),
+        (("who", "checkout", *AT), {"cryptography", "duckdb", "jinja2", RULES} | ARROW),
+        (("incident", "checkout", "--last", "2h", "--format", "markdown"), {"cryptography", "duckdb", RULES} | ARROW),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

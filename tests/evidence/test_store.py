@@ -5,6 +5,7 @@ import pickle
 import stat
 import subprocess
 import sys
+import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -264,6 +265,25 @@ def test_a_sources_name_cannot_lead_out_of_the_store(store, made):
     made.commit(store, "r1", [row], sources=["../../up"])
     assert [part.path for part in store.parts(Account)] == ["lake/accounts/date=2026-10-02/r1-______up-0.parquet"]
     assert names(store.snapshot(Account, ["../../up"], made.NIGHT)) == ["mia"]
+
+
+def test_what_was_looked_at_ahead_is_refused_where_it_is_read_and_there_alone(store, made):
+    before = set(threading.enumerate())
+    made.commit(store, "r1", made.events_of([1, 26]))
+    for part in store.parts(Activity)[1:]:
+        (Path(store.name) / part.path).write_bytes(b"altered")
+    first, last = store.parts(Activity)
+    for _ in range(2):
+        with store.shared(soon=True):
+            store.expect(Activity, first.from_time, last.to_time)
+            assert store.ask(Activity, [first], "SELECT count(*) FROM stored") == [(1,)]
+            with pytest.raises(AlteredError, match="was altered"):
+                store.scan(Activity, last.from_time, last.to_time)
+            with pytest.raises(AlteredError, match="was altered"):
+                store.scan(Activity, last.from_time, last.to_time)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_reading_an_altered_part_is_refused(store, made):

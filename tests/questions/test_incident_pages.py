@@ -14,7 +14,8 @@ from auditor.case.incident import incident as resolve
 from auditor.cli.commands import cli
 from auditor.cli.terminal.past import review_lines
 from auditor.questions.past import incident, write
-from auditor.questions.scene import Times, named_system
+from auditor.questions.scene import named_system
+from auditor.questions.times import Times
 from reports.incident import review_view
 from reports.incident_pages import render, render_markdown, render_pdf
 from reports.incident_reversal import Can, Reversal

@@ -10,7 +10,7 @@ from auditor import run as line
 from auditor.cli.terminal.past import review_json, review_lines
 from auditor.options import Silence
 from auditor.questions.past import incident
-from auditor.questions.scene import Times
+from auditor.questions.times import Times
 from reports.files import Written
 from reports.incident_pages import render, render_markdown
 from tests.thursday import GITLAB, NEXT_NIGHT, at, configure, options

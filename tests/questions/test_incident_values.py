@@ -11,7 +11,8 @@ from auditor.case.moment import place
 from auditor.options import Silence
 from auditor.providers.settings import Setting
 from auditor.questions.past import incident
-from auditor.questions.scene import Times, named_system
+from auditor.questions.scene import named_system
+from auditor.questions.times import Times
 from auditor.questions.values import Told, values
 from reports.incident import review_view
 from tests.copies import replace

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.model.signals import Curve
 from auditor.questions.past import incident
-from auditor.questions.scene import Times
+from auditor.questions.times import Times
 from reports.incident_pages import render
 from reports.pictures.lanes import lanes
 from tests.copies import replace

@@ -8,7 +8,8 @@ import pytest
 from auditor.errors import UsageError
 from auditor.evidence.store import Store
 from auditor.options import RunOptions
-from auditor.questions.scene import Times, incidents, scene
+from auditor.questions.scene import incidents, scene
+from auditor.questions.times import Times
 from tests.cases import AT, config, hour, ticket
 from tests.stored import store_run
 
