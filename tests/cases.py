@@ -111,7 +111,8 @@ def case(*, tickets: list[Ticket] | None = None, **parts: Any) -> Case:
     settings = parts.pop("config", None) or config()
     people = People(settings, parts.get("accounts", ()), parts.get("credentials", ()))
     rows, duties = tickets or [], parts.get("duties")
-    known = Places(one.scope for one in (*parts.get("episodes", ()), *parts.get("coverage", ())))
+    done = (one.place[1] for one in (*parts.get("episodes", ()), *parts.get("grants", ())) if one.place)
+    known = Places((*done, *(line.scope for line in parts.get("coverage", ()))))
     refs = ticket_refs(rows, Reader(people, Systems(settings), settings, duties, known), AT)
     return Case(
         config=settings,

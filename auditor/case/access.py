@@ -56,12 +56,14 @@ def rights(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, syste
 def grants(config: Config, judged_events: Sequence[JudgedEvent], rows: Snapshots, who: IdentityOf) -> list[Grant]:
     """The rights that were given to somebody in a period, read off the log: to whom, on which systems, until when."""
     given = [event for event in judged_events if event.category == Category.GRANT and event.outcome == "ok"]
-    known = ticket_ids(config, rows)
-    return [
-        with_ticket(grant, config.policy, known)
+    known, places = ticket_ids(config, rows), Systems(config)
+    found = (
+        grant
         for one in providers_of(rows)
         for grant in one.grant_events(config, [event for event in given if event.provider == one.name], rows, who)
-    ]
+    )
+    own = (replace(one, place=one.place if one.place and places.of_scope(*one.place) else None) for one in found)
+    return [with_ticket(grant, config.policy, known) for grant in own]
 
 
 def dated(access: Iterable[Entitlement], given: Iterable[Grant]) -> Iterator[Entitlement]:

@@ -120,7 +120,7 @@ class Allowed:
             and path.level.rank <= w.level.rank
             and (path.expires_at is None or path.expires_at <= max(w.ends_at, self._end(w)) + self._tolerance)
             and self._is_linked(path, w)
-            for w in self.windows(path.person, path.system, _end_of(path), moment, moment)
+            for w in self.windows(path.person, path.system, _end_at(path), moment, moment)
         )
 
     def given_for(self, path: Entitlement) -> str | None:
@@ -128,7 +128,7 @@ class Allowed:
         given = path.granted_at
         if path.ticket or given is None:
             return path.ticket
-        near = self.windows(path.person, path.system, _end_of(path), given, given)
+        near = self.windows(path.person, path.system, _end_at(path), given, given)
         fitting = [window for window in near if path.level.rank <= window.level.rank]
         return max(fitting, key=lambda w: (w.starts_at, w.ticket)).ticket if fitting else None
 
@@ -167,7 +167,8 @@ class Allowed:
         """
         own = self._by_person.get(grant.identity.person or grant.giver or "", NOTHING)
         near = own.near(grant.earliest, grant.time, self._tolerance)
-        return [window for window in near if not grant.systems or window.system in grant.systems]
+        on_it = (window for window in near if not grant.systems or window.system in grant.systems)
+        return [window for window in on_it if not self.leaves_out(window, _end_at(grant))]
 
     def windows(
         self, person: str | None, system: str | None, place: Place | None, first: datetime, last: datetime
@@ -177,9 +178,9 @@ class Allowed:
         Those for other places than this one are left out; without one, none: a session may only lead on from there.
         """
         near = self._on(person, system).near(first, last, self._tolerance)
-        return (window for window in near if not self._leaves_out(window, place))
+        return (window for window in near if not self.leaves_out(window, place))
 
-    def _leaves_out(self, window: Window, place: Place | None) -> bool:
+    def leaves_out(self, window: Window, place: Place | None) -> bool:
         """Whether a window is for other hosts, projects or accounts of its system than this one."""
         if place is None or not window.names_others(*place):
             return False
@@ -234,7 +235,7 @@ class Allowed:
         for (person, system), own in sorted(claimed.items(), key=lambda one: one[0]):
             narrow = any(window.only for *_, window in own)
             for place in sorted((seen or {}).get(person, ())) if narrow else (None,):
-                spans = ((opens, closes) for opens, closes, window in own if not self._leaves_out(window, place))
+                spans = ((opens, closes) for opens, closes, window in own if not self.leaves_out(window, place))
                 yield from ((person, system, place, opens, closes) for opens, closes in merged(spans))
 
     def work(
@@ -257,7 +258,7 @@ class Allowed:
             return Placement(Where.UNKNOWN, reason="the session cannot be tied to a person")
         tolerance = self._tolerance
         own = list(self._on(person, system).near(first, last, max(NEAR, tolerance)))
-        fitting = [w for w in own if not changes or (w.level.changes and not self._leaves_out(w, place))]
+        fitting = [w for w in own if not changes or (w.level.changes and not self.leaves_out(w, place))]
         spans = merged((w.starts_at - tolerance, w.ends_at + tolerance) for w in fitting)
         if any(opens <= first and last - tail <= closes for opens, closes in spans):
             return Placement(Where.COVERED, min(fitting, key=lambda w: w.distance(first) + w.distance(last)))
@@ -272,10 +273,10 @@ class Allowed:
         return next((Placement(Where.BEYOND, window) for window in elsewhere), Placement(Where.NOWHERE))
 
 
-def _end_of(path: Entitlement) -> Place | None:
+def _end_at(right: Entitlement | Grant) -> Place | None:
     """The place that a right ends at; None of a login without root: it may only lead on to another host."""
-    leads_on = provider(path.provider).OPENS_SHELLS and path.level is not Level.ADMIN
-    return None if leads_on else (path.provider, path.scope)
+    leads_on = right.place and provider(right.place[0]).OPENS_SHELLS and right.level is not Level.ADMIN
+    return None if leads_on else right.place
 
 
 def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta, str]:

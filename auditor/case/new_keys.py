@@ -66,6 +66,7 @@ def _grant(row: Credential, since: datetime, path: Entitlement | None, who: Iden
         written=(row.comment,),
         expires_at=row.expires_at,
         resource=row.resource,
+        place=path.place if path else None,
     )
 
 

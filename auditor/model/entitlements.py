@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from auditor.model.findings import Evidence
-from auditor.model.hosts import is_same_place
+from auditor.model.hosts import is_other_place
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import ActorClass, Capability, Level, TicketKind, Work
 
@@ -103,6 +103,11 @@ class Entitlement(Struct, frozen=True, kw_only=True):
         return self.expires_at is None or self.expires_at > moment
 
     @property
+    def place(self) -> tuple[str, str]:
+        """The account, project or host that it ends in, behind its provider."""
+        return self.provider, self.scope
+
+    @property
     def writes(self) -> bool:
         """Whether production can be changed with it."""
         return self.level.changes
@@ -168,7 +173,7 @@ class Window(Struct, frozen=True, kw_only=True):
     def names_others(self, provider: str, scope: str) -> bool:
         """Whether others of its kind are named, and not this host, project or account."""
         named = [one for kind, one in self.only if kind == provider]
-        return bool(named) and not any(is_same_place(one, scope) for one in named)
+        return bool(named) and all(is_other_place(one, scope) for one in named)
 
     def covers(self, moment: datetime, tolerance: timedelta) -> bool:
         """Whether the moment lies in it, give or take the tolerance."""
@@ -188,7 +193,8 @@ class Grant(Struct, frozen=True, kw_only=True):
 
     `giver` is the roster id of whoever gave it; `by` what sort of actor that was; `written`
     is what its ticket's id may stand in. `since` is when it was not given yet, where only that is known: then `time` is
-    when it was first seen. `unplaced` says why it cannot be told what it reaches, or that it was new.
+    when it was first seen. `unplaced` says why it cannot be told what it reaches, or that it was new. `place` is the
+    account, project or host that it is for, behind its provider; None where it is for several, or that is not told.
     """
 
     time: datetime
@@ -207,6 +213,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     by: ActorClass = ActorClass.UNKNOWN
     since: datetime | None = None
     unplaced: str = ""
+    place: tuple[str, str] | None = None
 
     @property
     def earliest(self) -> datetime:

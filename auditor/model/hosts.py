@@ -15,6 +15,21 @@ def is_same_place(one: str, other: str) -> bool:
     return one == other or (("." in one) != ("." in other) and short_name(one) == short_name(other))
 
 
+def is_other_place(one: str, other: str) -> bool:
+    """Whether two names are of two places, neither within the other, as a project is in a group.
+
+    A number or an address and a word may be of one: of a project its number and its id.
+    """
+    if is_same_place(one, other) or _is_number(one) != _is_number(other):
+        return False
+    one, other = f"{one.casefold()}/", f"{other.casefold()}/"
+    return not (one.startswith(other) or other.startswith(one))
+
+
+def _is_number(name: str) -> bool:
+    return name.replace(".", "").isdigit()
+
+
 class Places:
     """Hosts, projects and accounts, to be asked by a name of one, as `is_same_place` takes it."""
 

@@ -41,6 +41,7 @@ def given(
         resource=event.resource,
         giver=event.person,
         by=event.actor_class,
+        place=event.place,
     )
 
 

@@ -9,6 +9,7 @@ from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import Sign, speaks_of, ticket_refs
 from auditor.model.entitlements import TicketRef, Window
+from auditor.model.hosts import is_other_place
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level
 from auditor.providers.systems import Systems
@@ -355,3 +356,20 @@ def test_a_ticket_that_speaks_of_one_hosts_address_does_not_speak_of_anothers() 
     of_one = ("Restart nginx on 10.0.3.5 within 10 minutes",)
     assert speaks_of(of_one, "10.0.3.5")
     assert not speaks_of(of_one, "10.0.3.7")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("web-1", "web-2", True),
+        ("web-1", "WEB-1.harbour.example", False),
+        ("harbour/checkout", "harbour/search", True),
+        ("harbour/checkout", "Harbour", False),
+        ("harbour/checkout", "harbour/check", True),
+        ("shop-prod", "421337", False),
+        ("10.0.3.5", "web-1", False),
+        ("111122223333", "444455556666", True),
+    ],
+)
+def test_names_are_of_two_places_where_neither_may_be_or_hold_the_other(one: str, other: str, apart: bool) -> None:
+    assert is_other_place(one, other) is is_other_place(other, one) is apart

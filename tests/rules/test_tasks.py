@@ -17,7 +17,7 @@ from auditor.model.tables import Deployment, Ticket
 from auditor.model.vocabulary import ActorClass, Level
 from auditor.providers.systems import Systems
 from auditor.rules import tasks
-from tests.cases import AT, case, config, grant, hour, judged, row, ticket
+from tests.cases import AT, PIXEL, case, config, grant, hour, judged, row, ticket
 from tests.copies import replace
 
 TICKET_RULES = (
@@ -140,6 +140,18 @@ def test_grants_that_a_ticket_explains(innocent: Any) -> None:
 
 def test_a_grant_on_another_system_than_the_open_tickets_is_without_one() -> None:
     assert len(judged(tasks.none, case(tickets=[ticket()], grants=[grant(systems=("search",))]))) == 1
+
+
+def test_a_ticket_for_one_host_explains_no_root_on_another() -> None:
+    one_host = ticket(systems=("web-1.harbour.example",))
+    here, there = (
+        grant(level=Level.ADMIN, place=("ssh", host), evidence=replace(PIXEL, event_id=host))
+        for host in ("web-1.harbour.example", "web-2.harbour.example")
+    )
+    told = case(tickets=[one_host], grants=[here, there, replace(there, level=Level.WRITE), replace(there, place=None)])
+    assert [one.subject.thing for one in judged(tasks.none, told)] == ["web-2.harbour.example"]
+    (found,) = judged(tasks.unknown, case(tickets=[one_host], grants=[here, replace(there, ticket="PAY-184")]))
+    assert found.summary.endswith("for PAY-184, which is for web-1.harbour.example")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
@@ -119,7 +120,7 @@ class _Reading(Struct, frozen=True, dict=True):
         for recipient in self._recipients(event, way, asked, document):
             if way.own and recipient == event.account:
                 continue
-            yield given(
+            grant = given(
                 event,
                 recipient,
                 self.who,
@@ -129,6 +130,7 @@ class _Reading(Struct, frozen=True, dict=True):
                 written=(what, document),
                 expires_at=ends,
             )
+            yield replace(grant, place=None)  # it may be for another account than it was given in
 
     def _recipients(
         self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any], document: str | None

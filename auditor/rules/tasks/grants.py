@@ -64,7 +64,7 @@ def none(self: Rule, case: Case) -> Iterator[Outcome]:
     why="A ticket number that leads nowhere looks like a record and is none.",
 )
 def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
-    """A grant names a ticket that does not exist, was not open then, or is for someone else or another system."""
+    """A grant names a ticket that does not exist, was not open then, or is for another person, system or place."""
     for grant in _judged_grants(case):
         if not grant.ticket:
             continue
@@ -175,9 +175,12 @@ def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
         return f"was closed {length(grant.earliest - row.closed_at)} before"
     if row and row.opened_at and grant.time < row.opened_at - tolerance:
         return f"was opened {length(row.opened_at - grant.time)} later"
+    own = [window for window in ref.windows if window.system in grant.systems]
+    elsewhere = own and all(case.allowed.leaves_out(window, grant.place) for window in own)
+    names = list(dict.fromkeys(scope for window in own for _, scope in window.only)) if elsewhere else []
     if ref.systems and grant.systems and not set(ref.systems) & set(grant.systems):
-        return f"is for {listing(case.system_name(s) for s in ref.systems)}"
-    return None
+        names = [case.system_name(s) for s in ref.systems]
+    return f"is for {listing(names)}" if names else None
 
 
 def _subject(grant: Grant) -> dict[str, Any]:
