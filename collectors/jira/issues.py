@@ -11,7 +11,7 @@ from collectors.jira.decisions import approved, decisions_in, declined, unread_i
 from collectors.jira.shapes import Change, Item, JiraIssue, Known
 from collectors.jira.text import account_of, people_in, text_of, with_names
 from collectors.reading import Problems
-from collectors.tickets.approvals import Comment, Mark, by_button
+from collectors.tickets.approvals import Comment, Mark, by_button, moved
 from collectors.tickets.thread import Thread
 from collectors.tickets.times import Times
 
@@ -80,17 +80,8 @@ def _names(item: Item) -> set[str]:
 
 
 def _marks(change: Change, at: Any, approved: str) -> Iterator[Mark]:
-    who = account_of(change.author)
     for item in change.items:
-        before, after = item.from_ or "", item.to or ""
-        if item.field == "status":
-            for status, on in ((before, False), (after, True)):
-                word = "approved" if status.casefold() == approved.casefold() else status
-                yield Mark(f"status::{word}", on, who, at)
-        elif item.field == "labels":
-            old, new = set(before.split()), set(after.split())
-            yield from (Mark(label, True, who, at) for label in sorted(new - old))
-            yield from (Mark(label, False, who, at) for label in sorted(old - new))
+        yield from moved(item.field, item.from_, item.to, account_of(change.author), at, approved)
 
 
 def _reference(text: str) -> str:

@@ -1,7 +1,7 @@
 """Who agreed to a request, who looked at it, and how it ended: from labels and comments, with the words they used."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -90,6 +90,24 @@ def written(comment: Comment) -> str:
 def by_button(who: str | None, at: datetime) -> Mark:
     """An approval by a tracker's button."""
     return Mark("button::approved", True, who, at, by_button=True)
+
+
+def moved(
+    field: str, before: str | None, after: str | None, who: str | None, at: datetime, approved: str = "Approved"
+) -> Iterator[Mark]:
+    """What a change of a status, or of labels with blanks between, puts on and takes off.
+
+    `approved` is the status that an approver gives.
+    """
+    old, new = before or "", after or ""
+    if field == "status":
+        for status, on in ((old, False), (new, True)):
+            word = "approved" if status.casefold() == approved.casefold() else status
+            yield Mark(f"status::{word}", on, who, at)
+    elif field == "labels":
+        there, then = set(old.split()), set(new.split())
+        yield from (Mark(label, True, who, at) for label in sorted(then - there))
+        yield from (Mark(label, False, who, at) for label in sorted(there - then))
 
 
 def approval(marks: Sequence[Mark], comments: Sequence[Comment], requester: str | None) -> Approval | None:

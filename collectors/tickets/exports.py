@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from auditor.model.statements import NO_COLUMN, UNREAD, Verdict, verdict
 from auditor.model.written import written
 from collectors.jira.text import with_names
 from collectors.reading import Problems
-from collectors.tickets.approvals import Comment, Mark, by_button
+from collectors.tickets.approvals import Comment, Mark, by_button, moved
 from collectors.tickets.records import called_by, plain
 from collectors.tickets.thread import Thread
 from collectors.times import parse_local
@@ -96,7 +97,7 @@ class Export:
             given=({"systems": systems} if (systems := plain(called_by(told.get("systems")))) else {})
             | dict(_given(values)),
             comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
-            marks=list(_approved(told.get("approved"), time)),
+            marks=[*_approved(told.get("approved"), time), *_moved(told.get("history"), time)],
             unread=self._unread(told, values),
         )
 
@@ -111,8 +112,12 @@ class Export:
         if unread := plain(told.get("unread")):
             return unread
         names, number = self.columns.get("comments", "").split(), told.get("comments")
+        labels = _names(told.get("labels"))
         lacks = values.keys().isdisjoint(names) or (isinstance(number, int) and number)
-        return "the export holds no comments" if lacks else None
+        if lacks:
+            return "the export holds no comments"
+        marked = any(map(_says_approved, (_text(called_by(told.get("status"))), *labels)))
+        return NO_COLUMN.removeprefix(UNREAD) if marked else None
 
 
 @cache
@@ -181,6 +186,19 @@ def _approved(value: Any, time: Callable[[str], datetime | None]) -> Iterator[Ma
         at, _, who = plain(one).partition(";")
         if moment := time(at):
             yield by_button(who or None, moment)
+
+
+def _moved(value: Any, time: Callable[[str], datetime | None]) -> Iterator[Mark]:
+    """What changes of its status and its labels put on and took off."""
+    for one in value if isinstance(value, list) else []:
+        if moment := time(one["at"]):
+            yield from moved(one["field"], one["from"], one["to"], one["who"] or None, moment)
+
+
+def _says_approved(mark: str) -> bool:
+    """Whether a status or a label says that somebody approved: `Approved`, `access::approved`."""
+    word = mark.rpartition(":")[2].strip()
+    return word.isalpha() and verdict(word) is Verdict.AGREED
 
 
 def _people(value: Any, account: str) -> list[str]:

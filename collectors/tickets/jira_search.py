@@ -60,7 +60,11 @@ def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         decisions = decisions_in(fields)
         told["Status"] = ", ".join(filter(None, [told["Status"], *declined(decisions)]))
         buttons = [f"{at};{who}" for who, at in approved(decisions, prefix="")]
-        beside = {"Approved": buttons, "Unread": unread_in(fields) or _cut(fields.get("comment"))}
+        unread = (
+            unread_in(fields) or _cut(fields.get("comment")) or _cut(issue.get("changelog"), "histories", "changes")
+        )
+        beside = {"Approved": buttons, "Unread": unread}
+        beside["History"] = list(_history(issue.get("changelog")))
         if "comment" in fields:
             beside["Comment"] = [with_names(one, people) for one in _comments(fields["comment"])]
         yield {"Issue key": issue.get("key"), **told, **custom, **beside}
@@ -72,11 +76,20 @@ def _is_chosen(name: str, value: Any) -> bool:
     return name.startswith("customfield_") and any("accountId" in one or "value" in one for one in chosen)
 
 
-def _cut(written: Any) -> str | None:
-    """That some of an issue's comments are not in the answer; None where all are."""
+def _cut(written: Any, parts: str = "comments", called: str = "comments") -> str | None:
+    """That some of an issue's comments, or of its changes, are not in the answer; None where all are."""
     told = as_object(written)
-    total, here = told.get("total"), len(as_objects(told.get("comments")))
-    return f"the answer holds {here} of its {total} comments" if isinstance(total, int) and total > here else None
+    total, here = told.get("total"), len(as_objects(told.get(parts)))
+    return f"the answer holds {here} of its {total} {called}" if isinstance(total, int) and total > here else None
+
+
+def _history(changelog: Any) -> Iterator[dict[str, str]]:
+    """Each change of a field, where the search asked for them (`expand=changelog`)."""
+    for change in as_objects(as_object(changelog).get("histories")):
+        for item in as_objects(change.get("items")):
+            told = {"field": "field", "from": "fromString", "to": "toString"}
+            values = {name: _text(item.get(theirs)) for name, theirs in told.items()}
+            yield {"at": _text(change.get("created")), "who": _text(change.get("author")), **values}
 
 
 def _comments(written: Any) -> Iterator[str]:

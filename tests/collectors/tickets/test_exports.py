@@ -7,6 +7,7 @@ import pytest
 
 from auditor.config.sources.tickets import TicketsFile
 from auditor.errors import SourceError
+from auditor.model.statements import NO_COLUMN
 from auditor.model.tables import Ticket
 from collectors.tickets.file import TicketsFileCollector
 
@@ -115,6 +116,30 @@ def test_who_approved_by_a_button_stands_in_a_search_and_not_in_a_csv(read):
     assert ticket.approved_at == datetime(2026, 10, 14, 6, 45, tzinfo=UTC)
     (ticket,), _ = read("Issue key,Summary,Issue Type,Custom field (Approvals)\nOPS-7,Slow,Change,x@1f\n", "jira")
     assert ticket.approval.startswith("could not be read: its approvals are not told in a CSV")
+
+
+@pytest.mark.parametrize(("after", "approver"), [("Approved", "Tom <5b-tom>"), ("In Review", None)])
+def test_who_moved_a_ticket_to_approved_stands_in_a_search_that_asked_for_changes(read, after, approver):
+    item = {"field": "status", "fromString": "Open", "toString": after}
+    author = {"accountId": "5b-tom", "displayName": "Tom"}
+    changelog = {
+        "total": 1,
+        "histories": [{"created": "2026-02-10T10:00:00.000+0100", "author": author, "items": [item]}],
+    }
+    issue = {"key": "OPS-7", "fields": {"summary": "Access", "comment": {"comments": []}}, "changelog": changelog}
+    ((ticket,), _) = read(json.dumps({"names": {}, "issues": [issue]}), "jira", "jira.json")
+    assert (ticket.approver, bool(ticket.approval)) == (approver, bool(approver))
+    issue["changelog"]["total"] = 2
+    ((ticket,), _) = read(json.dumps({"names": {}, "issues": [issue]}), "jira", "jira.json")
+    assert (ticket.approver, bool(ticket.approval)) == (approver, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "untold"), [("Approved", True), ("Genehmigt", True), ("Done", False), ("Open", False)]
+)
+def test_a_csv_does_not_tell_by_whom_a_ticket_came_to_be_approved(read, status, untold):
+    ((ticket,), _) = read(f"Issue key,Summary,Status,Comment\nOPS-7,Access,{status},\n", "jira")
+    assert (ticket.approval == NO_COLUMN) is untold
 
 
 def test_gitlabs_export_names_tickets_by_project_and_people_by_login(read):
