@@ -16,6 +16,7 @@ from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
 from auditor.model.hosts import short_name
 from auditor.model.levels import level_said
+from auditor.model.person_names import acting
 from auditor.model.statements import Verdict, is_draft, is_off, is_reopened, names, says_dropped, verdict
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
@@ -135,7 +136,7 @@ def resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple
 
 def _approver(ticket: Ticket, people: People, policy: Policy, concerned: Collection[str | None]) -> str | None:
     """Who agreed: of several, an approver of policy's who is not concerned, else somebody who is not."""
-    named = [person for _, person in resolved(ticket.approver or "", people.called) if person]
+    named = [person for _, person in resolved(acting(ticket.approver or ""), people.called) if person]
     others = [person for person in named if person not in concerned]
     able = {people.called(name) for name in policy.approvers}
     return next((person for person in others if person in able), next(iter((*others, *named)), None))

@@ -42,6 +42,13 @@ def folded(text: str) -> str:
     return _UMLAUT.sub(r"\1\2", "".join(character for character in plain if not combining(character)))
 
 
+_FOR_ANOTHER = re.compile(
+    r"[\s,(]+(?:on behalf of|(?:as )?(?:a )?(?:delegate|deputy|substitute) (?:of|for)|acting for"
+    r"|im (?:auftrag|namen) von|in vertretung (?:von|für)|au nom de|de la part de|en nombre de)\s",
+    re.IGNORECASE,
+)
+
+
 @lru_cache(maxsize=65536)
 def plainly_called(name: str) -> str:
     """A name without what trackers, chats, directories and the polite put around it."""
@@ -51,6 +58,11 @@ def plainly_called(name: str) -> str:
         text = f"{mention[3]} ({who})" if mention[3] else who
     text = text.removeprefix("mailto:").removeprefix("@")
     return _TITLE.sub("", _DOMAIN.sub("", text)).partition(" - ")[0].strip()
+
+
+def acting(name: str) -> str:
+    """Who acted, of `Tom on behalf of Mia`."""
+    return _FOR_ANOTHER.split(name, maxsplit=1)[0].strip()
 
 
 def is_whoever_asked(name: str) -> bool:

@@ -101,9 +101,19 @@ _FIRST_LETTERS = 40
 _FIRST_WORDS = 8
 
 
+def own_words(text: str) -> str:
+    """What somebody writes themselves, without what they quote in a tracker's markup or below a mail."""
+    return _pattern("quote").sub("", text).strip()
+
+
+def is_for_reading(text: str) -> bool:
+    """Whether an approval is of reading alone: `read-only access`; `switch it to read-only` is about something else."""
+    return _pattern("reading_only").search(own_words(text[:LONGEST])) is not None
+
+
 def _plain(text: str) -> str:
     """What somebody says themselves, without asides and without saying that nothing is against it."""
-    text = _pattern("ticked_no").sub(" not approved ", text[:LONGEST])
+    text = _pattern("ticked_no").sub(" not approved ", own_words(text[:LONGEST]))
     own = _pattern("aside").sub(" ", _pattern("unticked").sub("", text))
     return re.sub(r"[^\S\n]+", " ", _pattern("no_field").sub(" not approved ", _pattern("no_objection").sub(" ", own)))
 

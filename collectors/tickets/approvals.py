@@ -5,16 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from auditor.model.statements import Verdict, is_approval, says_removed, verdict
+from auditor.model.statements import Verdict, is_approval, own_words, says_removed, verdict
 
 MOST_COMMENTS = 200
 """So many comments of an incident are kept, the first ones."""
-# What somebody quotes, in a tracker's markup or below a mail.
-_QUOTE = re.compile(
-    r"(?m)^\s*(?:>|bq\. ).*$|\{quote(?::[^}\n]{0,80})?\}(?s:.*?)(?:\{quote\}|\Z)"
-    r"|^-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d['\u2019]origine) ?-{2,}(?s:.*)"
-    r"|^(?:From|Von|De): .*\n(?:Sent|Date|Gesendet|Datum|Envoyé): (?s:.*)",
-)
 _REVIEWED = re.compile(r"\W*reviewed\b(?!\s*\?)", re.IGNORECASE)
 _CLOSEOUT = re.compile(r"\W*close-?\s?out\b\W*", re.IGNORECASE)
 _CHAT = re.compile(
@@ -62,7 +56,7 @@ class Comment:
     @property
     def own(self) -> str:
         """Their own words: what they quote is somebody else's."""
-        return _QUOTE.sub("", self.text).strip()
+        return own_words(self.text)
 
     @property
     def from_chat(self) -> bool:

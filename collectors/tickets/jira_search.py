@@ -63,7 +63,7 @@ def columns_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         unread = (
             unread_in(fields) or _cut(fields.get("comment")) or _cut(issue.get("changelog"), "histories", "changes")
         )
-        beside = {"Approved": buttons, "Unread": unread}
+        beside: dict[str, Any] = {"Approved": buttons, "Unread": unread}
         beside["History"] = list(_history(issue.get("changelog")))
         if "comment" in fields:
             beside["Comment"] = [with_names(one, people) for one in _comments(fields["comment"])]

@@ -6,7 +6,16 @@ from collections.abc import Collection, Iterable
 from auditor.case.case import Case
 from auditor.model.entitlements import TicketRef
 from auditor.model.groups import only
-from auditor.model.statements import LONGEST, Verdict, names, names_any_after, names_end, verdict, without_left_out
+from auditor.model.statements import (
+    LONGEST,
+    Verdict,
+    is_for_reading,
+    names,
+    names_any_after,
+    names_end,
+    verdict,
+    without_left_out,
+)
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from auditor.rules.words import listing
@@ -45,6 +54,7 @@ def _problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         and ref.approver not in known
         and not any(of_last_resort(case, ticket, ref)),
         f"was approved by {by}, who had left": case.config.has_left(ref.approver, ticket.approved_at or case.at),
+        f"was approved{f' by {by}' if by else ''} for reading alone": ref.level.changes and is_for_reading(text),
         f"was approved for {other}": other,
         f"was approved without {listing(left)}": left,
         f"was approved without naming {listing(lacking)}": lacking,
