@@ -1,7 +1,7 @@
 """Arrow tables of the rows of a day from columns of numbers: what recurs is a dictionary, written once."""
 
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -28,15 +28,13 @@ class Numbers(dict[str | None, int]):
         return number
 
 
-def array_of(values: Collection[Any] | None, kind: pa.DataType, length: int) -> pa.Array:
-    """An array of texts or whole numbers; null throughout where there are none."""
-    if not values:
-        return pa.nulls(length, kind)
+def array_of(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """An array of texts, or of whole numbers without nulls."""
     if kind == pa.string():
         return pa.array(values, kind)
     # Numbers are packed by Python in half the time.
     packed = array("q" if kind == pa.int64() else "i", values)
-    return pa.Array.from_buffers(kind, length, [None, pa.py_buffer(packed)])
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(packed)])
 
 
 def spread(

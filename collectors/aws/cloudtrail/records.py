@@ -1,13 +1,13 @@
 """CloudTrail records as columns of the activity table. Whatever a record's shape, it becomes a row or a reason."""
 
-from collections.abc import Collection, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec.structs import astuple
 
 from auditor.evidence.staging import by_day
@@ -29,7 +29,7 @@ from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
 
-_MOMENT = len("2026-10-14T09:10:00Z")
+_FIRST_MOMENT = "0001-01-01T00:00:00Z"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
@@ -39,9 +39,9 @@ _OK, _REFUSED, _FAILED = range(3)
 _COLUMNS = {
     "record": pa.int64(),
     **dict.fromkeys(("event_id", "issued", "issued_credential", "resource", "request", "detail"), pa.string()),
-    **dict.fromkeys(("who", "act", "scope", "source_ip", "user_agent", "outcome"), pa.int32()),
+    **dict.fromkeys(("file", "who", "act", "scope", "source_ip", "user_agent", "outcome"), pa.int32()),
 }
-"""Columns beside the time and the file as they are collected; numbers stand for what recurs."""
+"""Columns beside the time as they are collected; numbers stand for what recurs."""
 
 
 @dataclass(slots=True)
@@ -81,15 +81,15 @@ class Rows:
     def __init__(self, source: str, collected_at: datetime) -> None:
         self._constants = {"source": source, "collected_at": collected_at, "provider": "aws"}
         self._files: list[tuple[str, str]] = []
-        self._chunks: list[pa.RecordBatch] = []
-        self._length = 0
+        self._times: list[pa.Int64Array] = []
+        self._kept: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
         self._callers, self._kinds, self._asked = Callers(), Kinds(), _Asked()
         self._moments: dict[str, int] = {}
         self._scopes, self._addresses, self._programs = Numbers(), Numbers(), Numbers()
         self._agents: list[str | None] = []
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._kept["file"])
 
     def begin(self, origin: Origin) -> None:
         """The rows that follow come from this object."""
@@ -133,12 +133,12 @@ class Rows:
                 self._add_calls(events[row], found, row, scopes[row], outcomes[row])
         return len(events)
 
-    def _add(self, *, times: pa.Int64Array, **columns: Collection[Any]) -> None:
+    def _add(self, *, times: pa.Int64Array, **columns: Iterable[Any]) -> None:
         """Add rows of the object that was begun last; a column that is empty or left out is null throughout."""
-        file = pa.repeat(pa.scalar(len(self._files) - 1, pa.int32()), len(times))
-        arrays = [times, file, *(array_of(columns.get(name), kind, len(times)) for name, kind in _COLUMNS.items())]
-        self._chunks.append(pa.RecordBatch.from_arrays(arrays, names=["time", "file", *_COLUMNS]))
-        self._length += len(times)
+        self._times.append(times)
+        columns["file"] = itertools.repeat(len(self._files) - 1, len(times))
+        for name, rows in self._kept.items():
+            rows.extend(columns.get(name) or itertools.repeat(None, len(times)))
 
     def _events(self, records: Sequence[Record | str], progress: Progress) -> _Events:
         """The records that are events; the others are counted."""
@@ -239,8 +239,9 @@ class Rows:
 
     def tables(self) -> list[pa.Table]:
         """The rows as Arrow tables of Activity, one for each day; columns of what recurs are dictionaries."""
-        rows = pa.Table.from_batches(self._chunks)
-        rows = rows.set_column(0, "time", rows["time"].cast(TIME)).combine_chunks()
+        times = pa.concat_arrays(self._times).view(TIME)
+        columns = {name: array_of(self._kept[name], kind) for name, kind in _COLUMNS.items()}
+        rows = pa.table({"time": times, **columns})
         return [self._table(of_day.combine_chunks()) for _, of_day in by_day(rows, "time")]
 
     def _table(self, rows: pa.Table) -> pa.Table:
@@ -292,17 +293,13 @@ def _columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
 
 def _written_alike(moments: Sequence[str]) -> pa.Int64Array | None:
     """Microseconds since 1970, all at once where each is written as CloudTrail writes times; else None."""
-    texts = pa.array(moments, pa.string())
-    length = pc.min_max(pc.binary_length(texts))
-    if not length["min"].as_py() == length["max"].as_py() == _MOMENT:
+    # Arrow knows a year 0, which Python does not.
+    if set(map(len, moments)) != {len(_FIRST_MOMENT)} or min(moments) < _FIRST_MOMENT:
         return None
     try:
-        times = texts.cast(TIME)
-        # A time outside of the calendar is none in Python.
-        pc.min_max(times).as_py()
-    except (pa.ArrowInvalid, OverflowError):
+        return pa.array(moments, pa.string()).cast(TIME).view(pa.int64())
+    except pa.ArrowInvalid:
         return None
-    return times.cast(pa.int64())
 
 
 def _told_of_failure(event: Record) -> bool:
