@@ -13,6 +13,7 @@ from collectors.base import Batch, Normalised, Stream
 from collectors.detail import quoted
 from collectors.files import unpacked
 from collectors.google.log_entries import NotAuditError, activities
+from collectors.google.log_fields import Object, object_in, text_in
 from collectors.google.log_pages import pages, window_of
 from collectors.google.log_queries import hidden
 from collectors.google.wrapped import log_records
@@ -53,13 +54,19 @@ class GoogleAuditLogsCollector(Stream[GoogleAuditLogs]):
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, one ReadObject for each file or page, and coverage for each project."""
         reading, coverage = Reading(self.source.name, self.context), LogCoverage(self.place)
+        operations = _Operations()
         for raw in batch:
-            origin = reading.read(raw, lambda origin: reading.extend(_rows(origin)))
+            origin = reading.read(raw, lambda origin: reading.extend(_rows(origin, operations)))
             coverage.file(origin, remarks=True)
             if (window := window_of(raw)) and not origin.lost:
                 coverage.windows[self.place] += window
         if not batch:
             coverage.note(f"no log entries in {self.place}: nothing can be said about what happened")
+        if operations.ended and not (operations.begun or self.source.project):
+            coverage.note(
+                f"long operations end in {self.place} and none begins there: the entries that tell what was asked for, "
+                "which have `operation.first`, were left out"
+            )
         coverage.cover(reading, extents(reading.rows(Activity)))
         return reading.normalised()
 
@@ -69,7 +76,22 @@ class GoogleAuditLogsCollector(Stream[GoogleAuditLogs]):
         return quoted(hidden(log_records(unpacked(data)[0])[record]))
 
 
-def _rows(origin: Origin) -> Iterator[Activity]:
+@dataclass(slots=True)
+class _Operations:
+    """Long operations as the entries of a batch tell of them: most are told twice, when they begin and at their end."""
+
+    begun: int = 0
+    ended: int = 0
+
+    def see(self, entry: Object) -> None:
+        """Count an entry of Admin Activity."""
+        if text_in(entry, "logName").endswith("activity"):
+            operation = object_in(entry, "operation")
+            self.begun += operation.get("first") is True
+            self.ended += operation.get("last") is True and operation.get("first") is not True
+
+
+def _rows(origin: Origin, operations: _Operations) -> Iterator[Activity]:
     found = log_records(origin.content())
     if not found and not window_of(origin.raw):
         origin.remarks.note("it holds no log entries")
@@ -80,6 +102,7 @@ def _rows(origin: Origin) -> Iterator[Activity]:
             continue
         try:
             yield from list(activities(record, origin.at(number)))
+            operations.see(record)
         except NotAuditError as error:
             origin.remarks.reject(f"passed over: {error}", where)
         except ValueError as error:

@@ -51,6 +51,14 @@ def test_a_broken_entry_in_an_array_costs_only_itself(logs, collect):
     assert got.objects[0].rejected == 1
 
 
+def test_an_export_of_the_ends_of_operations_alone_lacks_what_was_done(logs, collect):
+    first, last = ({"operation": {"id": "o1", which: True}} for which in ("first", "last"))
+    (line,) = (one for one in collect(logs(a__json=lines(entry(**last)))).coverage if one.status == "partial")
+    assert "none begins there" in line.reason
+    whole = collect(logs(b__json=lines(entry(**last), entry(insertId="b", **first), entry(insertId="c"))))
+    assert {line.status for line in whole.coverage} == {"ok"}
+
+
 def test_other_logs_are_passed_over_and_counted_without_alarm(logs, collect):
     other = {"logName": "projects/quay-shop/logs/requests", "jsonPayload": {}, "timestamp": "2026-02-20T10:00:00Z"}
     got = collect(logs(a__jsonl=[entry(), other]))
