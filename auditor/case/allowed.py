@@ -71,6 +71,7 @@ class Allowed:
         lost: str = "",
     ) -> None:
         self._refs = {ref.ticket: ref for ref in refs}
+        self._extended_by = grouped((ref.extends, ref) for ref in self._refs.values() if ref.extends)
         self._tolerance = tolerance
         self._known_until = known_until
         self._lacks = lacks or "no ticket has been read"
@@ -137,7 +138,7 @@ class Allowed:
 
     def _is_linked(self, path: Entitlement, window: Window) -> bool:
         if path.ticket in self._refs:
-            return path.ticket == window.ticket
+            return any(ref.ticket == window.ticket for ref in self._going_on(path.ticket))
         given = path.granted_at is not None and window.covers(path.granted_at, self._tolerance)
         ends = path.expires_at is not None and abs(path.expires_at - window.ends_at) <= self._tolerance
         return given or ends
@@ -150,9 +151,8 @@ class Allowed:
         """
         if path.expires_at is None:
             return False
-        ref = self._refs.get(path.ticket or "")
-        if ref and ref.end:
-            return path.expires_at <= ref.end + self._tolerance
+        if ends := [ref.end for ref in self._going_on(path.ticket) if ref.end]:
+            return path.expires_at <= max(ends) + self._tolerance
         longest = policy.max_credential_age if path.credential else policy.max_grant
         return path.expires_at <= (path.granted_at or moment) + longest + self._tolerance
 
@@ -210,11 +210,25 @@ class Allowed:
         return Placement(Where.OUTSIDE, closest) if closest else Placement(Where.NOWHERE)
 
     def ended(self, ticket: str, moment: datetime) -> bool:
-        """Whether a known ticket allows nothing any more: its window has ended, or it was closed."""
-        ref = self._refs.get(ticket)
-        if ref is None:
-            return False
-        return bool((ref.end and ref.end < moment) or (ref.closed_at and ref.closed_at < moment))
+        """Whether a known ticket allows nothing any more: its window has ended, or it was closed, and none goes on."""
+        going_on = self._going_on(ticket)
+        begun = [ref for ref in going_on if ref.ticket == ticket or (ref.starts_at and ref.starts_at <= moment)]
+        ends = [[end for end in (ref.end, ref.closed_at) if end] for ref in begun]
+        return bool(begun) and all(any(end < moment for end in known) for known in ends)
+
+    def extended(self, ticket: str, pause: timedelta) -> bool:
+        """Whether another ticket goes on with it, after no longer a pause: what it gave is not to be gone yet."""
+        going_on = self._going_on(ticket)
+        ended = going_on[0].end if going_on else None
+        return any(ended and ref.starts_at and ref.starts_at - ended <= pause for ref in going_on[1:])
+
+    def _going_on(self, ticket: str | None) -> list[TicketRef]:
+        """A known ticket, and those that extend it for some of the same people and systems, one after the other."""
+        found = [self._refs[ticket]] if ticket in self._refs else []
+        for ref in found:
+            later = self._extended_by.get(ref.ticket, ())
+            found += [one for one in later if one not in found and _same_task(one, ref)]
+        return found
 
     def writing(
         self, since: datetime, until: datetime, seen: Mapping[str, Collection[Place]] | None = None
@@ -283,6 +297,11 @@ def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta
     """How far a stretch of work sticks out of a window, and whether before it or after it: the larger of the two."""
     before, after = window.starts_at - first, last - window.ends_at
     return (before, "before") if before > after else (after, "after")
+
+
+def _same_task(one: TicketRef, other: TicketRef) -> bool:
+    """Whether two tickets are for some of the same people on some of the same systems."""
+    return not (set(one.people).isdisjoint(other.people) or set(one.systems).isdisjoint(other.systems))
 
 
 def _in_order(refs: Mapping[str, TicketRef]) -> list[Window]:

@@ -86,6 +86,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         record=_record(ticket, level, policy, at) if kind is TicketKind.INCIDENT else None,
         elsewhere=bool(ticket.broker and ticket.systems and not places),
         texts=tuple(filter(None, (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note))),
+        extends=ticket.extends,
     )
 
 

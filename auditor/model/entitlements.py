@@ -233,6 +233,7 @@ class TicketRef(Struct, frozen=True, kw_only=True):
 
     `span` is the time that it claims, whoever for; None where no time is known. `record` is that of an incident, from
     when it was opened: a window of nobody's. `texts` is what people wrote on it, which may name further places.
+    `extends` is the ticket that it goes on with, as written.
     """
 
     ticket: str
@@ -255,6 +256,7 @@ class TicketRef(Struct, frozen=True, kw_only=True):
     asked: Evidence | None = None
     elsewhere: bool = False
     texts: tuple[str, ...] = ()
+    extends: str | None = None
 
     @property
     def starts_at(self) -> datetime | None:

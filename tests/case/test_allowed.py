@@ -222,3 +222,39 @@ def test_stretches_for_writing_are_widened_merged_and_cut() -> None:
     assert list(told.writing(AT - hour(30), AT - hour(2))) == [
         ("nina", "checkout", None, START - hour(1 / 12), AT - hour(2)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("later", "goes_on"),
+    [
+        ({}, True),
+        ({"person": "tom"}, False),
+        ({"systems": ("search",)}, False),
+        ({"extends": None}, False),
+        ({"starts_at": AT + hour(1)}, False),
+        ({"ends_at": AT - hour(1)}, False),
+    ],
+)
+def test_a_right_lives_on_under_the_ticket_that_extends_its_own(later: dict[str, Any], goes_on: bool) -> None:
+    longer = {"extends": "PAY-184", "starts_at": END, "ends_at": AT + hour(2), "closed_at": None, **later}
+    told = allowed(ticket(**OPEN), ticket("PAY-185", **longer))
+    path = access("nina", ticket="PAY-184", expires_at=AT + hour(2))
+    assert told.right(path, AT) is goes_on
+    assert told.ended("PAY-184", AT) is not goes_on
+
+
+def test_a_right_ends_in_time_with_the_last_of_the_tickets_that_extend_its_own() -> None:
+    longer = {"starts_at": END, "ends_at": AT + hour(2), "closed_at": None}
+    first, circle = ticket(extends="PAY-185", **OPEN), ticket("PAY-185", extends="PAY-184", **longer)
+    path = access("nina", ticket="PAY-184", expires_at=AT + hour(2))
+    assert allowed(first, circle).ends_in_time(path, AT, config().policy)
+    assert not allowed(first).ends_in_time(path, AT, config().policy)
+
+
+@pytest.mark.parametrize(("pause", "extended"), [(hour(1), True), (hour(0.25), False)])
+def test_a_ticket_is_extended_by_one_that_begins_soon_after(pause: timedelta, extended: bool) -> None:
+    later = ticket("PAY-185", extends="PAY-184", starts_at=END + hour(0.5), closed_at=None)
+    told = allowed(ticket(**OPEN), later)
+    assert told.extended("PAY-184", pause) is extended
+    assert not told.extended("PAY-185", pause)
+    assert not told.extended("PAY-186", pause)

@@ -478,6 +478,12 @@ def test_a_closeout_says_in_words_that_the_access_is_gone(closeout: str, confirm
     assert bool(judged(tasks.no_closeout, case(tickets=[row]))) is found
 
 
+def test_of_tickets_that_extend_one_another_the_last_one_tells_that_the_access_is_gone() -> None:
+    first = ticket(closed_at=None, closeout=None, removal_confirmed=None)
+    last = ticket("PAY-185", extends="PAY-184", starts_at=AT - hour(3), closeout=None)
+    assert [one.ticket for one in judged(tasks.no_closeout, case(tickets=[first, last]))] == ["PAY-185"]
+
+
 def test_a_ticket_that_was_reopened_is_not_over_because_it_was_closed_once() -> None:
     going_on = ticket(status="Wieder geöffnet", closeout=None, removal_confirmed=None, ends_at=AT + hour(1))
     assert judged(tasks.no_closeout, case(tickets=[going_on])) == []

@@ -104,12 +104,14 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
     """Closed, or ended, without a note of what was done and that the access is gone.
 
     A ticket that ended less than `session_gap` ago may still be closed; an incident counts from when it is resolved.
-    Reviews give no access and are not judged.
+    Of tickets that extend one another the last is judged. Reviews give no access and are not judged.
     """
     for ticket, ref in case.tickets_in_period:
         closed = None if is_reopened(ticket.status or "") else ticket.closed_at
         over = closed or (None if ref.kind is TicketKind.INCIDENT else ticket.ends_at)
         if ref.kind is TicketKind.REVIEW or over is None or over + case.policy.session_gap > case.at:
+            continue
+        if case.allowed.extended(ticket.ticket, case.policy.session_gap):
             continue
         lacking = closeout_lacks(ticket)
         unread = ticket.words_unread and ticket.approval != NO_COLUMN
