@@ -286,6 +286,8 @@ def test_a_grant_under_a_ticket_that_was_closed_is_for_no_task() -> None:
     late = grant(ticket="PAY-184", time=AT - hour(1))
     (found,) = judged(tasks.unknown, case(tickets=[ticket()], grants=[late]))
     assert "which was closed" in found.summary
+    extended = ticket("PAY-185", extends="PAY-184", starts_at=AT - hour(1.5), closed_at=None)
+    assert judged(tasks.unknown, case(tickets=[ticket(), extended], grants=[late])) == []
 
 
 GROUP = "arn:aws:iam::111122223333:group/ops"
