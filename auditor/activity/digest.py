@@ -26,7 +26,7 @@ from auditor.activity.results import (
 )
 from auditor.activity.steps import TEXT, Engine, Steps
 from auditor.activity.times import microseconds
-from auditor.activity.values import condition, texts, values
+from auditor.activity.values import condition, values
 from auditor.model.groups import grouped
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Digester:
     Args:
         parts: Parquet parts of `activity`. What lies before the period helps to tell whose session is whose.
         traits: what is peculiar to the providers' logs.
-        kept: whether what was done is worth keeping beside the parts, since a digest goes through it many times.
+        digested: whether a digest is asked for: it goes through acts many times, which are numbered and kept for it.
         asked: what is asked for.
     """
 
@@ -66,7 +66,7 @@ class Digester:
         limits: Limits,
         traits: LogTraits,
         *,
-        kept: bool = False,
+        digested: bool = False,
         asked: Asked = EVERYTHING,
     ) -> None:
         self._engine = engine
@@ -87,13 +87,15 @@ class Digester:
         few = asked != EVERYTHING and any(engine.rows(_FEW_EVENTS))
         self._steps.hold("acts") if few else self._steps.prepare("acts")  # what is asked for is found once, or streams
         self._steps.prepare("callers")
-        if kept:
-            self._steps.keep("numbered_acts")
-        elif few or (asked != EVERYTHING and any(engine.rows(_FEW_ACTS))):
-            self._steps.hold("numbered_acts")
+        if few or (asked != EVERYTHING and any(engine.rows(_FEW_ACTS))):
+            self._steps.hold("caller_acts")
         else:
-            self._steps.prepare("numbered_acts")
-        self._steps.prepare("caller_acts")
+            self._steps.prepare("caller_acts")
+        self._numbered = False
+        if digested:
+            self._number()
+        else:
+            engine.view("named_acts", "SELECT * FROM caller_acts")
 
     def callers(self) -> list[Caller]:
         """Every distinct way in which events name who acted."""
@@ -123,9 +125,12 @@ class Digester:
         """
         _unique("actors", actors, ("caller",))
         self._engine.few("actors", _ACTORS, actors)
-        judged = texts(map(str, self._limits.judged))
-        self._engine.table("judged", f"SELECT * FROM actors WHERE actor_class IN ({judged})")  # noqa: S608 - classes
-        self._steps.prepare("judged_caller_acts")
+        self._steps.prepare("judged")
+        if self._numbered:
+            self._steps.prepare("judged_caller_acts")
+        else:
+            self._steps.prepare("judged_named_acts")
+            self._engine.view("judged_caller_acts", "SELECT * FROM judged_named_acts")
 
     def place(self, claimed: Collection[Place], owner: Owner, owners: Owners, acts: str = "judged_caller_acts") -> None:
         """Say which system each thing belongs to that was acted on in the period.
@@ -214,6 +219,9 @@ class Digester:
                 for all of it, beginning and end, both ends included; no two of one person, system and place touch.
             log_names: what keeps an audit trail, each by its provider and name.
         """
+        if not self._numbered:
+            self._number()
+            self._steps.prepare("judged_caller_acts")
         named = ({"provider": provider, "name": name} for provider, name in log_names)
         self._engine.few("log_names", {"provider": TEXT, "name": TEXT}, named)
         if log_names:
@@ -221,13 +229,14 @@ class Digester:
         else:
             self._engine.few("log_stores", _THINGS, ())
         self._engine.few("windows", _WINDOWS, map(_window, windows))
-        self._steps.prepare("window_hours", "placed_acts", "streams", "judged_acts", "stream_slots", "sitting_secrets")
+        self._steps.prepare("window_hours", "placed_acts", "streams", "judged_acts", "active_slots", "stream_slots")
+        self._engine.forget("active_slots")
+        self._steps.prepare("sitting_secrets")
         self._steps.prepare("bulk_reads", "sittings", "judged_sittings", "episode_bound", "episode_sittings")
         self._engine.forget("sittings", "judged_sittings", "bulk_reads")
         self._steps.prepare("episode_slots", "episode_stretches", "episode_secrets")
         self._engine.forget("stream_slots", "episode_sittings", "sitting_secrets")
-        self._steps.prepare("deeds", "addresses", "programs")
-        self._steps.prepare("episode_groups", "episode_traits", "episode_counts", "told_moments")
+        self._steps.prepare("episode_acts", "episode_groups", "episode_traits", "episode_counts", "told_moments")
         self._engine.forget("episode_groups")
         self._steps.prepare("told_acts", "episode_openings", "episode_samples")
         self._engine.forget("episode_slots", "told_moments", "told_acts")
@@ -246,6 +255,13 @@ class Digester:
             key_uses=tuple(rows.key_use(row) for row in self._steps.rows("robot_uses")),
             heard=self._heard(),
         )
+
+    def _number(self) -> None:
+        """Number what was done, from where and with which program, and let acts be read by these numbers."""
+        self._steps.prepare("deeds", "addresses", "programs")
+        self._steps.keep("numbered_acts")
+        self._steps.prepare("named_acts")
+        self._numbered = True
 
     def _of(self, stretch: Limits | None) -> Steps:
         """The steps with the limits of a stretch of the period, where one is asked for."""

@@ -127,7 +127,7 @@ def attributed(
     """
     parts = store.scan(Activity, limits.period_from - _LONGEST_SESSION, limits.period_to)
     with opened(store, engine) as steps:
-        digester = Digester(steps, parts, limits, log_traits(), kept=digested, asked=asked)
+        digester = Digester(steps, parts, limits, log_traits(), digested=digested, asked=asked)
         callers = digester.callers()
         known = Callers(people, callers)
         known.open(digester.issues(known.names))

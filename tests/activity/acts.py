@@ -162,7 +162,7 @@ def begun(
     paths = written(rows, Path(folder), parts)
     # As a run does it; of several parts, as where little is asked of them.
     engine = DuckDB(connection, memory="500MB", temp=Path(folder), held=held)
-    return Digester(engine, paths, limits, log_traits(), kept=parts == 1, asked=asked)
+    return Digester(engine, paths, limits, log_traits(), digested=parts == 1, asked=asked)
 
 
 def written(rows: Sequence[Activity], folder: Path, parts: int = 1) -> list[str]:

@@ -101,7 +101,7 @@ def timed(engine: Engine, folder: str) -> float:
     parts = sorted(map(str, Path(folder).glob("*.parquet")))
     windows = _windows(*((1, 1) if folder.endswith("skewed") else (PEOPLE, SYSTEMS)))
     begin = time.perf_counter()
-    digester = Digester(engine, parts, limits, log_traits())
+    digester = Digester(engine, parts, limits, log_traits(), digested=True)
     callers = digester.callers()
     people = [
         {"caller": one.caller, "person": one.account.rsplit("/", 1)[1], "actor_class": "person", "account": one.account}

@@ -1,6 +1,6 @@
 -- People's keys used in turns from two networks by two programs: how often a use from one followed within the session
 -- gap on a use from the other.
-SELECT turns.*, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
+SELECT turns.*, named_acts.source, named_acts.origin, named_acts.record, named_acts.sha256
 FROM (
     SELECT
         person, account, credential, day,
@@ -27,5 +27,5 @@ FROM (
     GROUP BY person, account, credential, day, least(network, network_before), greatest(network, network_before)
     HAVING count(*) > 1
 ) AS turns
-JOIN caller_acts ON caller_acts.event_id = turns.event_id
+JOIN named_acts ON named_acts.event_id = turns.event_id
 ORDER BY person, credential, day, one_network, other_network

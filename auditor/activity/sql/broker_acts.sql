@@ -3,23 +3,23 @@
 SELECT *
 FROM (
     SELECT
-        caller_acts.event_id, caller_acts.us, actors.person, actors.actor_class, caller_acts.provider, caller_acts.scope,
-        caller_acts.account, caller_acts.actor, caller_acts.credential, caller_acts.category, caller_acts.action,
-        caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.user_agent, caller_acts.invoked_by, caller_acts.ticket,
-        caller_acts.detail, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256,
+        named_acts.event_id, named_acts.us, actors.person, actors.actor_class, named_acts.provider, named_acts.scope,
+        named_acts.account, named_acts.actor, named_acts.credential, named_acts.category, named_acts.action,
+        named_acts.outcome, named_acts.resource, named_acts.source_ip, named_acts.user_agent, named_acts.invoked_by, named_acts.ticket,
+        named_acts.detail, named_acts.source, named_acts.origin, named_acts.record, named_acts.sha256,
         row_number() OVER (
-            PARTITION BY actors.caller, caller_acts.us // 86400000000
-            ORDER BY caller_acts.us, caller_acts.event_id, caller_acts.source, caller_acts.origin, caller_acts.record
+            PARTITION BY actors.caller, named_acts.us // 86400000000
+            ORDER BY named_acts.us, named_acts.event_id, named_acts.source, named_acts.origin, named_acts.record
         ) AS nth
-    FROM caller_acts
-    JOIN actors ON actors.caller = caller_acts.caller
+    FROM named_acts
+    JOIN actors ON actors.caller = named_acts.caller
     WHERE
-        caller_acts.us >= $period_from
-        AND caller_acts.category = 'grant'
-        AND caller_acts.outcome = 'ok'
-        AND (caller_acts.level = 'read' OR actors.actor_class = 'provider')
-        AND caller_acts.provider IN (
-            SELECT asked.provider FROM caller_acts AS asked
+        named_acts.us >= $period_from
+        AND named_acts.category = 'grant'
+        AND named_acts.outcome = 'ok'
+        AND (named_acts.level = 'read' OR actors.actor_class = 'provider')
+        AND named_acts.provider IN (
+            SELECT asked.provider FROM named_acts AS asked
             WHERE asked.category = 'grant' AND asked.level = 'read' AND asked.outcome = 'ok'
         )
 ) AS numbered

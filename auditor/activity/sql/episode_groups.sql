@@ -1,5 +1,5 @@
 -- Millions of acts into thousands of cells: alike in episode, action, outcome and address, and in what was signed in to;
--- `done` counts what succeeded. What was signed in to is the resource too, and not kept twice.
+-- `done` counts what succeeded. What was signed in to is the resource too, and not kept twice; to sign in changes nothing.
 SELECT
     cells.episode, deeds.action, deeds.category, deeds.level, deeds.outcome, addresses.source_ip, cells.login_target,
     cells.invoked_by, cells.events,
@@ -8,28 +8,38 @@ SELECT
     cells.resource, cells.other_resource, cells.program, cells.other_program
 FROM (
     SELECT
-        episode_slots.episode, deeds.deed, addresses.address, acted.login_target, acted.invoked_by,
+        episode, deed, address, CAST(NULL AS VARCHAR) AS login_target, invoked_by,
         count(*) AS events,
-        min(acted.us) AS first_us,
-        max(acted.us) AS last_us,
-        count(CASE WHEN acted.changed THEN 1 END) AS changes,
-        count(CASE WHEN acted.uncovered THEN 1 END) AS uncovered,
-        min(CASE WHEN acted.uncovered THEN acted.us END) AS uncovered_from_us,
-        max(CASE WHEN acted.uncovered THEN acted.us END) AS uncovered_to_us,
-        min(CASE WHEN acted.login_target IS NULL THEN acted.resource END) AS resource,
-        max(CASE WHEN acted.login_target IS NULL THEN acted.resource END) AS other_resource,
-        min(programs.program) AS program,
-        max(programs.program) AS other_program
-    FROM judged_acts AS acted
-    JOIN episode_slots ON episode_slots.stream = acted.stream AND episode_slots.slot = acted.slot
-    JOIN deeds
-        ON deeds.action = acted.action
-        AND deeds.category = acted.category
-        AND deeds.level = acted.level
-        AND deeds.outcome = acted.outcome
-    LEFT JOIN addresses ON addresses.source_ip = acted.source_ip
-    LEFT JOIN programs ON programs.user_agent = acted.user_agent
-    GROUP BY episode_slots.episode, deeds.deed, addresses.address, acted.login_target, acted.invoked_by
+        min(us) AS first_us,
+        max(us) AS last_us,
+        count(CASE WHEN changed THEN 1 END) AS changes,
+        count(CASE WHEN uncovered THEN 1 END) AS uncovered,
+        min(CASE WHEN uncovered THEN us END) AS uncovered_from_us,
+        max(CASE WHEN uncovered THEN us END) AS uncovered_to_us,
+        min(resource) AS resource,
+        max(resource) AS other_resource,
+        min(program) AS program,
+        max(program) AS other_program
+    FROM episode_acts
+    WHERE NOT signed_in
+    GROUP BY episode, deed, address, invoked_by
+    UNION ALL
+    SELECT
+        episode, deed, address, resource AS login_target, invoked_by,
+        count(*) AS events,
+        min(us) AS first_us,
+        max(us) AS last_us,
+        0 AS changes,
+        0 AS uncovered,
+        NULL AS uncovered_from_us,
+        NULL AS uncovered_to_us,
+        NULL AS resource,
+        NULL AS other_resource,
+        min(program) AS program,
+        max(program) AS other_program
+    FROM episode_acts
+    WHERE signed_in
+    GROUP BY episode, deed, address, resource, invoked_by
 ) AS cells
 JOIN deeds ON deeds.deed = cells.deed
 LEFT JOIN addresses ON addresses.address = cells.address

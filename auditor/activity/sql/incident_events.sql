@@ -22,32 +22,32 @@ FROM (
             ) AS until_us
         FROM (
             SELECT
-                caller_acts.event_id, caller_acts.us, actors.person, actors.actor_class,
-                coalesce(actors.account, caller_acts.account, caller_acts.actor, '') AS principal,
-                caller_acts.provider, caller_acts.scope,
-                coalesce(placed.system, actors.whole_of) AS system, caller_acts.session, caller_acts.category, caller_acts.action, caller_acts.level,
-                caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.invoked_by, caller_acts.ticket, caller_acts.detail,
-                caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256
-            FROM caller_acts
-            JOIN actors ON actors.caller = caller_acts.caller
+                named_acts.event_id, named_acts.us, actors.person, actors.actor_class,
+                coalesce(actors.account, named_acts.account, named_acts.actor, '') AS principal,
+                named_acts.provider, named_acts.scope,
+                coalesce(placed.system, actors.whole_of) AS system, named_acts.session, named_acts.category, named_acts.action, named_acts.level,
+                named_acts.outcome, named_acts.resource, named_acts.source_ip, named_acts.invoked_by, named_acts.ticket, named_acts.detail,
+                named_acts.source, named_acts.origin, named_acts.record, named_acts.sha256
+            FROM named_acts
+            JOIN actors ON actors.caller = named_acts.caller
             LEFT JOIN placed
-                ON placed.provider = caller_acts.provider
-                AND placed.scope = caller_acts.scope
-                AND placed.resource IS NOT DISTINCT FROM caller_acts.resource
-            LEFT JOIN places ON places.provider = caller_acts.provider AND places.scope = caller_acts.scope
+                ON placed.provider = named_acts.provider
+                AND placed.scope = named_acts.scope
+                AND placed.resource IS NOT DISTINCT FROM named_acts.resource
+            LEFT JOIN places ON places.provider = named_acts.provider AND places.scope = named_acts.scope
             WHERE
-                caller_acts.us >= $period_from
-                AND caller_acts.us < $period_to
+                named_acts.us >= $period_from
+                AND named_acts.us < $period_to
                 AND actors.actor_class <> 'provider'
                 AND (
                     coalesce(placed.system, actors.whole_of) IN (SELECT system FROM asked)
                     OR coalesce(placed.system, actors.whole_of) IS NULL
                     AND places.scope IS NOT NULL
                     AND (
-                        caller_acts.category IN ($safeguards)
+                        named_acts.category IN ($safeguards)
                         OR actors.actor_class IN ('root', 'break-glass')
                         OR actors.actor_class IN ('person', 'unknown')
-                        AND (caller_acts.category = 'login' OR caller_acts.resource IS NULL AND caller_acts.category <> 'read')
+                        AND (named_acts.category = 'login' OR named_acts.resource IS NULL AND named_acts.category <> 'read')
                     )
                 )
             UNION ALL

@@ -16,29 +16,29 @@ FROM (
             count(*) OVER () AS found
         FROM (
             SELECT
-                caller_acts.event_id, caller_acts.us, actors.person, actors.actor_class, caller_acts.provider, caller_acts.scope,
-                caller_acts.account, caller_acts.actor, caller_acts.credential, caller_acts.category, caller_acts.action,
-                caller_acts.outcome, caller_acts.resource, caller_acts.source_ip, caller_acts.user_agent, caller_acts.invoked_by, caller_acts.ticket,
-                caller_acts.detail, caller_acts.source, caller_acts.origin, caller_acts.record, caller_acts.sha256,
-                coalesce(actors.account, caller_acts.account, caller_acts.actor, '') AS principal,
-                log_stores.resource IS NOT NULL AND caller_acts.level <> 'read' AS keeps_log,
-                caller_acts.us // 86400000000 AS day
-            FROM caller_acts
-            JOIN actors ON actors.caller = caller_acts.caller
+                named_acts.event_id, named_acts.us, actors.person, actors.actor_class, named_acts.provider, named_acts.scope,
+                named_acts.account, named_acts.actor, named_acts.credential, named_acts.category, named_acts.action,
+                named_acts.outcome, named_acts.resource, named_acts.source_ip, named_acts.user_agent, named_acts.invoked_by, named_acts.ticket,
+                named_acts.detail, named_acts.source, named_acts.origin, named_acts.record, named_acts.sha256,
+                coalesce(actors.account, named_acts.account, named_acts.actor, '') AS principal,
+                log_stores.resource IS NOT NULL AND named_acts.level <> 'read' AS keeps_log,
+                named_acts.us // 86400000000 AS day
+            FROM named_acts
+            JOIN actors ON actors.caller = named_acts.caller
             LEFT JOIN log_stores
-                ON log_stores.provider = caller_acts.provider
-                AND log_stores.scope = caller_acts.scope
-                AND log_stores.resource = caller_acts.resource
+                ON log_stores.provider = named_acts.provider
+                AND log_stores.scope = named_acts.scope
+                AND log_stores.resource = named_acts.resource
             WHERE
-                caller_acts.us >= $period_from
+                named_acts.us >= $period_from
                 AND (
-                    caller_acts.category IN ($safeguards) AND actors.actor_class <> 'provider'
-                    OR log_stores.resource IS NOT NULL AND caller_acts.level <> 'read' AND actors.actor_class <> 'provider'
+                    named_acts.category IN ($safeguards) AND actors.actor_class <> 'provider'
+                    OR log_stores.resource IS NOT NULL AND named_acts.level <> 'read' AND actors.actor_class <> 'provider'
                     OR actors.actor_class IN ('root', 'break-glass')
-                    OR caller_acts.action IN ($session_requests) AND caller_acts.outcome = 'denied'
+                    OR named_acts.action IN ($session_requests) AND named_acts.outcome = 'denied'
                     AND actors.actor_class IN ('person', 'unknown', 'service')
                     OR actors.actor_class IN ('service', 'pipeline')
-                    AND (actors.person IS NOT NULL OR caller_acts.action IN ($console_sign_ins))
+                    AND (actors.person IS NOT NULL OR named_acts.action IN ($console_sign_ins))
                 )
         ) AS judged_events
     ) AS numbered

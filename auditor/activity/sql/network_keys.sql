@@ -3,20 +3,20 @@
 SELECT
     judged.person, judged.account, used.caller, used.session,
     coalesce(callers.credential, used.session, callers.actor) AS credential,
-    used.source_ip, used.user_agent, networks.network
+    used.address, used.program, networks.source_ip, programs.user_agent, networks.network
 FROM (
-    SELECT calls.caller, calls.session, calls.source_ip, calls.user_agent
+    SELECT calls.caller, calls.session, calls.address, calls.program
     FROM numbered_acts AS calls
     JOIN judged ON judged.caller = calls.caller
     WHERE calls.us >= $period_from AND judged.actor_class = 'person'
-    GROUP BY calls.caller, calls.session, calls.source_ip, calls.user_agent
+    GROUP BY calls.caller, calls.session, calls.address, calls.program
 ) AS used
 JOIN judged ON judged.caller = used.caller
 JOIN callers ON callers.caller = used.caller
-JOIN networks ON networks.source_ip = used.source_ip
+JOIN networks ON networks.address = used.address
+JOIN programs ON programs.program = used.program
 WHERE
     callers.provider NOT IN ($shells)
     AND callers.invoked_by IS NULL
-    AND used.user_agent IS NOT NULL
     AND NOT networks.private
-    AND NOT regexp_matches(used.user_agent, $own_programs)
+    AND NOT regexp_matches(programs.user_agent, $own_programs)

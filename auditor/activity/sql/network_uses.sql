@@ -20,8 +20,8 @@ JOIN (
 ) AS keys
     ON keys.caller = calls.caller
     AND keys.session IS NOT DISTINCT FROM calls.session
-    AND keys.source_ip = calls.source_ip
-    AND keys.user_agent = calls.user_agent
+    AND keys.address = calls.address
+    AND keys.program = calls.program
 WHERE calls.us >= $period_from
 GROUP BY
     keys.person, keys.account, calls.caller, keys.credential, keys.source_ip, keys.user_agent, keys.network, calls.us // 60000000

@@ -1,7 +1,7 @@
 -- The addresses of the period, each with its network: the first half of an IPv4 address, the first three groups of an
 -- IPv6 one. Names of hosts are no addresses; `private` ones stand for no place of their own.
 SELECT
-    source_ip,
+    address, source_ip,
     CASE
         WHEN source_ip LIKE '%:%:%' THEN concat(
             split_part(source_ip, ':', 1), ':', split_part(source_ip, ':', 2), ':', split_part(source_ip, ':', 3)

@@ -1,15 +1,13 @@
--- Acts with the number of their caller, in place of the many words that name one.
+-- Acts with numbers in place of the words that many of them share.
 SELECT
-    callers.caller, acts.us, acts.session, acts.issued, acts.issued_credential,
-    acts.action, acts.category, acts.level, acts.outcome, acts.resource, acts.source_ip, acts.user_agent,
-    acts.ticket, acts.permissions, acts.detail, acts.event_id, acts.source, acts.origin, acts.record, acts.sha256
-FROM acts
-JOIN callers
-    ON callers.provider = acts.provider
-    AND callers.scope = acts.scope
-    AND callers.account IS NOT DISTINCT FROM acts.account
-    AND callers.actor IS NOT DISTINCT FROM acts.actor
-    AND callers.actor_kind IS NOT DISTINCT FROM acts.actor_kind
-    AND callers.credential IS NOT DISTINCT FROM acts.credential
-    AND callers.on_behalf_of IS NOT DISTINCT FROM acts.on_behalf_of
-    AND callers.invoked_by IS NOT DISTINCT FROM acts.invoked_by
+    acts.caller, acts.us, acts.session, deeds.deed, addresses.address, programs.program, acts.resource,
+    acts.issued, acts.issued_credential, acts.ticket, acts.permissions, acts.detail,
+    acts.event_id, acts.source, acts.origin, acts.record, acts.sha256
+FROM caller_acts AS acts
+JOIN deeds
+    ON deeds.action = acts.action
+    AND deeds.category = acts.category
+    AND deeds.level = acts.level
+    AND deeds.outcome = acts.outcome
+LEFT JOIN addresses ON addresses.source_ip = acts.source_ip
+LEFT JOIN programs ON programs.user_agent = acts.user_agent

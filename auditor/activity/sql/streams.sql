@@ -10,7 +10,7 @@ SELECT
     AND judged.actor_class IN ('person', 'unknown', 'service', 'pipeline')
     AND NOT judged.everywhere
     AND callers.provider NOT IN ($shells) AS summed,
-    dense_rank() OVER (
+    CAST(dense_rank() OVER (
         ORDER BY
             judged.person NULLS FIRST,
             CASE WHEN judged.person IS NULL THEN judged.account END NULLS FIRST,
@@ -24,8 +24,8 @@ SELECT
                 WHEN judged.actor_class IN ('service', 'pipeline', 'unknown') THEN coalesce(callers.actor, callers.account)
                 ELSE coalesce(callers.called_with, callers.credential, callers.actor, callers.account)
             END NULLS FIRST
-    ) AS stream,
-    dense_rank() OVER (
+    ) AS INTEGER) AS stream,
+    CAST(dense_rank() OVER (
         ORDER BY
             judged.person NULLS FIRST,
             CASE WHEN judged.person IS NULL THEN coalesce(judged.account, callers.actor) END NULLS FIRST,
@@ -36,7 +36,7 @@ SELECT
             callers.scope,
             found.system NULLS FIRST,
             judged.everywhere
-    ) AS holder
+    ) AS INTEGER) AS holder
 FROM (SELECT DISTINCT caller, session, system FROM placed_acts) AS found
 JOIN judged ON judged.caller = found.caller
 JOIN (
