@@ -56,6 +56,7 @@ demo: $(RUNTIME) ## run a full audit of a small invented company
 	$(BIN)/auditor demo $(DEMO_ARGS)
 
 test: $(TOOLS) ## run every test
+	@$(BIN)/python -m compileall -q -j 0 auditor collectors reports # or each worker would, all at the same time
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 campaign: $(TOOLS) ## kill a run before each write and call, and at fifty moments, and let every source be ill in every way

@@ -1,11 +1,13 @@
 """What holds for every test."""
 
 import gc
+import importlib
 import json
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -71,6 +73,23 @@ def mariadb():
         pytest.skip(why)
     with database_servers.mariadb() as server:
         yield server
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session):
+    """Let each worker begin with modules of its own: in a fresh clone the others then find those compiled already.
+
+    All collect the same ones in the same order, and would compile each of them at the same time.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None:
+        return
+    modules = sorted(path for place in session.config.args for path in Path(place).rglob("test_*.py"))
+    number = int(worker["workerid"].removeprefix("gw"))
+    for path in modules[number :: worker["workercount"]]:
+        name = ".".join(path.resolve().relative_to(session.config.rootpath).with_suffix("").parts)
+        with suppress(Exception, pytest.skip.Exception):  # collecting it says why it cannot be imported
+            importlib.import_module(name)
 
 
 def pytest_collection_finish():
