@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from auditor.model.details import as_object
 from auditor.model.vocabulary import SAFEGUARDS, Act
-from auditor.providers.aws.trails.logs_set import balancer_logs, commands_log, database_logs
+from auditor.providers.aws.trails.logs_set import balancer_logs, commands_log, database_logs, database_settings
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import PARAMETERS, actions, classify
 from collectors.aws.cloudtrail.shapes import Record, loose
@@ -90,6 +90,7 @@ def _sets_recorder(asked: Mapping[str, Any]) -> bool:
     """Whether a call that sets many things sets what records something: a database, a balancer, sessions."""
     return bool(
         database_logs(asked)
+        or database_settings(asked)
         or commands_log(asked)
         or balancer_logs(asked)
         or (asked.get("name") == _OF_SESSIONS and str(asked.get("content", "{}")).startswith("{"))

@@ -32,6 +32,19 @@ def basic(**selector):
 @pytest.mark.parametrize(
     ("action", "asked", "expected"),
     [
+        *rows(
+            "rds:ModifyDBParameterGroup",
+            ({"parameters": [{"parameterName": "pgaudit.log", "parameterValue": "none"}]}, True),
+            ({"parameters": [{"parameterName": "server_audit_logging", "parameterValue": "0"}]}, True),
+            ({"parameters": [{"parameterName": "log_statement", "parameterValue": "ddl"}]}, False),
+            ({"parameters": [{"parameterName": "work_mem", "parameterValue": "0"}]}, False),
+            ({"parameters": "odd"}, False),
+        ),
+        *rows(
+            "rds:ModifyOptionGroup",
+            ({"optionsToRemove": ["MARIADB_AUDIT_PLUGIN"]}, True),
+            ({"optionsToRemove": ["MEMCACHED"]}, False),
+        ),
         *rows("cloudtrail:StopLogging", ({}, True)),
         *rows("cloudtrail:DeleteTrail", ({"name": "t"}, True)),
         *rows(

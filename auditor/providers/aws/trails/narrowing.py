@@ -7,7 +7,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.model.details import as_object, as_objects, details
 from auditor.model.globs import matches
 from auditor.model.vocabulary import Category
-from auditor.providers.aws.trails.logs_set import balancer_logs, commands_log, database_logs
+from auditor.providers.aws.trails.logs_set import balancer_logs, commands_log, database_logs, database_settings
 
 SHORTEST_KEEPING = 90
 """Days: CloudTrail itself remembers events for as long, so that a bucket that keeps less adds nothing."""
@@ -22,6 +22,7 @@ _DETECTOR_OFF: Mapping[str, tuple[object, ...]] = {
     "autoEnableOrganizationMembers": ("NONE",),
 }
 
+_NOTHING_LOGGED = frozenset({"", "0", "off", "false", "none"})
 _BALANCED = ("access", "connection")
 
 Asked = dict[str, Any]
@@ -137,6 +138,10 @@ def _database_log(asked: Asked) -> bool:
     return bool(as_object(database_logs(asked)).get("disableLogTypes"))
 
 
+def _database_setting(asked: Asked) -> bool:
+    return any(value.lower() in _NOTHING_LOGGED for value in database_settings(asked).values())
+
+
 def _balancer_log(asked: Asked) -> bool:
     logs = balancer_logs(asked)
     return logs.get("enabled") is False or any(logs.get(f"{log}_logs.s3.enabled") == "false" for log in _BALANCED)
@@ -171,6 +176,9 @@ _OF_RECORDERS: Mapping[str, Callable[[Asked], bool]] = {
     "ecs:UpdateCluster": _no_commands_log,
     "rds:ModifyDBInstance": _database_log,
     "rds:ModifyDBCluster": _database_log,
+    "rds:ModifyDBParameterGroup": _database_setting,
+    "rds:ModifyDBClusterParameterGroup": _database_setting,
+    "rds:ModifyOptionGroup": _database_setting,
     "elasticloadbalancing:ModifyLoadBalancerAttributes": _balancer_log,
     "s3:PutBucketLogging": _access_log,
     "eks:UpdateClusterConfig": _cluster_log,

@@ -294,6 +294,13 @@ def test_settings_with_a_policy_among_them_give_rights(row, service, name, asked
         ("rds", "ModifyDBInstance", {"cloudwatchLogsExportConfiguration": {}}, "change"),
         ("ecs", "UpdateCluster", {"configuration": {"executeCommandConfiguration": {"logging": "NONE"}}}, "trail"),
         ("ecs", "UpdateCluster", {"settings": []}, "change"),
+        ("rds", "ModifyOptionGroup", {"optionsToRemove": ["MARIADB_AUDIT_PLUGIN"]}, "trail"),
+        (
+            "rds",
+            "ModifyDBParameterGroup",
+            {"parameters": [{"parameterName": "work_mem", "parameterValue": "1"}]},
+            "change",
+        ),
         ("ssm", "DeleteDocument", {"name": "SSM-SessionManagerRunShell"}, "trail"),
         ("ssm", "UpdateDocument", {"name": "SSM-SessionManagerRunShell", "content": "HIDDEN"}, "change"),
         ("ssm", "UpdateDocument", {"name": "restart", "content": "{}"}, "change"),
