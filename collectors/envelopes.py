@@ -32,6 +32,9 @@ _PACKED = (b"H4sI", b"eyJ", b"ewo", b"ewk", b"W3s")
 _NEXT = ("NextToken", "nextToken", "nextPageToken", "next_page_token", "PaginationToken")
 CUT = "it is the first page of several, and the next was not written"
 """What is missing of an answer of which `goes_on` is true."""
+_UNFINISHED = "its query had not ended, failed in parts or met more than it shows: it is not all"
+# As Logs Insights and CloudTrail Lake say it.
+_ENDED_BADLY = frozenset({"Scheduled", "Queued", "Running", "Failed", "Cancelled", "Timeout", "Timed_Out", "Unknown"})
 _TRAIL = "via CloudTrail"  # what else an event bus tells is no record of a log
 _BULK = frozenset({"index", "create", "update"})
 
@@ -90,15 +93,30 @@ def _found(value: Any, convert: Convert, depth: int) -> list[Any]:
 
 def _carried(value: dict[str, Any], convert: Convert, depth: int) -> list[Any]:
     if rows := _by_columns(value):
-        return _found(rows, convert, depth + 1)
+        return [*_found(rows, convert, depth + 1), *map(Broken, _lacks(value))]
     # Of a table of one's own nobody knows what the column is called.
     objects = (one for one in value.values() if isinstance(one, str) and one[:1] == "{")
     for inner in chain((value.get(place) for place in _PLACES), objects):
         if inner:
             found = _found(inner, convert, depth + 1)
             if any(isinstance(one, dict) for one in found):
-                return [*found, Broken(CUT)] if goes_on(value) else found
+                return [*found, *map(Broken, _lacks(value))]
     return []
+
+
+def _lacks(value: dict[str, Any]) -> list[str]:
+    return [why for lacks, why in ((goes_on, CUT), (_is_unfinished, _UNFINISHED)) if lacks(value)]
+
+
+def _is_unfinished(value: dict[str, Any]) -> bool:
+    """Whether an answer says that its query had not ended, ran out of time, failed in parts, or met more."""
+    rows, shards, counts = value.get("results"), value.get("_shards"), value.get("statistics")
+    failed = isinstance(shards, dict) and bool(shards.get("failed"))
+    ended_badly = isinstance(rows, list) and value.get("status") in _ENDED_BADLY
+    met = counts.get("recordsMatched") if isinstance(counts, dict) and isinstance(rows, list) else 0
+    fewer = isinstance(rows, list) and isinstance(met, int | float) and met > len(rows)
+    partial = value.get("timed_out") is True or value.get("is_partial") is True
+    return failed or ended_badly or fewer or partial or str(value.get("QueryStatus")).title() in _ENDED_BADLY
 
 
 def goes_on(value: dict[str, Any]) -> bool:

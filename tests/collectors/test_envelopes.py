@@ -82,6 +82,26 @@ def test_records_are_found_wherever_they_are_carried(value, records):
 
 
 @pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ({"timed_out": False, "_shards": {"failed": 0}, "hits": {"hits": [ONE]}}, True),
+        ({"timed_out": True, "hits": {"hits": [ONE]}}, False),
+        ({"_shards": {"failed": 2}, "hits": {"hits": [ONE]}}, False),
+        ({"is_partial": True, "columns": [{"name": "id"}], "values": [[1]]}, False),
+        ({"results": [ONE], "status": "Complete", "statistics": {"recordsMatched": 1.0}}, True),
+        ({"results": [ONE], "status": "Running"}, False),
+        ({"results": [ONE], "status": "Complete", "statistics": {"recordsMatched": 9.0}}, False),
+        ({"QueryResultRows": [ONE], "QueryStatus": "FINISHED"}, True),
+        ({"QueryResultRows": [ONE], "QueryStatus": "TIMED_OUT"}, False),
+        ({"event": ONE, "status": "Failed"}, True),
+    ],
+)
+def test_an_answer_whose_query_did_not_end_is_not_all(said, whole):
+    first, *rest = found(said)
+    assert (first["id"], bool(rest)) == (1, not whole)
+
+
+@pytest.mark.parametrize(
     ("content", "lines"),
     [
         (f"{packed('a')}\n{packed('b')}\n", [packed("a"), packed("b")]),
