@@ -235,6 +235,12 @@ def shared(what: str) -> dict[str, Any]:
         ("organizations:DetachPolicy", {"policyId": "p-1", "targetId": "ou-1"}, ["ou-1"]),
         ("organizations:DetachPolicy", {"policyId": "p-1", "targetId": AWS}, [AWS]),
         ("lakeformation:GrantPermissions", {"principal": {"dataLakePrincipalIdentifier": "arn:u"}}, ["arn:u"]),
+        (
+            "lakeformation:BatchGrantPermissions",
+            {"entries": [{"principal": {"dataLakePrincipalIdentifier": f"arn:{one}"}} for one in "uv"] + [7, {}]},
+            ["arn:u", "arn:v"],
+        ),
+        ("s3:CreateAccessGrant", {"CreateAccessGrantRequest": {"Grantee": {"GranteeIdentifier": "arn:u"}}}, ["arn:u"]),
         ("rolesanywhere:CreateTrustAnchor", {"name": "lab-ca", "source": {}}, ["lab-ca"]),
         ("transfer:ImportSshPublicKey", {"serverId": "s-1", "userName": "feed"}, ["feed"]),
         (

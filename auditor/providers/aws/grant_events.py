@@ -223,11 +223,14 @@ def _is_of_a_thing(event: JudgedEvent, way: _Way) -> bool:
 
 
 def _within(asked: Mapping[str, Any], path: str) -> Any:
-    """A parameter, or one within others."""
-    *outer, name = path.split(".")
-    for one in outer:
-        asked = as_object(asked.get(one))
-    return asked.get(name)
+    """A parameter, or one within others; of a list, that of each of its objects."""
+    found: Any = asked
+    for name in path.split("."):
+        if isinstance(found, list):
+            found = [one[name] for one in as_objects(found) if name in one]
+        else:
+            found = as_object(found).get(name)
+    return found
 
 
 def _name(named: Any) -> str | None:

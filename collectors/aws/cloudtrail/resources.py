@@ -263,6 +263,15 @@ def _kept(params: dict[str, Any], start: str) -> list[str]:
     ]
 
 
+def _lakeformation(params: dict[str, Any], start: str) -> Iterator[str]:
+    """The databases, tables and places of a lake that rights are given on, one by one or in a batch."""
+    glue = start.replace(":lakeformation:", ":glue:")
+    for one in (params, *as_objects(params.get("entries"))):
+        for thing in as_objects(list(as_object(one.get("resource")).values())):
+            base, name = _strings(thing.get("databaseName")), _strings(thing.get("name") or thing.get("resourceArn"))
+            yield from _names("/".join((*base, *name)), glue + ("table/" if base else "database/"))
+
+
 _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
     "s3": _s3,
     "sts": _sts,
@@ -275,6 +284,7 @@ _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
     "scheduler": _called,
     "route53": _route53_records,
     "cloudtrail": _cloudtrail,
+    "lakeformation": _lakeformation,
 }
 """How services name things whose names do not stand in one parameter."""
 
