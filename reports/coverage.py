@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from auditor.model.findings import NOT_READ, Audit, CoverageLine, NotJudged
 from auditor.model.groups import grouped
+from auditor.model.subjects import Subject
 from auditor.model.vocabulary import CoverageStatus
 from reports.words import listing
 
@@ -28,9 +29,9 @@ class Unjudged(Struct, frozen=True):
         return sorted({heading(item.rule) for item in self.items})
 
     @property
-    def subjects(self) -> list[str]:
-        """What they are about, each once."""
-        return list(dict.fromkeys(str(item.subject) for item in self.items))
+    def subjects(self) -> list[Subject]:
+        """What they are about, those that read alike once."""
+        return list({str(item.subject): item.subject for item in self.items}.values())
 
 
 class LogDays(Struct, frozen=True):

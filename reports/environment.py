@@ -37,7 +37,6 @@ def prose(text: str) -> Markup:
 GENERATOR = f"production-access-auditor {auditor.__version__}"
 _OF_VALUES = (
     words.account_name,
-    words.agreed,
     words.cited,
     words.clipped,
     words.cut,
@@ -55,7 +54,7 @@ _OF_VALUES = (
     web,
 )
 _OF_TIMES = (words.clock, words.day, words.span, words.stretch, words.until, words.when)
-_OF_NAMES = (words.person, words.system, link_words, refused)
+_OF_NAMES = (words.about, words.agreed, words.person, words.system, link_words, refused)
 
 
 class _Compiled(jinja2.BytecodeCache):

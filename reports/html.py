@@ -101,7 +101,7 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "when": stretch(finding.starts_at, finding.ends_at, config.zone),
         "time": finding.starts_at and finding.starts_at.isoformat(),
         "first": when(finding.first_seen, config.zone),
-        "exception": row.exception and agreed(row.exception),
+        "exception": row.exception and agreed(row.exception, config),
         "verdict": row.verdict,
         "act": not concerns_access(finding),
         "words_of_decision": said and said.reason,

@@ -6,6 +6,8 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +16,7 @@ from auditor.model.vocabulary import Capability
 if TYPE_CHECKING:
     from auditor.config.models import Config
     from auditor.model.findings import Evidence
+    from auditor.model.subjects import Subject
 
 # Beside words that are told apart by colour, a sign that is told apart without.
 _MARKS = {
@@ -224,11 +227,20 @@ def evidence_id(pointer: Evidence) -> str:
     return pointer.event_id or record(pointer)
 
 
-def agreed(exception: Mapping[str, object]) -> str:
-    """`until 2026-12-31, approved by tom: owner on call`."""
+def agreed(exception: Mapping[str, object], config: Config) -> str:
+    """`until 31 Dec 2026, approved by Tom Weiss: owner on call`."""
     known = {name: fact_value(value) for name, value in exception.items() if value}
-    text = f"until {known.get('until', 'an unknown date')}, approved by {known.get('approved_by', 'nobody named')}"
+    until = known.get("until", "an unknown date")
+    with suppress(ValueError):
+        until = date(dt.date.fromisoformat(until))
+    text = f"until {until}, approved by {person(known.get('approved_by'), config) or 'nobody named'}"
     return f"{text}: {known['reason']}" if "reason" in known else text
+
+
+def about(subject: Subject, config: Config) -> str:
+    """What an outcome is about, people and systems by their names."""
+    who, where = person(subject.person, config), system(subject.system, config)
+    return str(replace(subject, person=who or None, system=where or None))
 
 
 def fact_name(name: str) -> str:
@@ -238,10 +250,8 @@ def fact_name(name: str) -> str:
 
 def fact_value(value: object, zone: tzinfo | None = None) -> str:
     """A plain value in words, times in the zone; lists of more than twelve are cut, and say so."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
-        return "unknown"
+    if value is None or isinstance(value, bool):
+        return {True: "yes", False: "no", None: "unknown"}[value]
     if isinstance(value, float):
         return f"{value:,}".removesuffix(".0")
     if isinstance(value, Mapping):
@@ -249,11 +259,10 @@ def fact_value(value: object, zone: tzinfo | None = None) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return listing([fact_value(item, zone) for item in value], most=12)
     # A run tells its own findings before they were ever written as findings.json has them.
-    if isinstance(value, str) and _STAMP.fullmatch(value):
-        moment: datetime | None = datetime.fromisoformat(value)
-    else:
-        moment = value if isinstance(value, datetime) else None
-    return when(moment, zone) if zone and moment else str(value)
+    if zone and isinstance(value, str) and _STAMP.fullmatch(value):
+        with suppress(ValueError, OverflowError):  # a name may be written like a time
+            return when(datetime.fromisoformat(value), zone)
+    return when(value, zone) if zone and isinstance(value, datetime) else str(value)
 
 
 def _bearable(word: re.Match[str]) -> str:

@@ -179,7 +179,12 @@ class Across:
         """A faint line down at each round local time, and what it is called above them."""
         for x, name in self.ticks(zone):
             yield Stroke(x=x, y=top - 6, x2=x, y2=bottom, ink=FAINT)
-            yield Words(x=x, y=10, text=name, anchor="middle", ink=SOFT)
+            yield Words(x=x, y=10, text=name, anchor=anchored(x, 3), ink=SOFT)
+
+
+def anchored(x: float, edge: float) -> str:
+    """Where a text about a place begins: so near to either edge it stays inside. Both are percents of the width."""
+    return "end" if x > 100 - edge else "start" if x < edge else "middle"
 
 
 def fitted(text: str, most: int) -> str:

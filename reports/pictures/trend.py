@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
-from reports.pictures.draw import ACCENT, FAINT, GRAVE, SOFT, Curve, Drawing, Mark, Shape, Stroke, Words
+from reports.pictures.draw import ACCENT, FAINT, GRAVE, SOFT, Curve, Drawing, Mark, Shape, Stroke, Words, anchored
 
 _TOP, _BASE, _HEIGHT = 24, 86, 104
 _LEFT, _RIGHT = 2, 98
 _NEAR = 5  # percent of the width: a number stands above the line on both its sides
+_EDGE = 10
 _LETTER = 3.6  # percent of the width that a letter takes on paper, where three charts stand side by side
 
 
@@ -57,16 +58,12 @@ def _day(when: date) -> str:
 
 def _numbers(at: Mapping[float, tuple[float, int]], last: float) -> Iterator[Shape]:
     for x, y, text in _apart((x, y, f"{value:,}") for x, (y, value) in at.items()):
-        yield Words(x=x, y=y - 7, text=text, anchor=_anchor(x), size=12, bold=x == last, ink=ACCENT)
+        yield Words(x=x, y=y - 7, text=text, anchor=anchored(x, _EDGE), size=12, bold=x == last, ink=ACCENT)
 
 
 def _below(said: Iterable[tuple[float, str]]) -> Iterator[Shape]:
     for x, y, text in _apart((x, _HEIGHT - 4.0, text) for x, text in said):
-        yield Words(x=x, y=y, text=text, anchor=_anchor(x), ink=SOFT)
-
-
-def _anchor(x: float) -> str:
-    return "end" if x > 90 else "start" if x < 10 else "middle"  # noqa: PLR2004 - percent of the width
+        yield Words(x=x, y=y, text=text, anchor=anchored(x, _EDGE), ink=SOFT)
 
 
 def _apart(texts: Iterable[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
@@ -81,5 +78,5 @@ def _apart(texts: Iterable[tuple[float, float, str]]) -> list[tuple[float, float
 def _span(one: tuple[float, float, str]) -> tuple[float, float]:
     x, _, text = one
     wide = len(text) * _LETTER
-    left = x - wide * {"start": 0, "middle": 0.5, "end": 1}[_anchor(x)]
+    left = x - wide * {"start": 0, "middle": 0.5, "end": 1}[anchored(x, _EDGE)]
     return left, left + wide

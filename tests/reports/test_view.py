@@ -114,7 +114,9 @@ def test_accounts_that_nobody_declares_are_a_naming_job_in_every_report(shop):
 def test_findings_under_an_exception_are_listed_and_need_no_decision(shop):
     view = build_view(shop.audit, shop.config)
     (row,) = view.exceptions
-    assert agreed(row.exception) == "until 2026-12-31, approved by tom: owner on call"
+    assert agreed(row.exception, shop.config) == "until 31 Dec 2026, approved by tom: owner on call"
+    by_mia = {**(row.exception or {}), "approved_by": "mia", "until": "soon"}
+    assert agreed(by_mia, shop.config) == "until soon, approved by Mia Okafor: owner on call"
     assert row not in [r for i in view.agenda for g in i.groups for r in g.rows]
     assert row in view.rows
     closed = replace(shop.audit.findings[0], status=Status.CLOSED)
@@ -131,7 +133,10 @@ def test_what_could_not_be_judged_is_grouped_by_reason(shop):
     view = build_view(shop.audit, shop.config)
     (item,) = view.not_judged
     assert item.headings == ["Can change production at any time"]
-    assert (len(item.items), item.subjects) == (2, ["checkout in harbour-prod", "hosts in harbour-prod"])
+    assert (len(item.items), list(map(str, item.subjects))) == (
+        2,
+        ["checkout in harbour-prod", "hosts in harbour-prod"],
+    )
     assert (view.hashes, view.originals) == ((), 1)
 
 

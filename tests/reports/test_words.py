@@ -95,6 +95,7 @@ def test_facts_are_said_in_words(value, said):
 
 def test_times_among_facts_are_those_of_the_zone():
     assert fact_value(["2026-10-02T07:41:10Z", "x"], BERLIN) == "2 Oct 2026 09:41 CEST and x"
+    assert fact_value("2026-10-99T07:41:10Z", BERLIN) == "2026-10-99T07:41:10Z"
     assert fact_value("2026-10-02T07:41:10Z") == "2026-10-02T07:41:10Z"
     assert fact_value(datetime(2026, 10, 2, 7, 41, tzinfo=UTC), BERLIN) == "2 Oct 2026 09:41 CEST"
 
