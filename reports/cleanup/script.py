@@ -21,6 +21,7 @@ from auditor.model.vocabulary import Status
 from reports.cleanup.registry import REMOVERS
 from reports.cleanup.steps import Plan, plan
 from reports.files import write_private
+from reports.matters import concerns_access
 from reports.templates import TEMPLATES
 from reports.words import shown, when
 
@@ -47,17 +48,19 @@ def write_cleanup(
 ) -> Cleanup:
     """Write cleanup.sh and undo.sh for the findings named; without, for what is settled and can be undone.
 
-    Settled is what was `decided` to be revoked, by finding, and what somebody has who left.
+    Settled is what was `decided` to be revoked, by finding, and what somebody has who left; what of it no step takes
+    away is noted as to be done by hand.
 
     Raises:
         UsageError: for an id that the audit does not have, or a folder whose scripts have already been applied.
         ReportError: when the scripts cannot be written.
     """
     if finding_ids is None:
-        there = [f for f in audit.findings if f.status in _OPEN and not f.exception and f.handles]
+        still = (f for f in audit.findings if f.status in _OPEN and not f.exception)
+        there = [f for f in still if f.handles or concerns_access(f)]
         revoked = {name for name, one in decided.items() if one.decision == "revoke"}
         settled = [f for f in there if f.id in revoked or _has_left(f, audit, config)]
-        undecided = {f.id for f in there} - decided.keys() - {f.id for f in settled}
+        undecided = {f.id for f in there if f.handles} - decided.keys() - {f.id for f in settled}
         made = replace(plan(settled, config, access, consequences, final=False), undecided=len(undecided))
     else:
         made = plan(_named(audit, finding_ids), config, access, consequences)

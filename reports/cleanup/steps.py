@@ -14,7 +14,7 @@ from reports.cleanup.registry import REMOVERS, is_final, order, right_of
 from reports.cleanup.remover import text
 from reports.cleanup.rights import Right
 from reports.consequences import failed, sentence, warning
-from reports.words import shown, when
+from reports.words import listing, shown, when
 
 _LAST = (
     "This is the last person who can administer this account, project or host. Let somebody else, or declare "
@@ -90,7 +90,9 @@ def plan(
     left_out: list[Note] = []
     for finding in findings:
         if not finding.handles:
-            by_hand.append(Note(what=shown(finding.next_step), why=shown(finding.summary), finding=finding.id))
+            held = listing(map(str, finding.facts.get("paths", ())), most=3)
+            why = shown(f"{finding.summary}{f': {held}' if held else ''}")
+            by_hand.append(Note(what=shown(finding.next_step), why=why, finding=finding.id))
         for handle in finding.handles:
             right = right_of(handle)
             if right is None:
@@ -112,7 +114,7 @@ def plan(
         replace(
             step,
             number=n,
-            used=(used := _last_use(step.right, uses, config)),
+            used=(used := _last_use(step.right, uses, told.get(step.right.target), config)),
             answer=_answer(told.get(step.right.target), config, used),
             breaks=shown(warning(told.get(step.right.target), config)),
         )
@@ -152,10 +154,10 @@ def _last_uses(access: Iterable[Entitlement]) -> Mapping[tuple[str, ...], dateti
     return found
 
 
-def _last_use(right: Right, uses: Mapping[tuple[str, ...], datetime], config: Config) -> str:
-    """When it was last used, or the account whose credential it is."""
+def _last_use(right: Right, uses: Mapping[tuple[str, ...], datetime], told: Consequence | None, config: Config) -> str:
+    """When it was last used, or the account whose credential it is: as its provider says, or as the log does."""
     keys = [right.target, *([(right.provider, right.held_by)] if right.opens else [])]
-    known = [uses[key] for key in keys if key in uses]
+    known = [*(uses[key] for key in keys if key in uses), *(act.last_at for act in (told.acts if told else ()))]
     return when(max(known), config.zone) if known else ""
 
 

@@ -59,6 +59,14 @@ def test_the_nightly_script_holds_what_was_decided_to_go_and_counts_what_nothing
     assert made.plan.undecided == 2
 
 
+def test_what_somebody_holds_who_left_and_no_step_takes_away_is_noted_to_be_done_by_hand(tmp_path):
+    left = finding(rule="standing/departed", facts={"paths": ["VPN group on databases"]}, summary="Piet left")
+    made = write_cleanup(audit(left, finding(rule="changes/by-leaver", kind="session")), CONFIG, None, tmp_path)
+    assert (made.plan.steps, made.plan.undecided) == ((), 0)
+    assert [(note.why, note.finding) for note in made.plan.by_hand] == [("Piet left: VPN group on databases", left.id)]
+    assert "VPN group on databases" in execute(made.script, {}).stdout
+
+
 def test_a_step_says_when_its_right_or_the_account_of_its_credential_was_last_used(tmp_path):
     policy = write_handle("aws", "inline-user-policy", "1" * 12, user="piet", policy="deploy")
     login = write_handle("aws", "access-key", "1" * 12, user="piet", key="AKIAHARBOUR000000001")
