@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from auditor.model.statements import NO_COLUMN, UNREAD, Verdict, verdict
+from auditor.model.statements import NO_COLUMN, UNREAD
 from auditor.model.written import written
 from collectors.jira.text import with_names
 from collectors.reading import Problems
@@ -21,6 +21,9 @@ from collectors.times import parse_local
 _CUSTOM = re.compile(r"custom_field_\((.+)\)")
 _ISSUE_PAGE = re.compile(r"https?://[^/]+/(.+?)/(?:-/)?(?:issues|work_items)/(\d+)$")
 _LOGINS = ("login", "username", "email", "name", "summary")
+_APPROVED = re.compile(
+    r"approved|genehmigt|freigegeben|approuvée?|aprobad[oa]|approvat[oa]|aprovad[oa]|goedgekeurd", re.IGNORECASE
+)
 _IN_UTC = "_(utc)"
 _GIVEN = ("person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind", "second_reviewer")
 # Of these, what a field of the team's own can mean under another name; its `Category` or `Risk` may be of anything.
@@ -197,8 +200,7 @@ def _moved(value: Any, time: Callable[[str], datetime | None]) -> Iterator[Mark]
 
 def _says_approved(mark: str) -> bool:
     """Whether a status or a label says that somebody approved: `Approved`, `access::approved`."""
-    word = mark.rpartition(":")[2].strip()
-    return word.isalpha() and verdict(word) is Verdict.AGREED
+    return _APPROVED.fullmatch(mark.rpartition(":")[2].strip()) is not None
 
 
 def _people(value: Any, account: str) -> list[str]:
