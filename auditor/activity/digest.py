@@ -281,10 +281,7 @@ def earlier(engine: Engine, parts: Sequence[str], sought: Iterable[Mapping[str, 
         sought: by column: act (its number), since_us and act_us (since when, and its time, in microseconds since 1970),
             provider, scope, action and resource.
     """
-    told = list(sought)
-    engine.few("sought", _SOUGHT, told)
-    if len(told) < len(parts):  # most parts hold none of them, and one column tells which
-        parts = engine.holding(parts, "resource IN (SELECT resource FROM sought)")
+    engine.few("sought", _SOUGHT, sought)
     engine.read("recorded", parts)
     return {row["act"]: rows.result(Earlier, row) for row in Steps(engine, {}).rows("earlier_acts")}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import StoreError
+from auditor.model.groups import grouped
 from auditor.model.sql import columns as columns_of
 from auditor.model.tables import Activity
 
@@ -71,13 +72,15 @@ class DuckDB:
         columns += ["epoch_us(time) AS us", "hash(event_id) AS id_number"]
         self.view(name, f"SELECT {', '.join(columns)} FROM {name}_parts")  # noqa: S608 - own names
 
-    def holding(self, parts: Sequence[str], condition: str) -> Sequence[str]:
-        """The parts in which some row meets a condition; nothing but its columns is read."""
+    def holding(self, parts: Sequence[str], column: str, values: Iterable[str]) -> Mapping[str, Sequence[str]]:
+        """By value of a column the parts in which some row has it; nothing but the column is read."""
+        self.few("sought_values", {"value": "VARCHAR"}, ({"value": value} for value in values))
         files = "read_parquet($parts, union_by_name = true, hive_partitioning = false)"
-        query = f"SELECT DISTINCT file_index FROM {files} WHERE {condition}"  # noqa: S608 - the step's own
+        sought = f"{column} IN (SELECT value FROM sought_values)"  # noqa: S608 - the caller's own column
+        query = f"SELECT DISTINCT {column}, file_index FROM {files} WHERE {sought}"  # noqa: S608 - likewise
         self._connection.execute("SET threads = ?", [self._threads])
         found = self._connection.execute(query, {"parts": list(parts)}).fetchall() if parts else ()
-        return [parts[number] for (number,) in sorted(found)]
+        return grouped((value, parts[number]) for value, number in found)
 
     def _hold(self, files: str) -> None:
         """Hold what steps make of these files, or not; the files' footers tell how many rows they have."""

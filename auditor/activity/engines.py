@@ -1,8 +1,10 @@
 """The engine that auditor.yaml asks for, over the parts of a store."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from auditor.activity.engine import DuckDB
@@ -10,10 +12,12 @@ from auditor.activity.steps import Engine
 from auditor.config.engine import AnyEngine, SparkEngine
 from auditor.deadline import interrupted_by
 from auditor.evidence.store import Store
+from auditor.model.tables import Activity
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+Holding = Callable[[], Mapping[str, Collection[str]]]
 # MB that DuckDB may hold for a core, in all, and on the smallest machine; beyond it, it works on disk.
 _A_CORE, _MOST, _LEAST = 750, 3000, 500
 
@@ -31,13 +35,37 @@ def opened(store: Store, asked: AnyEngine) -> Iterator[Engine]:
         with spark(asked) as engine:
             yield engine
     else:
-        cores, memory = _share()
-        with (
-            closing(store.connect(f"{memory}MB")) as connection,
-            interrupted_by(connection.interrupt),
-            closing(DuckDB(connection, memory=None, threads=cores)) as engine,
-        ):
+        with _embedded(store) as engine:
             yield engine
+
+
+@contextmanager
+def _embedded(store: Store) -> Iterator[DuckDB]:
+    cores, memory = _share()
+    with (
+        closing(store.connect(f"{memory}MB")) as connection,
+        interrupted_by(connection.interrupt),
+        closing(DuckDB(connection, memory=None, threads=cores)) as engine,
+    ):
+        yield engine
+
+
+def begin_holding(
+    store: Store, asked: AnyEngine, stretch: tuple[datetime, datetime], things: Collection[str]
+) -> Holding | None:
+    """By thing the parts of a stretch of time that tell of it; None where an engine would read them no faster for it.
+
+    It is looked for while other work is done, and in a bucket not before it is asked for.
+    """
+
+    @cache
+    def look() -> Mapping[str, Collection[str]]:
+        with _embedded(store) as engine:
+            return engine.holding(store.scan(Activity, *stretch), "resource", things)
+
+    if not things or isinstance(asked, SparkEngine):
+        return None
+    return store.aside(look).result if store.at_hand else look
 
 
 def collecting(asked: AnyEngine) -> AbstractContextManager["SparkSession"] | None:

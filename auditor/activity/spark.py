@@ -79,10 +79,6 @@ class Spark:
         numbers = ("unix_micros(time) AS us", "xxhash64(event_id) AS id_number")
         self._name(name, rows.selectExpr(*COLUMNS, *numbers))
 
-    def holding(self, parts: Sequence[str], condition: str) -> Sequence[str]:  # noqa: ARG002 - as engines have it
-        """All of the parts: to look into them takes as long as to read them."""
-        return parts
-
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
         self._name(name, self._session.createDataFrame(rows))

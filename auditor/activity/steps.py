@@ -27,9 +27,6 @@ class Engine(Protocol):
         `time` becomes `us`, microseconds since 1970; `id_number` is a number made of `event_id`, cheaper to compare.
         """
 
-    def holding(self, parts: Sequence[str], condition: str) -> Sequence[str]:
-        """Of these parts those in which some row meets a condition, where that is told sooner than by reading them."""
-
     def give(self, name: str, rows: pa.Table) -> None:
         """Make rows known under a name."""
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.activity.digest import earlier
-from auditor.activity.engines import opened
+from auditor.activity.engines import Holding, begin_holding, opened
 from auditor.activity.limits import Asked, Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
@@ -108,6 +108,7 @@ class Incident(Struct, frozen=True, kw_only=True):
         released: deployments that began in the range or in the hour before it; known until `released_until`.
         silences: stretches without any record.
         unseen: coverage that is not whole.
+        holding: which parts of the month before it tell of what was changed; None where that is not looked for.
     """
 
     config: Config
@@ -127,6 +128,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     released_until: datetime | None
     silences: tuple[Silence, ...]
     unseen: tuple[CoverageLine, ...]
+    holding: Holding | None = None
 
 
 def incident(store: Store, config: Config, system: System, from_: datetime, to: datetime, now: datetime) -> Incident:
@@ -149,6 +151,8 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         then = rebuilt(store, base, system, given)
         activity.place()
         told = activity.moments(system.id, limits)
+        folded = _folded(told)
+        holding = begin_holding(store, config.engine, (from_ - LOOK_BACK, to), _things_changed(folded))
         if not given and any(one.category == Category.GRANT for one in told):
             given = activity.digester.judged_events()
         silences = [one for one in activity.digester.silences(limits) if in_scope(system, one.scope)]
@@ -161,7 +165,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until, lost=lost_tickets(store, config, now))
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)
     carried_out = CarriedOut(given, grants(then.config, given, then.rows, then.people.who), allowed)
-    acts = [_placed(act, allowed, carried_out, config, system.id) for act in _folded(told)]
+    acts = [_placed(act, allowed, carried_out, config, system.id) for act in folded]
     deployments, before, released = _deployments(store, then.config, system, from_, to, now)
     return Incident(
         config=then.config,
@@ -181,7 +185,13 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
         released_until=known_until(store, config, now, Deployment.TABLE),
         silences=tuple(silences),
         unseen=tuple(seen for seen in lines if seen.status != CoverageStatus.OK),
+        holding=holding,
     )
+
+
+def _things_changed(acts: Iterable[Act]) -> set[str]:
+    """What was changed one by one: what was before is looked for of nothing else."""
+    return {act.told.resource for act in acts if act.changes and act.count == 1 and act.told.resource}
 
 
 def _folded(told: Iterable[IncidentEvent]) -> list[Act]:
@@ -245,9 +255,14 @@ def with_before(store: Store, review: Incident, sought: Callable[[Act], bool]) -
     if told and len(told) <= _MOST_CHANGES:
         with opened(store, review.config.engine) as engine:
             for first, since, last in ((near, near, review.to), (review.from_ - LOOK_BACK, EPOCH, near)):
-                left = [_sought(number, one, since) for number, one in told.items() if number not in found]
-                if left:
-                    found |= earlier(engine, store.scan(Activity, first, last), left)
+                left = {number: one for number, one in told.items() if number not in found}
+                parts = store.scan(Activity, first, last) if left else []
+                if review.holding and len(left) < len(parts):  # most parts hold none of them
+                    held = review.holding()
+                    of = {part for one in left.values() for part in held.get(one.resource or "", ())}
+                    parts = [part for part in parts if part in of]
+                if parts:
+                    found |= earlier(engine, parts, [_sought(number, one, since) for number, one in left.items()])
     return replace(review, acts=tuple(replace(act, before=found.get(n)) for n, act in enumerate(review.acts)))
 
 

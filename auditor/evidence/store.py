@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from auditor.evidence.staging import Staging
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 Days = tuple[date, date]
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -72,6 +73,7 @@ class Store:
         self._checks = Checks(self._files)
         self._engine: duckdb.DuckDBPyConnection | None = None  # what `ask` opened
         self._opening: Future[duckdb.DuckDBPyConnection] | None = None
+        self._asides: list[Future[Any]] = []
         self._bound: str | None = None  # of the memory of what is shared
         self._shares = False
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # rows that were read while it was shared
@@ -305,20 +307,30 @@ class Store:
         whoever asks does other work.
         """
         self._shares = True
-        self._opening = aside(self._opened) if soon else None
+        self._opening = self.aside(self._opened) if soon else None
         try:
             with self._chain.steady():
                 yield self
         finally:
             self._checks.stop()
-            if self._opening:
-                wait([self._opening])
+            wait(self._asides)
+            self._asides.clear()
             self._shares, self._engine, self._opening = False, None, None
             self._known.clear()
 
+    def aside(self, work: Callable[[], T]) -> Future[T]:
+        """Work with it in a thread of its own; whoever shares it waits for its end."""
+        self._asides.append(begun := aside(work))
+        return begun
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether what may not be needed can be read all the same; in a bucket each read is paid for."""
+        return isinstance(self._files, LocalFiles)
+
     def expect(self, table: type[Row], from_: datetime, to: datetime) -> None:
-        """Begin to check what `scan` may be asked for, the newest first; not in a bucket, where reading is dear."""
-        if isinstance(self._files, LocalFiles):
+        """Begin to check what `scan` may be asked for, the newest first; nothing where it is not at hand."""
+        if self.at_hand:
             self._checks.begin(reversed(self._between(table, from_, to)))
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:

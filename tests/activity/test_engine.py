@@ -58,8 +58,9 @@ def test_parts_that_hold_what_is_sought_are_told_by_its_columns(tmp_path) -> Non
         for number, part in enumerate(parts):
             connection.sql(f"SELECT 'it''s {number % 2}' AS resource FROM range(3)").write_parquet(part)
         engine = DuckDB(connection)
-        assert engine.holding(parts, "resource IN ('it''s 0', 'x')") == [parts[0], parts[2]]
-        assert engine.holding(parts, "resource = 'y'") == engine.holding([], "resource = 'y'") == []
+        found = engine.holding(parts, "resource", ["it's 0", "x"])
+        assert {value: sorted(of) for value, of in found.items()} == {"it's 0": [parts[0], parts[2]]}
+        assert engine.holding(parts, "resource", ["y"]) == engine.holding([], "resource", ["y"]) == {}
 
 
 def _files(folder: Path) -> list[Path]:
