@@ -30,6 +30,7 @@ def session(name: str, role: str = "checkout-operator") -> str:
         ("user:nina@harbour.example", ActorClass.PERSON, "nina"),
         ("user:NINA@harbour.example", ActorClass.PERSON, "nina"),
         ("ssh:nina@web-1.harbour.example", ActorClass.PERSON, "nina"),
+        ("ssh:Nina@web-1.harbour.example", ActorClass.PERSON, "nina"),
         ("ssh-key:SHA256:nina", ActorClass.PERSON, "nina"),
         (f"arn:aws:iam::{AWS}:role/ci-deploy", ActorClass.PIPELINE, None),
         (session("job-1", "ci-deploy"), ActorClass.PIPELINE, None),

@@ -29,4 +29,6 @@ def account_name(account: str) -> AccountName | None:
         email=address if "@" in address or "_" in address else None,
         login=account.removeprefix(_PREFIX),
         actor_class=ActorClass.ROOT if account.startswith("ssh:root@") else None,
+        # Directories take a login in capitals too, and sshd tells it as it was typed.
+        any_case=True,
     )
