@@ -15,6 +15,7 @@ import msgspec
 from auditor.model.written import written
 from collectors.files import unpacked
 from collectors.log_files import beside
+from collectors.packing import utf8
 from collectors.registry import FILES
 
 _HEAD = 1 << 16
@@ -171,7 +172,7 @@ def _head(path: Path, *, whole: bool) -> str:
     with path.open("rb") as file:
         data = file.read(_WHOLE if whole else _HEAD)
     try:
-        return unpacked(data, _WHOLE)[0].decode("utf-8-sig", "replace")
+        return utf8(unpacked(data, _WHOLE)[0]).decode("utf-8", "replace")
     except ValueError:
         return ""  # what is damaged is nothing that can be recognised
 

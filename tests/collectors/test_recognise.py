@@ -57,6 +57,7 @@ def written(folder, **files):
     ("name", "text", "source"),
     [
         ("a.json", json.dumps({"Records": [EVENT]}), {"kind": "aws-cloudtrail", "path": "./"}),
+        ("a.json", json.dumps({"Records": [EVENT]}).encode("utf-16"), {"kind": "aws-cloudtrail", "path": "./"}),
         (
             "members.json",
             json.dumps([MEMBER]),
