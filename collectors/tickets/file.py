@@ -28,6 +28,7 @@ from collectors.relative_times import parse_about
 from collectors.spans import parse_span
 from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.exports import called, exports, shown_names
+from collectors.tickets.extensions import approved_until
 from collectors.tickets.records import Layout, Record, called_by, decoded, read_records
 from collectors.tickets.request_template import NOTHING
 from collectors.tickets.several import joined
@@ -168,12 +169,13 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
             else:
                 origin.remarks.note_once(left_out)
         doers = ", ".join(values.get("assignees") or ()) if kind in _ASSIGNED else None
+        ends_at = values.get("ends_at") or fields.times.get("ends_at")
         own = {
             **values,
             "ticket": id_,
             "kind": kind,
             "person": values.get("person") or doers or None,
-            "ends_at": values.get("ends_at") or fields.times.get("ends_at"),
+            "ends_at": ends_at and approved_until(ends_at, values.get("starts_at"), values.get("approval") or "", zone),
             **{name: values.get(name) or () for name in _LISTS},
             "unread": tuple(fields.unread),
         }

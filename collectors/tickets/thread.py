@@ -29,7 +29,7 @@ from collectors.tickets.approvals import (
     review,
     written,
 )
-from collectors.tickets.extensions import lengthened
+from collectors.tickets.extensions import approved_until, lengthened
 from collectors.tickets.request_template import fields, without_comments
 
 _MENTION = re.compile(r"@([A-Za-z0-9][\w.-]*)")
@@ -159,6 +159,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     if both and not asked.get("ends_at"):
         ends_at = both[1]
     if ends_at and agreed:
+        ends_at = approved_until(ends_at, starts_at, agreed.words, zone)
         ends_at = lengthened(ends_at, thread.comments, agreed.who, zone)
     plain = without_comments(thread.description)
     words = _words(thread, agreed, asked, ends_at)

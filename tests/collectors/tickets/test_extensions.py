@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collectors.tickets.approvals import Comment
-from collectors.tickets.extensions import lengthened
+from collectors.tickets.extensions import approved_until, lengthened
 
 ENDS = datetime(2026, 10, 14, 7, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -38,3 +38,23 @@ def test_nobody_else_does_and_nobody_afterwards() -> None:
     said = Comment("nina", ENDS.replace(minute=20), "Extended until 10:00")
     assert lengthened(ENDS, [said], "tom", BERLIN) == ENDS
     assert lengthened(ENDS, [Comment("tom", ENDS.replace(minute=40), "Extended until 10:00")], "tom", BERLIN) == ENDS
+
+
+@pytest.mark.parametrize(
+    ("words", "hour", "minute"),
+    [
+        ("Approved, but only until 09:00", 7, 0),
+        ("Genehmigt, nur bis 9 Uhr", 7, 0),
+        ("Approved OPS-7 for Nina, at most until 2026-10-14 07:15 UTC", 7, 15),
+        ("Approved for Nina only, until 09:00", 7, 30),
+        ("Approved until 09:00", 7, 30),
+        ("Approved, only until 08:00", 7, 30),
+        ("Approved, only until 10:00", 7, 30),
+        ("Rejected, only until 09:00", 7, 30),
+        ("Approved, only until Mia is back", 7, 30),
+    ],
+)
+def test_an_approval_leaves_less_where_it_says_so(words: str, hour: int, minute: int) -> None:
+    begins = ENDS.replace(hour=6, minute=50)
+    assert approved_until(ENDS, begins, words, BERLIN) == datetime(2026, 10, 14, hour, minute, tzinfo=UTC)
+    assert approved_until(ENDS, None, words, BERLIN) == ENDS
