@@ -145,10 +145,13 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     known = base.config.systems_by_id[system.id]
     asked = Asked(Category.GRANT, lambda provider, scope: in_scope(known, scope, provider), (from_, to))
     first, last = base.changed or (from_, to)  # what moves the snapshots is read together with what was done
-    period = replace(limits, period_from=first, period_to=last)
+    asks_broker = any(provider(one.provider_name).HAS_BROKER for one in known.resources)
+    since = min(first, from_ - NEAR) if asks_broker else first
+    period = replace(limits, period_from=since, period_to=last)
     with attributed(store, period, base.people, Systems(base.config), config.engine, asked=asked) as activity:
         given = activity.digester.judged_events() if base.changed else []
-        then = rebuilt(store, base, system, given)
+        then = rebuilt(store, base, system, (one for one in given if one.time >= first))
+        requests = activity.requests(then.config, then.rows) if asks_broker else ()
         activity.place()
         told = activity.moments(system.id, limits)
         folded = _folded(told)
@@ -161,6 +164,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     lines = coverage(store, config, from_, now)
     places = activity.known_places(lines)
     refs = ticket_refs(tickets, Reader(then.people, Systems(then.config), config, duties, places), now, renewed)
+    refs += (one for one in requests if all(one.ticket != ticket.ticket for ticket in tickets))
     tickets_until = known_until(store, config, now, Ticket.TABLE)
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until, lost=lost_tickets(store, config, now))
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)

@@ -11,7 +11,7 @@ from auditor.case.job_use import job_uses
 from auditor.evidence.store import Store
 from auditor.model.tables import Activity, Deployment, Ticket
 from tests.activity.acts import act, look, ssh
-from tests.cases import AWS, config, row, ticket
+from tests.cases import AWS, ELSEWHERE, config, row, ticket
 from tests.copies import replace
 from tests.stored import store_run
 
@@ -242,6 +242,25 @@ def test_a_change_is_placed_as_the_audit_places_it(told, tmp_path):
             if episode.person == one.told.person and episode.starts_at <= one.told.time <= episode.ends_at
         )
         assert one.placement.where is own
+
+
+def test_what_an_access_broker_gave_before_the_time_covers_what_was_done_with_it(tmp_path):
+    nina = {"provider": "gcp", "scope": "reports", "account": "user:nina@harbour.example"}
+    asked = {**nina, "category": "grant", "level": "read", "on": "projects/reports/entitlements/deploy/grants/ab-12"}
+    length = '{"grant": {"requestedDuration": "7200s"}}'
+    rows = [
+        act(
+            at(-90), action="privilegedaccessmanager:CreateGrant", detail=length, actor="nina@harbour.example", **asked
+        ),
+        act(at(-80), action="privilegedaccessmanager:ApproveGrant", actor="nina@harbour.example", **asked),
+        act(at(5), action="run:UpdateService", on="services/reports", actor="nina@harbour.example", **nina),
+    ]
+    store = Store(str(tmp_path / "evidence"))
+    store_run(store, "night", NOON + DAY, *rows)
+    system = ELSEWHERE.systems_by_id["reports"]
+    (acted,) = incident(store, ELSEWHERE, system, NOON, NOON + HOUR, NOON + DAY).acts
+    assert acted.placement.inside
+    assert acted.placement.inside.ticket == "PAM deploy ab-12"
 
 
 def test_somebody_who_had_left_no_window_allows(told):

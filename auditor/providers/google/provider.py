@@ -74,6 +74,7 @@ class Google(StatedProvider):
     fitted = staticmethod(fitted_roles)
     capabilities = staticmethod(capabilities_of)
     grant_events = staticmethod(google_grants)
+    HAS_BROKER = True
     requests = staticmethod(requests)
     changes = staticmethod(google_changes)
     narrows_trail = staticmethod(narrows)

@@ -29,6 +29,9 @@ class LoggedActs:
     OPENS_SHELLS: ClassVar[bool] = False
     """Whether every login is a shell: a session with an end, of which the log need not tell what is done in it."""
 
+    HAS_BROKER: ClassVar[bool] = False
+    """Whether its log tells what people asked an access broker for (`requests`)."""
+
     UNATTENDED: ClassVar[Mapping[str, str]] = {}
     """What begins runs of its pipelines by itself, in words, by the trigger that rows have."""
 
