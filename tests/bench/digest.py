@@ -135,4 +135,4 @@ def _windows(people: int, systems: int):
         begin = BEGIN + timedelta(seconds=chance.randrange(DAYS * 86_400))
         end = min(begin + timedelta(minutes=chance.randrange(10, 120)), BEGIN + timedelta(days=DAYS))
         claimed[f"person-{chance.randrange(people)}", f"system-{chance.randrange(systems)}"].append((begin, end))
-    return [(*whose, *span) for whose, spans in claimed.items() for span in merged(spans)]
+    return [(*whose, None, *span) for whose, spans in claimed.items() for span in merged(spans)]

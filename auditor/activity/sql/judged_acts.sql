@@ -11,6 +11,6 @@ JOIN streams
 LEFT JOIN window_hours
     ON window_hours.person = found.person
     AND window_hours.system = found.system
-    AND (window_hours.scope IS NULL OR window_hours.scope = streams.scope AND window_hours.provider = streams.provider)
+    AND (window_hours.scope IS NULL OR window_hours.scope = found.scope AND window_hours.provider = found.provider)
     AND window_hours.hour = CASE WHEN found.changed THEN found.us // 3600000000 END
     AND found.us BETWEEN window_hours.opens_us AND CASE WHEN found.by_service THEN window_hours.tail_us ELSE window_hours.closes_us END

@@ -1,7 +1,7 @@
 -- Acts of judged callers in the period: on which system, in which slot, whether they changed something, and what was signed in to.
 -- A slot is as long as the session gap, so that no pause inside one ends an episode; a shell's session is one slot.
 SELECT
-    calls.caller, calls.person, calls.actor_class, calls.shell, calls.by_service, calls.invoked_by,
+    calls.caller, calls.provider, calls.scope, calls.person, calls.actor_class, calls.shell, calls.by_service, calls.invoked_by,
     coalesce(placed.system, calls.whole_of) AS system,
     CASE WHEN calls.by_session THEN calls.session END AS session,
     CASE WHEN calls.shell AND calls.session IS NOT NULL THEN 0 ELSE calls.us // $gap END AS slot,

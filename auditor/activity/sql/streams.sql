@@ -4,7 +4,7 @@
 -- one system. `summed` are streams of which no rule judges an episode by itself: those of an account that nobody declares,
 -- and those on what no system claims, but for shells and for people who are judged wherever they act.
 SELECT
-    found.caller, found.session, found.system, callers.provider, callers.scope,
+    found.caller, found.session, found.system,
     judged.stranger IS NOT NULL
     OR found.system IS NULL
     AND judged.actor_class IN ('person', 'unknown', 'service', 'pipeline')
