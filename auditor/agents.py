@@ -1,8 +1,10 @@
 """What agents and vendors did in the period, for the reports."""
 
+from collections.abc import Mapping
 from itertools import chain
 
 from auditor.activity.results import Episode
+from auditor.case.allowed import NOWHERE, UNCLAIMED, Placement, Where
 from auditor.case.case import Case
 from auditor.model.agents import AgentWork, in_order
 from auditor.model.through import Through
@@ -12,6 +14,7 @@ _FOREMOST = 5
 
 def agents_at_work(case: Case) -> tuple[AgentWork, ...]:
     """One row for each person, agent and system, those with changes under no ticket first."""
+    placed = {id(episode): placement for episode, placement in case.placements}
     found: dict[tuple[str, str, str | None, str], tuple[Through, list[Episode]]] = {}
     for episode in sorted(case.episodes, key=lambda one: one.span):
         through = case.through(episode)
@@ -19,14 +22,16 @@ def agents_at_work(case: Case) -> tuple[AgentWork, ...]:
             who = episode.person or episode.account or episode.actor or "somebody"
             key = (who, through.name, episode.system, "" if episode.system else episode.scope)
             found.setdefault(key, (through, []))[1].append(episode)
-    return tuple(sorted((_work(case, who, *one) for (who, *_), one in found.items()), key=in_order))
+    return tuple(sorted((_work(case, placed, who, *one) for (who, *_), one in found.items()), key=in_order))
 
 
-def _work(case: Case, who: str, through: Through, episodes: list[Episode]) -> AgentWork:
+def _work(
+    case: Case, placed: Mapping[int, Placement], who: str, through: Through, episodes: list[Episode]
+) -> AgentWork:
     changing = [episode for episode in episodes if episode.changes]
-    bare = [episode for episode in changing if episode.uncovered]
-    unknown = (case.allowed.unknown(e.ends_at, e.person, e.system) for e in bare)
-    reason = next(filter(None, unknown), None)
+    where = {id(e): placed.get(id(e), NOWHERE if e.system else UNCLAIMED) for e in changing}
+    bare = [e for e in changing if e.uncovered and where[id(e)].where is not Where.COVERED]
+    reason = next((where[id(e)].reason for e in bare if where[id(e)].where is Where.UNKNOWN), None)
     windows = chain.from_iterable(case.allowed.windows(e.person, e.system, e.place, *e.span) for e in episodes)
     return AgentWork(
         person=who,

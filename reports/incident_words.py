@@ -118,7 +118,7 @@ def _allowed_by(review: Incident, act: Act) -> str:
     window = act.placement.window
     match act.placement.where:
         case Where.UNKNOWN:
-            return "tickets not known"
+            return "tickets not known" if act.told.system else ""
         case Where.OUTSIDE if window:
             by, side = farthest(window, act.told.time, act.until)
             return f"{length(by)} {side} {window.ticket}"

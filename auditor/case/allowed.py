@@ -49,6 +49,8 @@ class Placement(Struct, frozen=True):
 
 
 NOT_PLACED = Placement(Where.UNKNOWN)
+NOWHERE = Placement(Where.NOWHERE)
+UNCLAIMED = Placement(Where.UNKNOWN, reason="no system claims what was changed")
 
 
 class Allowed:

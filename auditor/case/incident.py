@@ -14,7 +14,7 @@ from auditor.activity.limits import Asked, Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
 from auditor.case.access import grants
-from auditor.case.allowed import NEAR, NOT_PLACED, Allowed, Placement, Where
+from auditor.case.allowed import NEAR, NOT_PLACED, NOWHERE, UNCLAIMED, Allowed, Placement, Where
 from auditor.case.attribution import attributed, signs
 from auditor.case.carried_out import CarriedOut
 from auditor.case.coverage import coverage, known_until, lost_tickets
@@ -240,7 +240,7 @@ def _placed(act: Act, allowed: Allowed, carried_out: CarriedOut, config: Config,
     """An act as `Case.placements` has those of its kind: of somebody who had left no window allows it."""
     told, home = act.told, provider(act.told.provider)
     if config.has_left(told.person, act.until):
-        return replace(act, placement=Placement(Where.NOWHERE))
+        return replace(act, placement=NOWHERE)
     own = told.person, system, told.place, told.time, act.until
     through = home.through(told.invoked_by)
     asked_before = told.invoked_by and not (through and through.acts_itself)
@@ -248,6 +248,8 @@ def _placed(act: Act, allowed: Allowed, carried_out: CarriedOut, config: Config,
     where = allowed.work(*own, changes=act.changes, tail=tail)
     if act.changes and not where.inside and (window := carried_out.window(*own, (told.action,))):
         where = Placement(Where.COVERED, window)
+    if told.system is None and told.category != Category.GRANT and not where.inside:
+        where = UNCLAIMED
     return replace(act, placement=where)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.case.allowed import Where
+from auditor.case.allowed import UNCLAIMED, Where
 from auditor.case.build import build_case
 from auditor.case.incident import incident, with_before
 from auditor.case.job_use import job_uses
@@ -175,6 +175,7 @@ def test_what_no_system_claims_is_told_where_it_may_bear_on_it(told):
     found = told(*(act(at(number), on=None, **columns) for number, columns in enumerate((*may_bear, *not_so))))
     assert [(one.told.time, one.told.system) for one in found.acts] == [(at(number), None) for number in range(4)]
     assert {one.resources for one in found.acts} == {()}
+    assert found.acts[1].placement == UNCLAIMED
 
 
 def test_each_change_is_placed_by_the_tickets_of_whoever_did_it(told):
