@@ -114,6 +114,11 @@ def written(folder, **files):
             "ID,Author ID,Author Name,Entity ID,Entity Type,Entity Path\n1,3,Mia,29,Project,quay/shop\n",
             {"kind": "gitlab-activity", "audit_log": "./"},
         ),
+        (
+            "export.csv",
+            "action,actor,user,created_at,org,repo\nrepo.add_member,tom,nina,1791910800000,quay,quay/shop\n",
+            {"kind": "github-activity", "audit_log": "export.csv"},
+        ),
         ("a.json", json.dumps([NOTE]), {"kind": "grafana", "path": "./"}),
         (
             "checkout/crashes/1.json",
