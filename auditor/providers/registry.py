@@ -47,12 +47,6 @@ def provider(name: str) -> StatedProvider:
     return PROVIDERS.get(name) or _undescribed(name)
 
 
-def prepare(config: Config) -> None:
-    """Load what rights are told by at the providers that the configuration reads: it takes as long as a query."""
-    for one in PROVIDERS.values():
-        one.prepare(config)
-
-
 def place(name: str, scope: str) -> str:
     """A provider's scope as people call it: `AWS 111122223333`, `host web-1`."""
     return f"{provider(name).TITLE or name} {scope}"

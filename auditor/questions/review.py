@@ -1,13 +1,10 @@
 """What happened to a system, with the values that changes set and those before them."""
 
-from functools import partial
-
 from auditor.case.incident import LOOK_BACK, Act, incident, with_before
 from auditor.case.moment import place
 from auditor.evidence.store import Store
 from auditor.model.tables import Activity
 from auditor.options import RunOptions
-from auditor.providers.registry import prepare
 from auditor.questions.scene import Scene
 from auditor.questions.values import Told, values
 from reports.incident import Review, review_view
@@ -15,7 +12,6 @@ from reports.incident import Review, review_view
 
 def review(options: RunOptions, store: Store, asked: Scene) -> Review:
     """What happened to a system between two moments."""
-    store.aside(partial(prepare, options.config))
     store.expect(Activity, asked.from_ - LOOK_BACK, asked.to)
     found = incident(store, options.config, asked.system, asked.from_, asked.to, max(options.at, asked.to))
     changes = [act for act in found.acts if act.changes and act.count == 1]

@@ -27,7 +27,7 @@ from auditor.providers.aws.accounts import (
     with_name,
     workload,
 )
-from auditor.providers.aws.actions import catalogue, expand
+from auditor.providers.aws.actions import expand
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.endpoints import names_at
 from auditor.providers.aws.fit import fitted_policy
@@ -138,14 +138,6 @@ class Aws(StatedProvider):
     setting = staticmethod(setting)
     stood = staticmethod(stood)
     log_files = staticmethod(trail_files)
-
-    def prepare(self, config: Config) -> None:
-        """The catalogue of actions where a log is read, and what each gives where rights are."""
-        kinds = {source.kind for source in config.sources}
-        if not kinds.isdisjoint(self.REPLAYED):
-            capabilities(catalogue().everything)
-        elif self.LOG_KIND in kinds:
-            catalogue()
 
     def places_to_log(self, accounts: Iterable[Account], credentials: Iterable[Credential]) -> Mapping[str, Row]:
         """AWS accounts only: what happens in Identity Center stands in the trail of the account that it is in."""

@@ -32,9 +32,6 @@ class HeldRights:
     GIVEN_UNLOGGED: ClassVar[frozenset[str]] = frozenset()
     """Kinds of credentials that no log tells of: that one was given, the next snapshot shows."""
 
-    def prepare(self, config: Config) -> None:
-        """Load what its rights are told by, where the configuration has it read; a question does it beside others."""
-
     def scopes_read(self, rows: Snapshots) -> set[str]:
         """The accounts, projects and hosts of which rights were read."""
         scopes = {row.scope for row in rows.accounts if row.provider == self.name}

@@ -2,9 +2,7 @@
 
 import pytest
 
-from auditor.config.models import Config
 from auditor.providers.aws.actions import catalogue, expand, parts_of, resource_types, services_of, types_of, union
-from auditor.providers.registry import prepare
 
 # Read anew here: others share what was read once.
 BOOK = catalogue.__wrapped__()
@@ -123,12 +121,3 @@ def test_a_pattern_can_be_of_several_kinds(resource, shapes):
 def test_a_pattern_without_a_service_can_be_of_any_kind_that_it_fits():
     assert {kind.service for kind in types_of.__wrapped__("arn:aws:s?s:*:*:x")} == {"sqs", "sns"}
     assert len(types_of.__wrapped__("*")) == sum(map(len, resource_types().values()))
-
-
-def test_the_catalogue_is_loaded_ahead_where_aws_is_read():
-    catalogue.cache_clear()
-    prepare(Config(organisation="Harbour Shop"))
-    assert catalogue.cache_info().currsize == 0
-    trail = {"name": "trail", "kind": "aws-cloudtrail", "path": "trail"}
-    prepare(Config.model_validate({"organisation": "Harbour Shop", "sources": [trail]}))
-    assert catalogue.cache_info().currsize == 1
