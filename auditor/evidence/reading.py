@@ -43,7 +43,8 @@ class Checks:
 
     def begin(self, parts: Iterable[Part]) -> None:
         """Look at parts that may be asked for, while other work is done; whoever asks for one is told what is wrong."""
-        self._begun |= self._looking({part.path: part for part in parts if part.path not in self._begun}, _AHEAD)
+        new = {part.path: part for part in parts if part.path not in self._seen and part.path not in self._begun}
+        self._begun |= self._looking(new, _AHEAD)
 
     def see(self, parts: Iterable[Part]) -> None:
         """See that parts which another program reads, by their names, are what their manifests say.
