@@ -187,12 +187,16 @@ def test_a_host_where_nobody_has_a_key_is_in_order(tmp_path):
     assert collected(tmp_path, kind="ssh-keys", path="hosts").status == "ok"
 
 
-@pytest.mark.parametrize("setting", FILES, ids=lambda setting: setting["kind"])
-def test_an_odd_file_is_told(tmp_path, setting):
+@pytest.mark.parametrize("kind", range(len(FILES)), ids=lambda kind: FILES[kind]["kind"])
+def test_an_odd_file_is_told(tmp_path, kind):
+    """A third of the files a kind here; `make campaign` tries all of them with each."""
+    setting = FILES[kind]
     usual = str(setting.get("file") or setting.get("audit_log") or setting["path"])
     for number, odd in enumerate(ODD):
         if setting["kind"] in ("ssh-keys", "gcp-audit-logs") and odd.startswith("nothing"):
             continue  # that says that nobody has a key, and that nothing happened
+        if not EVERY and number % 3 != kind % 3:
+            continue
         folder = tmp_path / str(number)
         place = folder / PLACES.get(setting["kind"], usual)
         place.parent.mkdir(parents=True)
