@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.model.statements import Verdict, is_approval, is_off, names, names_end, says_dropped, says_removed, verdict
+from auditor.model.statements import (
+    Verdict,
+    is_approval,
+    is_for_reading,
+    is_off,
+    names,
+    names_end,
+    says_dropped,
+    says_removed,
+    verdict,
+)
 from tests.docs import APPROVALS
 
 with APPROVALS.open(encoding="utf-8") as file:
@@ -200,6 +210,23 @@ def test_long_texts_cost_no_time(text: str) -> None:
     for read in (verdict, names_end, says_removed, is_approval):
         read(text)
     assert time.thread_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("Approved for Nina on shop until 11:00, read-only", True),
+        ("Approved read-only for Nina on shop until 11:00", True),
+        ("Approved for Nina (read only) until 11:00", True),
+        ("Genehmigt für Nina, nur lesend, bis 11:00", True),
+        ("Approved for read-only replica until 11:00", False),
+        ("Approved: switch shop to read-only until 11:00", False),
+        ("Approved for Nina, not read-only, until 11:00", False),
+        ("> read-only\nApproved for Nina until 11:00", False),
+    ],
+)
+def test_an_approval_may_be_of_reading_alone(text: str, *, reading: bool) -> None:
+    assert is_for_reading(text) is reading
 
 
 def test_of_two_boxes_the_one_that_is_ticked_counts() -> None:
