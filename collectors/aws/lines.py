@@ -12,6 +12,7 @@ import msgspec
 
 from collectors.aws import session as aws
 from collectors.base import Batch, Raw, answer
+from collectors.packing import utf8
 from collectors.reading import Origin, Problems, Reading, Stamp
 
 _LONGEST = 64 << 20
@@ -19,7 +20,6 @@ _FIRST_LINE = 1 << 16
 _DECODER = msgspec.json.Decoder()
 # What a reply names the next page by, and a call that goes on from there.
 _NEXT = ("NextToken", "nextToken", "NextMarker", "PaginationToken")
-_MARK = b"\xef\xbb\xbf"
 T = TypeVar("T")
 
 
@@ -129,7 +129,7 @@ class Answers:
 
 
 def _texts(data: bytes) -> list[bytes]:
-    return data.removeprefix(_MARK).splitlines()
+    return utf8(data).splitlines()
 
 
 def _line(text: bytes) -> Line:
@@ -151,7 +151,7 @@ def _line(text: bytes) -> Line:
 
 def is_lines(data: bytes) -> bool:
     """Whether bytes are such lines, by the first of them."""
-    first = data[: _FIRST_LINE + 1].removeprefix(_MARK).split(b"\n", 1)[0]
+    first = utf8(data[: _FIRST_LINE + 1]).split(b"\n", 1)[0]
     try:
         return first.startswith(b"{") and len(first) <= _FIRST_LINE and bool(_line(first).call)
     except ValueError:

@@ -105,6 +105,7 @@ def test_what_a_line_does_not_tell_is_noted_once_for_its_object(answers):
     [
         (b'{"call": "x", "reply": {}}\nnonsense', True),
         (b'\xef\xbb\xbf{"call": "x", "error": "no"}', True),
+        ('{"call": "x", "error": "no"}'.encode("utf-16"), True),
         (b'{"call": "", "reply": {}}', False),
         (b'{"call": "x"}', False),
         (b'{"UserDetailList": []}', False),
