@@ -44,6 +44,15 @@ def test_reading_asks_the_bucket_for_each_part_only_once_or_twice(remote, made, 
     assert len(files) <= len(asked) <= 2 * len(files), asked
 
 
+def test_a_bucket_is_opened_ahead_and_nothing_read_from_it_in_vain(remote, made):
+    made.commit(remote, "r1", made.events_of([1, 12, 23]))
+    parts = remote.parts(Activity)
+    with remote.shared(soon=True):
+        remote.expect(Activity, made.NIGHT.replace(day=1, hour=0), made.NIGHT.replace(day=9))
+        assert not remote._checks._begun
+        assert remote.ask(Activity, parts, "SELECT count(*) FROM stored") == [(3,)]
+
+
 def test_damage_is_named(remote, made):
     made.commit(remote, "r1", made.events_of([1]))
     (part,) = remote.parts(Activity)
