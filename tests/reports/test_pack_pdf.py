@@ -48,7 +48,7 @@ def test_it_holds_what_the_meeting_needs(pack):
         "T1 Left, and still able to get in",
         "8.2.2: shared accounts",
         "Sample to perform again",
-        "until 2026-12-31, approved by tom: owner on call",
+        "until 31 Dec 2026, approved by tom: owner on call",
         "the source gcp failed",
         "Reviewed by",
         "SOC 2 CC6.2",
