@@ -75,15 +75,13 @@ class ActivityReader:
         run = self._found["pipelines"].get(job.pipeline.id)
         source = job.pipeline.source or (run.value.source if run else None)
         by_hand = job.user and release.begun_as and job.user.username != release.begun_as.username
-        return "web" if by_hand else self._above(deployed) if source == CHILD else source
+        return "web" if by_hand else self._above(run.value if run else deployed) if source == CHILD else source
 
-    def _above(self, deployed: Deployed) -> str:
+    def _above(self, child: PipelineRun | Deployed) -> str:
         """What began the pipeline whose child deployed: the last one of the same commit that was there before it."""
         runs = [one.value for one in self._found["pipelines"].values() if one.value.source != CHILD]
         same = [
-            one
-            for one in runs
-            if (one.sha, one.ref) == (deployed.sha, deployed.ref) and one.created_at <= deployed.created_at
+            one for one in runs if (one.sha, one.ref) == (child.sha, child.ref) and one.created_at <= child.created_at
         ]
         last = max(same, key=lambda one: one.created_at, default=None)
         return (last.source if last else None) or CHILD
