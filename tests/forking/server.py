@@ -48,11 +48,17 @@ def main(script, address):
 
 
 def learn(names):
-    """Import modules, but for those that a program loads from files under names of its own."""
+    """Import modules, but for those that a program loads from files under names of its own.
+
+    What cannot be imported in this order is told and left to the calls that need it: the calls to come are none the worse.
+    """
     for name in names:
         top = name.partition(".")[0]
-        if top in sys.modules or importlib.util.find_spec(top):
-            importlib.import_module(name)
+        try:
+            if top in sys.modules or importlib.util.find_spec(top):
+                importlib.import_module(name)
+        except Exception:  # noqa: BLE001  whatever a module raises
+            traceback.print_exc()
     gc.collect()
     gc.freeze()
 
