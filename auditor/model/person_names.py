@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-NAME_AND_ACCOUNT = re.compile(r"(.+?)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
+NAME_AND_ACCOUNT = re.compile(r"(.|.*?\S)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
 """A full name and what stands in brackets behind it: an address, or a login."""
 
 # Letters that are no letter with a mark on it, as logins write them.
@@ -43,7 +43,7 @@ def folded(text: str) -> str:
 
 
 _FOR_ANOTHER = re.compile(
-    r"[\s,(]+(?:on behalf of|(?:as )?(?:a )?(?:delegate|deputy|substitute) (?:of|for)|acting for"
+    r"(?<![\s,(])[\s,(]+(?:on behalf of|(?:as )?(?:a )?(?:delegate|deputy|substitute) (?:of|for)|acting for"
     r"|im (?:auftrag|namen) von|in vertretung (?:von|für)|au nom de|de la part de|en nombre de)\s",
     re.IGNORECASE,
 )
