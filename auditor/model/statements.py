@@ -232,13 +232,13 @@ def is_off(status: str) -> bool:
 
     What is `Revoked` was given before.
     """
-    parts = (part.replace("_", " ").strip() for part in _STATUS.split(status[:LONGEST]))
-    return any(says_dropped(part) or _pattern("not_to_do").fullmatch(part) for part in parts if not _taken_back(part))
+    parts = (part for part in _parts(status) if not _pattern("taken_back").match(part))
+    return any(says_dropped(part) or _pattern("not_to_do").fullmatch(part) for part in parts)
 
 
 def is_draft(status: str) -> bool:
     """Whether a status says that a ticket was begun and not handed in: nobody was asked for anything yet."""
-    return any(_pattern("draft").fullmatch(part.strip()) for part in _STATUS.split(status[:LONGEST]))
+    return any(_pattern("draft").fullmatch(part) for part in _parts(status))
 
 
 def is_reopened(status: str) -> bool:
@@ -246,11 +246,12 @@ def is_reopened(status: str) -> bool:
     return _pattern("reopened").search(status[:LONGEST]) is not None
 
 
-def _taken_back(part: str) -> bool:
-    return _pattern("taken_back").match(part) is not None
-
-
 _STATUS = re.compile(r"[,;:/()|]|\s[-\u2013\u2014]\s|\bclosed\b|\bgeschlossen\b", re.IGNORECASE)
+
+
+def _parts(status: str) -> list[str]:
+    """What a status says, part by part, with a tracker's `_` for blanks."""
+    return [part.replace("_", " ").strip() for part in _STATUS.split(status[:LONGEST])]
 
 
 def says_called(text: str) -> bool:
