@@ -171,9 +171,9 @@ def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
     if ref.people and (grant.identity.person or grant.giver) not in ref.people:
         return f"is for {people_of(case, ref)}"
     row, tolerance = case.ticket_rows.get(ref.ticket), case.policy.overlap_tolerance
-    late = row and row.closed_at and grant.earliest > row.closed_at + tolerance
-    if row and row.closed_at and late and case.allowed.ended(ref.ticket, grant.earliest):
-        return f"was closed {length(grant.earliest - row.closed_at)} before"
+    closed = row.closed_at if row else None
+    if closed and grant.earliest > closed + tolerance and case.allowed.ended(ref.ticket, grant.earliest):
+        return f"was closed {length(grant.earliest - closed)} before"
     if row and row.opened_at and grant.time < row.opened_at - tolerance:
         return f"was opened {length(row.opened_at - grant.time)} later"
     own = [window for window in ref.windows if window.system in grant.systems]
