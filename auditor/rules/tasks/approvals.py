@@ -33,9 +33,10 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
     elsewhere, as in chat, must name both, and counts from its last edit. One by a name that several have, an approver
     among them, or much like an approver's, could not be judged. A refusal, a question and what was taken back are
     none, nor is one that waits for somebody else's word (`once Mia has looked`) that no second reviewer gave, nor that
-    of somebody who had left, or for somebody or something else. A request is none by whoever is not
-    among policy's `requesters`, where it names any. An approval by the one who asked or receives is judged by
-    `self-approved` alone. Reviews need no approval, what is to begin may still get one, and nothing is asked of a
+    of somebody who had left, or for somebody or something else, or for reading alone where more is asked. A request is
+    none by whoever is not among policy's `requesters`, where it names any; nobody approved one that names no approver
+    and has a status that says it waits. An approval by the one who asked or receives is judged by `self-approved`
+    alone. Reviews need no approval, what is to begin may still get one, and nothing is asked of a
     ticket of which nothing came: withdrawn, or refused and closed. For a change an approver's approval of the one
     merge request that it links counts, where a release of that was read; the link alone does not. What an access
     broker gave needs an approver too, and no words. With `duty_approves`, whoever was on duty for an incident's system
