@@ -133,7 +133,10 @@ Messenger = Annotated[
 
 
 class Model(BaseModel):
-    """Frozen, and strict about names."""
+    """Frozen, and strict about names.
+
+    One that is another's default is made by `model_construct`: to validate it would build its schema at start-up.
+    """
 
     model_config = ConfigDict(
         frozen=True,
