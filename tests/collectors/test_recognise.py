@@ -126,6 +126,11 @@ def written(folder, **files):
             {"kind": "sentry", "path": "./"},
         ),
         ("checkout/crashes/2.json", json.dumps({"data": [[1, [{"count": 3}]]]}), {"kind": "sentry", "path": "./"}),
+        (
+            "checkout/crashes/3.json",
+            json.dumps({"shortId": "W-1", "activity": []}),
+            {"kind": "sentry", "path": "./"},
+        ),
         ("t.csv", "ticket,person,systems\nA-1,nina,shop\n", {"kind": "tickets-file", "path": "t.csv"}),
     ],
 )

@@ -64,6 +64,11 @@ def test_whatever_carries_a_log_it_tells_the_same(text):
     assert what.kind == "postgres-logs"
 
 
+def test_an_operators_record_tells_from_where_the_connection_was():
+    given = {"logger": "postgres", "record": record(1, LINES[0])}
+    assert [one.remote for one in lines(json.dumps(given).encode())] == ["192.0.2.7"]
+
+
 def test_what_else_is_carried_is_told_as_no_line():
     audit = {"timestamp": "2026-02-28T10:00:03Z", "protoPayload": {"methodName": "cloudsql.instances.query"}}
     found = list(lines(json.dumps([*entries(), audit]).encode()))

@@ -80,6 +80,7 @@ def ops(company):
         ("issues", 12, "notes"): [
             note("tom", "09:11", "Approved: Nina on checkout, until 11:00."),
             note("mia", "09:12", "Reviewed: looks right"),
+            note("nina", "09:05", "changed the description", system=True),
             note("nina", "09:20", "changed the description", system=True),
             note("nina", "09:54", "Closeout: one value corrected.\nAccess removed: yes"),
         ],
