@@ -276,6 +276,15 @@ def test_a_bad_line_and_a_bad_entry_cost_themselves_only(dump):
     assert "line 2" in told.reason
 
 
+def test_a_user_goes_by_the_name_they_sign_in_with_else_by_the_one_they_are_shown_by(dump):
+    users = [
+        {"UserId": "u-1", "UserName": "nina", "DisplayName": "Nina Alvarez"},
+        {"UserId": "u-2", "DisplayName": "Sam"},
+    ]
+    got = dump(INSTANCES, {"call": "identitystore:ListUsers", "reply": {"Users": users}}, assignments("u-1"))
+    assert [row.name for row in got.rows(Account)] == ["nina", "Sam"]
+
+
 def test_a_page_that_is_there_twice_counts_once(dump):
     got = dump(INSTANCES, assignments("u-1", "u-2"), assignments("u-1", "u-2"))
     assert [row.principal for row in got.rows(Grant)] == ["identity-center:u-1", "identity-center:u-2"]
