@@ -112,11 +112,13 @@ def _is_unfinished(value: dict[str, Any]) -> bool:
     """Whether an answer says that its query had not ended, ran out of time, failed in parts, or met more."""
     rows, shards, counts = value.get("results"), value.get("_shards"), value.get("statistics")
     failed = isinstance(shards, dict) and bool(shards.get("failed"))
-    ended_badly = isinstance(rows, list) and value.get("status") in _ENDED_BADLY
+    states = [value.get("QueryStatus"), value.get("status") if isinstance(rows, list) else None]
+    lake, insights = (one if isinstance(one, str) else "" for one in states)
+    ended_badly = lake.title() in _ENDED_BADLY or insights in _ENDED_BADLY
     met = counts.get("recordsMatched") if isinstance(counts, dict) and isinstance(rows, list) else 0
     fewer = isinstance(rows, list) and isinstance(met, int | float) and met > len(rows)
     partial = value.get("timed_out") is True or value.get("is_partial") is True
-    return failed or ended_badly or fewer or partial or str(value.get("QueryStatus")).title() in _ENDED_BADLY
+    return failed or ended_badly or fewer or partial
 
 
 def goes_on(value: dict[str, Any]) -> bool:

@@ -94,6 +94,7 @@ def test_records_are_found_wherever_they_are_carried(value, records):
         ({"QueryResultRows": [ONE], "QueryStatus": "FINISHED"}, True),
         ({"QueryResultRows": [ONE], "QueryStatus": "TIMED_OUT"}, False),
         ({"event": ONE, "status": "Failed"}, True),
+        ({"results": [ONE], "status": {"code": 1}, "QueryStatus": ["FAILED"], "statistics": 7, "_shards": []}, True),
     ],
 )
 def test_an_answer_whose_query_did_not_end_is_not_all(said, whole):
