@@ -11,6 +11,10 @@ _BOUNDARY = re.compile(r'\{(?=\s*")')
 _MOST_ATTEMPTS = 10_000
 
 
+TOO_DEEP = "it is nested too deeply to be read"
+"""What is said of a value that cannot be gone through."""
+
+
 class Broken(str):
     """What stands in for a piece that is no JSON: a sentence that says so."""
 

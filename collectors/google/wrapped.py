@@ -12,7 +12,7 @@ from collectors.envelopes import bare, records_in
 from collectors.forms import csv_rows, nested, parquet_rows, renamed, yaml_documents
 from collectors.google.log_fields import PAYLOADS
 from collectors.google.records import Record, records
-from collectors.json_values import Broken
+from collectors.json_values import TOO_DEEP, Broken
 from collectors.packing import utf8
 
 Entry = dict[str, Any]
@@ -84,7 +84,7 @@ def _entries(values: Iterable[Any], read: Callable[[Any], Any] = lambda value: v
         try:
             inner = [value] if isinstance(value, str) else records_in(read(value), entry_of)
         except RecursionError:
-            inner = [Broken("it is nested too deeply to be read")]
+            inner = [Broken(TOO_DEEP)]
         found += [
             str(one) if isinstance(one, (Broken, str)) else one if isinstance(one, dict) else "it is no JSON object"
             for one in inner

@@ -19,7 +19,7 @@ from collectors.aws.cloudtrail.shapes import text as as_text
 from collectors.aws.cloudtrail.typed import typed
 from collectors.envelopes import bare, packed_lines, records_in
 from collectors.forms import csv_rows, parquet_rows, yaml_documents
-from collectors.json_values import Broken, values
+from collectors.json_values import TOO_DEEP, Broken, values
 
 MOST_BYTES = 1 << 30
 """No object may unpack to more."""
@@ -294,9 +294,12 @@ def _record(value: Any) -> Record | str:
         return f"it has no {' and no '.join(missing)}"
     if value["eventSource"].startswith(_NOTIFIES):
         return "it is S3's notification of a file, and no event of CloudTrail"
-    fields: dict[str, Any] = {name: _plain(value.get(_FIELDS[name])) for name in _TEXTS}
-    fields |= {name: msgspec.Raw(_dump(value.get(_FIELDS[name])).encode("utf-8", "replace")) for name in _SHAPES}
-    fields["read_only"] = {"true": True, "false": False}.get(str(value.get("readOnly")).lower())
+    try:
+        fields: dict[str, Any] = {name: _plain(value.get(_FIELDS[name])) for name in _TEXTS}
+        fields |= {name: msgspec.Raw(_dump(value.get(_FIELDS[name])).encode("utf-8", "replace")) for name in _SHAPES}
+        fields["read_only"] = {"true": True, "false": False}.get(str(value.get("readOnly")).lower())
+    except RecursionError:
+        return TOO_DEEP
     return typed(LooseRecord(**fields))
 
 

@@ -62,6 +62,7 @@ INSIGHT = {"eventCategory": "Insight", "timeWindow": {"windowStart": "x"}, "insi
         ({"Records": [{"eventTime": "x", "eventName": ""}]}, ["it has no eventSource and no eventName"]),
         ([{"eventCategory": "Insight"}], ["it has no eventTime and no eventSource"]),
         ([{**INSIGHT, "eventVersion": 7}], [("-", None)]),
+        ([{**EVENT, "userIdentity" + ".a" * 3000: 1}, EVENT], ["it is nested too deeply to be read", ("b", None)]),
     ],
 )
 def test_the_records_of_a_file(content, told):
