@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from auditor.model.details import as_objects
 from auditor.model.statements import NO_COLUMN, UNREAD
 from auditor.model.written import written
 from collectors.jira.text import with_names
@@ -193,9 +194,10 @@ def _approved(value: Any, time: Callable[[str], datetime | None]) -> Iterator[Ma
 
 def _moved(value: Any, time: Callable[[str], datetime | None]) -> Iterator[Mark]:
     """What changes of its status and its labels put on and took off."""
-    for one in value if isinstance(value, list) else []:
-        if moment := time(one["at"]):
-            yield from moved(one["field"], one["from"], one["to"], one["who"] or None, moment)
+    for one in as_objects(value):
+        at, who, field, before, after = (plain(one.get(name)) for name in ("at", "who", "field", "from", "to"))
+        if moment := time(at):
+            yield from moved(field, before, after, who or None, moment)
 
 
 def _says_approved(mark: str) -> bool:

@@ -135,6 +135,15 @@ def test_who_moved_a_ticket_to_approved_stands_in_a_search_that_asked_for_change
 
 
 @pytest.mark.parametrize(
+    "history", [["x", 7], [{"at": "2026-02-10T10:00:00Z", "field": "status", "from": 3, "to": []}]]
+)
+def test_a_column_that_is_no_history_of_changes_moves_nothing(read, history):
+    row = {"Issue key": "OPS-7", "Summary": "Access", "Comment": "", "History": history}
+    ((ticket,), _) = read(json.dumps([row]), "jira", "jira.json")
+    assert (ticket.approver, ticket.approval) == (None, None)
+
+
+@pytest.mark.parametrize(
     ("status", "untold"), [("Approved", True), ("Genehmigt", True), ("Done", False), ("Open", False)]
 )
 def test_a_csv_does_not_tell_by_whom_a_ticket_came_to_be_approved(read, status, untold):
