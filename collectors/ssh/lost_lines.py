@@ -15,7 +15,7 @@ _SAYS = {
 _KEPT_BY = {"systemd-journal": "systemd-journald", "rsyslogd-2177": "rsyslogd"}
 # Units and programs in which somebody logs in, or becomes somebody else; what a person runs has a session's unit.
 _OF_PEOPLE = re.compile(
-    r"(?:.*/)?(?:ssh|sshd|sshd-session|dropbear|tailscaled|sudo|su|doas|login|polkit|polkitd|pkexec|"
+    r"(?s)(?:.*/)?(?:ssh|sshd|sshd-session|dropbear|tailscaled|sudo|su|doas|login|polkit|polkitd|pkexec|"
     r"(?:system-)?(?:ssh|sshd|getty)\b.*|session-.*|user(?:@|-).*|user|system|-)(?:\.(?:service|scope|slice|socket))?"
 )
 

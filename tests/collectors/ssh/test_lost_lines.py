@@ -1,5 +1,6 @@
 """What keeps a host's log says when it drops lines: then what people did may be missing."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,10 @@ from collectors.ssh.lost_lines import left_out
 from collectors.ssh.syslog import Line
 
 RATE = "due to rate-limiting"
+
+
+def said(program, message):
+    return Line(1, message, datetime(2026, 10, 15, tzinfo=UTC), program, "300", message)
 
 
 @pytest.mark.parametrize(
@@ -36,4 +41,11 @@ RATE = "due to rate-limiting"
     ],
 )
 def test_whether_lines_about_people_may_have_been_dropped(program, message, lost):
-    assert left_out(Line(1, message, datetime(2026, 10, 15, tzinfo=UTC), program, "300", message)) == lost
+    assert left_out(said(program, message)) == lost
+
+
+def test_a_hostile_name_of_a_program_costs_no_time():
+    began = time.process_time()
+    for name in ("/user@" * 1400, "/ssh " * 1600, "/session-" * 900):
+        assert left_out(said("rsyslogd", f"imuxsock[pid: 1, name: {name}\n]: 9 messages lost {RATE}"))
+    assert time.process_time() - began < 0.1
