@@ -104,7 +104,7 @@ def header(data: bytes) -> list[str]:
         found = [name for record in _json(text, Layout(ticket=None, doubled=True)) for name in record.values]
     else:
         body, delimiter = _dialect(text, Layout(ticket=None))
-        found = next(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter), [])
+        found = _first_line(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter))
     if not found:
         raise ValueError("it holds no columns")
     return list(dict.fromkeys(found))
@@ -178,11 +178,15 @@ def _values(header: list[str], fields: list[str]) -> dict[str, Any]:
     return values
 
 
-def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
+def _first_line(reader: Iterator[list[str]]) -> list[str]:
     try:
-        header = layout.named(next(reader, []))
+        return next(reader, [])
     except csv.Error as error:
         raise WrongColumnsError(f"its first line is no CSV: {error}") from error
+
+
+def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
+    header = layout.named(_first_line(reader))
     doubled = [name for name, count in Counter(header).items() if count > 1 and name and not layout.may_double(name)]
     if doubled:
         raise WrongColumnsError(f"there are two columns {', '.join(doubled)}")

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import time
 
 import pytest
 
@@ -285,3 +286,10 @@ def test_the_journal_is_known_as_it_is_exported(tmp_path):
     exported = "__REALTIME_TIMESTAMP=1792058400000000\nSYSLOG_IDENTIFIER=sshd\nMESSAGE=Server listening\n\n"
     written(tmp_path, **{"web-1.export": exported})
     assert found(tmp_path) == ([{"kind": "ssh-logins", "path": "./"}], ())
+
+
+def test_a_hostile_table_costs_no_time(tmp_path):
+    written(tmp_path, **{"a.csv": "action " * 60_000, "b.csv": "action," * 60_000 + "{\n"})
+    began = time.process_time()
+    assert found(tmp_path) == ([], ("a.csv", "b.csv"))
+    assert time.process_time() - began < 2
