@@ -1,7 +1,8 @@
 """GitLab's deployments, pipelines and audit events to rows."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from auditor.config.sources.gitlab import GitlabActivity
@@ -79,12 +80,18 @@ class ActivityReader:
 
     def _above(self, child: PipelineRun | Deployed) -> str:
         """What began the pipeline whose child deployed: the last one of the same commit that was there before it."""
-        runs = [one.value for one in self._found["pipelines"].values() if one.value.source != CHILD]
-        same = [
-            one for one in runs if (one.sha, one.ref) == (child.sha, child.ref) and one.created_at <= child.created_at
-        ]
-        last = max(same, key=lambda one: one.created_at, default=None)
+        before = [one for one in self._parents[child.sha, child.ref] if one.created_at <= child.created_at]
+        last = max(before, key=lambda one: one.created_at, default=None)
         return (last.source if last else None) or CHILD
+
+    @cached_property
+    def _parents(self) -> Mapping[tuple[str | None, str | None], Sequence[PipelineRun]]:
+        """The pipelines that no other one made, by their commit, once all were read."""
+        found: defaultdict[tuple[str | None, str | None], list[PipelineRun]] = defaultdict(list)
+        for one in self._found["pipelines"].values():
+            if one.value.source != CHILD:
+                found[one.value.sha, one.value.ref].append(one.value)
+        return found
 
     def _pipelines(self, path: str, problems: Problems) -> Iterator[Row | None]:
         return (_pipeline(path, record, Times(problems)) for record in self._found["pipelines"].values())
