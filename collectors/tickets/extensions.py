@@ -15,11 +15,12 @@ _LENGTHENED = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"\b(?:not|no|never|cannot|nicht|keine?|pas|sin)\b|n['\u2019]t\b|\?", re.IGNORECASE)
-_END = re.compile(r"\b(?:until|till?|to|bis(?: zum)?|jusqu['\u2019]à|hasta)\s+(?=([^,;()!\n]{1,40}))", re.IGNORECASE)
-_LENGTH = re.compile(r"\b(?:by|for|um|de|por|pour)(?: another| weitere[nr]?)?\s+(?=([^,;()!\n]{1,40}))", re.IGNORECASE)
+_UNTIL, _TIME = r"until|till?|bis(?: zum)?|jusqu['\u2019]à|hasta", r"\s+(?=([^,;()!\n]{1,40}))"
+_END = re.compile(rf"\b(?:{_UNTIL}|to){_TIME}", re.IGNORECASE)
+_LENGTH = re.compile(rf"\b(?:by|for|um|de|por|pour)(?: another| weitere[nr]?)?{_TIME}", re.IGNORECASE)
 _ONLY = re.compile(
     r"\b(?:only|just|at most|no longer than|nur|höchstens|längstens|seulement|uniquement|s[oó]lo)\s+(?:\w+\s+)?"
-    r"(?:until|till?|bis(?: zum)?|jusqu['\u2019]à|hasta)\s+(?=([^,;()!\n]{1,40}))",
+    rf"(?:{_UNTIL}){_TIME}",
     re.IGNORECASE,
 )
 # So many words may tell an end, and so many places of a line are looked at for them.
