@@ -2,6 +2,7 @@
 
 from auditor.model.details import as_objects
 from auditor.model.vocabulary import Act, Category, Level
+from auditor.providers.google.policy_changes import NEVER_SET
 from collectors.detail import detail as kept
 from collectors.google.log_fields import Object, list_in, object_in, object_written, text_in
 from collectors.google.members import member, of_email
@@ -9,7 +10,7 @@ from collectors.google.members import member, of_email
 BIGQUERY = "bigquery.googleapis.com"
 _CHANGED = ("datasetChange", "tableChange", "routineChange", "connectionChange")
 # Lists of who may use a data set, as BigQuery wrote them before it had policies.
-_LISTED = {"datasetInsertRequest": {"etag": "ACAB"}, "datasetUpdateRequest": {}}
+_LISTED = {"datasetInsertRequest": {"etag": NEVER_SET}, "datasetUpdateRequest": {}}
 _LIST_ROLES = {
     "OWNER": "roles/bigquery.dataOwner",
     "WRITER": "roles/bigquery.dataEditor",

@@ -10,8 +10,8 @@ from auditor.providers.google.holders import Directory
 from auditor.providers.google.roles import is_custom
 
 _BASIC = frozenset({"roles/owner", "roles/editor"})
-# The tag of a policy that was never set.
-_NEVER_SET = "ACAB"
+NEVER_SET = "ACAB"
+"""The tag of a policy that was never set."""
 _UNKNOWN = "the log has the policy as it was set, and not who was in it before"
 Delta = Mapping[str, Any]
 
@@ -44,7 +44,7 @@ class PolicyChanges:
         if not isinstance(policy, dict) or not _sets_policy(event.action):
             return [], ""
         place, now = (event.scope, event.resource), list(_bound(policy))
-        before = self._whole.get(place, [] if policy.get("etag") == _NEVER_SET else None)
+        before = self._whole.get(place, [] if policy.get("etag") == NEVER_SET else None)
         self._whole[place] = now
         came = [{**one, "action": "ADD"} for one in now if one not in (before or ())]
         gone = [{**one, "action": "REMOVE"} for one in before or () if one not in now]
