@@ -1,8 +1,9 @@
 """Reading stored parts back, each checked against the hash in its manifest."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Lock
 from typing import TypeVar
 
 from auditor.errors import AlteredError
@@ -34,17 +35,19 @@ def read_raw(files: Files, file: RawFile) -> bytes:
 
 
 class Checks:
-    """Which parts are what their manifests say: each is looked at once, and some before they are asked for."""
+    """Which parts are what their manifests say: each is looked at once, and some before they are asked for.
+
+    Several threads may ask.
+    """
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._seen: set[str] = set()
-        self._begun: dict[str, Future[None]] = {}
+        self._looked: dict[str, Future[None]] = {}
+        self._lock = Lock()
 
     def begin(self, parts: Iterable[Part]) -> None:
         """Look at parts that may be asked for, while other work is done; whoever asks for one is told what is wrong."""
-        new = {part.path: part for part in parts if part.path not in self._seen and part.path not in self._begun}
-        self._begun |= self._looking(new, _AHEAD)
+        self._looking(parts, _AHEAD)
 
     def see(self, parts: Iterable[Part]) -> None:
         """See that parts which another program reads, by their names, are what their manifests say.
@@ -52,26 +55,26 @@ class Checks:
         Raises:
             AlteredError: one is missing, or is not what its manifest says.
         """
-        wanted = {part.path: part for part in parts if part.path not in self._seen}
-        begun = {path: self._begun.pop(path) for path in wanted if path in self._begun}
-        looking = begun | self._looking({path: part for path, part in wanted.items() if path not in begun}, _READERS)
-        wait(looking.values())
-        for path, looked in looking.items():
+        looking = self._looking(parts, _READERS)
+        wait(looking)
+        for looked in looking:
             looked.result()
-            self._seen.add(path)
 
     def stop(self) -> None:
-        """Leave alone what nobody has asked for."""
-        wait([looked for looked in self._begun.values() if not looked.cancel()])
-        self._begun.clear()
+        """Leave alone what has not been looked at."""
+        with self._lock:
+            begun = list(self._looked.values())
+        wait([looked for looked in begun if not looked.cancel()])
 
-    def _looking(self, parts: Mapping[str, Part], readers: int) -> dict[str, Future[None]]:
-        if not parts:
-            return {}
-        threads = ThreadPoolExecutor(readers)
-        begun = {path: threads.submit(self._look, part) for path, part in parts.items()}
-        threads.shutdown(wait=False)  # they end with their work
-        return begun
+    def _looking(self, parts: Iterable[Part], readers: int) -> list[Future[None]]:
+        """The looks at parts; those begin that never did, were left alone or found something wrong."""
+        wanted = {part.path: part for part in parts}
+        with self._lock:
+            if new := [part for path, part in wanted.items() if _is_due(self._looked.get(path))]:
+                threads = ThreadPoolExecutor(readers)
+                self._looked |= {part.path: threads.submit(self._look, part) for part in new}
+                threads.shutdown(wait=False)  # they end with their work
+            return [self._looked[path] for path in wanted]
 
     def _look(self, part: Part) -> None:
         try:
@@ -99,6 +102,10 @@ def checked(files: Files, file: Part | RawFile) -> bytes:
     if hashlib.sha256(data).hexdigest() != file.sha256:
         raise _altered(file)
     return data
+
+
+def _is_due(looked: Future[None] | None) -> bool:
+    return looked is None or looked.cancelled() or (looked.done() and looked.exception() is not None)
 
 
 def _altered(file: Part | RawFile) -> AlteredError:

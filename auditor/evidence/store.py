@@ -74,7 +74,7 @@ class Store:
         self._engine: duckdb.DuckDBPyConnection | None = None  # what `ask` opened
         self._opening: Future[duckdb.DuckDBPyConnection] | None = None
         self._asides: list[Future[Any]] = []
-        self._bound: str | None = None  # of the memory of what is shared
+        self._bound: str | None = None  # of its memory, where that was set
         self._shares = False
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # rows that were read while it was shared
         self._raw: dict[tuple[str, str, str], RawFile] | None = None  # found once; a run that is stored adds to it
@@ -293,8 +293,10 @@ class Store:
 
         Another bound than its own is set once for all who share it: each time, DuckDB would tidy up first.
         """
-        connection = self._cursor() if self._shares else self._opened()
-        if memory and not (self._shares and self._bound == memory):
+        if not self._shares:
+            return self._opened(memory)
+        connection = self._cursor()
+        if memory and memory != self._bound:
             connection.execute("SET memory_limit = ?", [memory])
             self._bound = memory
         return connection
@@ -336,14 +338,14 @@ class Store:
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         if self._engine is None:
             self._engine = self._opening.result() if self._opening else self._opened()
+            self._bound = None
         return self._engine.cursor()
 
-    def _opened(self) -> duckdb.DuckDBPyConnection:
-        self._bound = None
+    def _opened(self, memory: str | None = None) -> duckdb.DuckDBPyConnection:
         import _duckdb  # the engine alone: what the package puts around it takes longer to load than to ask
 
         config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": self._memory,
+            "memory_limit": memory or self._memory,
             "temp_directory": spill_folder(self.work),
             "autoinstall_known_extensions": "false",
             "parquet_metadata_cache": "true",  # the same parts are asked often

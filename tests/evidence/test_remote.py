@@ -49,7 +49,7 @@ def test_a_bucket_is_opened_ahead_and_nothing_read_from_it_in_vain(remote, made)
     parts = remote.parts(Activity)
     with remote.shared(soon=True):
         remote.expect(Activity, made.NIGHT.replace(day=1, hour=0), made.NIGHT.replace(day=9))
-        assert not remote._checks._begun
+        assert not remote._checks._looked
         assert remote.ask(Activity, parts, "SELECT count(*) FROM stored") == [(3,)]
 
 
