@@ -2,7 +2,7 @@
 -- was done on a host, counts.
 SELECT
     acts.*, deeds.action, deeds.category, deeds.level, deeds.outcome, deeds.changed, deeds.signed_in,
-    judged.provider, judged.scope, judged.invoked_by, judged.person, judged.actor_class, judged.through, judged.whole_of,
+    judged.provider, judged.scope, judged.invoked_by, judged.person, judged.actor_class, judged.whole_of,
     judged.shell, judged.by_session, judged.by_service
 FROM numbered_acts AS acts
 JOIN judged ON judged.caller = acts.caller

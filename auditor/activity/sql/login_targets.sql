@@ -1,6 +1,7 @@
--- What was signed in to in each episode, from where, how often and when; null where the log does not name it.
+-- What was signed in to in each episode, how often and when, each way and place to do it from by itself; null where the log
+-- does not name it.
 SELECT
-    episode, deed, address, invoked_by, resource AS target,
+    episode, resource AS target,
     count(*) AS events,
     min(us) AS first_us,
     max(us) AS last_us

@@ -1,7 +1,7 @@
 -- Numbered acts in all their words.
 SELECT
     acts.caller, acts.us, callers.provider, callers.scope, callers.account, callers.actor, callers.actor_kind, callers.credential,
-    callers.on_behalf_of, callers.invoked_by, acts.session, acts.issued, acts.issued_credential,
+    callers.invoked_by, acts.session, acts.issued, acts.issued_credential,
     deeds.action, deeds.category, deeds.level, deeds.outcome, acts.resource, addresses.source_ip, programs.user_agent,
     acts.ticket, acts.permissions, acts.detail, acts.event_id, acts.source, acts.origin, acts.record, acts.sha256
 FROM numbered_acts AS acts

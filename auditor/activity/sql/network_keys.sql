@@ -16,7 +16,7 @@ JOIN callers ON callers.caller = used.caller
 JOIN networks ON networks.address = used.address
 JOIN programs ON programs.program = used.program
 WHERE
-    callers.provider NOT IN ($shells)
-    AND callers.invoked_by IS NULL
+    NOT judged.shell
+    AND judged.invoked_by IS NULL
     AND NOT networks.private
     AND NOT regexp_matches(programs.user_agent, $own_programs)

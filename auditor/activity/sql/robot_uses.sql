@@ -24,7 +24,7 @@ FROM (
             judged.actor_class IN ('service', 'pipeline')
             AND judged.person IS NULL
             AND named_acts.us >= $period_from
-            AND named_acts.provider NOT IN ($shells)
+            AND NOT judged.shell
             AND NOT regexp_matches(named_acts.credential, $temporary)
             AND named_acts.user_agent IS NOT NULL
     ) AS used

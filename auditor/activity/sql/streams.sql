@@ -9,7 +9,7 @@ SELECT
     OR found.system IS NULL
     AND judged.actor_class IN ('person', 'unknown', 'service', 'pipeline')
     AND NOT judged.everywhere
-    AND callers.provider NOT IN ($shells) AS summed,
+    AND NOT judged.shell AS summed,
     CAST(dense_rank() OVER (
         ORDER BY
             judged.person NULLS FIRST,
