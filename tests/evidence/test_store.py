@@ -1,5 +1,6 @@
 """What a run stores is read back as of any time."""
 
+import contextlib
 import os
 import pickle
 import stat
@@ -284,6 +285,20 @@ def test_what_was_looked_at_ahead_is_refused_where_it_is_read_and_there_alone(st
     for thread in set(threading.enumerate()) - before:
         thread.join(10)
         assert not thread.is_alive()
+
+
+def test_those_who_share_a_store_have_the_memory_that_they_ask_for_whoever_asked_before(store, made):
+    made.commit(store, "r1", [made.account("mia")])
+    assert store.ask(Account, store.parts(Account), "SELECT count(*) FROM stored") == [(1,)]
+    limits = [_memory(store.connect("300MB"))]
+    with store.shared():
+        limits += [_memory(store.connect("300MB")), _memory(store.connect()), _memory(store.connect("200MB"))]
+    assert limits[0] == limits[1] == limits[2] != limits[3]
+
+
+def _memory(connection):
+    with contextlib.closing(connection):
+        return connection.execute("SELECT current_setting('memory_limit')").fetchone()
 
 
 def test_reading_an_altered_part_is_refused(store, made):
