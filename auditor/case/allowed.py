@@ -202,14 +202,13 @@ class Allowed:
             return Placement(Where.UNKNOWN, reason=reason)
         near = [ref for ref in self._refs.values() if ref.record and _distance(ref.record, first, last) <= NEAR]
         known = [ref.record for ref in near if ref.record and ref.concerns(systems)]
-        spans = merged((w.starts_at - self._tolerance, w.ends_at + self._tolerance) for w in known)
         closest = min(known, key=lambda w: (farthest(w, first, last)[0], w.ticket), default=None)
-        if any(opens <= first and last <= closes for opens, closes in spans):
+        if self._cover(known, first, last):
             return Placement(Where.COVERED, closest)
         if unclear := next((ref for ref in near if ref.unknown_systems), None):
             names = ", ".join(unclear.unknown_systems)
             return Placement(Where.UNKNOWN, reason=f"{unclear.ticket} names {names}, which nobody knows")
-        return Placement(Where.OUTSIDE, closest) if closest else Placement(Where.NOWHERE)
+        return Placement(Where.OUTSIDE, closest) if closest else NOWHERE
 
     def ended(self, ticket: str, moment: datetime) -> bool:
         """Whether a known ticket allows nothing any more: its window has ended, or it was closed, and none goes on."""
@@ -272,21 +271,24 @@ class Allowed:
         """
         if not person:
             return Placement(Where.UNKNOWN, reason="the session cannot be tied to a person")
-        tolerance = self._tolerance
-        own = list(self._on(person, system).near(first, last, max(NEAR, tolerance)))
+        own = list(self._on(person, system).near(first, last, max(NEAR, self._tolerance)))
         fitting = [w for w in own if not changes or (w.level.changes and not self.leaves_out(w, place))]
-        spans = merged((w.starts_at - tolerance, w.ends_at + tolerance) for w in fitting)
-        if any(opens <= first and last - tail <= closes for opens, closes in spans):
+        if self._cover(fitting, first, last - tail):
             return Placement(Where.COVERED, min(fitting, key=lambda w: w.distance(first) + w.distance(last)))
         if reason := self.unknown(last, person, system):
             return Placement(Where.UNKNOWN, reason=reason)
-        if narrower := [w for w in own if w not in fitting and w.overlaps(first, last, tolerance)]:
+        if narrower := [w for w in own if w not in fitting and w.overlaps(first, last, self._tolerance)]:
             return Placement(Where.BEYOND, narrower[0])
         if near := [w for w in own if _distance(w, first, last) <= NEAR]:
             return Placement(Where.OUTSIDE, min(near, key=lambda w: (_distance(w, first, last), w.ticket)))
-        theirs = self._by_person.get(person, NOTHING).near(first, last, tolerance)
+        theirs = self._by_person.get(person, NOTHING).near(first, last, self._tolerance)
         elsewhere = (window for window in theirs if window.system != system)
-        return next((Placement(Where.BEYOND, window) for window in elsewhere), Placement(Where.NOWHERE))
+        return next((Placement(Where.BEYOND, window) for window in elsewhere), NOWHERE)
+
+    def _cover(self, windows: Iterable[Window], first: datetime, last: datetime) -> bool:
+        """Whether a stretch lies in windows, those that meet taken together."""
+        spans = merged((w.starts_at - self._tolerance, w.ends_at + self._tolerance) for w in windows)
+        return any(opens <= first and last <= closes for opens, closes in spans)
 
 
 def _end_at(right: Entitlement | Grant) -> Place | None:

@@ -21,7 +21,7 @@ from auditor.model.entitlements import Identity, TicketRef
 from auditor.model.findings import CoverageLine
 from auditor.model.groups import grouped
 from auditor.model.hosts import Places
-from auditor.model.tables import Activity, Trail
+from auditor.model.tables import Activity, Ticket, Trail
 from auditor.model.vocabulary import ActorClass, Category, Outcome
 from auditor.providers.registry import PROVIDERS, log_traits, provider
 from auditor.providers.systems import Systems
@@ -95,11 +95,12 @@ class Attributed(Struct, frozen=True):
             self.digester.on_systems(systems)
         return self.digester.used_acts(self.systems.of)
 
-    def requests(self, config: Config, rows: Snapshots) -> Sequence[TicketRef]:
-        """What people asked access brokers for and were granted, as tickets."""
+    def requests(self, config: Config, rows: Snapshots, tickets: Iterable[Ticket]) -> Sequence[TicketRef]:
+        """What people asked access brokers for and were granted, as tickets; without those that are tickets already."""
+        known = {ticket.ticket for ticket in tickets}
         by_provider = grouped((event.provider, event) for event in self.digester.broker_acts())
         found = ((provider(name), events) for name, events in by_provider.items())
-        return [ref for one, events in found for ref in one.requests(config, events, rows)]
+        return [ref for one, events in found for ref in one.requests(config, events, rows) if ref.ticket not in known]
 
     def log_names(self, store: Store, config: Config, trails: Sequence[Trail]) -> Collection[tuple[str, str]]:
         """What keeps an audit trail, as the digest takes it."""

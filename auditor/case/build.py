@@ -148,8 +148,7 @@ def _refs(
     activity: Attributed, tickets: Sequence[Ticket], reader: Reader, rows: Snapshots, at: datetime
 ) -> list[TicketRef]:
     """Tickets, and what activity alone tells of as such; signs of work renew incidents that outlasted what they say."""
-    known = {ticket.ticket for ticket in tickets}
-    requests = [ref for ref in activity.requests(reader.config, rows) if ref.ticket not in known]
+    requests = activity.requests(reader.config, rows, tickets)
     refs = [*ticket_refs(tickets, reader, at), *requests]
     signs = activity.signs(_lasting(refs))
     return [*ticket_refs(tickets, reader, at, signs), *requests] if signs else refs

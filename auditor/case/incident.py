@@ -151,7 +151,7 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     with attributed(store, period, base.people, Systems(base.config), config.engine, asked=asked) as activity:
         given = activity.digester.judged_events() if base.changed else []
         then = rebuilt(store, base, system, (one for one in given if one.time >= first))
-        requests = activity.requests(then.config, then.rows) if asks_broker else ()
+        requests = activity.requests(then.config, then.rows, tickets) if asks_broker else ()
         activity.place()
         told = activity.moments(system.id, limits)
         folded = _folded(told)
@@ -163,8 +163,8 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     duties = read_duties(store, config, then.people, now)
     lines = coverage(store, config, from_, now)
     places = activity.known_places(lines)
-    refs = ticket_refs(tickets, Reader(then.people, Systems(then.config), config, duties, places), now, renewed)
-    refs += (one for one in requests if all(one.ticket != ticket.ticket for ticket in tickets))
+    reader = Reader(then.people, Systems(then.config), config, duties, places)
+    refs = [*ticket_refs(tickets, reader, now, renewed), *requests]
     tickets_until = known_until(store, config, now, Ticket.TABLE)
     allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until, lost=lost_tickets(store, config, now))
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)
