@@ -43,8 +43,7 @@ _DECIDING = ("starts_at", "ends_at")
 _ENDS = ("ends_at", "closed_at")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KEY_IN_ADDRESS = re.compile(r"https?://[^\s/]+/(?:[^\s?#]*/)?([A-Z][A-Z0-9_]{1,20}-\d{1,9})(?:[/?#]\S*)?$")
-_NUMBER = re.compile(r"(CHG|INC|RITM|REQ)\d{5,}")
-_NUMBERS = {"CHG": TicketKind.CHANGE, "INC": TicketKind.INCIDENT, "RITM": TicketKind.ACCESS, "REQ": TicketKind.ACCESS}
+_NUMBER = re.compile(r"([A-Z]+)\d{5,}")
 # Kinds of tickets that are for whoever they are assigned to, where they name nobody else.
 _ASSIGNED = (TicketKind.CHANGE, TicketKind.INCIDENT)
 _MISSPELT = 0.8  # how alike a name must be to be one that was meant
@@ -280,9 +279,16 @@ def _key_of(id_: str) -> str:
 
 
 def _numbered(id_: str) -> str | None:
-    """The kind that ServiceNow's number of a record tells: `CHG0030007`, whatever type of change it is."""
+    """The kind that a ticket's number tells by how it begins: `CHG0030007`, whatever type of change it is."""
     found = _NUMBER.fullmatch(id_)
-    return _NUMBERS[found[1]].value if found else None
+    return _numbers().get(found[1]) if found else None
+
+
+@cache
+def _numbers() -> Mapping[str, str]:
+    """Kinds of tickets by what their numbers begin with."""
+    told = written(__package__, "numbers", dict[TicketKind, list[str]])
+    return {begin: kind.value for kind, begins in told.items() for begin in begins}
 
 
 @cache
