@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
+from auditor.providers.protocol.logged import LoggedActs
 from auditor.providers.registry import PROVIDERS, log_traits
 
 ROOT = Path(__file__).parents[2]
@@ -170,3 +171,8 @@ def test_a_new_provider_takes_one_file_and_its_line_in_the_registry(tmp_path):
     )
     assert asked.stderr == ""
     assert json.loads(asked.stdout) == ["Toy", "sam", "checkout", ["deploy"]]
+
+
+def test_what_an_access_broker_was_asked_is_read_of_each_provider_that_has_one():
+    for one in PROVIDERS.values():
+        assert (type(one).requests is not LoggedActs.requests) == one.HAS_BROKER, one.name
