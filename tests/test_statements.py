@@ -204,7 +204,9 @@ def test_a_remark_under_a_ticket_is_an_approval_or_not(remark: str, approves: bo
     assert is_approval(remark) is approves
 
 
-@pytest.mark.parametrize("text", ["A" * 400_000, "approved " * 50_000, "1 " * 200_000, "until " + "x " * 200_000])
+@pytest.mark.parametrize(
+    "text", ["A" * 400_000, "approved " * 50_000, "approved if a " * 30_000, "1 " * 200_000, "until " + "x " * 200_000]
+)
 def test_long_texts_cost_no_time(text: str) -> None:
     began = time.thread_time()
     for read in (verdict, names_end, says_removed, is_approval):
@@ -219,7 +221,10 @@ def test_long_texts_cost_no_time(text: str) -> None:
         ("Approved read-only for Nina on shop until 11:00", True),
         ("Approved for Nina (read only) until 11:00", True),
         ("Genehmigt für Nina, nur lesend, bis 11:00", True),
+        ("Approved for Nina on shop until 11:00, for read-only access", True),
         ("Approved for read-only replica until 11:00", False),
+        ("Approved until 11:00: set the database for read-only, then migrate", False),
+        ("Approved until 11:00: the replica, read-only, is to be promoted", False),
         ("Approved: switch shop to read-only until 11:00", False),
         ("Approved for Nina, not read-only, until 11:00", False),
         ("> read-only\nApproved for Nina until 11:00", False),

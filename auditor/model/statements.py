@@ -82,10 +82,21 @@ def _of_sentence(sentence: str, said: Verdict | None) -> Verdict | None:
     if unconditional == sentence:
         return own or said
     if own is Verdict.AGREED:
-        return Verdict.CONDITIONAL
+        found = _pattern("condition").finditer(sentence)
+        return Verdict.CONDITIONAL if any(_is_of_agreement(sentence, one, said) for one in found) else own
     # Who is to agree did not: `close it once Mia has confirmed`.
     whole = own or _of_clauses(sentence, said)
     return said if whole is Verdict.AGREED else whole or said
+
+
+def _is_of_agreement(sentence: str, condition: re.Match[str], said: Verdict | None) -> bool:
+    """Whether a condition is what an agreement waits for, and not what is to be done besides: `, close it once ...`."""
+    if condition.group().startswith((",", "(")):
+        return True
+    clause = _CLAUSE.split(sentence[: condition.start()])[-1]
+    if _pattern("asking").search(clause):
+        return False
+    return not _words(clause) or _of_clause(clause, agreed=said in _AGREEING) is Verdict.AGREED
 
 
 def _of_clauses(sentence: str, said: Verdict | None) -> Verdict | None:
