@@ -170,7 +170,11 @@ class Allowed:
         own = self._by_person.get(grant.identity.person or grant.giver or "", NOTHING)
         near = own.near(grant.earliest, grant.time, self._tolerance)
         on_it = (window for window in near if not grant.systems or window.system in grant.systems)
-        return [window for window in on_it if not self.leaves_out(window, _end_at(grant))]
+        return [window for window in on_it if not self.is_elsewhere(window, grant)]
+
+    def is_elsewhere(self, window: Window, right: Entitlement | Grant) -> bool:
+        """Whether a window is for other places than the one that a right ends at."""
+        return self._leaves_out(window, _end_at(right))
 
     def windows(
         self, person: str | None, system: str | None, place: Place | None, first: datetime, last: datetime
@@ -180,9 +184,9 @@ class Allowed:
         Those for other places than this one are left out; without one, none: a session may only lead on from there.
         """
         near = self._on(person, system).near(first, last, self._tolerance)
-        return (window for window in near if not self.leaves_out(window, place))
+        return (window for window in near if not self._leaves_out(window, place))
 
-    def leaves_out(self, window: Window, place: Place | None) -> bool:
+    def _leaves_out(self, window: Window, place: Place | None) -> bool:
         """Whether a window is for other hosts, projects or accounts of its system than this one."""
         if place is None or not window.names_others(*place):
             return False
@@ -250,7 +254,7 @@ class Allowed:
         for (person, system), own in sorted(claimed.items(), key=lambda one: one[0]):
             narrow = any(window.only for *_, window in own)
             for place in sorted((seen or {}).get(person, ())) if narrow else (None,):
-                spans = ((opens, closes) for opens, closes, window in own if not self.leaves_out(window, place))
+                spans = ((opens, closes) for opens, closes, window in own if not self._leaves_out(window, place))
                 yield from ((person, system, place, opens, closes) for opens, closes in merged(spans))
 
     def work(
@@ -272,7 +276,7 @@ class Allowed:
         if not person:
             return Placement(Where.UNKNOWN, reason="the session cannot be tied to a person")
         own = list(self._on(person, system).near(first, last, max(NEAR, self._tolerance)))
-        fitting = [w for w in own if not changes or (w.level.changes and not self.leaves_out(w, place))]
+        fitting = [w for w in own if not changes or (w.level.changes and not self._leaves_out(w, place))]
         if self._cover(fitting, first, last - tail):
             return Placement(Where.COVERED, min(fitting, key=lambda w: w.distance(first) + w.distance(last)))
         if reason := self.unknown(last, person, system):

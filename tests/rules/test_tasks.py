@@ -150,8 +150,11 @@ def test_a_ticket_for_one_host_explains_no_root_on_another() -> None:
     )
     told = case(tickets=[one_host], grants=[here, there, replace(there, level=Level.WRITE), replace(there, place=None)])
     assert [one.subject.thing for one in judged(tasks.none, told)] == ["web-2.harbour.example"]
-    (found,) = judged(tasks.unknown, case(tickets=[one_host], grants=[here, replace(there, ticket="PAY-184")]))
+    named = replace(there, ticket="PAY-184")
+    told = case(tickets=[one_host], grants=[here, named, replace(named, level=Level.WRITE)])
+    (found,) = judged(tasks.unknown, told)
     assert found.summary.endswith("for PAY-184, which is for web-1.harbour.example")
+    assert "was given admin access" in found.summary
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
     if row and row.opened_at and grant.time < row.opened_at - tolerance:
         return f"was opened {length(row.opened_at - grant.time)} later"
     own = [window for window in ref.windows if window.system in grant.systems]
-    elsewhere = own and all(case.allowed.leaves_out(window, grant.place) for window in own)
+    elsewhere = own and all(case.allowed.is_elsewhere(window, grant) for window in own)
     names = list(dict.fromkeys(scope for window in own for _, scope in window.only)) if elsewhere else []
     if ref.systems and grant.systems and not set(ref.systems) & set(grant.systems):
         names = [case.system_name(s) for s in ref.systems]
