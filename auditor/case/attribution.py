@@ -152,7 +152,7 @@ def attributed(
                 "person": i.person,
                 "actor_class": str(i.actor_class),
                 "account": i.account,
-                "through": _acting_itself(c),
+                "through": acting_itself(c),
                 "stranger": named.get(c.caller),
                 "opener": known.opener(c.caller),
                 "everywhere": i.person in people.leavers or (c.actor, i.person) in borrowed,
@@ -172,7 +172,7 @@ def signs(system: str, told: Iterable[IncidentEvent]) -> Iterator[Sign]:
             yield Sign(one.person, system, one.time, one.until)
 
 
-def _acting_itself(caller: Caller) -> str | None:
+def acting_itself(done: Caller | IncidentEvent) -> str | None:
     """The agent or vendor that acted in a session; a service only does as it is told."""
-    through = provider(caller.provider).through(caller.invoked_by)
-    return caller.invoked_by if through and through.acts_itself else None
+    through = provider(done.provider).through(done.invoked_by)
+    return done.invoked_by if through and through.acts_itself else None

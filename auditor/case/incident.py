@@ -15,7 +15,7 @@ from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
 from auditor.case.access import grants
 from auditor.case.allowed import NEAR, NOT_PLACED, NOWHERE, UNCLAIMED, Allowed, Placement, Where
-from auditor.case.attribution import attributed, signs
+from auditor.case.attribution import acting_itself, attributed, signs
 from auditor.case.carried_out import CarriedOut
 from auditor.case.coverage import coverage, known_until, lost_tickets
 from auditor.case.duty import read_duties
@@ -238,12 +238,11 @@ def _resources(some: Iterable[IncidentEvent]) -> tuple[str, ...]:
 
 def _placed(act: Act, allowed: Allowed, carried_out: CarriedOut, config: Config, system: str) -> Act:
     """An act as `Case.placements` has those of its kind: of somebody who had left no window allows it."""
-    told, home = act.told, provider(act.told.provider)
+    told = act.told
     if config.has_left(told.person, act.until):
         return replace(act, placement=NOWHERE)
     own = told.person, system, told.place, told.time, act.until
-    through = home.through(told.invoked_by)
-    asked_before = told.invoked_by and not (through and through.acts_itself)
+    asked_before = told.invoked_by and not acting_itself(told)
     tail = config.policy.session_gap if asked_before else timedelta(0)
     where = allowed.work(*own, changes=act.changes, tail=tail)
     if act.changes and not where.inside and (window := carried_out.window(*own, (told.action,))):

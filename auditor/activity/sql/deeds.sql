@@ -3,7 +3,10 @@
 SELECT
     CAST(row_number() OVER (ORDER BY action, category, level, outcome) AS INTEGER) AS deed,
     action, category, level, outcome,
-    outcome = 'ok' AND category IN ('change', 'secret', 'grant', 'audit-trail') AS grave,
-    outcome = 'ok' AND category IN ('change', 'secret', 'grant', 'audit-trail') AND level IN ('write', 'admin') AS changed,
+    grave,
+    grave AND level IN ('write', 'admin') AS changed,
     outcome = 'ok' AND category = 'login' AS signed_in
-FROM (SELECT DISTINCT action, category, level, outcome FROM recorded) AS done
+FROM (
+    SELECT action, category, level, outcome, outcome = 'ok' AND category IN ('change', 'secret', 'grant', 'audit-trail') AS grave
+    FROM (SELECT DISTINCT action, category, level, outcome FROM recorded) AS done
+) AS weighed
