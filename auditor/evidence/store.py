@@ -17,6 +17,7 @@ import msgspec
 from auditor.errors import StoreError
 from auditor.evidence.asking import ask
 from auditor.evidence.chain import Chain
+from auditor.evidence.connections import Connections
 from auditor.evidence.files import LocalFiles
 from auditor.evidence.kept import keep
 from auditor.evidence.manifest import Link, Manifest, Part, RawFile, SourceRun, utc
@@ -24,7 +25,7 @@ from auditor.evidence.opening import open_files, open_head
 from auditor.evidence.places import numbered
 from auditor.evidence.reading import Checks, aside, read_raw
 from auditor.evidence.verify import Problem, verify
-from auditor.evidence.work import clear, locked, spill_folder, staging_folder, work_folder
+from auditor.evidence.work import clear, locked, staging_folder, work_folder
 from auditor.model.sql import from_sql, selected
 from auditor.model.tables import Row
 
@@ -68,18 +69,14 @@ class Store:
         self._files = open_files(url, options or {})
         self._head = open_head(self._files, lasts)
         self._chain = Chain(self._files, self._head)
-        self._memory = memory
         self._locked = False
         self._checks = Checks(self._files)
-        self._engine: duckdb.DuckDBPyConnection | None = None  # what `ask` opened
-        self._opening: Future[duckdb.DuckDBPyConnection] | None = None
         self._asides: list[Future[Any]] = []
-        self._bound: str | None = None  # of its memory, where that was set
-        self._shares = False
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # rows that were read while it was shared
         self._raw: dict[tuple[str, str, str], RawFile] | None = None  # found once; a run that is stored adds to it
         self.name = self._files.name
         self.work = self._files.root if isinstance(self._files, LocalFiles) else work or work_folder(self.name)
+        self._connections = Connections(self._files, self.work, memory)
 
     @contextlib.contextmanager
     def lock(self, wait: timedelta = timedelta()) -> Iterator[None]:
@@ -227,7 +224,7 @@ class Store:
             return list(self._known[asked])
         query = f"SELECT {selected(table)} FROM stored WHERE {where} ORDER BY part_number, row_number"  # noqa: S608 - our own
         found = list(from_sql(table, self.ask(table, parts, query, **values)))
-        if not values and self._shares:
+        if not values and self._connections.shares:
             self._known[asked] = tuple(found)
         return found
 
@@ -246,7 +243,7 @@ class Store:
         locations = self._locations(parts)
         if not locations:
             return []
-        with contextlib.closing(self._cursor()) as connection:
+        with contextlib.closing(self._connections.kept()) as connection:
             return ask(connection, table, locations, question, values)
 
     def snapshot(self, table: type[Row], sources: Collection[str], at: datetime) -> pa.Table:
@@ -289,27 +286,16 @@ class Store:
         return None if file is None else read_raw(self._files, file)
 
     def connect(self, memory: str | None = None) -> duckdb.DuckDBPyConnection:
-        """DuckDB that reads what `scan` returns: in UTC, with bounded memory, nothing from the network.
-
-        Another bound than its own is set once for all who share it: each time, DuckDB would tidy up first.
-        """
-        if not self._shares:
-            return self._opened(memory)
-        connection = self._cursor()
-        if memory and memory != self._bound:
-            connection.execute("SET memory_limit = ?", [memory])
-            self._bound = memory
-        return connection
+        """DuckDB that reads what `scan` returns, with a bound of its memory that may be another than the store's."""
+        return self._connections.connect(memory)
 
     @contextlib.contextmanager
     def shared(self, *, soon: bool = False) -> Iterator[Store]:
         """Have all that is asked meanwhile share one DuckDB, and whole parts and the chain be read once.
 
-        To start a DuckDB takes longer than most questions do. Where it is asked `soon`, it is started at once, while
-        whoever asks does other work.
+        Where it is asked `soon`, DuckDB is started at once, while whoever asks does other work.
         """
-        self._shares = True
-        self._opening = self.aside(self._opened) if soon else None
+        self._connections.share(self.aside if soon else None)
         try:
             with self._chain.steady():
                 yield self
@@ -317,7 +303,7 @@ class Store:
             self._checks.stop()
             wait(self._asides)
             self._asides.clear()
-            self._shares, self._engine, self._opening = False, None, None
+            self._connections.end()
             self._known.clear()
 
     def aside(self, work: Callable[[], T]) -> Future[T]:
@@ -335,26 +321,6 @@ class Store:
         if self.at_hand:
             self._checks.begin(reversed(self._between(table, from_, to)))
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        if self._engine is None:
-            self._engine = self._opening.result() if self._opening else self._opened()
-            self._bound = None
-        return self._engine.cursor()
-
-    def _opened(self, memory: str | None = None) -> duckdb.DuckDBPyConnection:
-        import _duckdb  # the engine alone: what the package puts around it takes longer to load than to ask
-
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory or self._memory,
-            "temp_directory": spill_folder(self.work),
-            "autoinstall_known_extensions": "false",
-            "parquet_metadata_cache": "true",  # the same parts are asked often
-        }
-        connection = _duckdb.connect(config=config)
-        connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
-        self._files.register(connection)
-        return connection
-
     def links(self) -> list[Link]:
         """Every run's place in the chain and hash, oldest first; raises AlteredError where the chain is broken."""
         return self._chain.links()
@@ -370,7 +336,7 @@ class Store:
     def _clear(self) -> None:
         """Take away what is not stored, spilled rows among it; an engine that listed the parts knows of no newer."""
         if self._files.LISTED:
-            self._engine = self._opening = None
+            self._connections.forget()
         clear(self.work)
 
     def _beside(self, parts: Sequence[Part]) -> Iterable[Part]:
