@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 import auditor
 from auditor.config.models import Config
+from auditor.model.statements import names
 from reports import words
 from reports.consequences import refused
 from reports.coverage import state
@@ -49,6 +50,7 @@ _OF_VALUES = (
     words.record,
     words.short,
     heading,
+    names,
     prose,
     state,
     web,

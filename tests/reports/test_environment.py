@@ -64,3 +64,13 @@ def test_what_stands_between_backticks_is_code_and_no_markup_of_its_own():
     assert prose("Ask `auditor run` or `<b>` & <i>, not `this") == (
         "Ask <code>auditor run</code> or <code>&lt;b&gt;</code> &amp; &lt;i&gt;, not `this"
     )
+
+
+def test_a_ticket_stands_beside_a_summary_that_names_only_one_that_begins_like_it(shop):
+    (finding, *others) = shop.audit.findings
+    told = replace(finding, summary="Nina went on under OPS-18", ticket="OPS-1")
+    page = html.render(build_view(replace(shop.audit, findings=(told, *others)), shop.config))
+    assert "Nina went on under OPS-18</b> (OPS-1)" in page
+    told = replace(told, ticket="OPS-18")
+    page = html.render(build_view(replace(shop.audit, findings=(told, *others)), shop.config))
+    assert "Nina went on under OPS-18</b> →" in page
