@@ -77,13 +77,12 @@ def is_approval(text: str) -> bool:
 
 def _of_sentence(sentence: str, said: Verdict | None) -> Verdict | None:
     """What a sentence says, after what was said in its line before: the latter where it decides nothing."""
-    unconditional = _pattern("condition").sub(" ", sentence)
-    own = _of_clauses(unconditional, said)
-    if unconditional == sentence:
-        return own or said
+    conditions = list(_pattern("condition").finditer(sentence))
+    if not conditions:
+        return _of_clauses(sentence, said) or said
+    own = _of_clauses(_pattern("condition").sub(" ", sentence), said)
     if own is Verdict.AGREED:
-        found = _pattern("condition").finditer(sentence)
-        return Verdict.CONDITIONAL if any(_is_of_agreement(sentence, one, said) for one in found) else own
+        return Verdict.CONDITIONAL if any(_is_of_agreement(sentence, one, said) for one in conditions) else own
     # Who is to agree did not: `close it once Mia has confirmed`.
     whole = own or _of_clauses(sentence, said)
     return said if whole is Verdict.AGREED else whole or said
