@@ -57,3 +57,8 @@ def test_filters_keep_the_numbers() -> None:
     assert chosen(AUDIT, rule="standing", severity=Severity.HIGH) == [(1, HIGH), (4, AGREED)]
     assert chosen(AUDIT, rule="*/un*", system="jobs") == [(3, OLD)]
     assert chosen(AUDIT, system="checkout") == []
+
+
+def test_a_finding_of_several_systems_is_about_each_of_them() -> None:
+    both = replace(subjects.about(HIGH, system=None), facts={"systems": ["jobs", "web"]})
+    assert chosen(replace(AUDIT, findings=(both,)), system="web") == [(1, both)]

@@ -66,6 +66,11 @@ class Finding(Struct, frozen=True, kw_only=True):
         return self.subject.system
 
     @property
+    def systems(self) -> tuple[str, ...]:
+        """The systems that it is about; empty where it is about none, a whole account, or what is not known."""
+        return (self.system,) if self.system else tuple(self.facts.get("systems", ()))
+
+    @property
     def id(self) -> str:
         """Sixteen hex digits made from the rule and the subject."""
         identity = (self.rule, self.person or self.account or "", self.system or "", self.subject.thing)

@@ -66,7 +66,7 @@ def chosen(
         return (
             (not new or finding.status in FRESH)
             and (person is None or person in (finding.person, finding.account))
-            and (system is None or finding.system == system)
+            and (system is None or system in finding.systems)
             and (rule is None or rule == family or fnmatchcase(finding.rule, rule))
             and (severity is None or finding.severity.rank >= severity.rank)
         )

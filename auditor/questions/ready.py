@@ -1,6 +1,6 @@
 """Is a system ready for a release now: asked of stored evidence, of auditor.yaml and of the latest audit."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -223,7 +223,10 @@ def _is_strange(path: Entitlement) -> bool:
 
 
 def _findings(options: RunOptions, system: System) -> Condition:
-    """What the latest audit found on the system, and nobody decided on: high and critical speak against a release."""
+    """What the latest audit found on the system, and nobody decided on: high and critical speak against a release.
+
+    One of no system (a leaver at work in the account, root) may concern any.
+    """
     try:
         _, audit = latest(options)
     except ReportError:
@@ -233,14 +236,24 @@ def _findings(options: RunOptions, system: System) -> Condition:
         return Condition("findings", Answer.NOT_KNOWN, f"the latest audit is of {audited}")
     with options.ledger as ledger:
         rows = reviewed(audit, ledger.in_force(options.at), options.config)
-    about = [row.finding for row in rows if row.undecided and row.finding.system == system.id]
-    grave = [finding for finding in about if finding.severity.rank >= Severity.HIGH.rank]
-    if grave:
-        more = [f"and {len(grave) - 2} more"] if len(grave) > 2 else []  # noqa: PLR2004 - two are told
-        told = "; ".join([*(finding.summary for finding in grave[:2]), *more])
-        count = plural(len(grave), "high or critical finding is", "high or critical findings are")
-        return Condition("findings", Answer.NOT_READY, f"{count} undecided: {told}")
+    undecided = [row.finding for row in rows if row.undecided]
+    about = [finding for finding in undecided if system.id in finding.systems]
+    if grave := _grave(about):
+        return Condition("findings", Answer.NOT_READY, _told(grave, "undecided"))
+    if grave := _grave(finding for finding in undecided if not finding.systems):
+        return Condition("findings", Answer.NOT_KNOWN, _told(grave, "undecided, and of no one system"))
     if system.id in audit.unseen_systems or not audit.complete:
         return Condition("findings", Answer.NOT_KNOWN, f"the audit of {audited} did not see everything")
     less = f", {plural(len(about), 'lesser one')} undecided" if about else ""
     return Condition("findings", Answer.READY, f"none of high severity in the audit of {audited}{less}")
+
+
+def _grave(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity.rank >= Severity.HIGH.rank]
+
+
+def _told(grave: Sequence[Finding], how: str) -> str:
+    """How many there are, and the first two."""
+    more = [f"and {len(grave) - 2} more"] if len(grave) > 2 else []  # noqa: PLR2004 - two are told
+    count = plural(len(grave), "high or critical finding is", "high or critical findings are")
+    return f"{count} {how}: {'; '.join([*(finding.summary for finding in grave[:2]), *more])}"

@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from auditor.errors import StoreError, UsageError
+from auditor.ledger import Decision
 from auditor.questions.ready import ready
 from reports.ready import Answer, headline, ready_json, ticket_line
 from tests import thursday
 from tests.copies import replace
-from tests.nightly import AWS, CONFIG, DRILL, FIRST, SOURCES, WINDOW, harbour_shop, made_once, ticket
+from tests.nightly import AWS, CONFIG, DRILL, FIRST, SOURCES, WINDOW, call, harbour_shop, made_once, ticket
 from tests.nightly import Company as Shop
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -103,23 +104,32 @@ def test_findings_of_high_severity_speak_against_it_until_somebody_decided(own):
     told = asked(own)
     assert said(told)["findings"] is N
     assert "high or critical" in why(told, "findings")
-    options = thursday.options(own, TEN)
-    audit = json.loads((own.output / "latest/findings.json").read_bytes())
-    grave = [f for f in audit["findings"] if f["system"] == "checkout" and f["severity"] in ("high", "critical")]
-    assert grave
-    from auditor.ledger import Decision
-
-    with options.ledger as ledger:
-        ledger.decide(
-            [
-                Decision(
-                    finding=f["id"], decision="keep", reason="meant", decided_by="tom", decided_at=TEN, run=audit["run"]
-                )
-                for f in grave
-            ]
-        )
+    decide(own, lambda finding: finding["system"] == "checkout")
+    assert said(asked(own))["findings"] is N
+    assert why(asked(own), "findings").startswith("1 high or critical finding is undecided: Piet Old left on ")
+    decide(own, lambda finding: "checkout" in finding["facts"].get("systems", ()))
     decided = asked(own)
     assert (said(decided)["findings"], decided.answer) == (Y, Y)
+
+
+def decide(company, chosen):
+    """Keep what the latest run found that is chosen and grave."""
+    options = thursday.options(company, TEN)
+    audit = json.loads((company.output / "latest/findings.json").read_bytes())
+    told = {"decision": "keep", "reason": "meant", "decided_by": "tom", "decided_at": TEN, "run": audit["run"]}
+    grave = [one["id"] for one in audit["findings"] if chosen(one) and one["severity"] in ("high", "critical")]
+    assert grave
+    with options.ledger as ledger:
+        ledger.decide([Decision(finding=name, **told) for name in grave])
+
+
+def test_a_grave_finding_of_no_one_system_leaves_it_unknown(own):
+    own.trail_file("2026/10/02", 2, [call("mia", "cloudtrail:StopLogging", "2026-10-02T05:00:00Z", name="all")])
+    own.night(FIRST + timedelta(hours=4))
+    decide(own, lambda finding: finding["rule"] != "changes/audit-trail")
+    told = asked(own)
+    assert said(told)["findings"] is U
+    assert why(told, "findings").startswith("1 high or critical finding is undecided, and of no one system: Mia Berg ")
 
 
 @pytest.mark.parametrize(
