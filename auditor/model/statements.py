@@ -122,10 +122,17 @@ def is_for_reading(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """What somebody says themselves, without asides and without saying that nothing is against it."""
+    """What somebody says themselves: no asides, nor that nothing is against it, nor what they approve as their work."""
     text = _pattern("ticked_no").sub(" not approved ", own_words(text[:LONGEST]))
-    own = _pattern("aside").sub(" ", _pattern("unticked").sub("", text))
-    return re.sub(r"[^\S\n]+", " ", _pattern("no_field").sub(" not approved ", _pattern("no_objection").sub(" ", own)))
+    own = _pattern("unticked").sub("", text)
+    for name, instead in (
+        ("aside", " "),
+        ("no_objection", " "),
+        ("approval_work", " "),
+        ("no_field", " not approved "),
+    ):
+        own = re.sub(r"[^\S\n]+", " ", _pattern(name).sub(instead, own))
+    return own
 
 
 def _words(text: str) -> list[str]:
