@@ -181,6 +181,10 @@ def test_a_ticket_number_must_lead_to_the_right_ticket(named: Any, problem: str 
         (grant(ticket="PAY-184", systems=("search",), level=Level.ADMIN), False),
         (grant(level=Level.ADMIN), True),
         (grant(), False),
+        (grant(expires_at=AT), True),
+        (grant(time=AT - hour(3.5), expires_at=AT - hour(2.5)), False),
+        (grant(expires_at=AT.replace(hour=0) + hour(24)), False),
+        (grant(expires_at=AT.replace(hour=0) + hour(72)), True),
     ],
     ids=[
         "as asked",
@@ -190,10 +194,25 @@ def test_a_ticket_number_must_lead_to_the_right_ticket(named: Any, problem: str 
         "another system",
         "more, no ticket named",
         "no ticket named",
+        "for four hours instead of one",
+        "later, for as long",
+        "to the end of its day",
+        "for days",
     ],
 )
 def test_more_than_the_ticket_asked_is_wider(given: Any, wider: bool) -> None:
     assert bool(judged(tasks.wider_than_approved, case(tickets=[ticket()], grants=[given]))) is wider
+
+
+def test_a_right_may_last_until_its_extension_ends_or_its_incident_is_over() -> None:
+    longer = grant(expires_at=AT - hour(1))
+    extension = ticket("PAY-185", starts_at=AT - hour(3), extends="PAY-184", ends_at=AT - hour(1), closed_at=AT)
+    assert not judged(tasks.wider_than_approved, case(tickets=[ticket(), extension], grants=[longer]))
+    assert not judged(tasks.wider_than_approved, case(tickets=[incident()], grants=[longer]))
+    (found,) = judged(tasks.wider_than_approved, case(tickets=[ticket()], grants=[longer]))
+    assert found.summary.endswith(
+        "write access to Checkout for 3 hours; PAY-184 asked for write access to Checkout for 60 minutes"
+    )
 
 
 def test_without_tickets_a_grant_could_not_be_judged() -> None:

@@ -1,6 +1,7 @@
 """Rights given without a task, or for another than they were given."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from auditor.model.entitlements import Grant, TicketRef
 from auditor.model.findings import Outcome, pointer
 from auditor.model.groups import only
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import ActorClass, Severity
+from auditor.model.vocabulary import ActorClass, Severity, TicketKind
 from auditor.providers.registry import account_name
 from auditor.rules.asks import COMPLETE, TAKE_AWAY
 from auditor.rules.base import Rule, rule
@@ -95,10 +96,11 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
     why="An approval for less is no approval for more.",
 )
 def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
-    """What was granted is more than its ticket asked: a higher level, or systems beside the ticket's.
+    """What was granted is more than its ticket asked: a higher level, systems beside the ticket's, or a longer time.
 
     Where none is named on it, the ticket is that of the window in which it was given: the one that asks for most. A
-    grant for another system altogether, or for somebody else, is `unknown`.
+    grant for another system altogether, or for somebody else, is `unknown`. What states no end of its own is judged by
+    `outlived-task` once the ticket's is over.
     """
     for grant in _judged_grants(case):
         ref = case.refs.get(grant.ticket or "") or _under(case, grant)
@@ -108,20 +110,37 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
             yield self.not_judged(**_subject(grant), reason=f"{ref.ticket} {ref.unclear}")
             continue
         more = [s for s in grant.systems if ref.systems and s not in ref.systems]
-        if grant.level.rank <= ref.level.rank and not more:
+        longer = _lasts_longer(case, grant, ref)
+        if grant.level.rank <= ref.level.rank and not more and not longer:
             yield self.clear(**_subject(grant))
             continue
         row = case.ticket_rows.get(ref.ticket)
+        given, asked = (f" for {length(longer[0])}", f" for {length(longer[1])}") if longer else ("", "")
         yield self.finding(
             **_subject(grant),
             ticket=ref.ticket,
             starts_at=grant.time,
-            summary=f"{_recipient(case, grant)} was given {_what(case, grant)}; "
-            f"{ref.ticket} asked for {ref.level} access to {listing(case.system_name(s) for s in ref.systems)}",
+            summary=f"{_recipient(case, grant)} was given {_what(case, grant)}{given}; {ref.ticket} asked for "
+            f"{ref.level} access to {listing(case.system_name(s) for s in ref.systems)}{asked}",
             next_step=f"Take away what {ref.ticket} did not ask for, or have the rest approved.",
             facts={**_grant_facts(grant), "given": grant.level, "asked": ref.level, "beyond": more},
             evidence=(grant.evidence, *((pointer(row),) if row else ())),
         )
+
+
+def _lasts_longer(case: Case, grant: Grant, ref: TicketRef) -> tuple[timedelta, timedelta] | None:
+    """For how long a right was given and for how long asked, where its own end lies beyond and it lasts longer.
+
+    What is given late for as long as was asked is as asked; so is what ends with its day where only days can be given.
+    """
+    ends = grant.expires_at
+    if ends is None or ref.span is None or ref.kind is TicketKind.INCIDENT:
+        return None
+    given, asked, tolerance = ends - grant.earliest, ref.span[1] - ref.span[0], case.policy.overlap_tolerance
+    by_day = any(ends.astimezone(zone).time() == time() for zone in (UTC, case.config.zone))
+    last = ends - timedelta(days=by_day) - tolerance
+    beyond = last > ref.span[1] and case.allowed.ended(ref.ticket, last)
+    return (given, asked) if beyond and given > asked + tolerance else None
 
 
 def _judged_grants(case: Case) -> Iterator[Grant]:
