@@ -52,7 +52,8 @@ def with_fields(record: Any) -> Any:
     """A record with what stands among its `fields`, `attributes` or a team's own fields beside its id."""
     if not _is_object(record):
         return record
-    inner = [pair for name, value in record if name in ("fields", "attributes") and _is_object(value) for pair in value]
+    within = ("fields", "attributes", *_OWN_FIELDS)
+    inner = [pair for name, value in record if name in within and _is_object(value) for pair in value]
     inner += [pair for name, value in record if name in _OWN_FIELDS and _is_list(value) for pair in _named(value)]
     own = {name for name, _ in record}
     return type(record)([*record, *(pair for pair in inner if pair[0] not in own)])

@@ -29,7 +29,7 @@ from collectors.spans import parse_span
 from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.exports import called, exports, shown_names
 from collectors.tickets.extensions import approved_until
-from collectors.tickets.records import Layout, Record, called_by, decoded, read_records
+from collectors.tickets.records import Layout, Record, called_by, decoded, kept_time, read_records
 from collectors.tickets.request_template import NOTHING
 from collectors.tickets.several import joined
 from collectors.tickets.thread import kinds, ticket
@@ -158,7 +158,11 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         zones = {name: found for name, theirs in named.items() if name in _TIMES and (found := _zone_in(theirs))}
         fields = _Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks, zones)
         status = next((name for name in ("status", *called()["status"]) if name in record.values), None)
-        told = {"status" if name == status else _base(name): called_by(value) for name, value in record.values.items()}
+        told = {
+            "status" if name == status else base: (kept_time if base in _TIMES else called_by)(value)
+            for name, value in record.values.items()
+            for base in (_base(name),)
+        }
         values = {name: fields.read(name, told[name]) for name in _in_order(told)}
         kind = values.get("kind") or _numbered(id_)
         for name in (name for name in told if name not in _COLUMNS):
@@ -365,7 +369,7 @@ def _text(value: Any) -> str | None:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
+        return ", ".join(dict.fromkeys(value))
     return None
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ _CALLED = (
     "email", "emailaddress", "mail", "uniquename", "display_value", "login", "username", "fullname", "displayname",
     "name", "summary", "value",
 )  # fmt: skip
+_KEPT = re.compile(r"\d{4}-\d\d-\d\d[ T][\d:.]+")
 
 
 class WrongColumnsError(ValueError):
@@ -132,6 +134,16 @@ def called_by(value: Any) -> Any:
         return value
     told = {name.casefold(): one for name, one in value.items() if isinstance(one, str) and one}
     return next((told[name] for name in _CALLED if name in told), "" if "display_value" in value else value)
+
+
+def kept_time(value: Any) -> Any:
+    """A time that an API writes as its reader sees it and as it keeps it: as it is kept, which is in UTC.
+
+    What shows as `2026-10-14 02:50:00` in New York is kept as `2026-10-14 06:50:00` by ServiceNow, and
+    in milliseconds by ServiceDesk Plus.
+    """
+    kept = plain(value.get("value")) if isinstance(value, dict) and "display_value" in value else ""
+    return f"{kept} UTC" if _KEPT.fullmatch(kept) else kept or called_by(value)
 
 
 def _dialect(text: str, layout: Layout) -> tuple[str, str]:

@@ -268,6 +268,13 @@ def test_a_field_of_the_teams_own_may_have_any_of_the_usual_names_and_the_most_t
     assert coverage.status == "ok"
 
 
+def test_a_change_of_service_management_has_its_own_names_for_what_it_touches_and_when(read):
+    header = "Issue key,Summary,Issue Type,Assignee,Custom field (Affected services),Custom field (Planned start)"
+    (ticket,), _ = read(f"{header}\nCHG-1,Restart,[System] Change,Nina Alvarez,shop,14/Oct/26 8:50 AM\n", "jira")
+    assert (ticket.kind, ticket.person, ticket.systems) == ("change", "Nina Alvarez", ("shop",))
+    assert ticket.starts_at == datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("words", "kept"),
     [
@@ -428,6 +435,17 @@ def test_fields_that_a_team_made_are_read_where_they_are_listed_by_name(read, fi
     answer = {"issues": [{"id": {"value": "A-1"}, fields: own}]}
     (ticket,), _ = read(json.dumps(answer), {"ticket": "id", "systems": "System"}, "issues.json")
     assert (ticket.ticket, ticket.person, ticket.systems) == ("A-1", "nina", ("shop",))
+    (ticket,), _ = read(
+        json.dumps({"changes": [{"id": 41, "custom_fields": {"System": "shop"}}]}),
+        {"ticket": "id", "systems": "System"},
+        "changes.json",
+    )
+    assert (ticket.ticket, ticket.systems) == ("41", ("shop",))
+
+
+def test_a_column_that_is_there_twice_with_one_value_says_it_once(read):
+    (ticket,), _ = read("number,Number,State\nCHG0000007,CHG0000007,Closed\n", {"ticket": "Number"})
+    assert (ticket.ticket, ticket.kind) == ("CHG0000007", "change")
 
 
 def member(name):

@@ -178,6 +178,21 @@ def test_what_an_api_answered_is_read_however_it_is_wrapped(read):
     assert ticket.ticket == "OPS-7"
 
 
+@pytest.mark.parametrize(
+    ("shown", "kept"),
+    [
+        ("2026-10-14 02:50:00", "2026-10-14 06:50:00"),
+        ("14 Oct 2026, 02:50 AM", "1791960600000"),
+        ("2026-10-14T06:50:00Z", ""),
+        ("2026-10-14T06:50:00Z", None),
+    ],
+)
+def test_a_time_that_is_told_twice_is_as_the_tracker_keeps_it_and_not_as_a_reader_sees_it(read, shown, kept):
+    record = {"ticket": "CHG0000007", "starts_at": {"display_value": shown, "value": kept}}
+    (ticket,), _ = read(json.dumps({"result": [record]}), "changes.json")
+    assert ticket.starts_at == datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
+
+
 def test_one_page_of_several_fails_the_source(read):
     page = {"tickets": [{"ticket": "OPS-1"}], "next_page": "https://x.example/tickets?page=2"}
     with pytest.raises(SourceError, match="one page of several"):
