@@ -26,6 +26,12 @@ def _words(text: str) -> frozenset[str]:
 _said = words_of(__package__, "words")
 _ANYBODY = None
 
+
+def goes_on(written: Iterable[str]) -> bool:
+    """Whether times of a ticket that name none come again or go on: `every Tuesday 06:00`."""
+    return any(_said("lasting") & _words(text) for text in written)
+
+
 Meant = frozenset[str] | None
 """Roster ids; None for anybody."""
 

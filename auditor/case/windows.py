@@ -10,7 +10,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from auditor.activity.times import merged
-from auditor.case.meant import Reader
+from auditor.case.meant import Reader, goes_on
 from auditor.case.people import People
 from auditor.config.policy import Policy
 from auditor.model.entitlements import TicketRef, Window
@@ -63,9 +63,9 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     if span and kind is TicketKind.INCIDENT:
         span = (span[0], max(span[1], _over(ticket, policy, at)))
     if _is_reopened_since_unknown(ticket):
-        span = _around(ticket)
+        span = _around(ticket, at)
     if ticket.unread or _turned(ticket) or _is_off_since_unknown(ticket):
-        spans, span = [], _around(ticket)
+        spans, span = [], _around(ticket, at)
     return TicketRef(
         ticket=ticket.ticket,
         kind=kind,
@@ -180,10 +180,15 @@ def _unknown_words(ticket: Ticket) -> Iterator[str]:
             yield text
 
 
-def _around(ticket: Ticket) -> tuple[datetime, datetime] | None:
-    """The days about the times of a ticket that could be read; None where there are none."""
+def _around(ticket: Ticket, at: datetime) -> tuple[datetime, datetime] | None:
+    """The days about the times of a ticket that could be read; None where there are none.
+
+    What comes again or goes on (`every Tuesday 06:00`) lasts until somebody closes the ticket.
+    """
     told = (ticket.opened_at, ticket.starts_at, ticket.approved_at, ticket.ends_at, ticket.closed_at)
     times = [time for time in told if time]
+    if times and ticket.closed_at is None and goes_on(ticket.unread):
+        times.append(at)
     return (min(times) - _DAY, max(times) + _DAY) if times else None
 
 

@@ -27,6 +27,8 @@ def span(row: Ticket) -> tuple[datetime, datetime] | None:
 
 
 START = AT - hour(4)
+LONG_AGO = START - hour(24 * 20)
+TIMELESS = dict.fromkeys(("opened_at", "starts_at", "ends_at", "approved_at", "closed_at"))
 
 
 def test_a_window_ends_at_the_earlier_of_end_and_closing() -> None:
@@ -251,8 +253,23 @@ def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
     assert not found.could_cover("nina", "checkout", (START + hour(72), START + hour(72)), hour(0))
 
 
+@pytest.mark.parametrize(
+    ("said", "closed", "covers"),
+    [
+        ("every Tuesday 06:00", None, True),
+        ("jeden Dienstag 6 Uhr", None, True),
+        ("until further notice", None, True),
+        ("every Tuesday 06:00", LONG_AGO, False),
+        ("soon", None, False),
+    ],
+)
+def test_a_time_that_comes_again_may_be_any_until_the_ticket_is_closed(said: str, closed: Any, covers: bool) -> None:
+    times = {**TIMELESS, "opened_at": LONG_AGO, "approved_at": LONG_AGO, "closed_at": closed}
+    found = ref(ticket(unread=(f"starts_at {said}",), **times))
+    assert found.could_cover("nina", "checkout", (START, START), hour(0)) is covers
+
+
 EVERYBODY = {"mia", "leon", "nina", "tom"}
-TIMELESS = dict.fromkeys(("opened_at", "starts_at", "ends_at", "approved_at", "closed_at"))
 
 
 def perhaps(**changes: Any) -> set[str]:
