@@ -13,8 +13,8 @@ from collectors.redact import redact
 LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
 """How far statements go that do more than look."""
 MOST_DETAIL = 2000
-_LOGGING = re.compile(r"(?i)\b(?:log_\w+|logging_collector|pgaudit)\b")
-_SETS = re.compile(r"ALTER SYSTEM|ALTER ROLE|ALTER DATABASE|SET")
+_LOGGING = re.compile(r"(?i)\b(?:log_\w+|logging_collector|pgaudit|SYSTEM\s+RESET\s+ALL)\b")
+_SETS = re.compile(r"ALTER SYSTEM|ALTER ROLE|ALTER DATABASE|DROP EXTENSION|SET")
 # What is no command in a statement: comments, and texts of all kinds, which may hold anything; one that does not end is
 # all that follows.
 _TEXTS = re.compile(

@@ -2,6 +2,7 @@
 
 from auditor.model.details import as_objects
 from auditor.model.vocabulary import Act, Category, Level
+from auditor.providers.database_logs import log_settings, silences
 from auditor.providers.google.policy_changes import NEVER_SET
 from collectors.detail import detail as kept
 from collectors.google.log_fields import Object, list_in, object_in, object_written, text_in
@@ -16,6 +17,8 @@ _LIST_ROLES = {
     "WRITER": "roles/bigquery.dataEditor",
     "READER": "roles/bigquery.dataViewer",
 }
+_SUBNETS = frozenset({"compute:subnetworks.patch", "compute:subnetworks.update"})
+_DATABASES = frozenset({"cloudsql:instances.patch", "cloudsql:instances.update"})
 _ANYBODY = {"ALL_AUTHENTICATED_USERS": "allAuthenticatedUsers", "ALL_USERS": "allUsers"}
 
 
@@ -80,12 +83,21 @@ def _named(entry: Object, kind: str) -> str:
 
 
 def recording_of(act: Act, payload: Object, delta: Object) -> Object:
-    """What an act that is about something else changes of what is recorded: a policy's audit logs, a flow log."""
+    """What an act that is about something else changes of what is recorded.
+
+    A policy's audit logs, the flow log of a subnet that is there, what a database server writes into its logs.
+    """
     if deltas := delta.get("auditConfigDeltas"):
         return {"auditConfigDeltas": deltas}
     request = object_in(payload, "request")
     flow_log = object_in(request, "logConfig").get("enable", request.get("enableFlowLogs"))
-    return {"enableFlowLogs": False} if act.action.startswith("compute:subnetworks.") and flow_log is False else {}
+    if act.action in _SUBNETS and flow_log is False:
+        return {"enableFlowLogs": False}
+    if act.action in _DATABASES:
+        settings = object_in(object_in(request, "body"), "settings")
+        flags = log_settings(settings.get("databaseFlags"), "name", "value")
+        return {"databaseFlags": flags} if silences(flags) else {}
+    return {}
 
 
 def metadata_of(payload: Object) -> Object:

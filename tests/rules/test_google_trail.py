@@ -19,6 +19,8 @@ def changed(action, asked):
         ("logging:DeleteLog", {}),
         ("compute:subnetworks.patch", {"enableFlowLogs": False}),
         ("logging:CreateExclusion", {"exclusion": {"filter": "severity<ERROR"}}),
+        ("cloudsql:instances.update", {"databaseFlags": {"pgaudit.log": "none"}}),
+        ("cloudsql:ALTER ROLE", {"statement": "ALTER ROLE app SET pgaudit.log = 'none'"}),
         ("logging:UpdateSink", {}),
         ("logging:UpdateSink", {"sink": {"disabled": True}, "updateMask": "disabled"}),
         ("logging:UpdateSink", {"sink": {"filter": "x"}, "updateMask": "filter,description"}),
@@ -48,6 +50,7 @@ def test_these_leave_less(action, asked):
         ("logging:UpdateBucket", {"bucket": {"retentionDays": 400}, "updateMask": "retentionDays"}),
         ("logging:UpdateBucket", {"bucket": {"locked": True}, "updateMask": "locked"}),
         ("logging:UpdateSettings", {"settings": {"storageLocation": "eu"}}),
+        ("cloudsql:ALTER ROLE", {"statement": "ALTER ROLE app SET pgaudit.log = 'all'"}),
         ("cloudresourcemanager:SetIamPolicy", {"auditConfigDeltas": [{"action": "ADD", "logType": "DATA_READ"}]}),
         (
             "cloudresourcemanager:SetIamPolicy",

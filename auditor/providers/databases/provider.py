@@ -8,14 +8,16 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from auditor.activity.results import UsedAct
+from auditor.activity.results import JudgedEvent, UsedAct
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.details import details
 from auditor.model.entitlements import IdentityOf
 from auditor.model.handles import Handle
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import ActorClass, Capability
 from auditor.providers.base import StatedProvider
+from auditor.providers.database_logs import statement_silences
 from auditor.providers.databases import postgres
 from auditor.providers.databases.fit import fitted_grants
 from auditor.providers.databases.grant_events import postgres_grants
@@ -94,6 +96,10 @@ class _Database(StatedProvider):
         """What is read: of statements, logs tell those that change something."""
         why = "of statements, only those that change something are read in its log"
         yield from unlogged(rows, lost_grants(self.name, rows, after), from_, _reads, why)
+
+    def narrows_trail(self, event: JudgedEvent) -> bool:
+        """Whether a statement lets its server log less."""
+        return statement_silences(str(details(event.detail).get("statement") or ""))
 
     @abstractmethod
     def entrance(self, login: Login, grant: Grant) -> Entrance | None:

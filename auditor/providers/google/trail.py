@@ -6,6 +6,7 @@ from typing import Any
 
 from auditor.activity.results import JudgedEvent
 from auditor.model.details import as_object, details
+from auditor.providers.database_logs import silences, statement_silences
 
 FULL_DAYS = 30
 """What Google keeps of its own accord; a bucket that keeps less has been cut."""
@@ -15,7 +16,7 @@ def narrows(event: JudgedEvent) -> bool:
     """Whether less is recorded, or kept, afterwards; what was asked for is unknown where the log does not say it.
 
     A sink that is switched off or leaves more out, an exclusion, a bucket that keeps less than Google does of its own
-    accord, logs that a policy gives up, and whatever else is switched off or deleted.
+    accord, logs that a policy gives up, what a database writes no more, and whatever else is switched off or deleted.
     """
     asked = details(event.detail)
     match event.action.rsplit(":", 1)[-1]:
@@ -28,11 +29,16 @@ def narrows(event: JudgedEvent) -> bool:
             return not asked or (isinstance(days, int) and days < FULL_DAYS)
         case "UpdateSettings" | "UpdateCmekSettings":
             return as_object(asked.get("settings")).get("disableDefaultSink") is True
-        case _ if "auditConfigDeltas" in asked:
-            deltas = asked["auditConfigDeltas"]
-            return any(map(_less_in_policy, deltas)) if isinstance(deltas, list) else True
         case _:
-            return True
+            return _less_elsewhere(asked)
+
+
+def _less_elsewhere(asked: Mapping[str, Any]) -> bool:
+    """What other services record less of: by a policy, by a database; whatever else is told was switched off."""
+    if "databaseFlags" in asked or "statement" in asked:
+        return silences(as_object(asked.get("databaseFlags"))) or statement_silences(str(asked.get("statement")))
+    deltas = asked.get("auditConfigDeltas")
+    return any(map(_less_in_policy, deltas)) if isinstance(deltas, list) else True
 
 
 def _less_in_sink(sink: Mapping[str, Any], mask: str) -> bool:

@@ -16,14 +16,17 @@ _VERSION = re.compile(r"(?:20\d\d_?\d\d_?\d\d)(?:v\d+)?$")
 actions = cache(partial(patterns, __package__, "actions"))
 
 
-def classify(event_source: str, event_name: str, *, read_only: bool | None, asks_more: bool = False) -> Act:
+def classify(
+    event_source: str, event_name: str, *, read_only: bool | None, asks_more: bool = False, sets_recorder: bool = False
+) -> Act:
     """The words for one kind of event.
 
     Args:
         event_source: such as `lambda.amazonaws.com`.
         event_name: such as `UpdateFunctionCode20150331v2`; the API version at its end is dropped.
         read_only: what the record says; None where it says nothing (before event version 1.05).
-        asks_more: whether the request asks for a parameter's plain text, has a policy in it, or sets a recorder.
+        asks_more: whether the request asks for a parameter's plain text, or has a policy in it.
+        sets_recorder: whether it sets what records something.
     """
     service = event_source.partition(".")[0]
     action = f"{_IAM_PREFIX.get(service, service)}:{_VERSION.sub('', event_name)}"
@@ -38,7 +41,7 @@ def classify(event_source: str, event_name: str, *, read_only: bool | None, asks
     level = Level.READ.value if reads else Level.WRITE.value
     if kinds["secret"].fullmatch(action) or (asks_more and action.startswith(PARAMETERS)):
         return Act(action, Category.SECRET.value, level)
-    by_setting = asks_more and kinds["audit_trail_by_setting"].fullmatch(action)
+    by_setting = sets_recorder and kinds["audit_trail_by_setting"].fullmatch(action)
     if not reads and (by_setting or kinds["audit_trail"].fullmatch(action)):
         return Act(action, Category.AUDIT_TRAIL.value, level)
     gives = kinds["grant"].fullmatch(action) or (asks_more and kinds["grant_by_policy"].fullmatch(action))

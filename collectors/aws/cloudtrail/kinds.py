@@ -5,7 +5,14 @@ from typing import Any, NamedTuple
 
 from auditor.model.details import as_object
 from auditor.model.vocabulary import SAFEGUARDS, Act
-from auditor.providers.aws.trails.logs_set import balancer_logs, commands_log, database_logs, database_settings
+from auditor.providers.aws.trails.logs_set import (
+    balancer_logs,
+    commands_log,
+    database_logs,
+    database_settings,
+    search_log,
+    settings_taken_back,
+)
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import PARAMETERS, actions, classify
 from collectors.aws.cloudtrail.shapes import Record, loose
@@ -43,7 +50,7 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
     def __init__(self) -> None:
         super().__init__()
         self.acts: list[Act] = []
-        self._asking_more: dict[tuple[str, str, bool | None], Kind] = {}
+        self._asking_more: dict[tuple[str, str, bool | None, bool, bool], Kind] = {}
 
     def __missing__(self, named: tuple[str, str, bool | None]) -> Kind:
         """A kind that was not met before."""
@@ -57,16 +64,21 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
         asked = as_object(loose(record.request_parameters))
         if asked.get("dryRun") is True:
             return self[record.event_source, record.event_name, True]
-        if asked.get("withDecryption") is not True and not _has_policy(asked) and not _sets_recorder(asked):
+        more = asked.get("withDecryption") is True or _has_policy(asked)
+        recorder = _sets_recorder(asked)
+        if not more and not recorder:
             return kind
         named = record.event_source, record.event_name, record.read_only
-        if named not in self._asking_more:
-            self._asking_more[named] = self._new(named, asks_more=True)
-        return self._asking_more[named]
+        known = (*named, more, recorder)
+        if known not in self._asking_more:
+            self._asking_more[known] = self._new(named, asks_more=more, sets_recorder=recorder)
+        return self._asking_more[known]
 
-    def _new(self, named: tuple[str, str, bool | None], *, asks_more: bool = False) -> Kind:
+    def _new(
+        self, named: tuple[str, str, bool | None], *, asks_more: bool = False, sets_recorder: bool = False
+    ) -> Kind:
         source, name, read_only = named
-        act = classify(source, name, read_only=read_only, asks_more=asks_more)
+        act = classify(source, name, read_only=read_only, asks_more=asks_more, sets_recorder=sets_recorder)
         looks = (
             actions()["opens_session"].match(act.action) is not None,
             act.action.startswith("signin:"),
@@ -91,6 +103,8 @@ def _sets_recorder(asked: Mapping[str, Any]) -> bool:
     return bool(
         database_logs(asked)
         or database_settings(asked)
+        or settings_taken_back(asked)
+        or search_log(asked).get("enabled") is False  # what it may be told besides gives rights
         or commands_log(asked)
         or balancer_logs(asked)
         or (asked.get("name") == _OF_SESSIONS and str(asked.get("content", "{}")).startswith("{"))

@@ -498,6 +498,29 @@ def test_a_flow_log_that_is_switched_off_is_a_second_row(asked, categories):
     assert [row.category for row in rows] == categories
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "categories"),
+    [
+        ("pgaudit.log", "none", ["change", "audit-trail"]),
+        ("cloudsql.enable_pgaudit", "off", ["change", "audit-trail"]),
+        ("cloudsql_mysql_audit", "OFF", ["change", "audit-trail"]),
+        ("log_statement", "ddl", ["change"]),
+        ("max_connections", "0", ["change"]),
+    ],
+)
+def test_a_database_that_is_told_to_log_no_more_is_a_second_row(name, value, categories):
+    settings = {"settings": {"databaseFlags": [{"name": name, "value": value}]}}
+    asked = {"request": {"body": settings, "instance": "shop"}}
+    rows = list(activities(entry("cloudsql.instances.update", "cloudsql.googleapis.com", payload=asked), STAMP))
+    assert [row.category for row in rows] == categories
+
+
+def test_a_subnet_that_is_made_without_a_flow_log_had_none():
+    asked = {"request": {"enableFlowLogs": False}}
+    rows = activities(entry("v1.compute.subnetworks.insert", "compute.googleapis.com", payload=asked), STAMP)
+    assert [row.category for row in rows] == ["change"]
+
+
 def test_the_log_of_an_organisation_has_its_own_scope():
     row = one(logName="organizations/9/logs/cloudaudit.googleapis.com%2Factivity", resource={"labels": {}})
     assert (row.scope, row.project) == ("organizations/9", None)

@@ -45,6 +45,21 @@ def basic(**selector):
             ({"optionsToRemove": ["MARIADB_AUDIT_PLUGIN"]}, True),
             ({"optionsToRemove": ["MEMCACHED"]}, False),
         ),
+        *rows(
+            "rds:ResetDBParameterGroup",
+            ({"parameters": [{"parameterName": "pgaudit.log", "applyMethod": "immediate"}]}, True),
+            ({"parameters": [{"parameterName": "work_mem"}]}, False),
+        ),
+        *rows(
+            "redshift:ModifyClusterParameterGroup",
+            ({"parameters": [{"parameterName": "enable_user_activity_logging", "parameterValue": "false"}]}, True),
+            ({"parameters": [{"parameterName": "enable_user_activity_logging", "parameterValue": "true"}]}, False),
+        ),
+        *rows(
+            "es:UpdateDomainConfig",
+            ({"logPublishingOptions": {"AUDIT_LOGS": {"enabled": False}}}, True),
+            ({"logPublishingOptions": {"AUDIT_LOGS": {"enabled": True}}}, False),
+        ),
         *rows("cloudtrail:StopLogging", ({}, True)),
         *rows("cloudtrail:DeleteTrail", ({"name": "t"}, True)),
         *rows(
@@ -252,6 +267,7 @@ def test_what_keeps_a_log_is_narrowed_by_what_is_known_to_lose_some_of_it(action
 def test_a_recorder_that_names_what_keeps_its_log_is_still_a_recorder():
     logging = {"BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "b"}}}
     assert narrows(act("cloudtrail:StopLogging", {}, keeps_log=True))
+    assert narrows(act("firehose:DeleteDeliveryStream", {}, keeps_log=True, category="change"))
     assert not narrows(act("s3:PutBucketLogging", logging, keeps_log=True))
     assert narrows(act("s3:PutBucketTagging", {}))
     assert not narrows(act("s3:PutBucketPolicy", policy(WRITES)))

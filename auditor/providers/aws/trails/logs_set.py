@@ -1,12 +1,10 @@
 """What a call that sets many things asks for of a log: a database's, a balancer's, what is typed in containers."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.model.details import as_object, as_objects
-
-_OF_A_LOG = re.compile(r"(?i)pgaudit\.log$|log_(?:statement|(?:dis)?connections)$|server_audit_|\w*_AUDIT(?:_PLUGIN)?$")
+from auditor.model.details import as_object, as_objects, texts
+from auditor.providers.database_logs import is_of_a_log, log_settings
 
 
 def database_logs(asked: Mapping[str, Any]) -> Any:
@@ -16,10 +14,19 @@ def database_logs(asked: Mapping[str, Any]) -> Any:
 
 def database_settings(asked: Mapping[str, Any]) -> dict[str, str]:
     """Settings of what databases write into their own logs, by name; an option that does it and is removed is `off`."""
-    pairs = ((str(one.get("parameterName")), one.get("parameterValue")) for one in as_objects(asked.get("parameters")))
-    removed = asked.get("optionsToRemove")
-    gone = ((str(one), "off") for one in (removed if isinstance(removed, list) else ()))
-    return {name: str(value) for name, value in (*pairs, *gone) if value is not None and _OF_A_LOG.match(name)}
+    gone = {name: "off" for name in texts(asked.get("optionsToRemove")) if is_of_a_log(name)}
+    return {**log_settings(asked.get("parameters"), "parameterName", "parameterValue"), **gone}
+
+
+def settings_taken_back(asked: Mapping[str, Any]) -> list[str]:
+    """The settings of what databases write into their own logs that are to be as they were at first."""
+    named = (str(one.get("parameterName")) for one in as_objects(asked.get("parameters")))
+    return [name for name in named if is_of_a_log(name)]
+
+
+def search_log(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to become of a search domain's log of who asked for what."""
+    return as_object(as_object(asked.get("logPublishingOptions")).get("AUDIT_LOGS"))
 
 
 def commands_log(asked: Mapping[str, Any]) -> Any:

@@ -7,7 +7,15 @@ from auditor.activity.results import JudgedEvent
 from auditor.model.details import as_object, as_objects, details
 from auditor.model.globs import matches
 from auditor.model.vocabulary import Category
-from auditor.providers.aws.trails.logs_set import balancer_logs, commands_log, database_logs, database_settings
+from auditor.providers.aws.trails.logs_set import (
+    balancer_logs,
+    commands_log,
+    database_logs,
+    database_settings,
+    search_log,
+    settings_taken_back,
+)
+from auditor.providers.database_logs import silences
 
 SHORTEST_KEEPING = 90
 """Days: CloudTrail itself remembers events for as long, so that a bucket that keeps less adds nothing."""
@@ -22,7 +30,6 @@ _DETECTOR_OFF: Mapping[str, tuple[object, ...]] = {
     "autoEnableOrganizationMembers": ("NONE",),
 }
 
-_NOTHING_LOGGED = frozenset({"", "0", "off", "false", "none"})
 _BALANCED = ("access", "connection")
 
 Asked = dict[str, Any]
@@ -139,7 +146,15 @@ def _database_log(asked: Asked) -> bool:
 
 
 def _database_setting(asked: Asked) -> bool:
-    return any(value.lower() in _NOTHING_LOGGED for value in database_settings(asked).values())
+    return silences(database_settings(asked))
+
+
+def _taken_back(asked: Asked) -> bool:
+    return bool(settings_taken_back(asked))
+
+
+def _search_log(asked: Asked) -> bool:
+    return search_log(asked).get("enabled") is False
 
 
 def _balancer_log(asked: Asked) -> bool:
@@ -179,6 +194,12 @@ _OF_RECORDERS: Mapping[str, Callable[[Asked], bool]] = {
     "rds:ModifyDBParameterGroup": _database_setting,
     "rds:ModifyDBClusterParameterGroup": _database_setting,
     "rds:ModifyOptionGroup": _database_setting,
+    "rds:ResetDBParameterGroup": _taken_back,
+    "rds:ResetDBClusterParameterGroup": _taken_back,
+    "redshift:ModifyClusterParameterGroup": _database_setting,
+    "redshift:ResetClusterParameterGroup": _taken_back,
+    "es:UpdateElasticsearchDomainConfig": _search_log,
+    "es:UpdateDomainConfig": _search_log,
     "elasticloadbalancing:ModifyLoadBalancerAttributes": _balancer_log,
     "s3:PutBucketLogging": _access_log,
     "eks:UpdateClusterConfig": _cluster_log,
@@ -249,6 +270,7 @@ _OF_STORES: Mapping[str, Callable[[Asked], bool]] = {
     "kms:DisableKey": _always,
     "kms:DeleteImportedKeyMaterial": _always,
     "kms:PutKeyPolicy": lambda asked: _shuts_out(asked, "policy"),
+    "firehose:DeleteDeliveryStream": _always,
     "logs:DeleteLogGroup": _always,
     "logs:DeleteLogStream": _always,
     "logs:DeleteSubscriptionFilter": _always,

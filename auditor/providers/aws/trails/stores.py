@@ -1,4 +1,4 @@
-"""What trails are kept in: buckets, keys and log groups."""
+"""What trails are kept in, and what carries logs there: buckets, keys, log groups, delivery streams."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,10 +10,12 @@ from auditor.model.tables import Trail, TrailDigest
 
 _BUCKET = "arn:aws:s3:::"
 _KEEPS = (_BUCKET, ":kms:", ":log-group:")
+_CARRIES = ":deliverystream/"
 # AWS's own names for what it makes for a log, such as `aws-cloudtrail-logs-…` and `/aws/eks/shop/cluster`.
-LOG_NAMES = r"(?i)cloud-?trail|flow-?log|/aws/eks/|:trail/"
+LOG_NAMES = r"(?i)cloud-?trail|flow-?log|/aws/eks/|:trail/|deliverystream/aws-waf-logs-"
 """Where what was acted on may name one: whoever looks closer tells."""
 _NAMED = re.compile(r"cloud-?trail|(?<![a-z])flow-?logs?\b|/aws/eks/.+/cluster", re.IGNORECASE)
+_OF_A_WALL = "aws-waf-logs-"  # what AWS asks of the name of whatever takes the log of its firewall
 
 
 def log_stores(
@@ -41,5 +43,7 @@ def _told(touched: Iterable[str]) -> Iterator[str]:
     for text in touched:
         for arn in text.split(" "):
             name = arn.rsplit(":", 1)[-1]
-            if any(kind in arn for kind in _KEEPS) and (":trail/" in text or _NAMED.search(name)):
+            told = ":trail/" in text or _NAMED.search(name)
+            carries = _CARRIES in arn and (told or _OF_A_WALL in name)
+            if carries or (told and any(kind in arn for kind in _KEEPS)):
                 yield arn

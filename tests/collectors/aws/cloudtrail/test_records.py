@@ -287,6 +287,9 @@ def test_settings_with_a_policy_among_them_give_rights(row, service, name, asked
     assert (got.category, got.detail is not None) == (category, category == "grant")
 
 
+ACTIVITY = {"parameterName": "enable_user_activity_logging", "parameterValue": "false"}
+
+
 @pytest.mark.parametrize(
     ("service", "name", "asked", "category"),
     [
@@ -301,6 +304,13 @@ def test_settings_with_a_policy_among_them_give_rights(row, service, name, asked
             {"parameters": [{"parameterName": "work_mem", "parameterValue": "1"}]},
             "change",
         ),
+        ("rds", "ResetDBParameterGroup", {"parameters": [{"parameterName": "pgaudit.log"}]}, "trail"),
+        ("rds", "ResetDBParameterGroup", {"parameters": [{"parameterName": "work_mem"}]}, "change"),
+        ("redshift", "ModifyClusterParameterGroup", {"parameters": [ACTIVITY]}, "trail"),
+        ("es", "UpdateDomainConfig", {"logPublishingOptions": {"AUDIT_LOGS": {"enabled": False}}}, "trail"),
+        ("es", "UpdateDomainConfig", {"logPublishingOptions": {"AUDIT_LOGS": {"enabled": True}}}, "change"),
+        ("es", "UpdateDomainConfig", {"logPublishingOptions": {"SEARCH_SLOW_LOGS": {"enabled": False}}}, "change"),
+        ("logs", "DeleteDelivery", {"id": "d"}, "trail"),
         ("ssm", "DeleteDocument", {"name": "SSM-SessionManagerRunShell"}, "trail"),
         ("ssm", "UpdateDocument", {"name": "SSM-SessionManagerRunShell", "content": "HIDDEN"}, "change"),
         ("ssm", "UpdateDocument", {"name": "restart", "content": "{}"}, "change"),
