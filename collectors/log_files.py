@@ -171,10 +171,10 @@ class LogCoverage:
         if remarks and (remark := origin.remarks.sentence()):
             self.remarks[scope].note(remark, name)
 
-    def note(self, sentence: str, scope: str | None = None) -> None:
+    def note(self, sentence: str) -> None:
         """Something that is missing and costs no file."""
-        self.problems[scope or self._place].note(sentence)
-        self._read.add(scope or self._place)
+        self.problems[self._place].note(sentence)
+        self._read.add(self._place)
 
     def cover(self, reading: Reading, extents: Mapping[str, Extent]) -> None:
         """A line of coverage for each scope, in their order."""

@@ -18,11 +18,10 @@ from reports.attestation_json import Attestations, Entry, entry, read
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A line of a file that was not recorded, and why; `by` is who decided it, as the file says."""
+    """A line of a file that was not recorded, and why."""
 
     file: str
     line: str
-    by: str
     reason: str
 
 
@@ -113,7 +112,7 @@ def _each(
             problem = one.flaw(today) or _not_theirs(lines.get(name), by, deciders)
         seen.add(name)
         if problem or isinstance(one, str):
-            told.append(Refusal(file=path.name, line=name, by=by or "", reason=problem or ""))
+            told.append(Refusal(file=path.name, line=name, reason=problem or ""))
         else:
             told.append(_attestation(options, kept, one, by or "", deciders))
     return told

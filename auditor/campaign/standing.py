@@ -50,7 +50,6 @@ def standing(options: RunOptions, kept: Kept, tonight: Later | None = None) -> S
         signs=signs((one for said in decided.values() for one in said), population, options.config),
         proofs=tuple(one for one in proofs if decided[one.line][-1].decision == "revoke"),
         overdue=tuple(one for one in proofs if decided[one.line][-1].decision != "revoke"),
-        latest_run=since.latest.audit.run if since.latest else population.run,
     )
 
 

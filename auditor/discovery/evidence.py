@@ -52,7 +52,7 @@ def configured(settings: dict[str, Any], base: Path) -> Config:
 
 
 @contextmanager
-def read(config: Config, at: datetime, progress: Progress, workers: int = 1) -> Iterator[Evidence]:
+def read(config: Config, at: datetime, progress: Progress) -> Iterator[Evidence]:
     """Read every source of a configuration, which need have nothing else; what was read is gone afterwards."""
     with TemporaryDirectory(prefix="auditor-") as folder:
         options = RunOptions(
@@ -61,7 +61,7 @@ def read(config: Config, at: datetime, progress: Progress, workers: int = 1) -> 
             period=_EVER,
             evidence=f"{folder}/evidence",
             output=Path(folder) / "output",
-            workers=workers,
+            workers=1,
         )
         seen = collect(options, progress).seen
         known = days_recorded(options.store, config, at - _EVER, at)

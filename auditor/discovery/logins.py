@@ -38,7 +38,6 @@ class Login:
     account: str
     handle: str
     kind: str
-    provider: str
     email: str | None = None
     name: str | None = None
     enabled: bool | None = None
@@ -74,10 +73,10 @@ def logins_of(case: Case) -> list[Login]:
     found: dict[str, Login] = {}
     for row in case.accounts:
         if row.kind not in (AccountKind.GROUP, AccountKind.ROOT, AccountKind.ROLE) and _is_own(case, row.account):
-            login = _login(row.account, row.provider, row.kind, row.name, row.email)
+            login = _login(row.account, row.kind, row.name, row.email)
             _use(found.setdefault(login.account, login), row, used.get(row.account))
-    for account, room in _unlisted(case):
-        login = _login(account, room, AccountKind.UNKNOWN)
+    for account in _unlisted(case):
+        login = _login(account, AccountKind.UNKNOWN)
         login.last_used, login.address, login.changes = used[account]
         found.setdefault(login.account, login)
     for key in case.credentials:
@@ -94,15 +93,15 @@ def _is_own(case: Case, account: str) -> bool:
     return who not in (ActorClass.PROVIDER, ActorClass.ROOT) and not account_name(account).workload_of
 
 
-def _unlisted(case: Case) -> Iterator[tuple[str, str]]:
-    """Accounts, with their provider, that did something where nobody lists who may; of roles only robots."""
+def _unlisted(case: Case) -> Iterator[str]:
+    """Accounts that did something where nobody lists who may; of roles only robots."""
     listed = {(row.provider, row.scope) for row in case.accounts}
     for one in case.episodes:
         account, did = one.account, one.logins or one.changes or one.reads
         if not (account and did) or (one.provider, one.scope) in listed or not _is_own(case, account):
             continue
         if not account_name(account).is_role or named_like_machine(account.rpartition("/")[2]):
-            yield account, one.provider
+            yield account
 
 
 def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple[Account, str | None, str | None]]:
@@ -118,7 +117,7 @@ def roles_of(case: Case, members: Mapping[str, Iterable[str]]) -> Iterator[tuple
             yield row, issuer, next(services, "").partition(".")[0] or None
 
 
-def _login(account: str, room: str, kind: str, name: str | None = None, email: str | None = None) -> Login:
+def _login(account: str, kind: str, name: str | None = None, email: str | None = None) -> Login:
     written, known = _written(account), account_name(account)
     address = email or known.email
     handle = known.user or written.rpartition("/")[2].rpartition(":")[2]
@@ -128,7 +127,7 @@ def _login(account: str, room: str, kind: str, name: str | None = None, email: s
     if written.partition(":")[0].endswith(_KEYS):
         # What stands beside a key is what somebody calls it: a person, or a laptop.
         handle, own = (name or written.partition(":")[2][:_FEW]).casefold(), None
-    return Login(written, handle, kind, room, email=address and address.casefold(), name=own)
+    return Login(written, handle, kind, email=address and address.casefold(), name=own)
 
 
 def _written(account: str) -> str:

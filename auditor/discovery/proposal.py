@@ -41,14 +41,12 @@ class Proposal:
 
     Args:
         lists: entries by the name of their list.
-        policy: settings of the policy, each with its remark.
-        people: those whom the entries were made of.
+        approvers: those whom the policy is to have.
     """
 
     organisation: str
     lists: dict[str, list[Entry]] = field(default_factory=dict)
     approvers: Sequence[str] = ()
-    people: Sequence[Somebody] = ()
 
     def settings(self) -> dict[str, Any]:
         """What is sure, as plain values."""
@@ -84,7 +82,7 @@ def propose(evidence: Evidence, organisation: str, zone: ZoneInfo, first: str | 
     )
     for key, owner in keys.items():
         next(one for one in people if one.id == owner).accounts.setdefault(key, "key")
-    told = Proposal(organisation or label.capitalize() or "Our company", people=people)
+    told = Proposal(organisation or label.capitalize() or "Our company")
     most = max((one.approved for one in people), default=0)
     # Who approved only now and then may have had no right to.
     by_rank = sorted(people, key=lambda one: -one.approved)

@@ -94,7 +94,6 @@ class Standing:
     signs: tuple[str, ...]
     proofs: tuple[Proof, ...]
     overdue: tuple[Proof, ...]
-    latest_run: str
 
     @property
     def undecided(self) -> int:

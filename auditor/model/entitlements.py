@@ -125,7 +125,6 @@ class ForeignTrust(Struct, frozen=True, kw_only=True):
     """
 
     role: str
-    scope: str
     principal: str
     conditions: tuple[str, ...] = ()
     access: tuple[Entitlement, ...] = ()

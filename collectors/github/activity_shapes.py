@@ -1,7 +1,5 @@
 """The shapes of GitHub's answers on deployments, runs and its audit log, as far as they are used."""
 
-from typing import Any
-
 from msgspec import Struct
 
 from collectors.github.access_shapes import Named
@@ -96,7 +94,3 @@ class Release(Struct, frozen=True, kw_only=True):
     pulls: tuple[PullRequest, ...] = ()
     reviews: tuple[Review, ...] = ()
     missing: str | None = None
-
-
-AuditEvent = dict[str, Any]
-"""An entry of the audit log: flat, and each action has fields of its own."""

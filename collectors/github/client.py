@@ -60,14 +60,14 @@ class Github:
 
         return explained("GitHub", doing, GithubException, lambda error: (error.status, error.message or error.data))
 
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def get(self, path: str) -> dict[str, Any]:
         """One object.
 
         Raises:
             SourceError: GitHub says no, cannot be reached, or answers with something else.
         """
         with self.explained(f"reading {path}"):
-            _, answer = self.requester.requestJsonAndCheck("GET", path, parameters=dict(query or {}))
+            _, answer = self.requester.requestJsonAndCheck("GET", path)
             if not isinstance(answer, dict):
                 raise TypeError("it is no object")
             return answer
@@ -100,10 +100,10 @@ class Github:
 
         return linked(ask, {**(query or {}), "per_page": str(_PAGE)})
 
-    def records(self, path: str, query: Mapping[str, str] | None = None, under: str = "") -> list[Any]:
+    def records(self, path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """Every record of a list; raises SourceError."""
         with self.explained(f"reading {path}"):
-            return [record for page in self.lists(path, query, under) for record in page]
+            return [record for page in self.lists(path, query) for record in page]
 
     def pages(
         self,

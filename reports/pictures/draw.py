@@ -32,6 +32,7 @@ FORMS = {
 }
 _ROUND = {"dot": 3, "point": 1.7, "ring": 4.5}
 _OPEN = {"cross", "line", "dashes", "plus", "minus"}
+_MOST_TICKS = 6
 _STEPS = tuple(
     timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 20160, 40320)
 )
@@ -162,9 +163,9 @@ class Across:
         """Whether some of a stretch lies in it."""
         return from_ <= self.to and to >= self.from_
 
-    def ticks(self, zone: tzinfo, most: int = 6) -> Iterator[tuple[float, str]]:
-        """Round local times and what they are called, no more of them than `most`."""
-        step = next((step for step in _STEPS if (self.to - self.from_) / step <= most), _STEPS[-1])
+    def ticks(self, zone: tzinfo) -> Iterator[tuple[float, str]]:
+        """Round local times and what they are called, no more of them than can be read."""
+        step = next((step for step in _STEPS if (self.to - self.from_) / step <= _MOST_TICKS), _STEPS[-1])
         local = self.from_.astimezone(zone)
         moment = datetime.combine(local.date(), time(), zone)
         if step >= _WEEK:

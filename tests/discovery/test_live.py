@@ -136,7 +136,7 @@ def test_what_is_proposed_is_read_from_google_gitlab_and_hosts(tmp_path, monkeyp
         # Its hosts write the time of day there.
         unknown = {"organisation": "unknown", "timezone": "Europe/Berlin", "sources": sources}
         with read(configured(unknown, folder.path), calendar.at, Silence()) as seen:
-            people = [one.id for one in propose(seen, "", ZoneInfo("UTC")).people]
+            people = [one["id"] for one in propose(seen, "", ZoneInfo("UTC")).settings()["people"]]
     assert missed == []
     assert [sentence for sentence in seen.missed if not sentence.startswith(keys["name"])] == []
     assert {"mia", "nina", "tom"} <= set(people)

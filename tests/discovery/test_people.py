@@ -12,7 +12,7 @@ AT = datetime(2026, 10, 2, 12, tzinfo=UTC)
 
 def login(account, **known):
     handle = account.rpartition("/")[2].rpartition(":")[2].partition("@")[0]
-    return Login(account, handle, "unknown", "any", **known)
+    return Login(account, handle, "unknown", **known)
 
 
 def ticket(**said):

@@ -159,7 +159,6 @@ def test_a_review_of_which_lines_are_undecided_is_due(shop, day, state):
         signs=(),
         proofs=(),
         overdue=(Proof(line="a", outcome="still there"),),
-        latest_run="r",
     )
     past = History(campaign=CampaignTold(campaign="2026-09", standing=standing))
     due = decisions_due(shop.audit, (), past, shop.config)

@@ -287,7 +287,6 @@ def test_an_account_that_fits_two_people_could_not_be_judged() -> None:
 def test_trust_in_an_account_that_nobody_declares_is_a_finding() -> None:
     trust = ForeignTrust(
         role=f"arn:aws:iam::{AWS}:role/vendor",
-        scope=AWS,
         principal="arn:aws:iam::999900001111:root",
         conditions=(),
         access=(),
@@ -300,9 +299,9 @@ def test_trust_in_an_account_that_nobody_declares_is_a_finding() -> None:
 
 def test_what_lets_anybody_in_is_told_with_its_system_and_whoever_has_no_name_could_not_be_judged() -> None:
     public = ForeignTrust(
-        role="arn:aws:s3:::shop", scope=AWS, principal="*", system="checkout", conditions=("only from 192.0.2.0/24",)
+        role="arn:aws:s3:::shop", principal="*", system="checkout", conditions=("only from 192.0.2.0/24",)
     )
-    nameless = ForeignTrust(role=public.role, scope=AWS, principal="Identity E2AB", system="checkout", nameless=True)
+    nameless = ForeignTrust(role=public.role, principal="Identity E2AB", system="checkout", nameless=True)
     found, unknown = standing.unknown_person(case(foreign_trusts=[public, nameless]))
     assert isinstance(found, Finding)
     assert (found.system, found.summary) == ("checkout", "arn:aws:s3:::shop trusts anybody, only from 192.0.2.0/24")
@@ -313,9 +312,7 @@ def test_what_lets_anybody_in_is_told_with_its_system_and_whoever_has_no_name_co
 def test_a_crowd_is_told_by_its_own_words_and_what_it_can_do_and_nobody_is_asked_to_declare_it() -> None:
     account = "domain:acme.example"
     path = access("x", account=account, identity=Identity(account=account, actor_class=ActorClass.UNKNOWN))
-    trust = ForeignTrust(
-        role="acme-prod", scope="acme-prod", principal=account, whom="everybody of acme.example", access=(path,)
-    )
+    trust = ForeignTrust(role="acme-prod", principal=account, whom="everybody of acme.example", access=(path,))
     (found,) = standing.unknown_person(case(access=[path], foreign_trusts=[trust]))
     assert isinstance(found, Finding)
     assert found.summary == "acme-prod lets everybody of acme.example deploy"

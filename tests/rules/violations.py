@@ -179,7 +179,6 @@ VIOLATIONS: dict[str, Case] = {
         foreign_trusts=[
             ForeignTrust(
                 role=OPERATOR,
-                scope=AWS,
                 principal="arn:aws:iam::999900001111:root",
                 conditions=("only when sts:ExternalId is x7",),
                 access=(),

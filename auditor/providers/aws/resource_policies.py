@@ -159,7 +159,6 @@ class ResourcePolicies(Struct, frozen=True, dict=True):
             for name in dict.fromkeys(name for one in alive for name in one.principals if _is_nameless(name)):
                 yield ForeignTrust(
                     role=row.attached_to,
-                    scope=_account(row),
                     principal=name.rpartition("/")[2],
                     system=system,
                     nameless=True,

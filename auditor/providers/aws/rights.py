@@ -139,7 +139,6 @@ class _Resolver(Struct, frozen=True, dict=True):
             if not self._declared(principal, ()) and not _is_own(self.config, principal):
                 yield ForeignTrust(
                     role=one.resource or "",
-                    scope=one.scope,
                     system=one.system,
                     principal=principal,
                     conditions=one.conditions,
@@ -155,7 +154,6 @@ class _Resolver(Struct, frozen=True, dict=True):
     def _foreign(self, role: Principal, principal: str, conditions: tuple[str, ...]) -> ForeignTrust:
         return ForeignTrust(
             role=role.arn,
-            scope=role.row.scope,
             principal=principal,
             conditions=conditions,
             access=tuple(self._of_role(role)),

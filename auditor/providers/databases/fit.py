@@ -16,7 +16,6 @@ from auditor.providers.fitted import Fitted, Work, stamp
 _VERBS = {"COPY FROM": "INSERT", "TRUNCATE TABLE": "TRUNCATE"}
 _GIVEN = frozenset({"INSERT", "UPDATE", "DELETE", "TRUNCATE"})
 _SIGNS_IN = frozenset({"login", "logout"})
-_WHOLE = 3
 _NO_TABLE = "the log does not name the table, as pgaudit would"
 _BY_OWNERS = "whoever owns the thing may do it, and no grant gives that alone"
 

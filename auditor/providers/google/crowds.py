@@ -63,7 +63,6 @@ def _trust(account: str, place: str, paths: list[Entitlement]) -> ForeignTrust:
     conditions = set.intersection(*({*path.conditions} for path in paths))
     return ForeignTrust(
         role=place,
-        scope=paths[0].scope,
         principal=account,
         whom=f"{_ANYBODY.get(account) or f'everybody of {_short(account)}'} ({account})",
         conditions=tuple(fact for fact in paths[0].conditions if fact in conditions),
