@@ -1,7 +1,7 @@
 """Whom a ticket may mean that names nobody clearly. It allows them nothing: what they did could not be judged."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,6 +64,12 @@ class Reader:
         told = [self.duties.on(one, begins) for one in self.config.systems if one.id in places]
         found = {person for one in told for person in one.people}
         return found.pop() if len(found) == 1 and not any(one.doubt for one in told) else None
+
+    def relieved_by(self, name: str, ticket: Ticket) -> Iterator[str]:
+        """Whoever took over the duty while an incident lasted that is for whoever is on duty."""
+        if ticket.is_incident and self.on_duty(name, ticket):
+            places = {self.systems.named(written) for written in ticket.systems}
+            yield from (who for one in self.config.systems if one.id in places for who in self._on(one, ticket))
 
     def meant(self, ticket: Ticket, kind: TicketKind, unknown: Collection[str]) -> Meant:
         """Whom a ticket may be for.
@@ -133,13 +139,16 @@ class Reader:
         return self.duties.on(system, begins).doubt if self.duties and begins else ""
 
     def _answering(self, systems: Iterable[System], ticket: Ticket) -> frozenset[str]:
-        """Who answers for systems: owners, and whoever was on duty when a ticket began."""
-        begins, duties = ticket.starts_at or ticket.opened_at, self.duties
-        return frozenset(
-            person
-            for one in systems
-            for person in (*one.owners, *(duties.on(one, begins).people if duties and begins else one.on_duty))
-        )
+        """Who answers for systems: owners, and whoever was on duty when a ticket began, or an incident lasted."""
+        return frozenset(person for one in systems for person in (*one.owners, *self._on(one, ticket)))
+
+    def _on(self, system: System, ticket: Ticket) -> tuple[str, ...]:
+        """Whoever was on duty for a system when a ticket began, or at any time while an incident lasted."""
+        begins = ticket.starts_at or ticket.opened_at
+        if self.duties is None or begins is None:
+            return system.on_duty
+        over = ticket.closed_at or begins + self.config.policy.max_incident
+        return self.duties.on(system, begins, max(begins, over) if ticket.is_incident else None).people
 
 
 def _text(ticket: Ticket) -> frozenset[str]:

@@ -53,7 +53,8 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     level = _level(ticket, work)
     names = dict(resolved(ticket.person or "", lambda name: reader.person(name, ticket)))
     places = systems_of(ticket, systems)
-    persons = tuple(dict.fromkeys(p for p in names.values() if p))
+    relieved = (p for name, found in names.items() if found for p in reader.relieved_by(name, ticket))
+    persons = tuple(dict.fromkeys((*(p for p in names.values() if p), *relieved)))
     unknown = tuple(name for name, found in names.items() if not found)
     covered = tuple(dict.fromkeys(s for s in places.values() if s))
     later = reader.config.later_names

@@ -137,6 +137,19 @@ def test_a_ticket_for_whoever_is_on_duty_is_theirs_who_was(person, people):
     assert told.refs["INC-7"].people == people
 
 
+def test_an_incident_is_theirs_too_who_took_over_while_it_lasted():
+    settings = config(sources=[ROTA])
+    told = duties(duty("Leon", -10, -3), duty("Mia", -3, 5), duty("Tom", 5, 9), settings=settings)
+    meant = {"starts_at": AT - hour(4), "ends_at": None, "closed_at": AT}
+    tickets = [
+        ticket("INC-7", kind="incident", work="incident", person="whoever is on call", **meant),
+        ticket("INC-8", kind="incident", work="incident", person="Nina", **meant),
+        ticket("PAY-1", person="whoever is on call", **meant),
+    ]
+    refs = case(config=settings, tickets=tickets, duties=told).refs
+    assert [refs[one].people for one in ("INC-7", "INC-8", "PAY-1")] == [("leon", "mia"), ("nina",), ("leon",)]
+
+
 def test_a_ticket_for_whoever_is_on_duty_may_be_anybodys_where_the_rota_does_not_tell():
     settings = config(sources=[ROTA])
     tickets = [ticket("PAY-1", person="on call"), ticket("PAY-2", person="owner")]
