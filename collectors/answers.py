@@ -1,121 +1,195 @@
-"""The answers of a forge's API on access: records by what they are and by the place that they are about."""
+"""Answers of a service's API: as raw objects page by page, and the records and times in them."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from typing import Any
+import json
+import os
+import re
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
-from auditor.model.handles import write_handle
-from auditor.model.tables import Credential, Policy
-from collectors.base import Batch
-from collectors.public_keys import public_key
-from collectors.reading import Origin, Problems, Reading, Record, Stamp, shaped
-from collectors.rows import Rows, policy
-from collectors.tickets.answers import NOT_IN_PLAN, listed
-from collectors.tickets.times import Times
+from auditor.errors import SourceError
+from collectors.base import Raw, answer, missing
+from collectors.reading import Problems
+from collectors.redact import LONGEST_TEXT, redact
+from collectors.refusals import refusal
+from collectors.times import parse_time
+
+T = TypeVar("T", bound=Hashable)
+NOT_IN_PLAN = "not-in-plan"
+"""The part in the place of a list that the plan, or this kind of token, does not have."""
+
+_MOST_PAGES = 1_000_000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Values that the API gives to whoever may change a project: they are no evidence, and nobody's business.
+_SECRETS = re.compile(rb'("(?:\w*token|import_url|password)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 
-class Answers(Rows):
-    """What the batch of a snapshot holds. An answer that comes twice does no harm.
+def secret(name: str, variable: str) -> str:
+    """What the environment variable that a source names holds.
 
-    Origins are written `<forge>:<place>#<list>/page-0001`.
+    Raises:
+        SourceError: it is not set.
+    """
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        raise refusal("forge", "no token", name=name, variable=variable)
+    return value
+
+
+def kept(origin: str, part: str, content: bytes | list[Any]) -> Raw:
+    """An answer as received, or records put together from several; the secrets in it are taken out."""
+    if not isinstance(content, bytes):
+        content = json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return answer(origin, _SECRETS.sub(rb'\1"***"', content), part)
+
+
+def refused(error: SourceError, status: int | None, name: str, needs: str, absent: Collection[int]) -> Raw:
+    """What stands in the place of an answer that was refused: a sentence, or that the plan has no such thing.
 
     Args:
-        forge: how origins begin.
-        url: the server's address.
-        shapes: what the records of each part look like.
+        error: the refusal.
+        status: that of HTTP.
+        name: the answer's in evidence.
+        needs: what reading it takes.
+        absent: the statuses that say that the plan has no such thing.
+    """
+    if status in absent:
+        return kept(name, NOT_IN_PLAN, [{"status": status}])
+    return missing(name, error.why + (f"; it takes {needs}" if needs else ""))
+
+
+def paged(
+    origin: str,
+    part: str,
+    pages: Iterator[bytes | list[Any]],
+    explained: Callable[[], AbstractContextManager[None]] = nullcontext,
+    refused: Callable[[SourceError, str, int], Raw] = lambda error, name, _: missing(name, error.why),
+) -> Iterator[Raw]:
+    """Every page of a list; something in the place of the one that is not to be had.
+
+    Args:
+        origin: the list's name in evidence.
+        part: what its pages hold, for the normaliser.
+        pages: asks for a page when it is asked for one.
+        explained: turns what that raises into SourceError, where it raises anything else.
+        refused: what stands in the place of a page, by its name and number.
+    """
+    for number in count(1):
+        name = f"{origin}/page-{number:04}"
+        try:
+            with explained():
+                page = next(pages, None)
+        except SourceError as error:
+            yield refused(error, name, number)
+            return
+        if page is None:
+            return
+        yield kept(name, part, page)
+
+
+def linked(ask: Callable[[dict[str, str]], tuple[Any, str | None]], asked: Mapping[str, str]) -> Iterator[Any]:
+    """The pages of a list whose answers name the address of the next one, which `ask` gives beside each.
+
+    Of an address only the query is followed: the token goes nowhere else.
+
+    Raises:
+        ValueError: the same page comes again and again.
     """
 
-    def __init__(self, forge: str, url: str, shapes: Mapping[str, Any], reading: Reading, batch: Batch) -> None:
-        super().__init__(forge)
-        self.url = url
-        self.problems = Problems()
-        self.times = Times(self.problems)
-        self._shapes, self._reading = shapes, reading
-        self._records: defaultdict[str, dict[str, list[Record[Any]]]] = defaultdict(dict)
-        self._incomplete: set[str] = set()
-        self.not_in_plan: set[str] = set()
-        for raw in batch:
-            origin = reading.read(raw, self._take)
-            self.problems.include(origin.problems)
-            if origin.problems:
-                self._incomplete.add(self._list(origin))
+    def turn(following: tuple[tuple[str, str], ...] | None) -> tuple[Any, tuple[tuple[str, str], ...]]:
+        page, address = ask(dict(following or asked))
+        return page, tuple(parse_qsl(urlsplit(address).query, keep_blank_values=True)) if address else ()
 
-    def _list(self, origin: Origin) -> str:
-        return origin.raw.origin.removeprefix(f"{self.provider}:").partition("/page-")[0]
+    return turned(turn)
 
-    def _take(self, origin: Origin) -> None:
-        part, owner = origin.raw.part, self._list(origin).partition("#")[0]
-        if part == NOT_IN_PLAN:
-            self.not_in_plan.add(self._list(origin))
+
+def turned(ask: Callable[[T | None], tuple[Any, T | None]], most: int = _MOST_PAGES) -> Iterator[Any]:
+    """The pages of a list, each asked for by what the one before it told; nothing is told of the first.
+
+    Raises:
+        ValueError: the same page comes again and again.
+        SourceError: there are more pages than that.
+    """
+    following: T | None = None
+    seen: set[T] = set()
+    for _ in range(most):
+        page, following = ask(following)
+        yield page
+        if not following:
             return
-        kept = self._records[part].setdefault(owner, [])
-        records = shaped(listed(origin.data), self._shapes[part], origin.problems, origin.raw.origin)
-        kept += [Record(origin.at(number), value) for number, value in records]
+        if following in seen:
+            raise ValueError("the same page comes again and again")
+        seen.add(following)
+    raise SourceError(f"it has more than {most:,} pages; the rest was not read")
 
-    def of(self, part: str, owner: str) -> list[Record[Any]]:
-        """The records of a part about a place."""
-        return self._records[part].get(owner, [])
 
-    def owners(self, part: str) -> list[str]:
-        """The places of which there is such a part."""
-        return list(self._records[part])
+def listed(data: bytes | str, *names: str) -> list[Any]:
+    """The records of an answer: the entries of its list, of one that it holds under a name, or the object that it is.
 
-    def all(self, part: str) -> Iterator[tuple[str, Record[Any]]]:
-        """The records of a part, each with the place that it is about."""
-        return ((owner, record) for owner, records in self._records[part].items() for record in records)
+    Raises:
+        ValueError: it is no JSON, or neither list nor object.
+    """
+    try:
+        content = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if isinstance(content, dict):
+        return next((content[name] for name in names if isinstance(content.get(name), list)), [content])
+    if isinstance(content, list):
+        return content
+    raise ValueError("it is neither a list nor an object")
 
-    def first(self, part: str) -> dict[str, Record[Any]]:
-        """The places themselves, by their path."""
-        return {owner: records[0] for owner, records in self._records[part].items() if records}
 
-    def whole(self, part: str, owner: str, name: str) -> bool:
-        """Whether a list, `name` in its address, was read to its end, or is none that the plan has."""
-        if f"{owner}#{name}" in self.not_in_plan:
-            return True
-        return owner in self._records[part] and f"{owner}#{name}" not in self._incomplete
-
-    def handle(self, kind: str, **what: str | None) -> str:
-        """What a revocation needs."""
-        return write_handle(self.provider, kind, self.url, **what)
-
-    def fingerprint(self, key: str, where: str) -> str | None:
-        """An SSH key as credentials are written; None where it is no key, which is said."""
+def objects(raws: Iterable[Raw]) -> Iterator[dict[str, Any]]:
+    """The objects of answers; none where one is missing or cannot be read, which is told when it is normalised."""
+    for raw in raws:
         try:
-            return f"ssh-key:{public_key(key)[0]}"
+            found = [] if raw.missing else listed(raw.load())
         except ValueError:
-            self.problems.note("an SSH key has no fingerprint", where)
+            continue
+        yield from (record for record in found if isinstance(record, dict))
+
+
+def single(data: bytes) -> dict[str, Any]:
+    """The one object that an answer is.
+
+    Raises:
+        ValueError: it is no JSON, or something else.
+    """
+    records = listed(data)
+    if len(records) != 1 or not isinstance(records[0], dict):
+        raise ValueError("it is no object")
+    return records[0]
+
+
+def quoted(data: bytes, record: int) -> str:
+    """The record of an answer that a row points at, as people can read it."""
+    return shown(listed(data)[record])
+
+
+def shown(record: Any) -> str:
+    """A record as people can read it, without secrets."""
+    return redact(json.dumps(record, indent=1, ensure_ascii=False), LONGEST_TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Reads times; one that cannot be read costs itself, and is a problem."""
+
+    problems: Problems
+
+    def read(self, text: str | None, name: str, where: str) -> datetime | None:
+        """A time, or a day as its first moment in UTC: members and tokens end when their last day begins there."""
+        if not text:
             return None
-
-    def credential(
-        self, at: Stamp, credential: str, kind: str, account: str, one: Any = None, **told: Any
-    ) -> Credential:
-        """What opens an account, with the times that its record `one` tells, and further columns of `Credential`."""
-        never = getattr(one, "last_used_at", "") is None
-        told |= {"never_used": never, **self.lived(one, account)}
-        return super().credential(at, credential, kind, account, **told)
-
-    def lived(self, one: Any, account: str) -> dict[str, datetime | None]:
-        """When something was made, ends and was last used, as far as its record tells."""
-        told = {name: getattr(one, name, None) for name in ("created_at", "expires_at", "last_used_at")}
-        return {name: self.times.read(text, name, account) for name, text in told.items() if isinstance(text, str)}
-
-    def policy(self, record: Record[Any], place: str, type_: str, name: str, document: Mapping[str, Any]) -> Policy:
-        """What protects something of a place; `name` is the type where there is one of it."""
-        named = f"{self.provider}:{place}#{type_}" + ("" if type_ == name else f":{name}")
-        return policy(record.at, named, "role-definition", place, {"type": type_, **document}, name)
-
-    def cover(self, scope: str, named: Iterable[tuple[str, str]], remark: str | None) -> None:
-        """The line of coverage.
-
-        Args:
-            scope: what was looked at.
-            named: places as they were asked for, each with what it is called now.
-            remark: what is worth saying and is no problem.
-        """
-        for asked, called in named:
-            if called.casefold() != asked.casefold():
-                self.problems.note(f"{asked} is called {called} now; correct it in auditor.yaml")
-        failed = not len(self._reading) and bool(self.problems)
-        window = (None, self._reading.context.collected_at)
-        self._reading.cover(scope, self.problems, window=window, failed=failed, remark=remark)
+        try:
+            if _DAY.fullmatch(text):
+                return datetime.fromisoformat(text).replace(tzinfo=UTC)
+            return parse_time(text)
+        except ValueError:
+            self.problems.note(f"{name} is no time and was left out", where)
+            return None

@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 from msgspec import Struct
 
 from auditor.errors import SourceError
+from collectors.answers import turned
 from collectors.base import printable
 from collectors.least_speed import SlowAnswerError
+from collectors.library_errors import explained as _explained
 from collectors.refusals import refusal
-from collectors.tickets.answers import explained as _explained
-from collectors.tickets.answers import turned
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response

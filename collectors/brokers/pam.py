@@ -13,13 +13,13 @@ from typing import Any, ClassVar
 from auditor.config.sources.brokers import GooglePam
 from auditor.errors import SourceError
 from auditor.model.tables import Ticket
+from collectors.answers import kept
 from collectors.base import Raw, missing
 from collectors.brokers.requests import BrokerCollector, joined, recorded
 from collectors.google.client import authorized, fetched_items
 from collectors.google.restrictions_live import is_off
 from collectors.reading import Stamp
 from collectors.record import Record
-from collectors.tickets.answers import kept
 
 _HOST = "https://privilegedaccessmanager.googleapis.com"
 _NAME = re.compile(r"(projects/([^/\s]+)|[fo]\w+/[^/\s]+)/locations/[^/\s]+/entitlements/([^/\s]+)/grants/([\w-]+)")

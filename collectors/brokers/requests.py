@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from auditor.config.sources.brokers import BrokerSource
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind
+from collectors.answers import listed, shown
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.envelopes import CUT, goes_on
 from collectors.files import unpacked
@@ -27,7 +28,6 @@ from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading, Stamp
 from collectors.record import Record
 from collectors.redact import without_secrets
-from collectors.tickets.answers import listed, shown
 from collectors.tickets.ids import TICKET
 
 B = TypeVar("B", bound=BrokerSource)

@@ -16,12 +16,12 @@ from auditor.model.tables import Row
 from auditor.model.vocabulary import AccountKind, Capability
 from auditor.model.written import statement, written
 from auditor.providers.databases.words import ALL_PRIVILEGES, EVERYTHING, PUBLIC, RUNS_AS
+from collectors.answers import Times
 from collectors.base import Raw
 from collectors.databases.access import DatabaseAccess, Said, answers, password
 from collectors.files import existing
 from collectors.reading import Problems, Reading, Record
 from collectors.refusals import refusal
-from collectors.tickets.times import Times
 
 if TYPE_CHECKING:
     from pymysql import Connection

@@ -26,11 +26,11 @@ from auditor.providers.databases.words import (
     SUPERUSER,
     USAGE,
 )
+from collectors.answers import Times
 from collectors.base import Raw, missing
 from collectors.databases.access import DatabaseAccess, Said, answers, password
 from collectors.reading import Problems, Reading, Record
 from collectors.refusals import refusal
-from collectors.tickets.times import Times
 
 if TYPE_CHECKING:
     from psycopg import Connection

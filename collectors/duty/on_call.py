@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from auditor.config.sources.duty import OnCall
 from auditor.errors import SourceError
 from auditor.model.tables import Duty
+from collectors.answers import paged, secret, shown, single
 from collectors.base import Batch, Normalised, Raw, Snapshot, answer, missing
 from collectors.duty.calendar import entries, events
 from collectors.files import named_file
 from collectors.reading import Origin, Reading
 from collectors.record import Record
 from collectors.redact import LONGEST_TEXT, redact
-from collectors.tickets.answers import paged, secret, shown, single
 from collectors.web import Server
 
 _PAGE, _MOST_PAGES = 100, 100

@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from auditor.config.sources.github import GithubAccess
 from auditor.errors import SourceError
+from collectors.answers import kept, objects, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.github.access_rows import read_rows
 from collectors.github.client import Github, quoted_path
 from collectors.github.protections import CLOSES
 from collectors.refusals import refusal
-from collectors.tickets.answers import kept, objects, quoted
 
 _OWNER = "the organisation permission Members (read), as an owner"
 _ADMIN = "the repository permission Administration (read)"

@@ -6,7 +6,7 @@ from typing import Any
 from auditor.config.sources.github import GithubAccess
 from auditor.model.tables import Account, Grant, Membership, Row
 from auditor.model.vocabulary import AccountKind, Level
-from collectors.answers import Answers
+from collectors.access_answers import Answers
 from collectors.base import Batch, Context, Normalised
 from collectors.github import access_shapes as shapes
 from collectors.github.credentials import Credentials

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from auditor.config.sources.github import GithubActivity
 from auditor.errors import SourceError
 from auditor.model.details import as_object
+from collectors.answers import kept, objects, shown
 from collectors.base import Batch, Normalised, Raw, Stream, missing
 from collectors.checkpoints import Stretch, written
 from collectors.files import unpacked
@@ -22,7 +23,6 @@ from collectors.github.activity_shapes import CHAINED
 from collectors.github.audit_log import records
 from collectors.github.client import Github, quoted_path
 from collectors.log_files import walk
-from collectors.tickets.answers import kept, objects, shown
 from collectors.times import parse_time
 
 _WORKERS = 4

@@ -6,14 +6,13 @@ from typing import Any
 
 from auditor.config.sources.github import GithubActivity
 from auditor.model.tables import Activity, Deployment, Pipeline
+from collectors.answers import NOT_IN_PLAN, Times, listed
 from collectors.base import Batch, Context, Normalised
 from collectors.checkpoints import GrowingLists
 from collectors.github import audit_log
 from collectors.github.activity_shapes import DeploymentStatus, Release, Run, account_of
 from collectors.log_files import extents
 from collectors.reading import Origin, Problems, Reading, Stamp, shaped
-from collectors.tickets.answers import NOT_IN_PLAN, listed
-from collectors.tickets.times import Times
 
 EXPORT = "audit-export"
 """The part that a file of an export has."""

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from auditor.config.sources.github import GithubLogin
 from auditor.errors import SourceError
+from collectors.answers import kept, linked, paged, refused, secret
 from collectors.base import Raw
-from collectors.tickets.answers import explained, kept, linked, paged, refused, secret
+from collectors.library_errors import explained
 
 _PAGE = 100
 _TIMEOUT = 60

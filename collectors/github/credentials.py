@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from auditor.model.tables import Credential, Row
 from auditor.model.vocabulary import AccountKind, Level
-from collectors.answers import Answers
+from collectors.access_answers import Answers
 from collectors.github.access_shapes import DeployKey, FineGrainedToken, Person
 from collectors.reading import Record
 

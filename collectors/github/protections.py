@@ -5,7 +5,7 @@ from typing import Any
 
 from auditor.model.tables import Policy
 from auditor.providers.github.rights import TEAM, UNTOLD
-from collectors.answers import Answers
+from collectors.access_answers import Answers
 from collectors.github.access_shapes import Allowed, BranchProtection, Bypass, Environment, Repository, Ruleset
 from collectors.reading import Record
 

@@ -11,16 +11,15 @@ from msgspec import Struct
 
 from auditor.config.sources.github import GithubTickets
 from auditor.errors import SourceError
+from collectors.answers import Times, paged, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.github.access_shapes import Named
 from collectors.github.activity_shapes import Somebody
 from collectors.github.client import Github, quoted_path
 from collectors.reading import Problems, shaped
-from collectors.tickets.answers import paged, quoted
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.reader import TicketReader
 from collectors.tickets.thread import Thread, reference
-from collectors.tickets.times import Times
 
 _URL = re.compile(r"https?://[^/\s]+/([^/\s]+/[^/\s]+)/issues/(\d+)")
 

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from auditor.config.sources.gitlab import GitlabAccess
 from auditor.errors import SourceError
 from auditor.providers.gitlab.protections import groups_above
+from collectors.answers import kept, objects, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.files import named_file
 from collectors.gitlab.access_rows import read_rows
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.refusals import refusal
-from collectors.tickets.answers import kept, objects, quoted
 
 _WORKERS = 4
 _MEMBERS_ALONE = "the file tells who the members are, and nothing of what they may do: `groups` and a token read that"

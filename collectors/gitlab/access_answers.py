@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from collectors.answers import Answers
+from collectors.access_answers import Answers
 from collectors.base import Batch
 from collectors.gitlab import access_shapes as shapes
 from collectors.reading import Reading, Record

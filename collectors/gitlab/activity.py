@@ -13,6 +13,7 @@ from auditor.config.sources.gitlab import GitlabActivity
 from auditor.errors import SourceError
 from auditor.model.details import as_object
 from auditor.providers.gitlab.protections import UNATTENDED
+from collectors.answers import kept, objects, shown
 from collectors.base import Batch, Normalised, Raw, Stream
 from collectors.checkpoints import Stretch, written
 from collectors.files import unpacked
@@ -21,7 +22,6 @@ from collectors.gitlab.audit_log import AuditLogReader, records
 from collectors.gitlab.audit_rows import deployer
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.log_files import new_files
-from collectors.tickets.answers import kept, objects, shown
 
 _WORKERS = 4
 _FILE = "audit-log"

@@ -7,14 +7,13 @@ from typing import Any
 
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.tables import Deployment, Pipeline, Row
+from collectors.answers import Times, listed
 from collectors.base import Batch, Context, Normalised
 from collectors.checkpoints import GrowingLists
 from collectors.gitlab.access_shapes import Somebody
 from collectors.gitlab.activity_shapes import AuditEvent, Deployed, MergeRequest, PipelineRun, Release
 from collectors.gitlab.audit_rows import event_row
 from collectors.reading import Origin, Problems, Reading, Record, shaped
-from collectors.tickets.answers import listed
-from collectors.tickets.times import Times
 
 _SHAPES: dict[str, Any] = {
     "deployments": Deployed,

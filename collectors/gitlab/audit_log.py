@@ -11,6 +11,7 @@ import msgspec
 from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.details import as_object
 from auditor.model.tables import Activity
+from collectors.answers import Times
 from collectors.base import Batch, Context, Normalised
 from collectors.exported import exported
 from collectors.gitlab.activity_shapes import AuditEvent
@@ -19,7 +20,6 @@ from collectors.gitlab.audit_table import event_of, is_row
 from collectors.json_values import Broken
 from collectors.log_files import LogCoverage, extents
 from collectors.reading import Origin, Reading
-from collectors.tickets.times import Times
 
 _COLUMNS = ("author id", "author_id")
 _PLACES = ("Project", "Group")

@@ -9,11 +9,11 @@ from typing import Any
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.model.written import patterns
+from collectors.answers import Times
 from collectors.base import printable
 from collectors.gitlab.activity_shapes import AuditEvent
 from collectors.reading import Stamp
 from collectors.redact import redact
-from collectors.tickets.times import Times
 
 _FAILED_SIGN_INS = ("failed_login", "login_failed")
 _LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.READ: Level.READ}

@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from auditor.config.sources.gitlab import GitlabLogin
 from auditor.errors import SourceError
+from collectors.answers import kept, linked, listed, paged, refused, secret, single
 from collectors.base import Raw, missing
-from collectors.tickets.answers import explained, kept, linked, listed, paged, refused, secret, single
+from collectors.library_errors import explained
 
 # Retries wait 0.1, 0.2, 0.4 … seconds, or for as long as Retry-After says.
 _RETRIES = 6

@@ -8,10 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from collectors.answers import Times
 from collectors.reading import Problems, shaped
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.thread import Thread, reference
-from collectors.tickets.times import Times
 
 _URL = re.compile(r"https?://[^/\s]+/(\S+?)/-/(?:issues|work_items)/(?:incident/)?(\d+)")
 _DESCRIPTION_EDITED = "changed the description"

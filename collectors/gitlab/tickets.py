@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from auditor.config.sources.gitlab import GitlabTickets
 from auditor.errors import SourceError
+from collectors.answers import kept, listed, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.gitlab.issues import Issue, is_extension, thread_of
 from collectors.reading import Problems, shaped
-from collectors.tickets.answers import kept, listed, quoted
 from collectors.tickets.reader import TicketReader
 
 _WORKERS = 4

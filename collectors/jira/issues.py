@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from auditor.config.sources.tickets import JiraTickets
+from collectors.answers import Times
 from collectors.jira.decisions import approved, decisions_in, declined, unread_in
 from collectors.jira.shapes import Change, Item, JiraIssue, Known
 from collectors.jira.text import account_of, people_in, text_of, with_names
 from collectors.reading import Problems
 from collectors.tickets.approvals import Comment, Mark, by_button, moved
 from collectors.tickets.thread import Thread
-from collectors.tickets.times import Times
 
 _KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b")
 _SHORTEST_OFFSET = re.compile(r"([+-]\d{2})(\d{2})$")

@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 
 from auditor.config.sources.tickets import JiraTickets
 from auditor.errors import SourceError
+from collectors.answers import paged, quoted, secret, turned
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.jira.issues import thread_of
 from collectors.jira.shapes import JiraIssue, Known
+from collectors.library_errors import explained
 from collectors.reading import Problems
-from collectors.tickets.answers import explained, paged, quoted, secret, turned
 from collectors.tickets.reader import TicketReader
 from collectors.tickets.thread import Thread
 

@@ -9,12 +9,12 @@ from typing import Any, ClassVar, TypeVar
 from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import Loki, Prometheus, SignalSource
 from auditor.errors import SourceError
+from collectors.answers import kept, single
 from collectors.base import Batch, Normalised, Raw, missing
 from collectors.checkpoints import Stretch
 from collectors.reading import Origin, Stamp
 from collectors.signals.points import Point, at
 from collectors.signals.reader import Scope, SignalCollector, SignalReader, clean, name_of, server_of
-from collectors.tickets.answers import kept, single
 from collectors.web import Server, hopeless
 
 MOST_POINTS = 10_000

@@ -11,10 +11,10 @@ from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import Grafana
 from auditor.errors import SourceError
 from auditor.model.signals import SignalKind
+from collectors.answers import kept, listed, quoted
 from collectors.base import Batch, Normalised, Raw, missing
 from collectors.reading import Origin, shaped
 from collectors.signals.reader import Scope, SignalCollector, SignalReader, moment, server_of
-from collectors.tickets.answers import kept, listed, quoted
 from collectors.web import Server, hopeless
 
 _LIMIT = 1000

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import SignalSource, TenantSource
 from auditor.model.signals import Signal
+from collectors.answers import secret
 from collectors.base import Batch, Context, Normalised, Raw, Stream, printable
 from collectors.checkpoints import Stretch
 from collectors.files import origin_of
@@ -20,7 +21,6 @@ from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.refusals import refusal
 from collectors.signals.points import Points, at
-from collectors.tickets.answers import secret
 from collectors.web import Server
 
 FIRST = timedelta(days=30)

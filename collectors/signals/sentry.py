@@ -11,12 +11,12 @@ from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import Sentry
 from auditor.errors import SourceError
 from auditor.model.details import as_objects
+from collectors.answers import kept, listed, quoted, single
 from collectors.base import Batch, Normalised, Raw, missing
 from collectors.checkpoints import Stretch, written
 from collectors.signals.curves import spans
 from collectors.signals.reader import SignalCollector, moment, name_of, server_of
 from collectors.signals.sentry_reader import SentryReader, over_time
-from collectors.tickets.answers import kept, listed, quoted, single
 from collectors.web import Answer, Server, hopeless
 
 _PAGE = 100

@@ -7,11 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from auditor.model.signals import SignalKind
+from collectors.answers import Times, listed, single
 from collectors.reading import Origin, shaped
 from collectors.signals.points import Point, at
 from collectors.signals.reader import Scope, SignalReader
-from collectors.tickets.answers import listed, single
-from collectors.tickets.times import Times
 
 _CAME_BACK = "set_regression"
 

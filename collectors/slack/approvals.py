@@ -13,13 +13,13 @@ from auditor.errors import SourceError
 from auditor.model.details import as_object, as_objects
 from auditor.model.statements import is_approval
 from auditor.model.tables import Approval
+from collectors.answers import kept, listed, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.files import entries, existing, leaves, origin_of, raw_file
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import LONGEST_TEXT, redact
 from collectors.slack import client
 from collectors.tickets import approvals
-from collectors.tickets.answers import kept, listed, quoted
 from collectors.tickets.ids import TICKET
 
 # What people write; all else is told by Slack or by a program.

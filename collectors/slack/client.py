@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.config.sources.slack import SlackApprovals
 from auditor.model.details import as_object, as_objects
+from collectors.answers import secret
 from collectors.base import printable
 from collectors.redact import LONGEST_TEXT, redact
 from collectors.refusals import refusal
-from collectors.tickets.answers import secret
 from collectors.tickets.ids import TICKET
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from collectors.answers import listed
 from collectors.base import Batch, Context, Normalised
 from collectors.reading import Origin, Problems, Reading, Record, shaped
 from collectors.redact import without_secrets
-from collectors.tickets.answers import listed
 from collectors.tickets.thread import Thread, ticket
 
 

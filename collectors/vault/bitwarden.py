@@ -11,9 +11,9 @@ from auditor.errors import SourceError
 from auditor.model.details import as_objects
 from auditor.model.vocabulary import Category
 from auditor.model.written import written as written_table
+from collectors.answers import kept, paged, secret
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
-from collectors.tickets.answers import kept, paged, secret
 from collectors.vault.uses import used
 from collectors.web import Server
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from auditor.config.sources.vault import VaultEvents
 from auditor.model.details import as_object, as_objects
 from auditor.model.tables import Activity
+from collectors.answers import shown
 from collectors.base import Batch, Context, Normalised, Stream, missing
 from collectors.checkpoints import Stretch
 from collectors.envelopes import records_in
@@ -19,7 +20,6 @@ from collectors.forms import csv_rows
 from collectors.json_values import Broken, values
 from collectors.log_files import LogCoverage, walk
 from collectors.reading import Origin, Problems, Reading
-from collectors.tickets.answers import shown
 from collectors.vault import bitwarden, onepassword
 from collectors.vault.uses import ABSENT
 

@@ -7,9 +7,9 @@ from typing import Any
 from auditor.config.sources.vault import VaultEvents
 from auditor.model.details import as_object, texts
 from auditor.model.vocabulary import Category
+from collectors.answers import kept, paged, secret
 from collectors.base import Raw, missing
 from collectors.checkpoints import Stretch, written
-from collectors.tickets.answers import kept, paged, secret
 from collectors.vault.uses import ABSENT, used
 from collectors.web import Server
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from auditor.config.sources.vpn import VpnGroups
+from collectors.answers import quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading
-from collectors.tickets.answers import quoted
 from collectors.vpn import lists, openvpn, tailscale, wireguard
 from collectors.vpn.members import Members
 

@@ -11,10 +11,9 @@ from auditor.config.sources.vpn import VpnGroups
 from auditor.errors import SourceError
 from auditor.model.details import as_object, as_objects, texts
 from auditor.model.vocabulary import AccountKind, Capability, Level
+from collectors.answers import Times, kept, secret
 from collectors.base import Raw, missing
 from collectors.reading import Origin, shaped
-from collectors.tickets.answers import kept, secret
-from collectors.tickets.times import Times
 from collectors.vpn.members import Members, address_in
 from collectors.web import Server
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from collectors.answers import Times
 from collectors.reading import Problems
 from collectors.relative_times import parse_about
-from collectors.tickets.times import Times
 from collectors.times import parse_day, parse_local, parse_time, parse_utc
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -7,7 +7,8 @@ import pytest
 from requests.exceptions import ChunkedEncodingError, InvalidJSONError, ReadTimeout, SSLError, TooManyRedirects
 
 from auditor.errors import SourceError
-from collectors.tickets.answers import explained, kept, listed, paged, quoted, secret, single
+from collectors.answers import kept, listed, paged, quoted, secret, single
+from collectors.library_errors import explained
 
 
 class ForgeError(Exception):
