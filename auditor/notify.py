@@ -6,9 +6,10 @@ which are named every day. What could not be sent, or was not because the run wa
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from auditor.config import Config
@@ -49,9 +50,17 @@ def notify(config: Config, result: RunResult, ledger: Ledger) -> None:
     if not fresh and not refused and not reminding and missing == told.missing:
         return
     gone = len(apart(ledger.gone(told.at, at), audit.findings, told.at)[0]) if told.at else 0
-    folder = str(result.folder)
+    hashed = [f"Hash of the run, for auditor verify --head: {result.head}"] if result.head else []
+    where = [f"Report: {result.folder}", *hashed]
     text = message(
-        audit, fresh, told.missing, result.head, gone=gone, refused=refused, folder=folder, first=result.first
+        audit,
+        fresh,
+        told.missing,
+        gone=gone,
+        refused=refused,
+        where=where,
+        first=result.first,
+        names={one.id: one.name for one in (*config.people, *config.systems)},
     )
     send(config, *text)
     ledger.tell(at, [finding.id for finding in fresh], missing)
@@ -123,20 +132,21 @@ def message(
     audit: Audit,
     fresh: Sequence[Finding],
     missed: str,
-    head: str = "",
     *,
     gone: int = 0,
     refused: Sequence[str] = (),
-    folder: str = "",
+    where: Sequence[str] = (),
     first: bool = False,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, str]:
-    """Title and text: the worst new findings, then what is gone, not seen or seen again, where it all is, and the hash.
+    """Title and text: the worst new findings, then what is gone, not seen or seen again, and `where` it all is.
 
     Many accounts that auditor.yaml does not know are one line: a naming job. `missed` is what was last said to be
-    unseen, `gone` counts what went since the last message, `refused` says what cleanup scripts left without a way.
+    unseen, `gone` counts what went since the last message, `refused` says what cleanup scripts left without a way;
+    `names` are those of people and systems by id.
     """
     counting = sum(finding.exception is None for finding in audit.findings)
-    title = f"{audit.organisation}: {len(fresh)} new of {counting} findings"
+    title = f"{audit.organisation}: {len(fresh)} new of {plural(counting, 'finding')}"
     asking = strangers(fresh)
     naming = first or len(asking) > MOST
     lines = [FIRST_RUN] if first else []
@@ -145,18 +155,18 @@ def message(
     if naming and asking:
         accounts = plural(len(asking), "account")
         lines += [f"{WHO}: {accounts} that auditor.yaml does not know; the report has the line for each"]
-    lines += _lines([_line(finding) for finding in worst], audit, missed)
+    lines += _lines([_line(finding, names) for finding in worst], audit, missed)
     lines += [f"Gone since the last message: {gone}"] if gone else []
     lines += refused[:MOST]
     lines += [f"and {len(refused) - MOST} more that are missed"] if len(refused) > MOST else []
-    lines += [f"Report: {folder}"] if folder else []
-    lines += [f"Hash of the run, for auditor verify --head: {head}"] if head else []
+    lines += where
     return title if audit.complete else f"{title}, incomplete", "\n".join(lines)
 
 
-def _line(finding: Finding) -> str:
-    """Severity, system, person and what it is, with the beginning of the id that `auditor explain` takes."""
-    about = ", ".join(name for name in (finding.system, finding.person) if name)
+def _line(finding: Finding, names: Mapping[str, str]) -> str:
+    """Severity, system and person that the summary leaves out, the summary, and the id that `auditor explain` takes."""
+    known = (names.get(id_, id_) for id_ in (finding.system, finding.person) if id_)
+    about = ", ".join(name for name in known if name not in finding.summary)
     return f"{finding.severity.upper()}{f' {about}' if about else ''}: {finding.summary} ({finding.id[:8]})"
 
 
@@ -164,11 +174,11 @@ def _lines(summaries: Sequence[str], audit: Audit, missed: str) -> Iterator[str]
     yield from (f"- {summary}" for summary in summaries[:MOST])
     if len(summaries) > MOST:
         yield f"and {len(summaries) - MOST} more in the report"
-    missing = _missing(audit)
-    if dead := _dead(audit):
+    missing, dead = _missing(audit), _dead(audit)
+    if dead:
         yield f"Could not be read: {_COMMA.join(dead)}"
-    if missing:
-        yield f"Not seen, or only in part: {missing}"
+    if partly := [source for source in missing.split(_COMMA) if source and source not in dead]:
+        yield f"Not seen, or only in part: {_COMMA.join(partly)}"
     if back := sorted(set(missed.split(_COMMA)) - {"", *missing.split(_COMMA)}):
         yield f"Seen again: {_COMMA.join(back)}"
 

@@ -120,7 +120,8 @@ class Gathering:
         name = self._collector.source.name
         if self._refused is not None:
             status = "partial" if self._read_something else "failed"
-            self._add_coverage(name, status, " ".join(self._refused.diagnostics()))
+            told = " ".join(self._refused.diagnostics())
+            self._add_coverage(name, status, told.removeprefix(f"{name}: "))
         elif not self._coverage:
             self._add_coverage(name, "ok", None if self._objects or self._parts else "nothing new since the last run")
         elif self._collector.source.NEVER_EMPTY and not any(part.table in _SOMEBODY for part in self._parts):

@@ -17,8 +17,13 @@ def lacking(source: AnySource, context: Context) -> list[str] | None:
         SourceError: the provider does not say.
     """
     family = family_of(source.kind)
-    from_disk = getattr(source, "file", None) or getattr(source, "path", None) or not getattr(source, "is_live", True)
-    if from_disk or family not in GRANTED:
+    if is_from_disk(source) or family not in GRANTED:
         return None
     ask: Lacking = resolve_name(f"collectors.{GRANTED[family]}")
     return ask(source, context, COLLECTORS[source.kind].PERMISSIONS)
+
+
+def is_from_disk(source: AnySource) -> bool:
+    """Whether it reads files, and so needs no login."""
+    named = getattr(source, "file", None) or getattr(source, "path", None)
+    return bool(named) or not getattr(source, "is_live", True)

@@ -69,7 +69,7 @@ def read(coverage: Iterable[CoverageLine]) -> tuple[Read, ...]:
         Read(
             source=source,
             status=status,
-            scopes=tuple(dict.fromkeys(line.scope for line in lines)),
+            scopes=tuple(dict.fromkeys(line.scope for line in lines if line.scope != source)),
             from_=min((line.from_ for line in lines if line.from_), default=None),
             to=max((line.to for line in lines if line.to), default=None),
             rows=sum(line.rows for line in lines),
@@ -82,6 +82,11 @@ def read(coverage: Iterable[CoverageLine]) -> tuple[Read, ...]:
 def state(line: CoverageLine) -> str:
     """How well it was read: `ok`, `partial` or `failed`; `not read` where no source reads it."""
     return "not read" if (line.reason or "").startswith(NOT_READ) else str(line.status)
+
+
+def named(line: CoverageLine) -> str:
+    """The source with its scope: `trail (111122223333)`; where both have one name, it alone."""
+    return line.source if line.scope == line.source else f"{line.source} ({line.scope})"
 
 
 def unjudged(audit: Audit) -> tuple[Unjudged, ...]:

@@ -15,7 +15,7 @@ from auditor.config.models import Config
 from auditor.model.statements import names
 from reports import words
 from reports.consequences import refused
-from reports.coverage import state
+from reports.coverage import named, state
 from reports.links import web
 from reports.stories import link_words
 from reports.templates import TEMPLATES
@@ -50,6 +50,7 @@ _OF_VALUES = (
     words.record,
     words.short,
     heading,
+    named,
     names,
     prose,
     state,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from auditor.case.incident import Incident
 from auditor.rules.words import length
+from reports.coverage import named
 from reports.words import person, stretch, when
 
 
@@ -47,7 +48,7 @@ def gaps(review: Incident) -> Iterator[str]:
         told = "the whole time" if one.at_start and one.at_end else stretch(one.from_, one.to, zone)
         yield f"{one.scope}: no record at all for {length(one.length)} ({told})."
     for seen in review.unseen:
-        yield f"{seen.source}, {seen.scope}: {seen.status}; {seen.reason or 'no reason is known'}."
+        yield f"{named(seen)}: {seen.status}; {seen.reason or 'no reason is known'}."
     known = review.tickets_until
     if known is None:
         yield "No ticket was ever read: whether something was allowed is not known."

@@ -226,7 +226,7 @@ def _not_known(then: Moment, system: System) -> Iterator[str]:
         yield f"The logs begin at {when(then.logs_from, zone)}: what changed before that is not known."
     elif then.logs_until < then.at:
         yield f"The logs end at {when(then.logs_until, zone)}: later changes are not known."
-    yield from _first([_passed_over(then, *one) for one in then.passed_over], "more change of rights")
+    yield from _first([_passed_over(then, *one) for one in then.passed_over], "more change")
 
 
 def _first(told: Sequence[str], more: str) -> Iterator[str]:

@@ -62,14 +62,20 @@ def test_new_findings_are_told_and_old_ones_only_counted() -> None:
 def test_the_worst_come_first_with_system_and_person_and_the_end_says_what_went_and_where_all_is() -> None:
     low = replace(finding(1), severity=Severity.LOW)
     worst = subjects.about(replace(finding(2), severity=Severity.CRITICAL), system="checkout", person="piet")
-    body = message(audit(low, worst), [low, worst], "", "ab12", gone=3, folder="/srv/output/run")[1]
+    names = {"checkout": "Checkout", "piet": "Piet Old"}
+    body = message(audit(low, worst), [low, worst], "", gone=3, where=["Report: /srv/output/run"], names=names)[1]
     assert body.splitlines() == [
-        f"- CRITICAL checkout, piet: finding 2 ({worst.id[:8]})",
+        f"- CRITICAL Checkout, Piet Old: finding 2 ({worst.id[:8]})",
         f"- LOW: finding 1 ({low.id[:8]})",
         "Gone since the last message: 3",
         "Report: /srv/output/run",
-        "Hash of the run, for auditor verify --head: ab12",
     ]
+
+
+def test_whom_and_what_a_sentence_names_is_not_said_before_it() -> None:
+    told = subjects.about(replace(finding(1), summary="Piet Old changed it"), system="checkout", person="piet")
+    body = message(audit(told), [told], "", names={"piet": "Piet Old"})[1]
+    assert body == f"- HIGH checkout: Piet Old changed it ({told.id[:8]})"
 
 
 def test_findings_under_an_exception_are_not_told() -> None:
@@ -111,6 +117,15 @@ def test_what_was_not_seen_is_announced() -> None:
     title, body = message(blind, [], "")
     assert title.endswith("incomplete")
     assert body.splitlines()[-1] == "Not seen, or only in part: trail"
+
+
+def test_a_source_that_could_not_be_read_is_named_once() -> None:
+    dead = subjects.about(replace(finding(1), rule="evidence/source-failed"), thing="tickets")
+    blind = replace(audit(dead, complete=False), coverage=(line("trail", "partial"), line("tickets", "failed")))
+    assert message(blind, [], "")[1].splitlines()[1:] == [
+        "Could not be read: tickets",
+        "Not seen, or only in part: trail",
+    ]
 
 
 def test_what_is_seen_again_is_told() -> None:
@@ -173,36 +188,36 @@ def test_news_is_what_was_never_delivered(night: Night) -> None:
 
 
 def test_what_came_back_is_news_until_it_is_delivered(night: Night) -> None:
-    assert night(0, finding(1)) == ["1 new of 1 findings"]
+    assert night(0, finding(1)) == ["1 new of 1 finding"]
     assert night(1) == []
     assert night(2, finding(1), tell=False) == []
-    assert night(3, finding(1)) == ["1 new of 1 findings"]
+    assert night(3, finding(1)) == ["1 new of 1 finding"]
 
 
 def test_what_a_cleanup_left_without_a_way_is_news_whenever_it_happens_again(
     night: Night, hook: tuple[str, list[dict[str, str]]]
 ) -> None:
     said = "Missed since: 2 times refused"
-    assert night(0, finding(1)) == ["1 new of 1 findings"]
-    assert night(1, finding(1), refused={said: 0.5}) == ["0 new of 1 findings"]
+    assert night(0, finding(1)) == ["1 new of 1 finding"]
+    assert night(1, finding(1), refused={said: 0.5}) == ["0 new of 1 finding"]
     assert said in hook[1][-1]["message"]
     assert night(2, finding(1), refused={said: 0.5}) == []
-    assert night(3, finding(1), refused={said: 2.5}) == ["0 new of 1 findings"]
+    assert night(3, finding(1), refused={said: 2.5}) == ["0 new of 1 finding"]
 
 
 def test_what_comes_out_of_an_exception_unheard_is_news(night: Night) -> None:
     agreed = {"reason": "agreed", "approved_by": "tom", "until": "2026-12-31"}
     assert night(0, finding(1, Status.EXCEPTED, exception=agreed)) == []
-    assert night(1, finding(1)) == ["1 new of 1 findings"]
+    assert night(1, finding(1)) == ["1 new of 1 finding"]
 
 
 def test_a_dead_source_is_named_every_day_and_once_when_it_is_back(night: Night) -> None:
     dead = subjects.finding(
         rule="evidence/source-failed", severity=Severity.HIGH, thing="iam", summary="", why="", next_step=""
     )
-    assert night(0, dead, source="failed") == ["1 new of 1 findings, incomplete"]
+    assert night(0, dead, source="failed") == ["1 new of 1 finding, incomplete"]
     assert night(0.1, dead, source="failed") == []
-    assert night(1, dead, source="failed") == ["0 new of 1 findings, incomplete"]
+    assert night(1, dead, source="failed") == ["0 new of 1 finding, incomplete"]
     assert night(2, source="ok") == ["0 new of 0 findings"]
     assert night(3, source="ok") == []
 

@@ -9,6 +9,7 @@ import click
 
 from auditor.cli.running import print_json, user_name, working
 from auditor.cli.terminal import options
+from auditor.cli.terminal.program import Commands
 from auditor.cli.terminal.screen import say
 from reports.words import plural
 
@@ -20,7 +21,7 @@ _MONTH = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def review() -> None:
     """Review a month's access line by line: a campaign over a frozen population."""
 

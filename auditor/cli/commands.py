@@ -1,4 +1,4 @@
-"""The commands, in the order in which `auditor --help` lists them."""
+"""The commands, under the headings and in the order in which `auditor --help` lists them."""
 
 import sys
 
@@ -15,8 +15,38 @@ _EPILOG = (
 )
 
 
+_SECTIONS = {
+    "To begin": (setting_up.init, discovering.check, discovering.grow, setting_up.demo),
+    "Every night": (
+        nightly.run,
+        nightly.collect,
+        nightly.reconcile,
+        nightly.report,
+        findings.findings,
+        review.explain,
+        review.trend,
+        review.export,
+        discovering.notify,
+        setting_up.verify,
+    ),
+    "The review": (review.decide, campaign.review, simulating.simulate, findings.policy),
+    "Incidents and releases": (questions.incident, questions.who, questions.ready),
+    "Cleaning up": (review.revoke, replaying.replay, questions.fit),
+    "To look up": (
+        setting_up.rules,
+        setting_up.permissions,
+        setting_up.schema,
+        setting_up.manual,
+        setting_up.completion,
+    ),
+}
+
+
 @click.group(
-    cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=Commands,
+    sections=_SECTIONS,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(auditor.__version__, "-V", "--version", prog_name="auditor")
 @click.option(
@@ -31,37 +61,3 @@ def cli(context: click.Context, log_level: str | None) -> None:
     It reads and never changes anything; people run the cleanup script that it writes.
     """
     context.obj = log_level or ("warning" if sys.stderr.isatty() else "info")
-
-
-for _command in (
-    nightly.run,
-    nightly.collect,
-    nightly.reconcile,
-    nightly.report,
-    findings.findings,
-    review.export,
-    review.trend,
-    review.decide,
-    review.revoke,
-    replaying.replay,
-    campaign.review,
-    review.explain,
-    questions.incident,
-    questions.who,
-    questions.ready,
-    questions.fit,
-    simulating.simulate,
-    setting_up.rules,
-    setting_up.verify,
-    setting_up.permissions,
-    findings.policy,
-    setting_up.schema,
-    setting_up.init,
-    discovering.check,
-    discovering.grow,
-    discovering.notify,
-    setting_up.demo,
-    setting_up.completion,
-    setting_up.manual,
-):
-    cli.add_command(_command)

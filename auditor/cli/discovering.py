@@ -186,6 +186,7 @@ def check(config: str, as_json: bool) -> int:
     from auditor.config import load
     from auditor.discovery.check import missing, places, reached
     from auditor.notify import unusable
+    from collectors.granted import is_from_disk
     from collectors.registry import family_of
 
     log.set_up(click.get_current_context().obj)
@@ -200,13 +201,14 @@ def check(config: str, as_json: bool) -> int:
     print_rows("", ("source", "", ""), ((one.source, one.status, one.told) for one in found))
     for sentence in open_:
         say(sentence)
-    kinds = sorted({family_of(one.kind) for one in loaded.sources})
     if whole:
         say("Every source answers. Next: `auditor run`.")
     else:
-        say(
-            f"What a source may lack is printed by `auditor permissions` ({', '.join(kinds)}); correct it, check again."
-        )
+        failed = {one.source for one in found if one.status not in ("ok", "slow")}
+        logins = (one.kind for one in loaded.sources if one.name in failed and not is_from_disk(one))
+        printing = listing(f"`auditor permissions {family}`" for family in sorted({*map(family_of, logins)}))
+        rights = f" The rights that are needed are printed by {printing}." if printing else ""
+        say(f"Correct what failed, and check again.{rights}")
     return 0 if whole else _INCOMPLETE
 
 

@@ -11,6 +11,7 @@ from auditor.errors import UsageError
 from auditor.model.vocabulary import Severity
 from reports.exports.registry import EXPORTS
 from reports.exports.registry import export as exported
+from reports.words import plural
 
 
 @click.command()
@@ -58,7 +59,7 @@ def findings(
             click.echo(exported(form or "json", kept), nl=False)
         else:
             print_findings(found)
-            say(f"{len(found):,} of {len(audit.findings):,} findings of run {audit.run}.")
+            say(f"{len(found):,} of {plural(len(audit.findings), 'finding')} of run {audit.run}.")
 
 
 @click.command()

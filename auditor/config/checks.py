@@ -6,6 +6,7 @@ The checks look at the plain values, so that they run, and report, even where an
 from collections.abc import Iterable, Iterator
 
 from auditor.config.document import Document, Path, dotted
+from auditor.config.schema import at, keys
 from auditor.config.signals import SIGNAL_KINDS
 from auditor.config.wording import nearest, quote, suggest
 
@@ -49,10 +50,19 @@ def check(document: Document) -> None:
     )
     _accounts_have_one_holder(document)
     _system_names_mean_one_system(document)
-    _people_are_on_the_roster(document)
-    _named_systems_exist(document)
+    if not _is_misspelt(document, "people"):
+        _people_are_on_the_roster(document)
+    if not _is_misspelt(document, "systems"):
+        _named_systems_exist(document)
     _jobs_are_spelt_right(document)
     _searches_can_be_asked(document)
+
+
+def _is_misspelt(document: Document, part: str) -> bool:
+    """Whether a part is missing and a key that nobody knows is nearly its name: that is the mistake then."""
+    known = keys(at(()))
+    unknown = [key for key in document.data if key not in known] if part not in document.data else []
+    return any(nearest(key, known) == part for key in unknown)
 
 
 def _texts(document: Document, pattern: str) -> Iterator[tuple[Path, str]]:

@@ -72,10 +72,8 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         except OSError as error:
             raise refusal("source", "unreadable tickets", name=name, path=named, why=error.strerror) from error
         except ValueError as error:
-            columns, trackers = ", ".join(sorted(_COLUMNS)), ", ".join(exports())
-            raise refusal(
-                "source", "no tickets", name=name, path=named, why=error, columns=columns, trackers=trackers
-            ) from error
+            trackers = ", ".join(exports())
+            raise refusal("source", "no tickets", name=name, path=named, why=error, trackers=trackers) from error
         yield raw
 
     def normalise(self, batch: Batch) -> Normalised:

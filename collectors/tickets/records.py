@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from collectors.tickets.api_answers import answer_in, with_fields
 from collectors.tickets.jira_search import answers_in, columns_of, has_more
 from collectors.tickets.trello import cards_in
 
+_MOST_NAMED, _LONGEST_NAME = 12, 40  # columns that are told where none is the ticket's
 _DELIMITERS = (",", ";", "\t", "|")
 _CALLED = (
     "email", "emailaddress", "mail", "uniquename", "display_value", "login", "username", "fullname", "displayname",
@@ -89,7 +90,7 @@ def read_records(data: bytes, layout: Layout = Layout()) -> list[Record]:
     records = list(_json(text, layout) if text.lstrip()[0] in "{[" else _csv(text, layout))
     readable = [record for record in records if record.problem is None]
     if readable and all(layout.lacks_id(record.values) for record in readable):
-        raise WrongColumnsError(f"the column {layout.ids[0]} is missing")
+        raise WrongColumnsError(_lacking(layout, next(iter(readable)).values))
     return records
 
 
@@ -203,8 +204,16 @@ def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
     if doubled:
         raise WrongColumnsError(f"there are two columns {', '.join(doubled)}")
     if layout.lacks_id(header):
-        raise WrongColumnsError(f"the column {layout.ids[0]} is missing")
+        raise WrongColumnsError(_lacking(layout, filter(None, header)))
     return header
+
+
+def _lacking(layout: Layout, names: Iterable[str]) -> str:
+    """That the ticket's column is missing, and which are there."""
+    there = [name[:_LONGEST_NAME] for name in names]
+    more = f" and {len(there) - _MOST_NAMED} more" if len(there) > _MOST_NAMED else ""
+    told = f"its columns are {', '.join(there[:_MOST_NAMED])}{more}" if there else "it has no columns"
+    return f"the column {layout.ids[0]} is missing; {told}"
 
 
 def _json(text: str, layout: Layout) -> Iterator[Record]:

@@ -107,6 +107,8 @@ def test_help_names_every_command_and_exit_status(program):
     for word in ("run", "collect", "reconcile", "report", "revoke", "explain", "rules", "verify", "schema", "demo"):
         assert f"\n  {word} " in shown.stdout
     assert "Exit status: 0 done; 1 done and complete" in shown.stdout
+    assert "\nTo begin:\n  init " in shown.stdout
+    assert "..." not in shown.stdout.partition("To begin:")[2]  # a sentence that was cut
 
 
 def test_importing_the_command_line_imports_nothing_heavy():
@@ -279,7 +281,7 @@ def test_completion_scripts_are_printed(auditor, shell, said):
 def test_the_shell_completes_commands(program):
     shown = program(_AUDITOR_COMPLETE="bash_complete", COMP_WORDS="auditor re", COMP_CWORD="1")
 
-    expected = ["reconcile", "report", "revoke", "replay", "review", "ready"]
+    expected = ["reconcile", "report", "review", "ready", "revoke", "replay"]
     assert shown.stdout.split() == [f"plain,{name}" for name in expected]
 
 

@@ -1,5 +1,7 @@
 import pytest
 
+_EXCEPTION = "exceptions: [{rule: x, reason: r, approved_by: mia, until: 2026-01-01, system: a}]"
+
 
 @pytest.mark.parametrize(
     ("text", "path", "problem", "hint"),
@@ -133,3 +135,16 @@ def test_another_encoding_is_a_mistake_with_its_line(mistakes):
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(loads):
     assert loads(b"\xef\xbb\xbforganisation: X\r\ntimezone: UTC\r\n").organisation == "X"
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("peoples: [{id: mia, name: Mia}]\nsystems: [{id: a, name: A, primary: mia}]", "peoples"),
+        (f"people: [{{id: mia, name: Mia}}]\nsystem: [{{id: a, name: A}}]\n{_EXCEPTION}", "system"),
+    ],
+)
+def test_a_key_that_is_misspelt_is_one_mistake_and_not_one_for_every_name_below_it(mistakes, text, unknown):
+    assert [(path, problem) for _, path, problem, _ in mistakes(f"organisation: X\n{text}\n")] == [
+        (unknown, "unknown key")
+    ]

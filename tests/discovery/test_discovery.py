@@ -121,16 +121,27 @@ def test_the_sources_are_asked_before_the_first_night(made):
     assert any("still asks" in sentence for sentence in told["open"])
 
 
-def test_a_source_that_cannot_be_read_is_told_with_what_it_lacks(made, tmp_path):
+@pytest.mark.parametrize(
+    ("source", "told", "needed"),
+    [
+        ({"name": "trail", "kind": "aws-cloudtrail", "path": "gone/"}, "gone/", ""),  # files need no right
+        (
+            {"name": "hosts", "kind": "ssh-keys", "hosts": ["127.0.0.1:1"], "known_hosts": "gone"},
+            "hosts",
+            "The rights that are needed are printed by `auditor permissions ssh`.",
+        ),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_told_with_what_it_lacks(made, tmp_path, source, told, needed):
     _, path, _ = made
     settings = yaml.safe_load(path.read_text())
-    settings["sources"] = [{"name": "trail", "kind": "aws-cloudtrail", "path": "gone/"}]
+    settings["sources"] = [source]
     other = tmp_path / "auditor.yaml"
     other.write_text(yaml.safe_dump(settings))
     result = auditor("check", "--config", str(other))
     assert result.return_value == 3
-    assert "gone/" in result.output
-    assert "auditor permissions" in result.output
+    assert told in result.output
+    assert result.output.splitlines()[-1] == f"Correct what failed, and check again. {needed}".rstrip()
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from auditor.cli.terminal.screen import print_rows, say, say_section
 from auditor.config.models import Config
 from auditor.model.campaign_standing import Change, Proof, Standing
 from auditor.model.campaigns import LineItem, Population
+from reports.coverage import named
 from reports.review_section import NOBODY, line_words, proof_words
 from reports.words import day, person, plural
 
@@ -27,7 +28,7 @@ def print_opened(kept: "Kept", config: Config) -> None:
     for who, count in sorted(counts.items(), key=lambda item: (item[0] is None, item[0] or "")):
         say(f"  {count:>6,}  {person(who, config) if who else NOBODY}")
     for seen in population.unseen:
-        say(f"Not seen, or only in part: {seen.source} ({seen.scope}): {seen.reason or seen.status}")
+        say(f"Not seen, or only in part: {named(seen)}: {seen.reason or seen.status}")
     say(f"SHA-256 {kept.campaign.population}")
     say(str(kept.folder / PAGE))
 

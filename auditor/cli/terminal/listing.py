@@ -13,6 +13,7 @@ from auditor.model.findings import Finding
 from auditor.model.groups import grouped
 from auditor.model.strangers import FIRST_RUN, WHO
 from auditor.model.vocabulary import Severity
+from reports.coverage import named
 from reports.words import plural
 
 _CONFIG = Path("auditor.yaml")
@@ -41,7 +42,7 @@ def print_summary(summary: Summary, config: Path = _CONFIG) -> None:
     _section("Refused since cleanup scripts took rights away", [f"      {said}" for said in summary.refused], "")
     _section("Still open, critical and high", _lines(summary.pressing), "auditor findings --severity high")
     _section("Could not be judged: how many, by which rules, and why", _columns([*_unjudged(summary)]), "")
-    seen = [(seen.source, seen.scope, seen.status, seen.reason or "") for seen in summary.problems]
+    seen = [(named(one), one.status, one.reason or "") for one in summary.problems]
     _section("Not seen, or only in part", _columns(seen), "")
     say()
     say(_verdict(summary))

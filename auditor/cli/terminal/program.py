@@ -5,6 +5,8 @@ import gc
 import os
 import sys
 import threading
+from collections.abc import Mapping, Sequence
+from itertools import chain, groupby
 from typing import Any, NoReturn
 
 import click
@@ -14,16 +16,37 @@ from auditor.errors import AuditorError, StoreError
 
 INTERRUPTED = 130  # as a shell reports a program that was interrupted
 BROKEN_PIPE = 141  # as a shell reports a program whose reader went away
+_WHOLE = 1000  # signs of a sentence
+_NO_SECTIONS: Mapping[str, Sequence[click.Command]] = {}
 MISTAKE = 70  # EX_SOFTWARE: a mistake in the auditor must not look like 1, "findings"
 
 
 class Commands(click.Group):
-    """Commands in the order in which they are defined; a reader that went away ends them quietly."""
+    """Commands in the order in which they are defined; a reader that went away ends them quietly.
+
+    Args:
+        sections: commands by the heading that `--help` lists them under.
+    """
+
+    def __init__(self, *args: Any, sections: Mapping[str, Sequence[click.Command]] = _NO_SECTIONS, **told: Any) -> None:
+        super().__init__(*args, **told)
+        self._headings = {command.name: heading for heading, some in sections.items() for command in some}
+        for command in chain.from_iterable(sections.values()):
+            self.add_command(command)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The main one first."""
         del ctx
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with its whole first sentence; click would cut it to a line."""
+        names = self.list_commands(ctx)
+        gap = max(map(len, names))
+        for heading, some in groupby(names, key=lambda name: self._headings.get(name, "Commands")):
+            with formatter.section(heading):
+                told = ((name.ljust(gap), self.commands[name].get_short_help_str(limit=_WHOLE)) for name in some)
+                formatter.write_dl(list(told))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and write everything out while a broken pipe can still be told from other errors."""

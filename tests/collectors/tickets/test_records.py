@@ -68,8 +68,8 @@ def test_a_record_that_cannot_be_read_says_why(text, problem):
     [
         ("", "it is empty"),
         (" \n", "it is empty"),
-        ("id,title\nOPS-1,One\n", "the column ticket is missing"),
-        ("sep=;\n", "the column ticket is missing"),
+        ("id,title\nOPS-1,One\n", "the column ticket is missing; its columns are id, title"),
+        ("sep=;\n", "the column ticket is missing; it has no columns"),
         ("ticket,title,Title\nOPS-1,a,b\n", "there are two columns title"),
         ('{"id": 1}\n', "the column ticket is missing"),
         ("[1", "it is no JSON: Expecting"),
