@@ -102,7 +102,7 @@ class Duties:
 
     def _names_of(self, people: Iterable[str | None]) -> frozenset[str]:
         """Every word of the names of some people."""
-        names = (name for one in people if one for name in self._people.names_of(one))
+        names = (name for one in people if one for name in self._people.names.of(one))
         return frozenset(word for name in names for word in _WORD.findall(name.casefold()))
 
 

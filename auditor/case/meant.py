@@ -113,7 +113,7 @@ class Reader:
     @cached_property
     def _names(self) -> Sequence[tuple[str, frozenset[str]]]:
         """Every name of everybody on the roster, as its words."""
-        return [(p.id, _words(name)) for p in self.config.people for name in self.people.names_of(p.id)]
+        return [(p.id, _words(name)) for p in self.config.people for name in self.people.names.of(p.id)]
 
     def _called(self, name: str) -> Meant:
         person = self.people.called(name)
@@ -126,7 +126,7 @@ class Reader:
         jobs = {job for job in self.config.jobs if _words(job) & singular}
         held = ((person.id, {person.job, *(one.job for one in person.jobs)}) for person in self.config.people)
         place = self.systems.named(name)
-        found = self.people.called_like(words) | {person for person, own in held if own & jobs}
+        found = self.people.names.like(words) | {person for person, own in held if own & jobs}
         found |= self._answering((one for one in self.config.systems if one.id == place), ticket)
         if words & _said("rota") and any(self._doubt(one, ticket) for one in concerned):
             return _ANYBODY

@@ -1,19 +1,19 @@
 """Every account to whoever is behind it, with how the match was made. Ambiguous matches are never guessed."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 from msgspec.structs import replace
 
+from auditor.case.roster_names import RosterNames
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Identity
 from auditor.model.globs import matches
 from auditor.model.groups import distinct, grouped, only
-from auditor.model.person_names import NAME_AND_ACCOUNT, folded, mailbox, plainly_called
+from auditor.model.person_names import NAME_AND_ACCOUNT, mailbox, plainly_called
 from auditor.model.tables import Account, Credential, Policy
 from auditor.model.vocabulary import ROBOTS, AccountKind, ActorClass
 from auditor.providers.registry import PROVIDERS, account_name, everybody_of, with_every_name
@@ -31,12 +31,9 @@ _MADE_FOR = re.compile(
     r"|request\[\S*\] for\[([^\s\]]+)\] .*"
 )
 _BETWEEN = re.compile(r"[\s,;|=<>()]+")
-_WORD = re.compile(r"\w+")
 _NO_LETTER = re.compile(r"[^a-z0-9_]")
 _TAG = re.compile(r"\+[^@]*@")
 _LONGEST_LOGIN = 32
-_SHORTEST = 3
-"""Letters that a word has to have to be like another."""
 
 
 class People:
@@ -77,8 +74,7 @@ class People:
             self._declare(sealed.accounts, ActorClass.BREAK_GLASS, owner=sealed.id)
         self._roster = {person.id: person for person in config.people}
         self._ids = {person.id.casefold(): person.id for person in config.people}
-        self._full_names = {p.id: tuple(_WORD.findall(folded(p.name))) for p in config.people}
-        self._found_alike: dict[str, frozenset[str]] = {}
+        self.names = RosterNames(config.people)
         self._known: dict[str, Identity] = {}
         self._rows = {row.account: row for row in accounts}
         self._by_id = {row.unique_id: row.account for row in self._rows.values() if row.unique_id}
@@ -119,7 +115,7 @@ class People:
             return found[0]
         if both := NAME_AND_ACCOUNT.fullmatch(text):
             return self.roster_id(both[2]) or self.roster_id(both[1])
-        return self.who(text).person or self._by_full_name(text)
+        return self.who(text).person or self.names.in_full(text)
 
     def called(self, name: str | None, *, of_namesakes: bool = True) -> str | None:
         """Whom a ticket means: as `roster_id`, or by a given or family name or a tracker's login that one person has.
@@ -129,73 +125,24 @@ class People:
             of_namesakes: whether a given name that several have means the one whose id it is, however it is written.
         """
         text = plainly_called(name or "")
-        fits = self._part_of_name(text)
+        fits = self.names.in_part(text)
         unclear = not of_namesakes and text not in self._roster and len(fits) > 1
         if not unclear and (found := self.roster_id(text)):
             return found
         if both := NAME_AND_ACCOUNT.fullmatch(text):
             return self.called(both[2]) or self.called(both[1])
-        fits |= self._logins.get(text.casefold(), set()) | self._logins.get(text.partition(":")[2].casefold(), set())
-        fits = fits or self._with_middle_names(text)
+        fits |= self.names.of_login(text) | self.names.of_login(text.partition(":")[2])
+        fits = fits or self.names.with_middle_names(text)
         plain = _TAG.sub("@", text)
         if not fits and plain != text:
             return self.roster_id(plain)
         return only(fits)
 
-    def _with_middle_names(self, text: str) -> set[str]:
-        """Those with that first and last name, where the roster has others between them; or an initial stands there."""
-        words = _WORD.findall(folded(text))
-        between = words[1:-1]
-        if len(words) < 2 or any(len(word) > 1 for word in between):  # noqa: PLR2004 - a first and a last name
-            return set()
-        return set(self._by_ends.get((words[0], words[-1]), ()))
-
-    @cached_property
-    def _by_ends(self) -> Mapping[tuple[str, str], Sequence[str]]:
-        """People by the first and the last word of their full name."""
-        return grouped(((name[0], name[-1]), person) for person, name in self._full_names.items() if len(name) > 1)
-
     def namesakes(self, name: str) -> set[str]:
         """Those whom a name means that several have; nobody where it is one person's, or nobody's."""
         if self.called(name):
             return set()
-        return self._part_of_name(plainly_called(name))
-
-    def _part_of_name(self, text: str) -> set[str]:
-        """Those whose given or family name this is."""
-        return set(self._by_part.get(tuple(_WORD.findall(folded(text))), ()))
-
-    @cached_property
-    def _by_part(self) -> Mapping[tuple[str, ...], set[str]]:
-        """People by the first words, and by the last words, of their names."""
-        return distinct(
-            (part, person)
-            for person, own in self._full_names.items()
-            for length in (range(1, max(len(own), 2)) if own else ())
-            for part in (own[:length], own[-length:])
-        )
-
-    def names_of(self, person: str) -> tuple[str, ...]:
-        """What people call somebody on the roster: by id, e-mail, full name, or a part of it that nobody else has."""
-        return self._names[person]
-
-    def called_like(self, words: Iterable[str]) -> frozenset[str]:
-        """Those of whose names a word is much like one of these, or begins like it: whom a slip of the pen may mean."""
-        return frozenset().union(*(self._alike(folded(word)) for word in words))
-
-    def _alike(self, word: str) -> frozenset[str]:
-        """Those of whose names a word is much like this one; the same few words stand in many tickets."""
-        if word not in self._found_alike:
-            long = [known for known in self._name_words if min(len(word), len(known)) >= _SHORTEST]
-            close = {*get_close_matches(word, long, n=len(long) or 1), *({word} & self._name_words.keys())}
-            close.update(known for known in long if known.startswith(word) or word.startswith(known))
-            self._found_alike[word] = frozenset(person for known in close for person in self._name_words[known])
-        return self._found_alike[word]
-
-    def _by_full_name(self, text: str) -> str | None:
-        """Whoever is called so, also with the family name first or as an initial; None where several are."""
-        words = tuple(_WORD.findall(folded(text)))
-        return only(self._in_full.get(tuple(sorted(words)), set()) | self._with_initial.get(words, set()))
+        return self.names.in_part(plainly_called(name))
 
     def named(self, name: str) -> Identity | None:
         """Somebody whom the provider names outright: an account, an e-mail, a roster id; or a declared workload."""
@@ -229,48 +176,6 @@ class People:
     def account_called(self, name: str, start: str) -> str | None:
         """The account that begins like this and whose user has this name; None where there is none, or several."""
         return only(account for account in self._called.get(name.casefold(), ()) if account.startswith(start))
-
-    @cached_property
-    def _names(self) -> Mapping[str, tuple[str, ...]]:
-        holders = Counter(word for name in self._full_names.values() for word in set(name))
-        found: dict[str, tuple[str, ...]] = {}
-        for person in self._roster.values():
-            parts = [word for word in self._full_names[person.id] if holders[word] == 1 and len(word) > 1]
-            every = (person.id, person.email, person.name, *parts)
-            found[person.id] = tuple(dict.fromkeys(name for name in every if name))
-        return found
-
-    @cached_property
-    def _in_full(self) -> Mapping[tuple[str, ...], set[str]]:
-        """People by the words of their full name, in the words' own order; a single name is no full one."""
-        return distinct((tuple(sorted(name)), person) for person, name in self._full_names.items() if len(name) > 1)
-
-    @cached_property
-    def _with_initial(self) -> Mapping[tuple[str, ...], set[str]]:
-        """People by their full name with an initial for its first or last word."""
-        full = ((person, name) for person, name in self._full_names.items() if len(name) > 1)
-        return distinct((one, p) for p, name in full for one in ((name[0][0], *name[1:]), (*name[:-1], name[-1][0])))
-
-    @cached_property
-    def _logins(self) -> Mapping[str, set[str]]:
-        """People by what they are called at forges and trackers: `nina-a` of gitlab:nina-a."""
-        known = ((account.partition(":"), one.id) for one in self._roster.values() for account in one.accounts)
-        named = ((login.casefold(), who) for (home, _, login), who in known if home not in ("arn", "ssh-key"))
-        return distinct((login, who) for login, who in named if login)
-
-    @cached_property
-    def _name_words(self) -> Mapping[str, set[str]]:
-        """People by every word, and the initials, of what they are called."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        for person in self._roster.values():
-            name = self._full_names[person.id]
-            own = _WORD.findall(folded(f"{person.id} {(person.email or '').partition('@')[0]}"))
-            for word in (*name, *own, "".join(part[0] for part in name)):
-                found[word].add(person.id)
-        for login, people in self._logins.items():
-            for word in _WORD.findall(folded(login.partition("@")[0])):
-                found[word] |= people
-        return found
 
     def _declare(
         self, accounts: Iterable[str], kind: ActorClass, *, person: str | None = None, owner: str | None = None

@@ -22,6 +22,7 @@ _MYSELF = frozenset(
     | {"ich", "mich", "mich selbst", "moi", "moi-même", "yo"}
 )
 
+_WORD = re.compile(r"\w+")
 # Where a mailbox has two domains, dots in its name say nothing, and what stands behind a plus is its owner's own.
 _GMAIL = ("gmail.com", "googlemail.com")
 
@@ -40,6 +41,11 @@ def folded(text: str) -> str:
     """A name without case and accents; `Mueller` and `Aagaard` are how Müller and Ågård write themselves."""
     plain = normalize("NFKD", text.casefold().translate(_PLAIN))
     return _UMLAUT.sub(r"\1\2", "".join(character for character in plain if not combining(character)))
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """The words of a name, likewise."""
+    return tuple(_WORD.findall(folded(text)))
 
 
 _FOR_ANOTHER = re.compile(

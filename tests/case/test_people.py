@@ -761,9 +761,9 @@ def test_people_call_somebody_by_what_nobody_else_is_called() -> None:
         {"id": "x", "name": "Q Berg"},
     ]
     people = People(config(people=roster, **NOBODY_ELSE))
-    assert people.names_of("nina") == ("nina", "nina@harbour.example", "Nina van Berg")
-    assert people.names_of("leon") == ("leon", "Leon van Roth", "roth")
-    assert people.names_of("x") == ("x", "Q Berg")
+    assert people.names.of("nina") == ("nina", "nina@harbour.example", "Nina van Berg")
+    assert people.names.of("leon") == ("leon", "Leon van Roth", "roth")
+    assert people.names.of("x") == ("x", "Q Berg")
 
 
 @pytest.mark.parametrize(
@@ -791,7 +791,7 @@ def test_a_word_may_mean_whoever_is_called_much_like_it(written: str, found: set
         },
         {"id": "x", "name": "Q Berg"},
     ]
-    assert People(config(people=roster, **NOBODY_ELSE)).called_like([written]) == found
+    assert People(config(people=roster, **NOBODY_ELSE)).names.like([written]) == found
 
 
 def test_a_middle_name_may_be_left_out_where_that_leaves_one_person() -> None:

@@ -194,7 +194,7 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
 def _may_be(case: Case, name: str) -> set[str]:
     """Whom a name that is nobody's may mean: those who share it, or of whose names each word is a slip of the pen."""
     words = re.findall(r"[^\W_]+", name.partition("@")[0])
-    like = [case.people.called_like([word]) for word in words]
+    like = [case.people.names.like([word]) for word in words]
     return case.people.namesakes(name) | (set(frozenset.intersection(*like)) if like else set())
 
 

@@ -117,7 +117,7 @@ def _asked_by(case: Case, ticket: Ticket) -> str | None:
 
 def _for_another(case: Case, text: str, ref: TicketRef) -> str | None:
     """For whom or what else it was given, where it names nobody and nothing that the ticket is for."""
-    people = ((one.name, case.people.names_of(one.id)) for one in case.config.people)
+    people = ((one.name, case.people.names.of(one.id)) for one in case.config.people)
     if other := _another(text, _FOR, _names_of_people(case, ref), people):
         return other
     systems = ((one.name, one.names) for one in case.config.systems)
@@ -126,7 +126,7 @@ def _for_another(case: Case, text: str, ref: TicketRef) -> str | None:
 
 def _left_out(case: Case, text: str, ref: TicketRef) -> list[str]:
     """Whom and what of the ticket's own it names only to leave them out."""
-    own = {case.name(person): case.people.names_of(person) for person in ref.people}
+    own = {case.name(person): case.people.names.of(person) for person in ref.people}
     own |= {case.system_name(system): case.config.systems_by_id[system].names for system in ref.systems}
     told = without_left_out(text, [name for called in own.values() for name in called])
     named = (one for one, called in own.items() if any(names(text, name) for name in called))
@@ -149,7 +149,7 @@ def _another(
 
 
 def _names_of_people(case: Case, ref: TicketRef) -> list[str]:
-    return [name for person in ref.people for name in case.people.names_of(person)]
+    return [name for person in ref.people for name in case.people.names.of(person)]
 
 
 def _names_of_systems(case: Case, ref: TicketRef) -> list[str]:
