@@ -15,10 +15,11 @@ from auditor.case.allowed import Where
 from auditor.case.case import Case
 from auditor.case.windows import begins_at
 from auditor.flaws import Flaws
-from auditor.model.entitlements import Grant, TicketRef
+from auditor.model.entitlements import Grant
 from auditor.model.findings import Evidence, Finding, pointer
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 from auditor.model.tables import Activity, Ticket
+from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import Level, TicketKind
 from auditor.providers.systems import reaches
 from auditor.rules.sittings import sittings

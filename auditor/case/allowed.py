@@ -13,8 +13,9 @@ from auditor.activity.times import merged
 from auditor.case.timeline import NOTHING, Timeline
 from auditor.case.windows import speaks_of
 from auditor.config.policy import Policy
-from auditor.model.entitlements import Entitlement, Grant, TicketRef, Window
+from auditor.model.entitlements import Entitlement, Grant
 from auditor.model.groups import grouped
+from auditor.model.tickets import TicketRef, Window
 from auditor.model.vocabulary import Level
 from auditor.providers.registry import provider
 

@@ -17,11 +17,12 @@ from auditor.config.engine import AnyEngine
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Identity, TicketRef
+from auditor.model.entitlements import Identity
 from auditor.model.findings import CoverageLine
 from auditor.model.groups import grouped
 from auditor.model.hosts import Places
 from auditor.model.tables import Activity, Ticket, Trail
+from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import ActorClass, Category, Outcome
 from auditor.providers.registry import PROVIDERS, log_traits, provider
 from auditor.providers.systems import Systems

@@ -25,9 +25,10 @@ from auditor.config.policy import Policy
 from auditor.evidence.snapshots import Snapshots, snapshots
 from auditor.evidence.store import Store
 from auditor.ledger import Head
-from auditor.model.entitlements import TicketRef, Unresolved
+from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
+from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import TicketKind
 from auditor.providers.registry import with_every_name
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from auditor.activity.results import JudgedEvent, Place
 from auditor.case.allowed import NEAR, Allowed
-from auditor.model.entitlements import Grant, Window
+from auditor.model.entitlements import Grant
 from auditor.model.groups import grouped
+from auditor.model.tickets import Window
 from auditor.model.vocabulary import Category, Outcome
 
 

@@ -21,12 +21,13 @@ from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.config.systems import System
 from auditor.ledger import Head
-from auditor.model.entitlements import Entitlement, ForeignTrust, Grant, Identity, TicketRef, Unresolved
+from auditor.model.entitlements import Entitlement, ForeignTrust, Grant, Identity, Unresolved
 from auditor.model.findings import CoverageLine
 from auditor.model.groups import grouped
 from auditor.model.tables import Account, Credential, Pipeline, Ticket, Trail
 from auditor.model.tables import Policy as PolicyRow
 from auditor.model.through import Through, ThroughKind
+from auditor.model.tickets import TicketRef
 from auditor.model.trail_files import TrailFiles
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.registry import provider

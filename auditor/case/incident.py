@@ -29,12 +29,12 @@ from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.evidence.snapshots import tickets_between
 from auditor.evidence.store import Store
-from auditor.model.entitlements import Window
 from auditor.model.findings import CoverageLine
 from auditor.model.groups import grouped
 from auditor.model.signals import Signals
 from auditor.model.sql import EPOCH
 from auditor.model.tables import Activity, Deployment, Ticket
+from auditor.model.tickets import Window
 from auditor.model.vocabulary import SAFEGUARDS, ActorClass, Category, CoverageStatus, Level
 from auditor.providers.registry import provider
 from auditor.providers.systems import Systems, in_scope

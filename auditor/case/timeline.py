@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
-from auditor.model.entitlements import Window
+from auditor.model.tickets import Window
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _starts_at = attrgetter("starts_at")

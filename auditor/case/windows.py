@@ -13,12 +13,12 @@ from auditor.activity.times import merged
 from auditor.case.meant import Reader, goes_on
 from auditor.case.people import People
 from auditor.config.policy import Policy
-from auditor.model.entitlements import TicketRef, Window
 from auditor.model.hosts import short_name
 from auditor.model.levels import level_said
 from auditor.model.person_names import acting
 from auditor.model.statements import Verdict, is_draft, is_off, is_reopened, names, says_dropped, verdict
 from auditor.model.tables import Ticket
+from auditor.model.tickets import TicketRef, Window
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.systems import Systems
 

@@ -12,9 +12,9 @@ from auditor.case.case import Case
 from auditor.case.windows import begins_at
 from auditor.config.policy import Policy
 from auditor.evidence.store import Store
-from auditor.model.entitlements import TicketRef
 from auditor.model.groups import grouped, only
 from auditor.model.stories import Link, LinkKind, LinkState, Story
+from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import TicketKind, Work
 from auditor.options import RunOptions
 from auditor.questions.fit import fitting_together

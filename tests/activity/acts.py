@@ -21,11 +21,11 @@ from auditor.activity.limits import EVERYTHING, Asked, Limits
 from auditor.activity.results import Caller, Digest, Place, UsedAct
 from auditor.case.allowed import Allowed
 from auditor.model.arrow import to_arrow
-from auditor.model.entitlements import TicketRef
-from auditor.model.entitlements import Window as ResolvedWindow
 from auditor.model.findings import Evidence
 from auditor.model.groups import grouped
 from auditor.model.tables import Activity
+from auditor.model.tickets import TicketRef
+from auditor.model.tickets import Window as ResolvedWindow
 from auditor.model.vocabulary import ActorClass, Level, TicketKind, Work
 from auditor.providers.registry import log_traits
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Episode
-from auditor.model.entitlements import Window as ResolvedWindow
 from auditor.model.tables import Activity
+from auditor.model.tickets import Window as ResolvedWindow
 from auditor.model.vocabulary import Level
 from tests.activity.acts import AWS, BEGIN, END, LIMITS, MINUTE, Window, act, at, digested, look, person_of, ssh, window
 from tests.copies import replace

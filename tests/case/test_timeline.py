@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import islice
 
 from auditor.case.timeline import NOTHING, Timeline
-from auditor.model.entitlements import Window
+from auditor.model.tickets import Window
 from auditor.model.vocabulary import Level
 from tests.cases import AT
 

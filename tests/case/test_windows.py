@@ -8,9 +8,9 @@ import pytest
 from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.windows import Sign, speaks_of, ticket_refs
-from auditor.model.entitlements import TicketRef, Window
 from auditor.model.hosts import is_other_place
 from auditor.model.tables import Ticket
+from auditor.model.tickets import TicketRef, Window
 from auditor.model.vocabulary import Level
 from auditor.providers.systems import Systems
 from tests.cases import AT, config, hour, ticket

@@ -8,7 +8,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_object, as_objects, details
-from auditor.model.entitlements import TicketRef, Window
+from auditor.model.tickets import TicketRef, Window
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.providers.google.projects import ProjectTree
 

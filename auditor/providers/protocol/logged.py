@@ -10,8 +10,9 @@ from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Grant as Given
-from auditor.model.entitlements import IdentityOf, TicketRef
+from auditor.model.entitlements import IdentityOf
 from auditor.model.tables import Policy
+from auditor.model.tickets import TicketRef
 from auditor.providers.changes import Change, Seen
 from auditor.providers.settings import Setting, flat
 

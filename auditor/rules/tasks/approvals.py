@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from auditor.case.case import Case
-from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
 from auditor.model.tables import Approval, Duty, Ticket
+from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterable
 
 from auditor.case.case import Case
-from auditor.model.entitlements import TicketRef
 from auditor.model.groups import only
 from auditor.model.statements import (
     LONGEST,
@@ -17,6 +16,7 @@ from auditor.model.statements import (
     without_left_out,
 )
 from auditor.model.tables import Ticket
+from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import TicketKind
 from auditor.rules.words import listing
 

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from auditor.case.case import Case
-from auditor.model.entitlements import Grant, TicketRef
+from auditor.model.entitlements import Grant
 from auditor.model.findings import Outcome, pointer
 from auditor.model.groups import only
 from auditor.model.subjects import SubjectKind
+from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import ActorClass, Severity, TicketKind
 from auditor.providers.registry import account_name
 from auditor.rules.asks import COMPLETE, TAKE_AWAY

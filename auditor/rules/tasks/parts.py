@@ -5,12 +5,12 @@ from typing import Any
 
 from auditor.case.case import Case
 from auditor.case.windows import begins_at
-from auditor.model.entitlements import TicketRef
 from auditor.model.findings import pointer
 from auditor.model.groups import only
 from auditor.model.statements import says_removed
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
+from auditor.model.tickets import TicketRef
 from auditor.rules.asks import COMPLETE
 from auditor.rules.base import controls, rule
 from auditor.rules.words import listing

@@ -10,10 +10,10 @@ from typing import Any
 from auditor.case.case import Case
 from auditor.case.rewritten import Rewritten
 from auditor.case.windows import begins_at
-from auditor.model.entitlements import TicketRef
 from auditor.model.findings import Outcome
 from auditor.model.statements import NO_COLUMN, is_reopened
 from auditor.model.tables import Ticket
+from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.model.written import words_of
 from auditor.rules.base import Rule
