@@ -60,7 +60,7 @@ def notify(config: Config, result: RunResult, ledger: Ledger) -> None:
         refused=refused,
         where=where,
         first=result.first,
-        names={one.id: one.name for one in (*config.people, *config.systems)},
+        names={p.id: p.name for p in config.people} | {s.id: s.name for s in config.systems},
     )
     send(config, *text)
     ledger.tell(at, [finding.id for finding in fresh], missing)
