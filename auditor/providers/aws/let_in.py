@@ -9,7 +9,7 @@ from auditor.model.details import as_object, as_objects
 from auditor.providers.aws.accounts import balancers
 from auditor.providers.aws.conditions import Clause
 from auditor.providers.aws.policy import MalformedPolicyError, Statement, parse
-from auditor.providers.aws.reach import CLOUDFRONT, scope_of
+from auditor.providers.aws.trusted import CLOUDFRONT, scope_of
 
 _DEEPEST = 3
 _PUBLIC = ("public-read", "public-read-write", "authenticated-read")

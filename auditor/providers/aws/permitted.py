@@ -18,8 +18,9 @@ from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.calls import Asked, asked, region_of
 from auditor.providers.aws.policy import Limits, Statement
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import Reach, Trust, scope_of
+from auditor.providers.aws.reach import Reach, Trust
 from auditor.providers.aws.resource_policies import ResourcePolicies
+from auditor.providers.aws.trusted import scope_of
 from auditor.providers.aws.ways_in import WaysIn, set_names
 from auditor.providers.permitted import Answer, Permitted, all_of, allowed, any_of, not_known
 

@@ -1,9 +1,8 @@
 """Which roles a principal can become: trust on the role's side, permission on the principal's, over several hops."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from enum import Enum
 from functools import cached_property
 
 from msgspec import Struct
@@ -12,17 +11,13 @@ from msgspec.structs import replace
 from auditor.model.groups import grouped
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
-from auditor.providers.aws.callers import Caller, Gap
 from auditor.providers.aws.openers import Opener, openers
 from auditor.providers.aws.permits import Request, allowing, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
+from auditor.providers.aws.trusted import is_past_boundary, meant, named_as, refusing, scope_of, stranger, strangers
 
-CLOUDFRONT = "cloudfront"
-"""What stands in place of an account where CloudFront reads for one of somebody's distributions."""
 _NEVER = float("inf")
-_ARN_PARTS = 6
-_ORGANISATION = "aws:principalorgid"
 
 
 class Hop(Struct, frozen=True, eq=False):
@@ -137,7 +132,7 @@ class Reach(Struct, frozen=True, dict=True):
     def _named(self, statement: Statement) -> Iterator[tuple[Principal, bool]]:
         """The principals in evidence that a Principal element means, and whether it means them in person."""
         if statement.other_principals:
-            yield from ((one, True) for one in self.principals.values() if _named_as(one, statement) is None)
+            yield from ((one, True) for one in self.principals.values() if named_as(one, statement) is None)
             return
         if "*" in statement.principals:
             yield from ((principal, True) for principal in self.principals.values())
@@ -204,54 +199,6 @@ def paths(start: str, hops: Mapping[str, list[Hop]]) -> dict[str, Path]:
     return best
 
 
-def scope_of(name: str) -> str | None:
-    """The account that a principal of a trust policy belongs to; None for ids of deleted ones and for non-AWS ones."""
-    parts = name.split(":", 5)
-    if len(parts) == _ARN_PARTS and parts[0] == "arn":
-        return None if parts[4] == CLOUDFRONT else parts[4] or None
-    return name if name.isdigit() else None
-
-
-def strangers(name: str, statement: Statement) -> frozenset[str]:
-    """The accounts of whomever a principal's name means; `*` where nothing narrows anybody at all."""
-    meant = {scope_of(name)} if name != "*" else _accounts(statement) or {"*"}
-    return frozenset(one for one in meant if one)
-
-
-def refusing(statements: Iterable[Statement], name: str, scope: str) -> Iterator[Statement]:
-    """The denials that mean whoever an Allow names so, in an account of which there is no evidence."""
-    for statement in statements:
-        listed = statement.principals
-        means = bool({"*", name, scope}.intersection(listed)) or any(one.endswith(f"::{scope}:root") for one in listed)
-        if not statement.allow and means is not statement.other_principals:
-            yield statement
-
-
-def stranger(directory: Directory, home_account: str, scope: str, trust: Statement) -> Caller:
-    """What is known of a caller from an account that was not read; `*` is from any."""
-    home = directory.place(home_account).get("organisation")
-    values: dict[str, str | Gap] = {"aws:principalisawsservice": "false"}
-    if scope != "*":
-        values["aws:principalaccount"] = scope
-    if home:
-        asked = [c.values for c in trust.clauses if c.key.lower() == _ORGANISATION and "not" not in c.operator]
-        others = [one for named in asked for one in named if one != home]
-        elsewhere = next(iter(others), "another organisation")
-        values[_ORGANISATION] = directory.place(scope).get("organisation") or elsewhere
-    return Caller(values)
-
-
-def _accounts(statement: Statement) -> set[str]:
-    """The accounts that conditions narrow anybody at all to; empty where they do not."""
-    for clause in statement.clauses:
-        key = clause.key.lower()
-        if key in ("aws:principalaccount", "aws:principalarn") and "not" not in clause.operator:
-            found = {scope_of(value) for value in clause.values}
-            if all(found) and not clause.if_exists:
-                return {one if one and one.isdigit() else "*" for one in found}
-    return set()
-
-
 def _role_of_session(name: str, principals: Mapping[str, Principal]) -> str | None:
     """The role behind a role session's ARN."""
     if ":assumed-role/" not in name:
@@ -264,60 +211,3 @@ def _role_of_session(name: str, principals: Mapping[str, Principal]) -> str | No
 
 def _assume() -> Actions:
     return expand("sts:AssumeRole")
-
-
-def is_past_boundary(principal: Principal, statement: Statement) -> bool:
-    """Whether what names a principal of its own account so need not be allowed by its permissions boundary as well.
-
-    It holds for users and for sessions; whoever is named as a role is named behind its boundary.
-    """
-    names = statement.principals
-    return not principal.is_role or "*" in names or any(_is_session_of(name, principal) for name in names)
-
-
-class Named(Enum):
-    """How a Principal element names somebody."""
-
-    BY_ARN = "by themselves"
-    BY_ACCOUNT = "by their account"
-    WHOLE = "by both, or as anybody"
-
-
-def meant(statements: Iterable[Statement], principal: Principal) -> Iterator[Statement]:
-    """The denials that mean a principal in evidence.
-
-    AWS denies whoever NotPrincipal does not name in person, and may deny whoever it names without their account, and
-    a role without its sessions. A permissions boundary makes it deny whomever.
-    """
-    for written in statements:
-        statement = None if written.allow else written.given(principal.caller)
-        if statement is None:
-            continue
-        named = _named_as(principal, statement)
-        sessions = is_past_boundary(principal, statement)
-        if statement.other_principals and principal.limits.boundary is not None:
-            yield statement
-        elif statement.other_principals and (named is Named.BY_ARN or (named is Named.WHOLE and not sessions)):
-            doubt = f"unless {principal.name} counts as named in NotPrincipal"
-            yield replace(statement, terms=replace(statement.terms, facts=(*statement.terms.facts, doubt)))
-        elif (named in (None, Named.BY_ACCOUNT)) if statement.other_principals else named is not None:
-            yield statement
-
-
-def _named_as(principal: Principal, statement: Statement) -> Named | None:
-    """Whether a Principal or NotPrincipal element names a principal, its account, or both."""
-    listed = set(statement.principals)
-    if "*" in listed:
-        return Named.WHOLE
-    by_account = bool(
-        {principal.row.scope, f"arn:{principal.arn.split(':')[1]}:iam::{principal.row.scope}:root"} & listed
-    )
-    by_arn = principal.arn in listed or any(_is_session_of(name, principal) for name in listed)
-    if by_account and by_arn:
-        return Named.WHOLE
-    return Named.BY_ARN if by_arn else Named.BY_ACCOUNT if by_account else None
-
-
-def _is_session_of(name: str, role: Principal) -> bool:
-    """Whether an ARN is that of a session of a role."""
-    return ":assumed-role/" in name and (scope_of(name), name.split("/")[1]) == (role.row.scope, role.name)

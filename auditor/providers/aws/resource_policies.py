@@ -22,7 +22,7 @@ from auditor.providers.aws.conditions import Terms
 from auditor.providers.aws.policy import Limits, Statement
 from auditor.providers.aws.policy import given as _given
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import CLOUDFRONT, is_past_boundary, meant, refusing, scope_of, stranger, strangers
+from auditor.providers.aws.trusted import CLOUDFRONT, is_past_boundary, meant, refusing, scope_of, stranger, strangers
 from auditor.providers.systems import Systems
 
 # Networks of one's own: nobody comes from there without having been let in.

@@ -21,8 +21,9 @@ from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.holdings import Holdings, Right
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import Hop, Path, Reach, Trust, paths, scope_of
+from auditor.providers.aws.reach import Hop, Path, Reach, Trust, paths
 from auditor.providers.aws.resource_policies import ResourcePolicies
+from auditor.providers.aws.trusted import scope_of
 from auditor.providers.aws.uses import Uses
 from auditor.providers.aws.ways import Ways
 from auditor.providers.rights import Rights, without_contained

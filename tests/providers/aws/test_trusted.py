@@ -8,7 +8,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Policy
 from auditor.providers.aws.policy import parse
 from auditor.providers.aws.principals import Directory
-from auditor.providers.aws.reach import refusing, scope_of, stranger, strangers
+from auditor.providers.aws.trusted import refusing, scope_of, stranger, strangers
 from tests.cases import row
 from tests.providers.conftest import only
 
