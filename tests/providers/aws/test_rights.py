@@ -474,9 +474,7 @@ def test_trust_in_an_account_of_ones_own_is_not_foreign(iam, other_iam, config):
     tables = ("accounts", "memberships", "policies", "grants", "credentials")
     rows = Snapshots(**{table: getattr(iam, table) for table in tables})
     found = aws_access(Config.model_validate(settings), rows, identify, AT).foreign_trusts
-    assert [(one.role, one.principal, one.scope) for one in found] == [
-        (iam.arn("role", "r3"), "999900001111", "111122223333")
-    ]
+    assert [(one.role, one.principal) for one in found] == [(iam.arn("role", "r3"), "999900001111")]
 
 
 def test_roles_whose_sessions_can_change_a_system_are_told(iam, resolve):
