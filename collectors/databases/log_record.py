@@ -10,7 +10,7 @@ SEVERITIES = frozenset(
 )
 AUTHORIZED, ENDED = "connection authorized: ", "disconnection: session time: "
 """How the messages begin that tell of a session's begin and end."""
-_SESSION = re.compile(r"([0-9a-f]{8})\.[0-9a-f]+")
+_SESSION = re.compile(r"([0-9a-f]{8})\.([0-9a-f]{1,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,12 @@ class Line:
     def is_client_s(self) -> bool:
         """Whether a client's connection wrote it, and no process of the server's own."""
         return self.backend in ("", "client backend", "not initialized") and bool(self.session)
+
+    @property
+    def process(self) -> str:
+        """The number of the process that served its session: in the server's id for it, or before when it began."""
+        found = _SESSION.fullmatch(self.session)
+        return str(int(found[2], 16)) if found else self.session.partition("/")[0]
 
     @property
     def began(self) -> datetime | None:

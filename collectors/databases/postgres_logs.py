@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -97,12 +98,14 @@ class _Acts:
     def __init__(self, instance: str, zone: ZoneInfo, prefix: str | None) -> None:
         self._instance, self._zone, self._prefix = instance, zone, prefix
         self._waiting: dict[str, list[_Act]] = {}
+        self._told: Counter[tuple[str, ...]] = Counter()
         self.first: datetime | None = None
         self.last: datetime | None = None
         self.statements = self.young = self.signed_in = 0
 
     def of(self, origin: Origin) -> Iterator[Activity]:
         """The rows of a file."""
+        self._told.clear()
         for number, line in enumerate(lines(origin.content(), self._prefix)):
             if isinstance(line, Broken):
                 if line:
@@ -191,7 +194,10 @@ class _Acts:
     ) -> Activity:
         if not line.user and category in LEVELS:
             raise ValueError("it names no user: put %u into log_line_prefix, and turn log_connections on")
-        key = f"{self._instance}/{line.session}/{line.number}/{line.time}"
+        # A server may write each line to several logs, which number sessions and lines in their own ways.
+        said = line.process, f"{moment:%Y-%m-%dT%H:%M:%S}", " ".join(line.message.split())
+        self._told[said] += 1
+        key = "\x1f".join((self._instance, *said, str(self._told[said])))
         part = told.pop("part", "")
         return Activity(
             **origin.at(number),

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from collectors.base import Raw
+
 _TURNED = r"(?:\.\d{1,3}|[.-]\d{8}(?:-?\d+)?|[.-]\d{4}-\d\d-\d\d)?"
 _PACKED = r"(?:\.(?:gz|xz|bz2|zst))?"
 FORMS = "log|jsonl?|ndjson|export|txt|csv"
@@ -21,6 +23,15 @@ _SUDO = re.compile(rf"sudo(?:\.log)?{_TURNED}{_PACKED}")
 # auditd's, in the folder of its host or in one called audit in that.
 _AUDITD = re.compile(rf"audit[.]log{_TURNED}{_PACKED}")
 _WTMP = re.compile(rf"wtmp{_TURNED}{_PACKED}")
+
+_ROTATED = re.compile(
+    r"(?:\.(?P<number>\d{1,3})|[.-](?P<day>\d{8}(?:-?\d+)?|\d{4}-\d\d-\d\d))?"
+    rf"(?:\.(?:{FORMS}))*(?:\.(?:gz|xz|bz2|zst))?$"
+)
+_FORM = re.compile(rf"(?:\.(?:{FORMS}))+$")
+_DIGITS = re.compile(r"\d+")
+
+Order = tuple[bool, str, int]
 
 
 def is_wtmp(name: str) -> bool:
@@ -49,3 +60,22 @@ def host_named(name: str, folders: Sequence[str] = ()) -> str | None:
         return folders[0]
     found = _NAME.fullmatch(name) or _LOCAL.fullmatch(name)
     return found["host"] if found else None
+
+
+def age(name: str) -> Order:
+    """What sorts the files of one log, oldest first.
+
+    log.2 is older than log.1, log-20251101 than log-20251108, and all of them than log.
+    """
+    match = _ROTATED.search(name)  # there always is one, if of nothing
+    number, day = int(match["number"] or 0), match["day"] or ""  # type: ignore[index]
+    return not (number or day), day, -number
+
+
+def logs_of(files: Sequence[Raw]) -> list[list[Raw]]:
+    """The files of a host by the log that they are of: the names of one's differ in numbers and days."""
+    found: dict[str, list[Raw]] = {}
+    for raw in files:
+        name = _ROTATED.sub("", raw.origin, count=1)
+        found.setdefault(_DIGITS.sub("", _FORM.sub("", name)), []).append(raw)
+    return list(found.values())

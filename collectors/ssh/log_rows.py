@@ -1,8 +1,9 @@
 """One host's log as rows: who logged in, what they did through sudo, and that the log was alive."""
 
 import hashlib
+import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,9 @@ from auditor.model.tables import Activity
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
 from collectors.ssh.hosts import Hosts
+from collectors.ssh.journal import SUDO_FILE
 from collectors.ssh.log_acts import HostActs
+from collectors.ssh.log_names import logs_of
 from collectors.ssh.lost_lines import left_out
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of
@@ -20,6 +23,8 @@ from collectors.ssh.wtmp_rows import remembered
 
 # So far ahead a clock may be.
 _SKEW = timedelta(minutes=5)
+# So many seconds later sudo's own file is read than what the host's log tells of the same command.
+_BEHIND = 2
 # What a raw object is: a host's log, its wtmp, a log that cannot be had, another file.
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
 
@@ -37,9 +42,26 @@ class _Stretch:
         self.last = max(self.last or moment, moment)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A line, the file that has it, and how often that file told the same in each second."""
+
+    line: Line
+    origin: Origin
+    repeats: Counter[tuple[str, str]]
+
+    @property
+    def turn(self) -> float:
+        """When it is read, among lines of other files: seconds since 1970."""
+        return self.line.time.timestamp() + _BEHIND * (self.line.program == SUDO_FILE)
+
+
 @dataclass(slots=True)
 class HostLog:
-    """Reads the log files of one host, oldest first. `host` is empty for files that are no host's log."""
+    """Reads the log files of one host: each log oldest first, several side by side as time goes on.
+
+    `host` is empty for files that are no host's log.
+    """
 
     host: str
     reading: Reading
@@ -53,6 +75,7 @@ class HostLog:
     acts: HostActs = field(init=False)
     hosts: Hosts = field(init=False)
     others: dict[str, "HostLog"] = field(default_factory=dict)
+    empty: list[Origin] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.acts = HostActs(self.host)
@@ -60,7 +83,11 @@ class HostLog:
 
     def read(self, raws: Sequence[Raw]) -> None:
         """Read the files, with a line of coverage for the host."""
-        origins = [self._file(raw) for raw in raws]
+        origins: list[Origin] = []
+        told = [self._log(log, origins) for log in logs_of(raws)]
+        for one in heapq.merge(*told, key=lambda one: one.turn):
+            self._of(self.hosts.of(one.line.host)).take(one)
+        self._finish(origins)
         if self.host:
             self.remarks += self.hosts.remarks()
             self.cover(origins, raws[-1].origin)
@@ -90,23 +117,31 @@ class HostLog:
         self.rows += 1
         self.reading.add(row)
 
-    def _file(self, raw: Raw) -> Origin:
-        origin = self.reading.open(raw)
-        if not origin.lost and not raw.skipped:
-            try:
-                self._take(origin)
-            except ValueError as error:
-                origin.lose(str(error))
-        name = raw.origin.rpartition("/")[2].removeprefix(self.host).removeprefix("#")
-        if self.host:
-            self.problems.include(origin.problems, name)
-        elif raw.missing:
-            self.problems.reject(raw.missing, raw.origin)
-        # A busy host's logs are large, and its rows need them no more.
-        origin.data = b""
-        return origin
+    def _log(self, raws: Sequence[Raw], origins: list[Origin]) -> Iterator[_Told]:
+        """The lines of one log's files."""
+        for raw in raws:
+            origin = self.reading.open(raw)
+            origins.append(origin)
+            if not origin.lost and not raw.skipped:
+                try:
+                    yield from self._take(origin)
+                except ValueError as error:
+                    origin.lose(str(error))
+            # A busy host's logs are large, and its rows need them no more.
+            origin.data = b""
 
-    def _take(self, origin: Origin) -> None:
+    def _finish(self, origins: Sequence[Origin]) -> None:
+        """Take in what is said of the files, which may be that none of them had a line."""
+        for origin in origins:
+            name = origin.raw.origin.rpartition("/")[2].removeprefix(self.host).removeprefix("#")
+            if origin in self.empty and not self.stretch.last:
+                origin.problems.note("it is empty")
+            if self.host:
+                self.problems.include(origin.problems, name)
+            elif origin.raw.missing:
+                self.problems.reject(origin.raw.missing, origin.raw.origin)
+
+    def _take(self, origin: Origin) -> Iterator[_Told]:
         text = origin.content()
         if origin.raw.part.startswith(WTMP):
             for row in remembered(text, layout_of(text), self.host, origin):
@@ -115,10 +150,11 @@ class HostLog:
             return
         context = self.reading.context
         log = Log(text, ZoneInfo(context.zone), context.collected_at, _written(origin.raw))
-        self._lines(log, origin)
-        self._remark(log, origin)
+        yield from self._lines(log, origin)
         origin.lost = log.seen > 0 and not log.named
         self._judge(log, origin.problems)
+        if not log.seen:
+            self.empty.append(origin)
 
     def _judge(self, log: Log, problems: Problems) -> None:
         for sentence in log.broken:
@@ -133,11 +169,8 @@ class HostLog:
             problems.reject("a line speaks of sshd or sudo and does not name the program", f"line {number + 1}")
         if log.seen > len(log.unread) and not log.named:
             problems.note("no line of it names the program that wrote it, so no login can be told")
-        if not log.seen and not self.stretch.last:
-            problems.note("it is empty")
 
-    def _remark(self, log: Log, origin: Origin) -> None:
-        ahead = max((on.stretch.last for on in (self, *self.others.values()) if on.stretch.last), default=log.near)
+    def _remark(self, log: Log, origin: Origin, ahead: datetime) -> None:
         if ahead > max(log.near, log.written or log.near) + _SKEW:
             self.problems.note("its clock is ahead, or its times are of another zone: it has lines of the future")
         elif ahead > log.near + _SKEW:
@@ -150,15 +183,17 @@ class HostLog:
             self.remarks.append(f"times without a zone were read in {self.reading.context.zone}{year}")
             origin.remarks.note_once(self.remarks[-1])
 
-    def _lines(self, log: Log, origin: Origin) -> None:
-        repeats: Counter[str] = Counter()
-        last: dict[str, tuple[HostLog, Line]] = {}
+    def _lines(self, log: Log, origin: Origin) -> Iterator[_Told]:
+        repeats: Counter[tuple[str, str]] = Counter()
+        last: dict[str, Line] = {}
+        latest = log.near
         for line in log.lines():
-            on = self._of(self.hosts.of(line.host))
-            on.take(line, origin, repeats)
-            last[on.host] = on, line
-        for on, line in last.values():
-            on.beat(line, origin)
+            yield _Told(line, origin, repeats)
+            last[self.hosts.of(line.host)] = line
+            latest = max(latest, line.time)
+        for host, line in last.items():
+            self._of(host).beat(line, origin)
+        self._remark(log, origin, latest)
 
     def _of(self, host: str) -> "HostLog":
         """The log of a host whose lines stand in this one's files."""
@@ -168,15 +203,18 @@ class HostLog:
             self.others[host] = HostLog(host, self.reading, self.place)
         return self.others[host]
 
-    def take(self, line: Line, origin: Origin, repeats: Counter[str]) -> None:
+    def take(self, one: _Told) -> None:
         """Add what a line tells."""
+        line = one.line
         self.stretch.see(line.time)
-        self._alive(line, origin)
+        self._alive(line, one.origin)
         if left_out(line):
             self.problems.note("what keeps the log dropped lines when too many came", f"{line.time:%Y-%m-%d %H:%M} UTC")
         for told, act in self.acts.of(line):
-            repeats[told.text] += 1
-            self._tell(told, origin, told.text, str(repeats[told.text]), **act)
+            # The host's journal and its log files, or a log host's, tell the same in other words around it.
+            said = f"{told.time:%Y-%m-%dT%H:%M:%S}", " ".join(told.message.split())
+            one.repeats[said] += 1
+            self._tell(told, one.origin, *said, str(one.repeats[said]), **act)
 
     def _alive(self, line: Line, origin: Origin) -> None:
         """The first line of each hour is kept as a sign of life, so that a silence shows to within the hour."""

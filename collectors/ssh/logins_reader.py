@@ -12,7 +12,7 @@ from collectors.base import Raw, missing
 from collectors.ssh import plan
 from collectors.ssh.archive import denied, entries
 from collectors.ssh.host_reader import HostReader, brief
-from collectors.ssh.log_names import FORMS
+from collectors.ssh.log_names import age, logs_of
 from collectors.ssh.log_rows import LOG, LOST, WTMP
 from collectors.ssh.remote import Answer, received
 
@@ -25,12 +25,6 @@ _PIECES = 8
 _SECOND = 1_000_000_000
 _STAMP = re.compile(rb'"__REALTIME_TIMESTAMP"\s*:\s*"(\d{1,19})"')
 _BLIND = re.compile(r"not seeing messages from other users|insufficient permissions")
-_ROTATED = re.compile(
-    r"(?:\.(?P<number>\d{1,3})|[.-](?P<day>\d{8}(?:-?\d+)?|\d{4}-\d\d-\d\d))?"
-    rf"(?:\.(?:{FORMS}))*(?:\.(?:gz|xz|bz2|zst))?$"
-)
-
-Order = tuple[bool, str, int]
 
 FROM_WTMP = (
     "it has neither a journal nor a log file of sshd that can be read: its logins come from wtmp, which knows no keys, "
@@ -44,20 +38,18 @@ def lost_log(host: str, sentence: str, what: str = "") -> Raw:
     return missing(f"ssh://{host}{what}", sentence, LOST + host)
 
 
-def age(name: str) -> Order:
-    """What sorts the files of one log, oldest first.
-
-    log.2 is older than log.1, log-20251101 than log-20251108, and all of them than log.
-    """
-    match = _ROTATED.search(name)  # there always is one, if of nothing
-    number, day = int(match["number"] or 0), match["day"] or ""  # type: ignore[index]
-    return not (number or day), day, -number
-
-
 def changed(files: list[Raw], seen: Mapping[str, str]) -> list[Raw]:
-    """The files of a host that are new or have changed, and the one before each: a session may have begun in it."""
-    new = [not raw.version or seen.get(raw.origin) != raw.version for raw in files]
-    return [raw for number, raw in enumerate(files) if new[number] or any(new[number + 1 : number + 2])]
+    """The files of a host that are new or have changed, and the one before each: a session may have begun in it.
+
+    Of its other logs, the last file comes along: who did what one log tells, another may know.
+    """
+    wanted: set[str] = set()
+    others: set[str] = set()
+    for log in logs_of(files):
+        new = [not raw.version or seen.get(raw.origin) != raw.version for raw in log]
+        wanted |= {raw.origin for number, raw in enumerate(log) if any(new[number : number + 2])}
+        others |= set() if any(new) else {log[-1].origin}
+    return [raw for raw in files if raw.origin in wanted | others] if wanted else []
 
 
 @dataclass(slots=True)

@@ -92,13 +92,20 @@ def test_sessions_and_statements_are_told_and_what_failed_does_not_count(written
         assert pgaudit == any("#audit" in row.event_id for row in got.rows(Activity))
 
 
-def test_both_forms_tell_the_same(written, collect, context):
-    first, second = (collected(collect, context, written[0][form]).rows(Activity) for form in ("csv", "json"))
+def test_all_forms_tell_the_same(written, collect, context):
+    def acts(form):
+        # A server may still be telling of the end of a session.
+        rows = collected(collect, context, written[0][form]).rows(Activity)
+        return [row for row in rows if row.action != "postgres:logout"]
+
+    first, second, plain = map(acts, ("csv", "json", "plain"))
     # Servers that write within one millisecond need not come in the same order in both.
     assert sorted((row.event_id, row.time, row.user_agent, row.session) for row in first) == sorted(
         (row.event_id, row.time, row.user_agent, row.session) for row in second
     )
     assert 'a"b' in {row.user_agent for row in first}
+    # The plain log numbers sessions otherwise: a server may write it beside the others, and each act counts once.
+    assert sorted((row.event_id, row.time) for row in plain) == sorted((row.event_id, row.time) for row in first)
 
 
 def test_no_password_and_no_data_is_kept_or_quoted(written, collect, context):
