@@ -47,3 +47,17 @@ def test_sessions_that_were_all_open_at_once_are_not_compared_each_with_each() -
         first_of_each_day(some, frozenset())
         cost[number] = process_time() - begin
     assert cost[8_000] < 8 * 4 * cost[1_000]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("203.0.113.7", "198.51.100.9", True),
+        ("2001:db8:7::1", "2001:db9:7::1", True),
+        ("203.0.113.7", "2001:db8:7::1", False),
+    ],
+)
+def test_the_two_kinds_of_address_of_one_desk_are_not_two_places(one, other, apart) -> None:
+    begins = AT - timedelta(hours=3)
+    both = [episode(starts_at=begins, ends_at=AT, login_addresses=(address,)) for address in (one, other)]
+    assert bool(first_of_each_day(both, frozenset())) is apart

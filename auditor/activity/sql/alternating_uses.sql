@@ -1,5 +1,5 @@
 -- People's keys used in turns from two networks by two programs: how often a use from one followed within the session
--- gap on a use from the other.
+-- gap on a use from the other. One desk has an IPv4 and an IPv6 address: of those nobody can tell how far apart they are.
 SELECT turns.*, named_acts.source, named_acts.origin, named_acts.record, named_acts.sha256
 FROM (
     SELECT
@@ -16,12 +16,12 @@ FROM (
         min(event_id) AS event_id
     FROM (
         SELECT
-            network_uses.*,
+            uses.*,
             us // 86400000000 AS day,
-            lag(us) OVER (PARTITION BY person, credential ORDER BY us, source_ip, user_agent) AS us_before,
-            lag(network) OVER (PARTITION BY person, credential ORDER BY us, source_ip, user_agent) AS network_before,
-            lag(user_agent) OVER (PARTITION BY person, credential ORDER BY us, source_ip, user_agent) AS agent_before
-        FROM network_uses
+            lag(us) OVER (PARTITION BY person, credential, newer ORDER BY us, source_ip, user_agent) AS us_before,
+            lag(network) OVER (PARTITION BY person, credential, newer ORDER BY us, source_ip, user_agent) AS network_before,
+            lag(user_agent) OVER (PARTITION BY person, credential, newer ORDER BY us, source_ip, user_agent) AS agent_before
+        FROM (SELECT *, network LIKE '%:%' AS newer FROM network_uses) AS uses
     ) AS ordered
     WHERE network <> network_before AND user_agent <> agent_before AND us - us_before <= $gap
     GROUP BY person, account, credential, day, least(network, network_before), greatest(network, network_before)

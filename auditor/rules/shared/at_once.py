@@ -77,7 +77,7 @@ class _Open:
                 heappush(self._firsts, (alike[0], these))
             elif alike:
                 near.append((first, these))
-                found = first if networks.isdisjoint(these) else None
+                found = first if _apart(networks, frozenset(these)) else None
         for one in near:
             heappush(self._firsts, one)
         return found
@@ -94,6 +94,11 @@ def egresses(episodes: Iterable[Episode]) -> frozenset[str]:
 
 def _networks(session: Episode, shared: frozenset[str]) -> frozenset[str]:
     return frozenset(filter(None, (_network(ip) for ip in session.login_addresses if ip not in shared)))
+
+
+def _apart(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether two sessions came from different networks; an IPv4 and an IPv6 address may be one desk's."""
+    return some.isdisjoint(others) and any(":" in one for one in some) == any(":" in one for one in others)
 
 
 @lru_cache(maxsize=65536)
