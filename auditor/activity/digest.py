@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Owner = Callable[[str, str, str | None], str | None]
 Stretch = tuple[str, str, Place | None, datetime, datetime]
 _FEW = 5_000
+_SERVED = "SELECT event_id FROM recorded WHERE request IS NOT NULL AND request NOT LIKE 'shared:%' LIMIT 1"
+_ELSEWHERE = "SELECT event_id FROM told_once WHERE owner IS NOT NULL OR request LIKE 'shared:%' LIMIT 1"
 _FEW_EVENTS = "SELECT count(*) FROM recorded HAVING count(*) <= 200000"
 _FEW_ACTS = "SELECT sum(events) FROM callers HAVING sum(events) <= 200000"
 _PLACES = {"provider": TEXT, "scope": TEXT}
@@ -75,14 +77,18 @@ class Digester:
         engine.read("recorded", parts)
         self._asked = condition(asked, engine)
         self._steps = Steps(engine, values(limits, traits, self._asked))
-        if any(engine.rows("SELECT event_id FROM recorded WHERE request IS NOT NULL LIMIT 1")):
+        if any(engine.rows(_SERVED)):
             engine.read("stored", parts)
             self._steps.prepare("recorded")
         self._steps.prepare("duplicate_events")
         if any(engine.rows("SELECT event_id FROM duplicate_events LIMIT 1")):
-            self._steps.prepare("first_copies", "events")
+            self._steps.prepare("first_copies", "told_once")
         else:
-            engine.view("events", "SELECT * FROM recorded")
+            engine.view("told_once", "SELECT * FROM recorded")
+        if any(engine.rows(_ELSEWHERE)):
+            self._steps.prepare("shared_calls", "events")
+        else:
+            engine.view("events", "SELECT * FROM told_once")
         self._steps.prepare("issued_credentials")
         few = asked != EVERYTHING and any(engine.rows(_FEW_EVENTS))
         self._steps.hold("acts") if few else self._steps.prepare("acts")  # what is asked for is found once, or streams

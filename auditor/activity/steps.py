@@ -55,6 +55,7 @@ class Engine(Protocol):
 VIEWS = frozenset(
     {
         "recorded",
+        "told_once",
         "events",
         "acts",
         "caller_acts",

@@ -182,8 +182,11 @@ class Activity(Row, frozen=True, kw_only=True):
     source_ip: Annotated[str | None, "address it came from"] = None
     user_agent: Annotated[str | None, "program it came from"] = None
     ticket: Annotated[str | None, "ticket id written in it"] = None
+    owner: Annotated[str | None, "account of what it was done to, where that is another than the log's"] = None
     request: Annotated[
-        str | None, "id of the provider's request, of calls that an agent made through the provider's server"
+        str | None,
+        "what may be told twice: id of the provider's request, of calls that an agent made through the provider's "
+        "server; `shared:` and an id where two accounts' logs have the same call",
     ] = None
     permissions: Annotated[
         str | None,

@@ -23,22 +23,26 @@ from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller
 from collectors.aws.cloudtrail.kinds import Kind, Kinds
 from collectors.aws.cloudtrail.opened import ids_made, session_opened
-from collectors.aws.cloudtrail.resources import answered_resource, listed_arns, own_resource, resource
-from collectors.aws.cloudtrail.shapes import NOTHING, Record, loose, text
+from collectors.aws.cloudtrail.resources import answered_resource, listed_arns, other_owner, own_resource, resource
+from collectors.aws.cloudtrail.shapes import NOTHING, Entry, Record, loose, text
 from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
+
+SHARED = "shared:"
+"""How what two accounts' logs have of one call is marked, before the id that CloudTrail gives both."""
 
 _FIRST_MOMENT = "0001-01-01T00:00:00Z"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
+_NO_ERROR = frozenset({"-", "null", "none", "n/a"})  # as exports write a field that is not there
 _KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
 _OUTCOMES = tuple((outcome.value,) for outcome in (Outcome.OK, Outcome.DENIED, Outcome.FAILED))
 _OK, _REFUSED, _FAILED = range(3)
 _COLUMNS = {
     "record": pa.int64(),
-    **dict.fromkeys(("event_id", "issued", "issued_credential", "resource", "request", "detail"), pa.string()),
+    **dict.fromkeys(("event_id", "issued", "issued_credential", "resource", "owner", "request", "detail"), pa.string()),
     **dict.fromkeys(("file", "who", "act", "scope", "source_ip", "user_agent", "outcome"), pa.int32()),
 }
 """Columns beside the time as they are collected; numbers stand for what recurs."""
@@ -114,6 +118,7 @@ class Rows:
         scopes = self._scopes_of(told["recipient_account_id"], who)
         outcomes = [_outcome(code) if code else _OK for code in told["error_code"]]
         extras = _extras(events, kinds, special, outcomes)
+        targets = self._targets(kinds, special, scopes, told)
         self._add(
             times=found.times,
             event_id=_ids(told["event_id"], told["addendum"]),
@@ -121,10 +126,11 @@ class Rows:
             who=who,
             act=[kind.act for kind in kinds],
             outcome=outcomes,
-            resource=self._targets(kinds, special, scopes, told),
+            resource=targets,
+            owner=_owners(kinds, targets, scopes, told["resources"]),
             source_ip=list(map(self._addresses.__getitem__, told["source_ip"])),
             user_agent=programs,
-            request=self._requests(told["request_id"], who),
+            request=self._requests(told["request_id"], who, told["shared_event_id"]),
             record=found.numbers,
             **extras,
         )
@@ -187,10 +193,15 @@ class Rows:
         callers = self._callers.distinct
         return [one or callers[by].scope or "unknown" for one, by in zip(accounts, who, strict=True)]
 
-    def _requests(self, ids: Sequence[str | None], who: Sequence[int]) -> list[str | None]:
-        """The ids of requests that AWS's server made for an agent; none where it made none."""
+    def _requests(
+        self, ids: Sequence[str | None], who: Sequence[int], shared: Sequence[str | None]
+    ) -> list[str | None]:
+        """The ids of requests that AWS's server made for an agent, and of calls in two accounts' logs; else none."""
         served = self._callers.through_server
-        return [one if by in served else None for one, by in zip(ids, who, strict=True)] if served else []
+        if not served and not any(shared):
+            return []
+        marks = [f"{SHARED}{one}" if one else None for one in shared]
+        return [one if by in served else mark for one, by, mark in zip(ids, who, marks, strict=True)]
 
     def _targets(
         self,
@@ -279,6 +290,19 @@ def _extras(
     return {"issued": issued, "issued_credential": credentials, "detail": details}
 
 
+def _owners(
+    kinds: Sequence[Kind],
+    targets: Sequence[str | None],
+    scopes: Sequence[str | None],
+    listed: Sequence[list[Entry] | None],
+) -> list[str | None]:
+    """The accounts that things are in, where another's than the log's."""
+    return [
+        other_owner(kind.service, scope, target, entries or ()) if target and scope and scope not in target else None
+        for kind, target, scope, entries in zip(kinds, targets, scopes, listed, strict=True)
+    ]
+
+
 def _ids(ids: Sequence[str | None], added: Sequence[msgspec.Raw]) -> Sequence[str | None]:
     """The ids of events; what is told once more, with what was missing or wrong, is the event that it is told of."""
     if all(one is NOTHING for one in added):
@@ -307,4 +331,6 @@ def _told_of_failure(event: Record) -> bool:
 
 
 def _outcome(error_code: str) -> int:
+    if error_code.casefold() in _NO_ERROR:
+        return _OK
     return _REFUSED if any(word in error_code for word in _DENIED) else _FAILED

@@ -95,6 +95,22 @@ def own_resource(service: str, entries: Sequence[Entry]) -> str | None:
     return own[0] if own else None
 
 
+def other_owner(service: str, account: str, named: str, entries: Sequence[Entry]) -> str | None:
+    """The one account that the things of the service called are in, where that is not the log's.
+
+    Args:
+        service: the event source without `.amazonaws.com`.
+        account: whose log the record stands in.
+        named: what the call was done to; a bucket's name has no account in it.
+        entries: the record's `resources`, which say whose a bucket is.
+    """
+    names = [name.split(":", 5) for name in named.split(" ") if _is_of(service, name)]
+    told = {parts[4] for parts in names if len(parts) > 4 and parts[4].isdigit()}  # noqa: PLR2004 - an ARN's account
+    if names and not told:
+        told = {one.account for one in entries if one.account and _is_of(service, one.arn or one.small or "")}
+    return told.pop() if len(told) == 1 and account not in told else None
+
+
 @lru_cache(maxsize=1024)
 def _begins(service: str) -> tuple[str, ...]:
     """How the ARNs of a service's things begin nearly everywhere."""

@@ -75,6 +75,7 @@ class Entry(msgspec.Struct, gc=False):
 
     arn: str | None = msgspec.field(default=None, name="ARN")
     small: str | None = msgspec.field(default=None, name="arn")
+    account: str | None = msgspec.field(default=None, name="accountId")
 
 
 class _Told(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
@@ -96,6 +97,7 @@ class _Told(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
     request_id: str | None = msgspec.field(default=None, name="requestID")
     read_only: bool | None = None
     recipient_account_id: str | None = None
+    shared_event_id: str | None = msgspec.field(default=None, name="sharedEventID")
     event_category: str | None = None
 
 

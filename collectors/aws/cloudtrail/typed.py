@@ -64,7 +64,8 @@ def entries_of(raw: msgspec.Raw) -> list[Entry] | None:
         return found
     if not isinstance(listed, list):
         return None
-    return [Entry(arn=text(as_object(one).get("ARN")), small=text(as_object(one).get("arn"))) for one in listed]
+    objects = map(as_object, listed)
+    return [Entry(*(text(one.get(name)) for name in ("ARN", "arn", "accountId"))) for one in objects]
 
 
 def _plain(value: dict[str, Any], shape: type[S]) -> S:

@@ -345,10 +345,36 @@ def test_settings_of_a_recorder_among_others_bear_on_the_trail(row, service, nam
         ({"errorCode": "AWS.UnauthorizedAccess"}, "denied"),
         ({"errorCode": "NoSuchEntityException"}, "failed"),
         ({"errorCode": ""}, "ok"),
+        ({"errorCode": "-"}, "ok"),
+        ({"errorCode": "null"}, "ok"),
     ],
 )
 def test_an_error_code_tells_denied_from_failed(row, fields, outcome):
     assert row(**fields).outcome == outcome
+
+
+BUCKET = {"accountId": "444455556666", "ARN": "arn:aws:s3:::shop"}
+TOPIC = "arn:aws:sns:eu-central-1:444455556666:shop"
+
+
+@pytest.mark.parametrize(
+    ("service", "fields", "owner"),
+    [
+        ("s3", {"resources": [{"ARN": "arn:aws:s3:::shop/a"}, BUCKET]}, "444455556666"),
+        ("s3", {"resources": [{"ARN": "arn:aws:s3:::shop/a"}, BUCKET | {"accountId": ACCOUNT}]}, None),
+        ("s3", {"resources": [{"ARN": "arn:aws:s3:::shop/a"}]}, None),
+        ("sns", {"requestParameters": {"topicArn": TOPIC}}, "444455556666"),
+        ("ec2", {"requestParameters": {"kmsKeyId": "arn:aws:kms:eu-central-1:444455556666:key/a"}}, None),
+        ("kms", {"resources": [{"ARN": TOPIC}, {"ARN": f"arn:aws:kms:x:{ACCOUNT}:key/a"}]}, None),
+        ("iam", {"requestParameters": {"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}, None),
+    ],
+)
+def test_a_thing_of_another_account_is_told_with_its_account(row, service, fields, owner):
+    assert row(service, "Tag", **fields).owner == owner
+
+
+def test_a_call_that_two_accounts_logs_have_is_marked_with_the_id_of_both(row):
+    assert (row(sharedEventID="s-1").request, row(sharedEventID=None).request) == ("shared:s-1", None)
 
 
 def test_a_failed_sign_in_says_so_only_in_its_answer(row):
