@@ -93,15 +93,16 @@ class Caller(Struct, frozen=True):
     def meets(self, clause: Clause) -> bool | None:
         """Whether its requests meet one condition; None where that cannot be told beforehand."""
         value = self.value(clause.key)
-        operator = clause.operator
+        operator, wanted = clause.operator, [self.resolved(text) for text in clause.values]
         if value is Gap.UNKNOWN:
-            return None
+            # Whatever the value is, it equals none that stands for something the caller lacks.
+            is_open = "not" in operator or clause.if_exists or clause.all_values or not wanted
+            return None if is_open or any(not isinstance(text, Gap) for text in wanted) else False
         if operator == "null":
             return (value is Gap.ABSENT) == (clause.values == ("true",))
         if value is Gap.ABSENT:
             negative = "not" in operator and not clause.any_value
             return negative or clause.if_exists or clause.all_values
-        wanted = [self.resolved(text) for text in clause.values]
         hit = _any(_compare(operator, text, str(value)) for text in wanted if not isinstance(text, Gap))
         return None if hit is None else hit != ("not" in operator)
 

@@ -59,6 +59,11 @@ def caller(iam, arn):
         ({"StringEquals": {"aws:username": "${aws:PrincipalTag/owner}"}}, False),
         ({"StringEquals": {"aws:username": "${aws:PrincipalTag/owner, 'bea'}"}}, True),
         ({"StringEquals": {"aws:username": "${aws:SourceIdentity}"}}, None),
+        ({"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}, None),
+        ({"StringEquals": {"aws:ResourceTag/owner": "${aws:PrincipalTag/owner}"}}, False),
+        ({"StringEquals": {"aws:ResourceTag/owner": ["${aws:PrincipalTag/owner}", "all"]}}, None),
+        ({"StringEqualsIfExists": {"aws:ResourceTag/owner": "${aws:PrincipalTag/owner}"}}, None),
+        ({"StringNotEquals": {"aws:ResourceTag/owner": "${aws:PrincipalTag/owner}"}}, None),
     ],
 )
 def test_a_condition_on_a_user_of_whom_the_dump_tells(iam, condition, met):
