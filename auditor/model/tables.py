@@ -118,7 +118,7 @@ class Credential(Row, Ending, frozen=True, kw_only=True):
     KIND = "snapshot"
 
     credential: Annotated[str, "AKIA…, ssh-key:SHA256:…, password:<account>"]
-    kind: Annotated[str, "access-key, ssh-key, password, token, mfa, certificate"]
+    kind: Annotated[str, "access-key, ssh-key, password, token, mfa, certificate; sign-in: with tokens of minutes"]
     account: Annotated[str, "account it opens"]
     provider: Annotated[str, "aws, gcp, gitlab, ssh"]
     resource: Annotated[str | None, "where it opens it: host, project"] = None

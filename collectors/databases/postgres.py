@@ -241,7 +241,7 @@ class _Rows:
         if role.rolcanlogin:
             ends = self._times.read(_time(role.rolvaliduntil), "rolvaliduntil", name)
             handle = self._access.handle("login", role=name)
-            yield self._access.login(at, name, "token" if by_token else "password", expires_at=ends, handle=handle)
+            yield self._access.login(at, name, "sign-in" if by_token else "password", expires_at=ends, handle=handle)
 
     def membership(self, record: Record[_Member]) -> Iterator[Row]:
         """A membership with its options: before version 16, the member's role says whether it inherits."""

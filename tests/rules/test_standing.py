@@ -337,6 +337,7 @@ def access_key(**changes: Any) -> Credential:
         (access_key(created_at=AT - timedelta(days=90)), False),
         (access_key(enabled=False), False),
         (access_key(kind="password"), False),
+        (access_key(kind="sign-in", created_at=None), False),
         (key("nina", "nina", expires_at=None), True),
         (key("nina", "nina"), False),
         (key("nina", "nina", expires_at=AT - hour(1)), False),

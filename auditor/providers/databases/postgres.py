@@ -39,7 +39,7 @@ def _in_time(login: Login, methods: set[str] | None, *, managed: bool) -> Entran
     """Where nothing but a password lets a login in, it ends with the password."""
     ends = login.credential.expires_at if login.credential else None
     by_password = methods <= _PASSWORDS if methods is not None else managed
-    if login.credential and login.credential.kind == "token":
+    if login.credential and login.credential.kind == "sign-in":
         by_password = False
     untold = () if methods is not None or managed else (_UNTOLD,)
     if ends is None or by_password:

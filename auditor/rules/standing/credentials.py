@@ -42,12 +42,12 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
     """An active key or token older than `max_credential_age`, or one that cannot expire.
 
     Judged by age where it is known; where it is not (a line in authorized_keys), the missing expiry is the finding, and
-    where keys have none to give (those that a forge publishes), it could not be judged. Passwords and inactive or
-    expired keys are not judged. One finding a key, account and system.
+    where keys have none to give (those that a forge publishes), it could not be judged. Passwords, sign-ins by tokens of
+    minutes and inactive or expired keys are not judged. One finding a key, account and system.
     """
     seen: set[tuple[str, str | None, str | None]] = set()
     for row in case.credentials:
-        if not row.enabled or row.kind in ("password", "mfa") or not row.lasts(case.at):
+        if not row.enabled or row.kind in _NOT_AGED or not row.lasts(case.at):
             continue
         system = case.system_of_credential(row)
         age = case.at - row.created_at if row.created_at else None
@@ -176,5 +176,6 @@ def _silent(self: Rule, case: Case, **subject: Any) -> Outcome:
 
 
 _AGE_UNTOLD = "how old its key is, is not told, and it can be given no end"
+_NOT_AGED = ("password", "mfa", "sign-in")
 _NOT_USED = ("mfa", "certificate")
 _EXEMPT = (ActorClass.ROOT, ActorClass.BREAK_GLASS, ActorClass.PROVIDER)

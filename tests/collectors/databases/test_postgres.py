@@ -240,6 +240,17 @@ def test_that_a_provider_keeps_pg_hba_to_itself_is_nothing_missing(collect, cont
         assert [line.status for line in collect(PostgresAccessCollector(saved, context)).coverage] == [status]
 
 
+def test_whom_the_cloud_signs_in_has_no_key_that_could_grow_old(collect, context, tmp_path):
+    role = {"part": "role", "rolsuper": False, "rolinherit": True, "rolcreaterole": False, "rolcanlogin": True}
+    users = [{**role, "rolname": name, "oid": name} for name in ("nina", "sam")]
+    member = {"part": "member", "role": "rds_iam", "of": "nina", "by": None, "admin_option": False}
+    lines = ({"part": "server", "version": 160000, "database": "shop", "managed": "rds"}, *users, member)
+    (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    saved = PostgresAccess(name="db", kind="postgres-access", instance="db", path="answers.jsonl")
+    kinds = {row.account: row.kind for row in collect(PostgresAccessCollector(saved, context)).rows(Credential)}
+    assert kinds == {"postgres:nina@db": "sign-in", "postgres:sam@db": "password"}
+
+
 def test_no_way_in_is_a_sentence(shop, context, monkeypatch):
     collector = PostgresAccessCollector(source(shop, user="nobody"), context)
     with pytest.raises(SourceError, match=r"lets the audit into no database postgres .*rejects connection"):
