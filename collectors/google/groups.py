@@ -12,6 +12,8 @@ Object = dict[str, Any]
 _TYPES = {"group": "GROUP", "serviceAccount": "SERVICE_ACCOUNT", "user": "USER"}
 # Columns of what GAM prints, and of what the console of Workspace downloads.
 _COLUMNS = (("group", "group email"), ("email", "member email", "member"), ("type", "member type"))
+# What the column `status` says of members who can sign in nowhere.
+_SHUT = frozenset({"SUSPENDED", "ARCHIVED"})
 _MEMBERSHIP = re.compile(r"(groups/[^/]+)/memberships/[^/]+")
 
 
@@ -57,6 +59,7 @@ def tabled(rows: Iterable[Mapping[str, Any] | Broken]) -> Iterator[Object | Brok
         group, address, kind = (next((named[one] for one in names if named.get(one)), "") for names in _COLUMNS)
         if group:
             known = {"preferredMemberKey": {"id": address or named.get("id", "")}, "type": kind.upper()}
+            known |= {"shut": True} if named.get("status", "").upper() in _SHUT else {}
             ends: Object = (
                 {"roles": [{"expiryDetail": {"expireTime": end}}]} if (end := named.get("expiretime")) else {}
             )

@@ -177,7 +177,7 @@ class IamReader:
                 expires_at=max(filter(None, ends)) if ends and all(ends) else None,
             )
             self._reading.add(row)
-            self._account(who, at, self._scope)
+            self._account(who, at, self._scope, enabled=False if one.get("shut") else None)
 
     def _member_named(self, address: str, type_: str) -> str:
         """A member of a group; lists need not tell what it is, but a group may be described or listed beside them."""

@@ -32,6 +32,7 @@ _NARROWING = re.compile(r"\b(?:resource|api)\.")
 
 _NOTHING_TO_START = Terms(facts=("they may start something that runs as it",))
 _AS_A_USER = Terms(facts=("the database grants it to their user",))
+_SUSPENDED = "no way in: the account is suspended"
 
 
 def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime) -> Rights:
@@ -124,7 +125,8 @@ class _Resolver(Struct):
             for name, found in self._becoming.items()
         }
         used = {row.account: row.last_used_at for row in accounts}
-        disabled = {row.account for row in accounts if row.enabled is False and row.account in homes}
+        off = {row.account for row in accounts if row.enabled is False}
+        disabled = off & homes.keys()
         for name in sorted({*self._held, *hops} - disabled):
             found = [self._one(name, (), holder, right) for holder, right in self._held.get(name, ())]
             for chain in chains(name, hops):
@@ -133,7 +135,9 @@ class _Resolver(Struct):
                 last = chain[-1].account
                 reached = (self._one(name, chain, holder, right) for holder, right in self._held.get(last, ()))
                 found += [one for one in reached if not any(_holds_as_much(own, one) for own in found)]
-            yield from (replace(one, last_used_at=used.get(name)) for one in without_contained(found))
+            shut = (_SUSPENDED,) if name in off else ()
+            whole = without_contained(found)
+            yield from (replace(one, last_used_at=used.get(name), conditions=(*one.conditions, *shut)) for one in whole)
 
     def eligible(self) -> Iterator[Entitlement]:
         """The paths that their holders may ask an access broker for."""

@@ -166,6 +166,11 @@ def test_a_table_of_members_may_say_until_when_they_are_in_it():
     assert "roles" not in second
 
 
+def test_a_table_of_members_may_say_who_is_suspended():
+    (told,) = entries(b"group,type,role,id,status,email\nops@x,USER,MEMBER,1,SUSPENDED,a@x\nops@x,USER,MEMBER,2,,b@x\n")
+    assert [one.get("shut") for one in told["memberships"]] == [True, None]
+
+
 def test_a_text_that_a_record_must_have():
     assert named({"name": "x"}, "name", "a role") == "x"
     with pytest.raises(MalformedError, match="a role has no name"):

@@ -197,6 +197,15 @@ def test_a_member_of_a_group_is_a_membership(iam, entry, row):
     assert row is None or row["member"] in accounts
 
 
+def test_a_suspended_member_cannot_sign_in(collect, context, tmp_path):
+    lines = ("group,type,status,email", "devs@x,USER,SUSPENDED,sam@x", "devs@x,USER,,nina@x")
+    (tmp_path / "members.csv").write_text("\n".join(lines))
+    (tmp_path / "found.json").write_text(json.dumps([policy(f"{MANAGER}projects/quay-shop", "group:devs@x")]))
+    source = GoogleIam(name="gcp", kind="gcp-iam", file="found.json", beside=["members.csv"])
+    enabled = {row.account: row.enabled for row in collect(GoogleIamCollector(source, context)).rows(Account)}
+    assert (enabled["user:sam@x"], enabled["user:nina@x"]) == (False, None)
+
+
 DEVS, INNER = "group:devs@quay.example", "group:web@quay.example"
 EDGES = [{"sourceNode": DEVS, "targetNode": INNER}, {"sourceNode": INNER, "targetNode": NINA}]
 

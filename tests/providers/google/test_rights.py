@@ -331,4 +331,6 @@ def test_a_suspended_person_still_has_rights_and_a_disabled_service_account_none
     quay.accounts.append(Account(**PLACE, account=NINA, provider="gcp", scope="quay", kind="person", enabled=False))
     for account in (NINA, quay.robot("app", enabled=False)):
         quay.bind(account, "roles/run.admin")
-    assert [access.account for access in quay.resolve().access] == [NINA]
+    assert [(one.account, one.conditions) for one in quay.resolve().access] == [
+        (NINA, ("no way in: the account is suspended",))
+    ]
