@@ -42,8 +42,8 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
     """An active key or token older than `max_credential_age`, or one that cannot expire.
 
     Judged by age where it is known; where it is not (a line in authorized_keys), the missing expiry is the finding, and
-    where keys have none to give (those that a forge publishes), it could not be judged. Passwords, sign-ins by tokens of
-    minutes and inactive or expired keys are not judged. One finding a key, account and system.
+    where keys have none to give (those that a forge publishes), it could not be judged. Passwords, sign-ins by
+    tokens of minutes, and inactive or expired keys are not judged. One finding a key, account and system.
     """
     seen: set[tuple[str, str | None, str | None]] = set()
     for row in case.credentials:
