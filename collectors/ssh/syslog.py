@@ -1,9 +1,4 @@
-"""The lines of a system log, each with its time in UTC.
-
-Classic lines have neither a year nor a zone. The zone is told. The year of a file's last line is the latest that puts
-it neither after the audit nor after the file's last change; where the audit looks back, so that the file goes on after
-it, the year of its last change. It goes back by one wherever the dates before it run over the end of a year.
-"""
+"""The lines of a system log, each with its time in UTC."""
 
 import io
 import json
@@ -21,6 +16,7 @@ from collectors.packing import utf8
 from collectors.ssh.journal import SUDO_FILE, journal_entries
 from collectors.ssh.layouts import CEE, enhanced, entry_in, entry_of, is_comment
 from collectors.ssh.line_times import MONTH, Written
+from collectors.ssh.line_years import Clock, Stamp, first_year
 from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP, is_sudo_json
 from collectors.times import HOURS_AHEAD, to_utc
 
@@ -34,18 +30,10 @@ _Text = tuple[int, str | Mapping[str, Any]]
 _WATCHED = frozenset({*AS_ANOTHER, *SFTP, "login", SUDO_FILE})
 # No line of sshd or sudo is longer; a hostile one costs no time.
 _MAX_LINE = 8192
-_DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
-# Dates that fall back by more than this begin another year; less is disorder.
-_DISORDER_DAYS = 31
-# A jump forward by more than this is a line of December that comes late, in January. Months count 31 days here.
-_LATE_DAYS = 365
 _HALF_A_YEAR = 6
 # So many lines tell in which order a log is written.
 _LOOKED_AT = 200
-# Times that fall back by more than this begin the second of the two hours that summer time ends with.
-_FOLD = timedelta(minutes=10)
 # So soon a shipper that keeps up writes its own time; one that is behind by more may be behind by hours.
 _AT_ONCE, _LATE = timedelta(minutes=2), timedelta(minutes=20)
 
@@ -95,7 +83,7 @@ class Log:
         that speak of sshd or sudo and name no program, and `broken` what is said of pieces that are no lines. A line
         without a time that follows another program's is a piece of that one's message, and no loss.
         """
-        clock = _Clock(self.zone, self._first_year())
+        clock = Clock(self.zone, first_year(self._stamps(), self.zone, self.near, self.written))
         watched = True
         for number, text in self._texts():
             self.seen += 1
@@ -134,7 +122,7 @@ class Log:
             if text and not is_comment(text):
                 yield number, text
 
-    def _line(self, number: int, text: str | Mapping[str, Any], clock: "_Clock") -> Line | None:
+    def _line(self, number: int, text: str | Mapping[str, Any], clock: Clock) -> Line | None:
         try:
             entry = entry_of(text) if isinstance(text, str) else entry_in(text)
             if entry is None:
@@ -155,7 +143,7 @@ class Log:
             self.untold.append(number)
         return Line(number, said, moment, program, entry.pid, message, entry.host)
 
-    def _moment(self, time: Written, clock: "_Clock", about: Written | None = None) -> datetime:
+    def _moment(self, time: Written, clock: Clock, about: Written | None = None) -> datetime:
         """A time as written in UTC.
 
         Raises:
@@ -214,38 +202,14 @@ class Log:
             raise ValueError(zone)
         return (moment - timedelta(hours=HOURS_AHEAD[zone])).replace(tzinfo=UTC)
 
-    def _first_year(self) -> int:
-        """The year of the first classic line."""
-        count, last, passed = _Years(), None, 0
-        for _, text in self._texts() if _ANY_CLASSIC.search(self.data) else ():
-            if isinstance(text, str) and (last_ := _classic(text)):
-                last = last_
-                passed = count.passed(last)
-        return self._year_of(last) - passed if last else self.near.year
-
-    def _year_of(self, last: "_Stamp") -> int:
-        """The year of the file's last line."""
-        written = self.written or self.near
-        moments = [moment for year in range(written.year - 9, written.year + 2) if (moment := self._in(year, last))]
-        past = [moment for moment in moments if moment <= min(self.near, written) + _DAY]
-        # A log that was still being written when it was last changed.
-        live = [moment for moment in moments if abs(moment - written) <= _DAY]
-        best = min(past[-1:] + live, key=lambda moment: abs(moment - self.near), default=self.near)
-        return best.astimezone(self.zone).year
-
-    def _in(self, year: int, stamp: "_Stamp") -> datetime | None:
-        try:
-            return to_utc(datetime(year, *stamp, tzinfo=self.zone))
-        except ValueError:
-            # 29 February, in most years.
-            return None
+    def _stamps(self) -> Iterator[Stamp]:
+        """Those of the classic lines."""
+        texts = self._texts() if _ANY_CLASSIC.search(self.data) else ()
+        return (stamp for _, text in texts if isinstance(text, str) and (stamp := _classic(text)))
 
 
 def _is_watched(program: str) -> bool:
     return program in _WATCHED or program.startswith(_SERVERS)
-
-
-_Stamp = tuple[int, int, int, int, int]
 
 
 def _newest_first(texts: Iterable[_Text]) -> bool:
@@ -266,48 +230,7 @@ def _time_of(text: str | Mapping[str, Any]) -> Written | None:
     return entry.time if entry else None
 
 
-@dataclass(slots=True)
-class _Years:
-    """Counts how often the dates begin a new year."""
-
-    years: int = 0
-    last: int = 0
-
-    def passed(self, stamp: _Stamp) -> int:
-        """How many years have begun up to and with this line."""
-        day = stamp[0] * 31 + stamp[1]
-        if self.last and day - self.last > _LATE_DAYS:
-            return self.years - 1
-        if self.last - day > _DISORDER_DAYS:
-            self.years += 1
-        self.last = day
-        return self.years
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Turns classic stamps into UTC, line after line."""
-
-    zone: ZoneInfo
-    year: int
-    count: _Years = field(default_factory=_Years)
-    before: datetime = _LONG_AGO
-
-    def time(self, stamp: _Stamp) -> datetime:
-        """The stamp's time.
-
-        Raises:
-            ValueError: there is no such date in its year.
-        """
-        local = datetime(self.year + self.count.passed(stamp), *stamp, tzinfo=self.zone)
-        moment, second = to_utc(local), to_utc(local.replace(fold=1))
-        if second > moment and self.before - moment > _FOLD and self.before - _FOLD <= second:
-            moment = second
-        self.before = moment
-        return moment
-
-
-def _classic(text: str) -> _Stamp | None:
+def _classic(text: str) -> Stamp | None:
     """The stamp of a classic line."""
     if text.startswith("{"):
         return None
