@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from itertools import chain
 
 from auditor.activity.results import Episode
-from auditor.case.allowed import NOWHERE, UNCLAIMED, Placement, Where
 from auditor.case.case import Case
+from auditor.case.placement import NOWHERE, UNCLAIMED, Placement, Where
 from auditor.model.agents import AgentWork, in_order
 from auditor.model.through import Through
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from auditor.case.allowed import NEAR
+from auditor.case.placement import NEAR
 from auditor.model.findings import Finding
 from auditor.model.stories import Link, LinkKind, LinkState, Story
 

@@ -11,8 +11,8 @@ from itertools import chain
 from operator import attrgetter
 
 from auditor.activity.results import Episode
-from auditor.case.allowed import Where
 from auditor.case.case import Case
+from auditor.case.placement import Where
 from auditor.case.windows import begins_at
 from auditor.flaws import Flaws
 from auditor.model.entitlements import Grant

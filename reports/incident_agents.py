@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from auditor.case.allowed import Where
 from auditor.case.incident import Act, Incident
+from auditor.case.placement import Where
 from auditor.model.agents import AgentWork, in_order
 from auditor.model.through import Through
 from auditor.model.vocabulary import Category

@@ -1,7 +1,7 @@
 """How an incident review says what was done, under which ticket, to which value, and how it can be reversed."""
 
-from auditor.case.allowed import Where, farthest
 from auditor.case.incident import Act, Incident
+from auditor.case.placement import Where, farthest
 from auditor.model.details import details
 from auditor.model.tables import Deployment
 from auditor.model.vocabulary import ROBOTS, ActorClass, Category

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from auditor.case.allowed import Where
 from auditor.case.case import Case
+from auditor.case.placement import Where
 from auditor.case.rises import BASELINE, SIDE, sides
 from auditor.case.signals import signals
 from auditor.evidence.store import Store

@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from typing import TypeVar
-
-from msgspec import Struct
 
 from auditor.activity.digest import Stretch
 from auditor.activity.results import Place
 from auditor.activity.times import merged
+from auditor.case.placement import NEAR, NOWHERE, Placement, Where, distance, farthest
 from auditor.case.timeline import NOTHING, Timeline
 from auditor.case.windows import speaks_of
 from auditor.config.policy import Policy
@@ -19,39 +17,8 @@ from auditor.model.tickets import TicketRef, Window
 from auditor.model.vocabulary import Level
 from auditor.providers.registry import provider
 
-NEAR = timedelta(hours=24)
-"""How far from work a window may lie to be held against it."""
-
 K = TypeVar("K")
 _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-
-
-class Where(Enum):
-    """How work lies to the windows that its person has."""
-
-    COVERED = "inside a window for that system"
-    OUTSIDE = "near a window for that system"
-    BEYOND = "inside a window for another system or another part of it, or for reading"
-    NOWHERE = "no window at all"
-    UNKNOWN = "it cannot be told"
-
-
-class Placement(Struct, frozen=True):
-    """Where work lies: with the window that it lies in or nearest to, or the reason why that cannot be told."""
-
-    where: Where
-    window: Window | None = None
-    reason: str = ""
-
-    @property
-    def inside(self) -> Window | None:
-        """The window that allowed it."""
-        return self.window if self.where is Where.COVERED else None
-
-
-NOT_PLACED = Placement(Where.UNKNOWN)
-NOWHERE = Placement(Where.NOWHERE)
-UNCLAIMED = Placement(Where.UNKNOWN, reason="no system claims what was changed")
 
 
 class Allowed:
@@ -205,7 +172,7 @@ class Allowed:
         """
         if reason := self.unknown(last):
             return Placement(Where.UNKNOWN, reason=reason)
-        near = [ref for ref in self._refs.values() if ref.record and _distance(ref.record, first, last) <= NEAR]
+        near = [ref for ref in self._refs.values() if ref.record and distance(ref.record, first, last) <= NEAR]
         known = [ref.record for ref in near if ref.record and ref.concerns(systems)]
         closest = min(known, key=lambda w: (farthest(w, first, last)[0], w.ticket), default=None)
         if self._cover(known, first, last):
@@ -284,8 +251,8 @@ class Allowed:
             return Placement(Where.UNKNOWN, reason=reason)
         if narrower := [w for w in own if w not in fitting and w.overlaps(first, last, self._tolerance)]:
             return Placement(Where.BEYOND, narrower[0])
-        if near := [w for w in own if _distance(w, first, last) <= NEAR]:
-            return Placement(Where.OUTSIDE, min(near, key=lambda w: (_distance(w, first, last), w.ticket)))
+        if near := [w for w in own if distance(w, first, last) <= NEAR]:
+            return Placement(Where.OUTSIDE, min(near, key=lambda w: (distance(w, first, last), w.ticket)))
         theirs = self._by_person.get(person, NOTHING).near(first, last, self._tolerance)
         elsewhere = (window for window in theirs if window.system != system)
         return next((Placement(Where.BEYOND, window) for window in elsewhere), NOWHERE)
@@ -302,12 +269,6 @@ def _end_at(right: Entitlement | Grant) -> Place | None:
     return None if leads_on else right.place
 
 
-def farthest(window: Window, first: datetime, last: datetime) -> tuple[timedelta, str]:
-    """How far a stretch of work sticks out of a window, and whether before it or after it: the larger of the two."""
-    before, after = window.starts_at - first, last - window.ends_at
-    return (before, "before") if before > after else (after, "after")
-
-
 def _same_task(one: TicketRef, other: TicketRef) -> bool:
     """Whether two tickets are for some of the same people on some of the same systems."""
     return not (set(one.people).isdisjoint(other.people) or set(one.systems).isdisjoint(other.systems))
@@ -321,7 +282,3 @@ def _in_order(refs: Mapping[str, TicketRef]) -> list[Window]:
 
 def _timelines(windows: Iterable[tuple[K, Window]]) -> dict[K, Timeline]:
     return {key: Timeline(own) for key, own in grouped(windows).items()}
-
-
-def _distance(window: Window, first: datetime, last: datetime) -> timedelta:
-    return min(window.distance(first), window.distance(last))

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from auditor.activity.results import JudgedEvent, Place
-from auditor.case.allowed import NEAR, Allowed
+from auditor.case.allowed import Allowed
+from auditor.case.placement import NEAR
 from auditor.model.entitlements import Grant
 from auditor.model.groups import grouped
 from auditor.model.tickets import Window

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from functools import cached_property
 
 from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse, Silence, Use
-from auditor.case.allowed import Allowed, Placement, Where
+from auditor.case.allowed import Allowed
 from auditor.case.attribution import Key, KnownBy
 from auditor.case.carried_out import CarriedOut
 from auditor.case.coverage import no_source
 from auditor.case.duty import Duties, OnDuty
 from auditor.case.people import People
+from auditor.case.placement import Placement, Where
 from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
 from auditor.case.rewritten import Rewritten

@@ -14,13 +14,14 @@ from auditor.activity.limits import Asked, Limits
 from auditor.activity.results import Earlier, IncidentEvent, Silence
 from auditor.activity.times import microseconds
 from auditor.case.access import grants
-from auditor.case.allowed import NEAR, NOT_PLACED, NOWHERE, UNCLAIMED, Allowed, Placement, Where
+from auditor.case.allowed import Allowed
 from auditor.case.attribution import acting_itself, attributed, signs
 from auditor.case.carried_out import CarriedOut
 from auditor.case.coverage import coverage, known_until, lost_tickets
 from auditor.case.duty import read_duties
 from auditor.case.meant import Reader
 from auditor.case.moment import Moment, basis, rebuilt
+from auditor.case.placement import NEAR, NOT_PLACED, NOWHERE, UNCLAIMED, Placement, Where
 from auditor.case.releases import releases
 from auditor.case.rises import BASELINE
 from auditor.case.signals import signals

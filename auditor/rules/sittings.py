@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from auditor.activity.results import Episode
-from auditor.case.allowed import Placement
 from auditor.case.case import Case
+from auditor.case.placement import Placement
 from auditor.model.groups import grouped, only
 from auditor.model.vocabulary import ActorClass
 

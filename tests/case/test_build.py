@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.case.allowed import Where
 from auditor.case.build import build_case
+from auditor.case.placement import Where
 from auditor.evidence.store import Store
 from auditor.model.tables import Account, Activity, Deployment, Pipeline, Ticket, Trail
 from auditor.model.vocabulary import ActorClass

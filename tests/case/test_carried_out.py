@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.case.allowed import Where
+from auditor.case.placement import Where
 from auditor.model.findings import Evidence
 from auditor.model.vocabulary import Level
 from tests.cases import AT, case, episode, event, grant, hour, ticket

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.case.allowed import UNCLAIMED, Where
 from auditor.case.build import build_case
 from auditor.case.incident import incident, with_before
 from auditor.case.job_use import job_uses
+from auditor.case.placement import UNCLAIMED, Where
 from auditor.evidence.store import Store
 from auditor.model.tables import Activity, Deployment, Ticket
 from tests.activity.acts import act, look, ssh

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from auditor.case.allowed import NOT_PLACED, Where
 from auditor.case.incident import incident as resolve
+from auditor.case.placement import NOT_PLACED, Where
 from auditor.cli.commands import cli
 from auditor.cli.terminal.past import review_lines
 from auditor.errors import UsageError

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from auditor.activity.results import Episode
-from auditor.case.allowed import Placement, Where, farthest
 from auditor.case.case import Case
+from auditor.case.placement import Placement, Where, farthest
 from auditor.model.findings import Outcome
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import ActorClass, Capability, Severity, TicketKind

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from auditor.activity.results import Episode
-from auditor.case.allowed import NEAR, Placement, Where, farthest
 from auditor.case.case import Case
+from auditor.case.placement import NEAR, Placement, Where, farthest
 from auditor.case.windows import begins_at
 from auditor.config.systems import resource_entry
 from auditor.model.findings import Outcome

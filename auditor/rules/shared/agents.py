@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from auditor.case.allowed import Where
 from auditor.case.case import Case
+from auditor.case.placement import Where
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import Severity
 from auditor.rules.base import Rule, controls, session_rule

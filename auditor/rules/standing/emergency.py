@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from auditor.case.allowed import Where
 from auditor.case.case import Case
 from auditor.case.emergency import is_open, leads_in, stale
+from auditor.case.placement import Where
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Outcome, pointer
 from auditor.model.groups import only
