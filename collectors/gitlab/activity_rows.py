@@ -98,7 +98,9 @@ class ActivityReader:
     def _events(self, path: str, problems: Problems) -> Iterator[Row | None]:
         names = {author.value.id: author.value.username for author in self._found["authors"].values()}
         for record in self._found["audit-events"].values():
-            place = path, record.value.entity_type != "Group"
+            below = str(record.value.details.get("entity_path") or "")
+            own = below if below.casefold().startswith(f"{path}/".casefold()) else path
+            place = own, record.value.entity_type != "Group"
             yield event_row(record.at, place, record.value, names, Times(problems))
 
 

@@ -1,4 +1,4 @@
-"""Grant events in GitHub: members, collaborators, teams, and the keys of repositories."""
+"""Grant events in GitHub: members, collaborators, teams, apps, and the keys of repositories."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from auditor.model.details import details
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Membership
 from auditor.model.vocabulary import Level
-from auditor.providers.github.rights import ADMIN, TEAM, WRITE, rank
+from auditor.providers.github.rights import ADMIN, TEAM, WRITE, of_app, rank
 from auditor.providers.given import given, unplaced
 
 # What each is about: a repository, or every repository of an organisation.
@@ -27,7 +27,6 @@ _OVER_ALL = "organization_role.assign"
 _ALL_REPOSITORIES = re.compile(r"all[-_ ]repo(?:sitory)?[-_ ](read|triage|write|maintain|admin)")
 """GitHub's own roles in an organisation that are a role in each of its repositories."""
 _CHANGES_NO_CODE = ("security_manager", "security manager")
-_KEYS = frozenset({"public_key.create", "deploy_key.create"})
 # Where events write a role; of a custom one, the role that it is made of.
 _NOW = ("permission", "new_repo_base_role", "new_repo_permission")
 _BEFORE = ("old_permission", "old_repo_base_role", "old_repo_permission")
@@ -64,18 +63,8 @@ def github_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
             what = f"what the team {above} has"
             moved = given(event, f"{TEAM}{team}", who, systems=systems, level=Level.WRITE, what=what)
             yield from [moved] if systems else unplaced(moved, event.provider, rows.grants)
-        elif action in _KEYS and _writes(detail.get("read_only")) and (systems := _systems(config, place)):
-            title = str(detail.get("title") or detail.get("fingerprint") or "")
-            what = f"a deploy key of {place}"
-            yield given(
-                event,
-                f"github-deploy-key:{title}",
-                who,
-                systems=systems,
-                level=Level.WRITE,
-                what=what,
-                written=(title,),
-            )
+        elif robot := _OF_ROBOTS.get(action):
+            yield from robot(config, event, rows, who)
 
 
 def _role(config: Config, event: JudgedEvent, who: IdentityOf, recipient: str, place: str) -> Iterator[Grant]:
@@ -105,6 +94,34 @@ def _over_all(config: Config, event: JudgedEvent, who: IdentityOf, recipient: st
     told = Level.ADMIN if level >= ADMIN else Level.WRITE
     one = given(event, recipient, who, systems=systems, level=told, what=f"{role} of {place}")
     yield one if own else replace(one, unplaced=f"no source reads what {role} of {place} gives in its repositories")
+
+
+def _key(config: Config, event: JudgedEvent, rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
+    """A key of a repository that may write to it."""
+    del rows
+    detail, place = details(event.detail), event.resource or event.scope
+    systems = _systems(config, place)
+    if systems and _writes(detail.get("read_only")):
+        title = str(detail.get("title") or detail.get("fingerprint") or "")
+        key, what = f"github-deploy-key:{title}", f"a deploy key of {place}"
+        yield given(event, key, who, systems=systems, level=Level.WRITE, what=what, written=(title,))
+
+
+def _app(config: Config, event: JudgedEvent, rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
+    """An app that was installed: its event does not tell what it may do, the newest snapshot does."""
+    detail, place = details(event.detail), event.resource or event.scope
+    name = str(detail.get("name") or detail.get("integration") or "an app")
+    account = f"github-app:{re.sub(r'[^a-z0-9]+', '-', name.casefold()).strip('-')}"
+    systems = _systems(config, place)
+    if not systems:
+        return
+    one = given(event, account, who, systems=systems, level=Level.WRITE, what=f"the app {name} in {place}")
+    held = [row for row in rows.grants if row.principal.casefold() == account]
+    if not held:
+        yield replace(one, unplaced=f"no source reads what the app {name} may do")
+    elif any(map(of_app, {row.role for row in held})):
+        chosen = "/" not in place and next(filter(None, (row.condition for row in held)), None)
+        yield replace(one, unplaced=f"it is {chosen}") if chosen else one
 
 
 def _role_in(event: JudgedEvent, names: Iterable[str]) -> str:
@@ -167,3 +184,12 @@ def _above(memberships: Iterable[Membership], team: str) -> set[str]:
 
 def _owner(repository: str) -> str:
     return repository.partition("/")[0].casefold()
+
+
+_OF_ROBOTS = {
+    "integration_installation.create": _app,
+    "integration_installation.repositories_added": _app,
+    "public_key.create": _key,
+    "deploy_key.create": _key,
+}
+"""What gives a program something."""

@@ -90,7 +90,7 @@ def rank(role: str) -> int:
 
 def _access(place: _Place, held: Held) -> Iterator[Entitlement]:
     grant, conditions = held.grant, list[str]()
-    capabilities = _of_app(grant.role) if grant.role.startswith("app (") else set[Capability]()
+    capabilities = of_app(grant.role) if grant.role.startswith("app (") else set[Capability]()
     level = rank(grant.role)
     if level >= WRITE:
         capabilities.add(Capability.DEPLOY)
@@ -108,7 +108,8 @@ def _access(place: _Place, held: Held) -> Iterator[Entitlement]:
     yield from held.ways(place.system, capabilities, conditions, ("the Actions secrets", secrets), comment)
 
 
-def _of_app(role: str) -> set[Capability]:
+def of_app(role: str) -> set[Capability]:
+    """What an app may change with its role, as `app (contents, secrets)` has what it may write."""
     writes = role.removeprefix("app (").removesuffix(")").split(", ")
     return {_OF_APPS[name] for name in writes if name in _OF_APPS}
 

@@ -119,6 +119,16 @@ def test_without_an_authors_name_the_number_is_the_account_and_of_a_group_there_
     assert "target_account" not in json.loads(row["detail"])
 
 
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [("quay/shop/inner", "quay/shop/inner"), ("quay/shopping", "quay/shop"), (None, "quay/shop")],
+)
+def test_an_event_of_a_group_below_is_of_that_group(rows, path, scope):
+    event = audited(entity_type="Group", event_type="member_created", details={"entity_path": path})
+    ((row,), _) = rows("audit_events", "audit-events", [event])
+    assert (row["scope"], row["project"]) == (scope, None)
+
+
 def deployed(**known):
     job = {
         "id": 1,

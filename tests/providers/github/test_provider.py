@@ -44,6 +44,36 @@ def test_some_apps_are_its_own(account, actor_class):
     assert account_name(account).actor_class == actor_class
 
 
+CHOSEN = "installed on some repositories, and GitHub does not tell which"
+APPS = [
+    replace(READ, principal=f"github-app:{name}", role=role, condition=chosen)
+    for name, role, chosen in (
+        ("ship-it", "app (contents)", None),
+        ("chat", "app (issues)", None),
+        ("guest", "app (contents)", CHOSEN),
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "name", "untold"),
+    [
+        ("create", "quay", "Ship It", [""]),
+        ("create", "quay", "chat", []),
+        ("create", "other", "ship-it", []),
+        ("create", "quay", "guest", [f"it is {CHOSEN}"]),
+        ("repositories_added", "quay/shop", "guest", [""]),
+        ("create", "quay", "new", ["no source reads what the app new may do"]),
+    ],
+)
+def test_an_app_that_may_change_code_is_given_what_it_may_where_it_is_installed(action, resource, name, untold):
+    action = f"github:integration_installation.{action}"
+    told = event(provider="github", action=action, scope=resource, resource=resource, detail=json.dumps({"name": name}))
+    found = list(GITHUB.grant_events(CONFIG, [told], Snapshots(grants=tuple(APPS)), People(CONFIG).who))
+    assert [one.unplaced for one in found] == untold
+    assert {one.recipient for one in found} <= {"github-app:ship-it", "github-app:guest", "github-app:new"}
+
+
 def granted(action, resource="quay/shop", **detail):
     told = event(
         provider="github", action=f"github:{action}", scope=resource, resource=resource, detail=json.dumps(detail)
