@@ -1,5 +1,6 @@
 """CloudTrail events as other programs write them anew: Athena's and Lake's tables, OCSF, others' schemas."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -15,6 +16,7 @@ NO_EVENTS = frozenset({"Insight", "Aggregated"})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _READ_ACTIVITY = 2
+_OF_CALLER = re.compile(r"(?i)user_?identity[._]")
 _places = cache(partial(written, __package__, "foreign", dict[str, dict[str, str]]))
 
 
@@ -26,16 +28,31 @@ def event_of(value: Event) -> Event | None:
     if ("eventName" in value and "eventTime" in value) or text(value.get("eventCategory")) in NO_EVENTS:
         return value
     folded = {name.replace("_", "").lower(): name for name in value}
-    if "useridentityarn" in folded:
+    if "useridentityarn" in folded and not any(map(_OF_CALLER.match, value)):
         # A row of Microsoft Sentinel's table, which has a column for each part.
         return _from_places(value, "sentinel", text(value.get("SessionCreationDate")), {})
     if "eventname" in folded and "eventtime" in folded and "cloudtrailevent" not in folded:
-        return {WRITTEN.get(low, name): value[name] for low, name in folded.items()}
+        return _in_own_words(value)
     if "class_uid" in value and as_object(value.get("api")).get("operation"):
         return _from_ocsf(value)
     trail = as_object(as_object(value.get("aws")).get("cloudtrail"))
     told = as_object(value.get("event"))
     return _from_ecs(value, trail) if trail and "action" in told and "original" not in told else None
+
+
+def _in_own_words(value: Event) -> Event:
+    """A row of a table whose names are in small letters, perhaps with a column for each part of the caller."""
+    return unflattened({_column(name): one for name, one in value.items()})
+
+
+def _column(name: str) -> str:
+    """A column's name as CloudTrail has it: `useridentity_sessioncontext_sessionissuer.arn` is a path."""
+    of_caller = _OF_CALLER.match(name)
+    if of_caller is None:
+        return WRITTEN.get(name.replace("_", "").lower(), name)
+    rest = name[of_caller.end() :]
+    whole = WRITTEN.get(rest.replace("_", "").lower())
+    return ".".join(("userIdentity", *((whole,) if whole else re.split(r"[._]", rest))))
 
 
 def _from_ocsf(value: Event) -> Event:

@@ -166,6 +166,14 @@ def ocsf_parquet():
     return sink.getvalue()
 
 
+def of_a_query(event, between="."):
+    """The row of a query of Athena's table that has a column for each part of the caller."""
+    parts = {name: one for name, one in by_paths({"userIdentity": event["userIdentity"]}).items() if one}
+    plain = {name.lower(): event[name] for name in COLUMNS if name not in ("userIdentity", "requestParameters")}
+    asked = {"requestparameters": json.dumps(event["requestParameters"])}
+    return {name.lower().replace(".", between): one for name, one in parts.items()} | plain | asked
+
+
 FORMS = {
     "a CloudTrail file": json.dumps({"Records": [EVENT]}),
     "zstd": zstd(json.dumps({"Records": [EVENT]}).encode()),
@@ -216,6 +224,9 @@ FORMS = {
     "a table of Excel's": table(SMALL, ATHENA, separator="\t").encode("utf-16"),
     "parts by their paths": json.dumps([by_paths(EVENT)]),
     "lines of parts by their paths": json.dumps(by_paths(EVENT)) + "\n",
+    "parts by their paths in small letters": json.dumps([of_a_query(EVENT)]),
+    "parts in columns of a query": json.dumps([of_a_query(EVENT, between="_")]),
+    "parts in columns of a query's CSV": table(list(of_a_query(EVENT)), list(of_a_query(EVENT).values())),
     "Steampipe": json.dumps(
         {"columns": [], "rows": [{"event_name": "UpdateService", "event_time": "x", "cloudtrail_event": EVENT}]}
     ),
