@@ -138,7 +138,9 @@ def row(**fields: Any) -> dict[str, Any]:
 
 
 def person(name: str, account: str | None = None) -> Identity:
-    return Identity(account=account or f"ssh:{name}", actor_class=ActorClass.PERSON, person=name, how="declared")
+    return Identity(
+        account=account or f"ssh:{name}", actor_class=ActorClass.PERSON, person=name, how="declared in auditor.yaml"
+    )
 
 
 def access(name: str, system: str | None = "checkout", **changes: Any) -> Entitlement:

@@ -182,7 +182,9 @@ class People:
     ) -> None:
         for account in accounts:
             name = account_name(account)
-            identity = Identity(account=account, actor_class=kind, person=person, owner=owner, how="declared")
+            identity = Identity(
+                account=account, actor_class=kind, person=person, owner=owner, how="declared in auditor.yaml"
+            )
             self._declared[name.keys[0]] = identity
             if name.email:
                 self._addresses[mailbox(name.email)] = identity
