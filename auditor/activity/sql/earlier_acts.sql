@@ -2,11 +2,11 @@
 SELECT *
 FROM (
     SELECT
-        events.event_id, events.us, events.account, events.actor, events.source, events.origin, events.record,
-        events.sha256, events.detail, sought.act,
-        row_number() OVER (PARTITION BY sought.act ORDER BY events.us DESC, events.event_id DESC) AS nth
-    FROM events
+        recorded.event_id, recorded.us, recorded.account, recorded.actor, recorded.source, recorded.origin, recorded.record,
+        recorded.sha256, recorded.detail, sought.act,
+        row_number() OVER (PARTITION BY sought.act ORDER BY recorded.us DESC, recorded.event_id DESC) AS nth
+    FROM recorded
     INNER JOIN sought USING (provider, scope, action, resource)
-    WHERE events.outcome = 'ok' AND events.us >= sought.since_us AND events.us < sought.act_us
+    WHERE recorded.outcome = 'ok' AND recorded.us >= sought.since_us AND recorded.us < sought.act_us
 ) AS found
 WHERE nth = 1
