@@ -76,6 +76,9 @@ class Export:
                 problems.note("a time cannot be read and was left out", ticket)
                 return None
 
+        given = list(_given(values))
+        asked = {"description", *(name for _, name, _ in given)}
+        changes = list(_changes(told.get("history"), time))
         return Thread(
             ticket=ticket,
             url=url,
@@ -97,9 +100,11 @@ class Export:
             status=", ".join(
                 filter(None, (plain(called_by(values.get(name))) for name in self.columns.get("status", "").split()))
             ),
-            edited_at=time(plain(told.get("edited_at"))),
+            turns=[(at, bool(after)) for at, field, after in changes if field == "resolution"],
+            edited_at=time(plain(told.get("edited_at")))
+            or max((at for at, field, _ in changes if field in asked), default=None),
             given=({"systems": systems} if (systems := plain(called_by(told.get("systems")))) else {})
-            | dict(_given(values)),
+            | {column: text for column, _, text in given},
             comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
             marks=[*_approved(told.get("approved"), time), *_moved(told.get("history"), time)],
             unread=self._unread(told, values),
@@ -153,17 +158,25 @@ def _named(comment: Comment, shown: Mapping[str, str]) -> Comment:
     return replace(comment, who=f"{shown[who]} <{who}>" if who in shown else comment.who, text=text)
 
 
-def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Fields that the team made for requests: `Custom field (Person)`, or a column of the ticket table's own name."""
-    own = {re.sub(r"[\s-]+", "_", custom[1]): values[name] for name in values if (custom := _CUSTOM.fullmatch(name))}
+def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Fields that the team made for requests: `Custom field (Person)`, or a column of the ticket table's own name.
+
+    Each is told with the name that it has, and what stands in it.
+    """
+    own = {_plainly(custom[1]): values[name] for name in values if (custom := _CUSTOM.fullmatch(name))}
     for column in _GIVEN:
         others = called()[column] if column in _ELSEWISE else ()
         told = (
-            *(own.get(name) for name in (column, *others)),
-            *(values.get(name) for name in (column, *_SHORT.get(column, ()))),
+            *((name, own.get(name)) for name in (column, *others)),
+            *((name, values.get(name)) for name in (column, *_SHORT.get(column, ()))),
         )
-        if text := next(filter(None, map(_text, told)), ""):
-            yield column, text
+        if found := next(((name, text) for name, value in told if (text := _text(value))), None):
+            yield column, *found
+
+
+def _plainly(field: str) -> str:
+    """A field's name as columns are named here."""
+    return re.sub(r"[\s-]+", "_", field.strip().casefold())
 
 
 def _text(value: Any) -> str:
@@ -198,6 +211,13 @@ def _moved(value: Any, time: Callable[[str], datetime | None]) -> Iterator[Mark]
         at, who, field, before, after = (plain(one.get(name)) for name in ("at", "who", "field", "from", "to"))
         if moment := time(at):
             yield from moved(field, before, after, who or None, moment)
+
+
+def _changes(value: Any, time: Callable[[str], datetime | None]) -> Iterator[tuple[datetime, str, str]]:
+    """When each field was changed, and to what."""
+    for one in as_objects(value):
+        if moment := time(plain(one.get("at"))):
+            yield moment, _plainly(plain(one.get("field"))), plain(one.get("to"))
 
 
 def _says_approved(mark: str) -> bool:

@@ -135,6 +135,23 @@ def test_who_moved_a_ticket_to_approved_stands_in_a_search_that_asked_for_change
 
 
 @pytest.mark.parametrize(
+    ("field", "edited"),
+    [("Planned end", True), ("description", True), ("summary", False), ("Due date", False), ("status", False)],
+)
+def test_a_search_that_asked_for_changes_tells_when_what_was_asked_for_was_edited_last(read, field, edited):
+    edits = [("2026-10-14T15:00:00.000+0200", field), ("2026-10-14T15:09:00.000+0200", "resolution")]
+    histories = [
+        {"created": at, "items": [{"field": name, "fromString": "", "toString": "14/Oct/26 2:30 PM"}]}
+        for at, name in edits
+    ]
+    fields = {"summary": "Restart", "comment": {"comments": []}, "customfield_1": "2026-10-14T14:30:00.000+0200"}
+    issue = {"key": "OPS-7", "fields": fields, "changelog": {"total": 2, "histories": histories}}
+    answer = {"names": {"customfield_1": "Planned end"}, "issues": [issue]}
+    ((ticket,), _) = read(json.dumps(answer), "jira", "jira.json")
+    assert ticket.edited_at == (datetime(2026, 10, 14, 13, 0, tzinfo=UTC) if edited else None)
+
+
+@pytest.mark.parametrize(
     "history", [["x", 7], [{"at": "2026-02-10T10:00:00Z", "field": "status", "from": 3, "to": []}]]
 )
 def test_a_column_that_is_no_history_of_changes_moves_nothing(read, history):
