@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MONTH = click.option(
-    "--month", type=options.Month(), metavar="MONTH", help="The campaign's month.  [default: the last that was opened]"
+    "--month", type=options.MONTH, metavar="MONTH", help="The campaign's month.  [default: the last that was opened]"
 )
 
 
@@ -28,8 +28,8 @@ def review() -> None:
 
 @review.command("open")
 @options.SETTINGS
-@click.option("--month", type=options.Month(), required=True, metavar="MONTH", help="The month, such as 2026-10.")
-@click.option("--due", type=options.Day(), metavar="DAY", help="The last day to decide.  [default: two weeks from now]")
+@click.option("--month", type=options.MONTH, required=True, metavar="MONTH", help="The month, such as 2026-10.")
+@click.option("--due", type=options.DAY, metavar="DAY", help="The last day to decide.  [default: two weeks from now]")
 def open_(month: date, due: date | None, **settings: Any) -> None:
     """Freeze who can touch what at the end of a month, and give each line to a reviewer.
 

@@ -58,7 +58,7 @@ def reconcile(fail_on: str | None, as_json: bool, quiet: bool, policy: str | Non
 
 @click.command()
 @options.AUDIT
-@click.option("--month", type=options.Month(), metavar="YYYY-MM", help="The month's report, into a folder of its own.")
+@click.option("--month", type=options.MONTH, metavar="YYYY-MM", help="The month's report, into a folder of its own.")
 def report(fail_on: str | None, as_json: bool, quiet: bool, month: date | None, **settings: Any) -> int:
     """Write the reports again from what is stored."""
     from auditor import past_runs

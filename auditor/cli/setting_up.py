@@ -179,7 +179,7 @@ def schema(of: str) -> None:
 @click.option("--organisation", default="", metavar="NAME", help="Its name.  [default: from e-mail addresses]")
 @click.option(
     "--timezone",
-    type=options.Zone(),
+    type=options.ZONE,
     default="UTC",
     show_default=True,
     metavar="ZONE",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     help="The draft: a whole auditor.yaml, or its `policy` and `jobs` alone, in which what is left out stays.",
 )
 @click.option("--from-jobs", is_flag=True, help="Instead: what each job really used, as a proposal for `jobs`.")
-@click.option("--month", type=options.Month(), metavar="YYYY-MM", help="Judge that month.  [default: --period]")
+@click.option("--month", type=options.MONTH, metavar="YYYY-MM", help="Judge that month.  [default: --period]")
 @click.option("--pack", is_flag=True, help="Also make the pack, of the month or the latest run, with it as a section.")
 @options.JSON
 def simulate(

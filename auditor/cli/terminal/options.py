@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 _TIMES = "02:00, yesterday, 2026-11-20, 2h ago or 2026-10-02T07:41:10Z"
 
@@ -65,32 +66,39 @@ class End(click.ParamType["Callable[[datetime | None], datetime]"]):
         return read
 
 
-class Zone(click.ParamType["ZoneInfo"]):
-    """A time zone such as Europe/Berlin."""
+class Said(click.ParamType[T]):
+    """What a word says, such as a day; `parse` reads it, or raises ValueError where it is no `wanted`."""
 
-    name = "zone"
+    def __init__(self, name: str, parse: Callable[[str], T], wanted: str) -> None:
+        self.name = name
+        self._parse = parse
+        self._wanted = wanted
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
-        """One that the system knows."""
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """What it says; what is no word was read before."""
         try:
-            return value if isinstance(value, ZoneInfo) else ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(f"{value!r} is no time zone such as Europe/Berlin", param, ctx)
-
-
-class Month(click.ParamType[date]):
-    """A month such as 2026-10."""
-
-    name = "month"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Its first day."""
-        try:
-            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC).date()
+            found: T = self._parse(value) if isinstance(value, str) else value
         except ValueError:
-            self.fail(f"{value!r} is no month such as 2026-10", param, ctx)
+            self.fail(f"{value!r} is no {self._wanted}", param, ctx)
+        return found
+
+
+def _month(text: str) -> date:
+    return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
+
+
+def _zone_named(text: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(text) from error
+
+
+DAY = Said("day", date.fromisoformat, "day such as 2026-10-31")
+MONTH = Said("month", _month, "month such as 2026-10")
+ZONE = Said("zone", _zone_named, "time zone such as Europe/Berlin")
 
 
 class File(click.Path):
@@ -117,19 +125,6 @@ class Reports(click.ParamType[tuple[Report, ...]]):
         if unknown := [name for name in names if name not in tuple(Report)]:
             self.fail(f"{unknown[0]!r} is none of {', '.join(Report)}; nor is it `none`", param, ctx)
         return tuple(map(Report, names))
-
-
-class Day(click.ParamType[date]):
-    """A day such as 2026-10-31."""
-
-    name = "day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day."""
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no day such as 2026-10-31", param, ctx)
 
 
 class Length(click.ParamType[timedelta]):
