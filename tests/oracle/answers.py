@@ -10,8 +10,9 @@ from auditor.model.tables import Account, Membership, Policy
 from auditor.providers.aws.actions import expand
 from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities
+from auditor.providers.aws.evaluation import Evaluation
 from auditor.providers.aws.permits import permit, request
-from auditor.providers.aws.policy import Evaluation, given
+from auditor.providers.aws.policy import given
 from auditor.providers.aws.principals import Directory
 from auditor.providers.aws.reach import Reach
 from auditor.providers.aws.resource_policies import ResourcePolicies

@@ -25,9 +25,10 @@ from auditor.model.written import written
 from auditor.providers.aws import let_in
 from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP, partition
 from auditor.providers.aws.capabilities import capabilities
+from auditor.providers.aws.evaluation import Evaluation
 from auditor.providers.aws.holdings import systems_in, unrestricted
 from auditor.providers.aws.managed import known
-from auditor.providers.aws.policy import Evaluation, Limits, Statement, soonest
+from auditor.providers.aws.policy import Limits, Statement, soonest
 from auditor.providers.aws.resources import AccountResources
 from auditor.providers.given import given
 from auditor.providers.systems import Systems

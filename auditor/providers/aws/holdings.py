@@ -13,8 +13,9 @@ from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
 from auditor.providers.aws.callers import within
 from auditor.providers.aws.capabilities import capabilities, mask
+from auditor.providers.aws.evaluation import Evaluation, Held
 from auditor.providers.aws.iam_calls import iam_calls
-from auditor.providers.aws.policy import Evaluation, Held, Limits, given
+from auditor.providers.aws.policy import Limits, given
 from auditor.providers.aws.principals import Principal, Source
 from auditor.providers.aws.resources import AccountResources
 

@@ -9,8 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.config.models import Config
-from auditor.config.roster import Vendor
-from auditor.config.systems import AwsResource, System
+from auditor.config.systems import System
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, IdentityOf
 from auditor.model.findings import Evidence, pointer
@@ -21,10 +20,10 @@ from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.holdings import Holdings, Right
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.reach import Hop, Path, Reach, Trust, paths
+from auditor.providers.aws.reach import Hop, Path, Reach, paths
 from auditor.providers.aws.resource_policies import ResourcePolicies
-from auditor.providers.aws.trusted import scope_of
 from auditor.providers.aws.uses import Uses
+from auditor.providers.aws.vendors import Vendors, held_by, identity_of
 from auditor.providers.aws.ways import Ways
 from auditor.providers.rights import Rights, without_contained
 
@@ -48,7 +47,17 @@ def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, s
     passwords = frozenset(c.account for c in rows.credentials if c.kind == "password") if rows.credentials else None
     holdings, uses = Holdings(config, at, system.id if system else None), Uses.of(rows.service_uses)
     resolver = _Resolver(
-        config, directory, principals, assigned, frozenset(usable), passwords, holdings, uses, who, at, shared
+        Vendors.of(config),
+        directory,
+        principals,
+        assigned,
+        frozenset(usable),
+        passwords,
+        holdings,
+        uses,
+        who,
+        at,
+        shared,
     )
     trusts = tuple(resolver.foreign_trusts())
     strangers = (path for trust in trusts for path in trust.access if path.account == trust.principal)
@@ -60,15 +69,8 @@ def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, s
     )
 
 
-def _is_own(config: Config, principal: str) -> bool:
-    """Whether a principal belongs to an account that the configuration names."""
-    own = {resource.account for _, resource in config.resources_of(AwsResource)}
-    own |= {account for source in config.sources if (account := getattr(source, "account", None))}
-    return (principal.split(":")[4] if principal.startswith("arn:") else principal) in own
-
-
 class _Resolver(Struct, frozen=True, dict=True):
-    config: Config
+    vendors: Vendors
     directory: Directory
     own: Mapping[str, Principal]
     assigned: Assigned
@@ -106,11 +108,13 @@ class _Resolver(Struct, frozen=True, dict=True):
             begins = principal.row.kind != AccountKind.ROOT and (not principal.is_role or self._begins(principal))
             yield from without_contained(self._whole(principal)) if begins else ()
         for trust in self.reach.outsiders():
-            if vendor := self._vendor(trust):
-                yield from (_held_by(vendor, trust, one) for one in self._of_role(self.principals[trust.role]))
+            if vendor := self.vendors.named(trust.principal, trust.external_ids):
+                yield from (held_by(vendor, trust, one) for one in self._of_role(self.principals[trust.role]))
         for name, one in self.shared.strangers():
-            if vendor := self._declared(name, ()):
-                yield replace(one, identity=_identity(vendor, one.account), path=(f"vendor {vendor.id}", *one.path[1:]))
+            if vendor := self.vendors.named(name):
+                yield replace(
+                    one, identity=identity_of(vendor, one.account), path=(f"vendor {vendor.id}", *one.path[1:])
+                )
         for row in self.directory.accounts.values():
             if row.kind == AccountKind.ROOT:
                 yield self._root(row)
@@ -134,10 +138,10 @@ class _Resolver(Struct, frozen=True, dict=True):
         """Roles that strangers can assume, with what they then hold; declared ones too, where anybody at all can."""
         for trust in self.reach.outsiders():
             role = self.principals[trust.role]
-            if not self._vendor(trust) and not _is_own(self.config, trust.principal):
+            if not self.vendors.named(trust.principal, trust.external_ids) and not self.vendors.is_own(trust.principal):
                 yield self._foreign(role, trust.principal, tuple(f"only {fact}" for fact in trust.facts))
         for principal, one in self.shared.strangers():
-            if not self._declared(principal, ()) and not _is_own(self.config, principal):
+            if not self.vendors.named(principal) and not self.vendors.is_own(principal):
                 yield ForeignTrust(
                     role=one.resource or "",
                     system=one.system,
@@ -160,18 +164,6 @@ class _Resolver(Struct, frozen=True, dict=True):
             access=tuple(self._of_role(role)),
             evidence=_evidence((role.row, role.trust_row)),
         )
-
-    def _vendor(self, trust: Trust) -> Vendor | None:
-        """The declared vendor whom a role trusts."""
-        return self._declared(trust.principal, trust.external_ids)
-
-    def _declared(self, principal: str, external_ids: tuple[str, ...]) -> Vendor | None:
-        account = scope_of(principal)
-        for vendor in self.config.vendors:
-            named = vendor.account in (None, account) and account is not None
-            if named and (vendor.external_id is None or set(external_ids) == {vendor.external_id}):
-                return vendor
-        return None
 
     def writing_roles(self) -> Iterator[tuple[str, str | None]]:
         """Roles with the systems that their sessions can change, whoever opens them."""
@@ -278,25 +270,6 @@ class _Resolver(Struct, frozen=True, dict=True):
             last_used_at=row.last_used_at,
             evidence=(pointer(row),),
         )
-
-
-def _held_by(vendor: Vendor, trust: Trust, path: Entitlement) -> Entitlement:
-    """A role's path as that of the vendor whom it trusts."""
-    principal = f"arn:aws:iam::{trust.principal}:root" if trust.principal.isdigit() else trust.principal
-    steps = path.path[1:] if path.opened_by else path.path
-    return replace(
-        path,
-        identity=_identity(vendor, principal),
-        account=principal,
-        path=(f"vendor {vendor.id}", f"assumes {steps[0]}", *steps[1:]),
-        borrowed=True,
-        conditions=(*(f"only {fact}" for fact in trust.facts), *path.conditions),
-        opened_by=(),
-    )
-
-
-def _identity(vendor: Vendor, account: str) -> Identity:
-    return Identity(account=account, actor_class=ActorClass.SERVICE, owner=vendor.id, how="a declared vendor")
 
 
 def _is_endless(path: Entitlement) -> bool:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.providers.aws.actions import expand
-from auditor.providers.aws.policy import Evaluation, Limits, MalformedPolicyError, parse
+from auditor.providers.aws.evaluation import Evaluation
+from auditor.providers.aws.policy import Limits, MalformedPolicyError, parse
 from auditor.providers.aws.resources import AccountResources
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
