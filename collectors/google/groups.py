@@ -58,7 +58,7 @@ def tabled(rows: Iterable[Mapping[str, Any] | Broken]) -> Iterator[Object | Brok
         named = {name.strip().lower(): str(value).strip() for name, value in row.items()}
         group, address, kind = (next((named[one] for one in names if named.get(one)), "") for names in _COLUMNS)
         if group:
-            known = {"preferredMemberKey": {"id": address or named.get("id", "")}, "type": kind.upper()}
+            known: Object = {"preferredMemberKey": {"id": address or named.get("id", "")}, "type": kind.upper()}
             known |= {"shut": True} if named.get("status", "").upper() in _SHUT else {}
             ends: Object = (
                 {"roles": [{"expiryDetail": {"expireTime": end}}]} if (end := named.get("expiretime")) else {}
