@@ -26,7 +26,7 @@ def exported(content: bytes, is_record: Callable[[dict[str, Any]], bool], column
         return list(table)
     try:
         found = records_in(msgspec.json.decode(content), _if(is_record))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = list(lines(content, is_record))
     if found and all(isinstance(one, str) for one in found):
         raise ValueError("nothing in it is a JSON object")

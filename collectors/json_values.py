@@ -8,11 +8,17 @@ from typing import Any
 _DECODER = json.JSONDecoder()
 _BETWEEN = re.compile(r"[\s,\]}]*")
 _BOUNDARY = re.compile(r'\{(?=\s*")')
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
 _MOST_ATTEMPTS = 10_000
 
 
 TOO_DEEP = "it is nested too deeply to be read"
 """What is said of a value that cannot be gone through."""
+
+
+def why_unread(error: Exception) -> str:
+    """What is said of a record that cannot be read."""
+    return TOO_DEEP if isinstance(error, RecursionError) else str(error)
 
 
 class Broken(str):
@@ -36,17 +42,30 @@ def values(text: str, start: int, is_record: Callable[[dict[str, Any]], bool]) -
             return
         try:
             value, position = _DECODER.raw_decode(text, position)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
+            deep = isinstance(error, RecursionError)
             following, attempts = _next_record(text, position, attempts, is_record)
+            if following is None and deep and (end := _end_of(text, position)):
+                following, attempts = end, 0
             if following is None:
                 too_much = attempts >= _MOST_ATTEMPTS
                 rest = "and too much follows it" if too_much else "up to the end of the file"
                 yield Broken(f"it is not valid JSON, {rest}")
                 return
-            yield Broken("it is not valid JSON")
+            yield Broken(TOO_DEEP if deep else "it is not valid JSON")
             position = following
         else:
             yield value
+
+
+def _end_of(text: str, position: int) -> int | None:
+    """Where a value ends that is too deep to be gone through; None where it does not."""
+    depth = 0
+    for mark in _MARK.finditer(text, position):
+        depth += (mark[0] in ("{", "[")) - (mark[0] in ("}", "]"))
+        if depth <= 0:
+            return mark.end()
+    return None
 
 
 def _next_record(

@@ -11,6 +11,7 @@ from collectors.base import Batch, Context, Normalised
 from collectors.checkpoints import GrowingLists
 from collectors.github import audit_log
 from collectors.github.activity_shapes import DeploymentStatus, Release, Run, account_of
+from collectors.json_values import why_unread
 from collectors.log_files import extents
 from collectors.reading import Origin, Problems, Reading, Stamp, shaped
 
@@ -69,8 +70,8 @@ class ActivityReader:
         for number, record in enumerate(records):
             try:
                 yield audit_log.activity(record, origin.at(number))
-            except ValueError as error:
-                origin.problems.reject(str(error), f"entry {number + 1}")
+            except (ValueError, RecursionError) as error:
+                origin.problems.reject(why_unread(error), f"entry {number + 1}")
 
     def _entries(self, origin: Origin) -> None:
         records = audit_log.records(origin.content())

@@ -17,7 +17,7 @@ from collectors.exported import exported
 from collectors.gitlab.activity_shapes import AuditEvent
 from collectors.gitlab.audit_rows import event_row
 from collectors.gitlab.audit_table import event_of, is_row
-from collectors.json_values import Broken
+from collectors.json_values import Broken, why_unread
 from collectors.log_files import LogCoverage, extents
 from collectors.reading import Origin, Reading
 
@@ -106,8 +106,8 @@ class AuditLogReader:
             try:
                 self._entries.append((origin, number, _entry(record)))
                 taken += 1
-            except (ValueError, msgspec.ValidationError) as error:
-                origin.problems.reject(str(error), f"event {number + 1}")
+            except (ValueError, RecursionError) as error:
+                origin.problems.reject(why_unread(error), f"event {number + 1}")
         if not taken and not origin.problems:
             origin.problems.note("it holds no audit event")
         origin.lost = not taken and bool(found) and bool(origin.problems.rejected)

@@ -14,7 +14,7 @@ from collectors.base import Batch, Normalised, Stream
 from collectors.envelopes import bare
 from collectors.exported import lines
 from collectors.files import unpacked
-from collectors.json_values import Broken
+from collectors.json_values import Broken, why_unread
 from collectors.log_files import new_files
 from collectors.reading import Origin, Problems, Reading
 from collectors.vault.audit_records import Told, shown, told
@@ -86,7 +86,7 @@ class _Acts:
             try:
                 one = told(_record(record), self._server)
             except (ValueError, TypeError, RecursionError) as error:
-                origin.problems.reject(str(error), f"record {count}")
+                origin.problems.reject(why_unread(error), f"record {count}")
                 continue
             self.records += 1
             if one is None:

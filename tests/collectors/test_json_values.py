@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from collectors.json_values import Broken, values
+from collectors.json_values import TOO_DEEP, Broken, values
 
 
 def is_record(value):
@@ -43,3 +43,14 @@ def test_what_is_broken_up_to_the_end_is_said():
 def test_after_too_many_attempts_the_rest_is_left():
     text = "oops " + '{"x" ' * 10_001 + '{"id": 1}'
     assert read(text) == ["it is not valid JSON, and too much follows it"]
+
+
+@pytest.mark.parametrize("depth", [3_000, 30_000])
+def test_what_is_nested_too_deeply_costs_itself_alone(depth):
+    deep = '{"id": 2, "in": ' + '{"x":[' * depth + '"}"' + "]}" * depth + "}"
+    assert read(f'{{"id": 1}}\n{deep}\n{{"id": 3}}') == [{"id": 1}, TOO_DEEP, {"id": 3}]
+    # Around the records stands something that is as deep as they are.
+    assert read(f'{{"Records": [{{"id": 1}}, {deep}, {{"id": 3}}]}}') == [TOO_DEEP, {"id": 1}, TOO_DEEP, {"id": 3}]
+    cut = read(f'{{"id": 1}}\n{deep[:-9]}')
+    assert cut[0] == {"id": 1}
+    assert cut[1].startswith("it is not valid JSON, ")

@@ -289,6 +289,17 @@ def test_a_folder_without_a_log_is_no_clean_one(read, context):
         (context.base / "exports/README.md").write_text("copied on Monday")
 
 
+def test_an_entry_that_is_nested_too_deeply_costs_itself_only(read, context):
+    deep = '{"action": "x.y", "@timestamp": 1, "data": ' + '{"in":' * 3_000 + "1" + "}" * 3_001
+    (context.base / "log.json").write_text(
+        f"[{json.dumps(ENTRY)}, {deep}, {json.dumps({**ENTRY, '_document_id': 'b'})}]"
+    )
+    got = read(audit_log="log.json")
+    assert len(got.rows(Activity)) == 2
+    [line] = got.coverage
+    assert (line.status, line.rejected, "nested too deeply" in line.reason) == ("partial", 1, True)
+
+
 def test_what_is_broken_in_an_export_costs_itself_only(read, context):
     lines = [json.dumps(ENTRY), '{"action": "repo.', json.dumps({**ENTRY, "created_at": "soon", "@timestamp": "soon"})]
     (context.base / "log.json").write_text("\n".join(lines))
