@@ -268,6 +268,18 @@ def test_an_undeclared_administrator_is_found_as_one_only() -> None:
     )
 
 
+def test_what_every_path_asks_for_besides_is_said() -> None:
+    here, hours = "only from 192.0.2.0/24", "only when the hour is 9"
+    admin = access("nina", None, unrestricted=True, level=Level.ADMIN, conditions=(here, "x" * 200))
+    (found,) = judged(standing.admin_access, case(access=[admin]))
+    assert found.summary == f"Nina can do anything in all of AWS {AWS} ({here} and {'x' * 119}\u2026)"
+    paths = [access("nina", conditions=(here, hours)), access("nina", path=("user nina", "x"), conditions=(here,))]
+    (found,) = judged(standing.write_access, case(access=paths))
+    assert found.summary.endswith(f", with no end ({here})")
+    (found,) = judged(standing.write_access, case(access=[*paths, access("nina", path=("user nina", "y"))]))
+    assert found.summary.endswith(", with no end")
+
+
 def test_a_key_that_nobody_declares_is_unknown_unless_it_stands_in_one_persons_login() -> None:
     found = judged(standing.unknown_person, case(credentials=[key("stray", "ops"), key("new", "mia")]))
     assert [(f.credential, f.system) for f in found] == [("ssh-key:SHA256:stray", "checkout")]

@@ -18,6 +18,7 @@ from auditor.rules.causes import PATH, READS, RIGHTS, Cause, causes
 from auditor.rules.facts import evidence_of, handles_of, path_facts
 from auditor.rules.words import day, length, listing, moment, powers
 
+_LONGEST = 120
 _path_rule = partial(rule, judges=SubjectKind.ENTITLEMENT, reads=(*RIGHTS, "tickets"), asks=TAKE_AWAY, one_of=PATH)
 
 
@@ -51,7 +52,7 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
             account=access.account,
             system=access.system or case.systems.only_of_scope(access.provider, access.scope),
             credential=access.credential,
-            summary=f"{holder} can do anything in {where}{_becomes(access)}",
+            summary=f"{holder} can do anything in {where}{_asked([access])}{_becomes(access)}",
             next_step="Replace it with the rights the work needs, and keep unrestricted access for break-glass.",
             facts=path_facts(case, [access]),
             handles=handles_of([access]),
@@ -155,7 +156,7 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
             **_held(person, system, paths),
             credential=paths[0].credential,
             summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, "
-            f"{_end(case, paths)}",
+            f"{_end(case, paths)}{_asked(paths)}",
             next_step="Remove it and grant it for a task and a time, name them an owner, or agree on an exception.",
             facts=path_facts(case, paths),
             evidence=evidence_of(paths),
@@ -182,7 +183,7 @@ def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
             thing="read-access",
             **_held(person, system, paths),
             summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, "
-            f"{_end(case, paths)}",
+            f"{_end(case, paths)}{_asked(paths)}",
             next_step="Grant it for a task and a time, or agree on an exception.",
             facts=path_facts(case, paths),
             evidence=evidence_of(paths),
@@ -194,6 +195,13 @@ def _end(case: Case, paths: list[Entitlement]) -> str:
     """When the rights end, in words."""
     ends = [path.expires_at for path in paths if path.expires_at]
     return f"until {moment(max(ends), case.config.zone)}" if len(ends) == len(paths) else "with no end"
+
+
+def _asked(paths: Sequence[Entitlement]) -> str:
+    """What every path asks for besides, in words: ` (only from 192.0.2.0/24)`."""
+    asked = [one for one in paths[0].conditions if all(one in path.conditions for path in paths[1:])]
+    told = (one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}\u2026" for one in asked)
+    return f" ({listing(told)})" if asked else ""
 
 
 def _becomes(access: Entitlement) -> str:
