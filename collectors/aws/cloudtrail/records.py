@@ -14,7 +14,7 @@ from auditor.evidence.staging import by_day
 from auditor.model.arrow import TIME
 from auditor.model.details import as_object
 from auditor.model.tables import Activity
-from auditor.model.vocabulary import Act, Outcome
+from auditor.model.vocabulary import Act
 from collectors.agents import agent_in
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.callers import Callers
@@ -23,8 +23,16 @@ from collectors.aws.cloudtrail.foreign import NO_EVENTS
 from collectors.aws.cloudtrail.identity import Caller
 from collectors.aws.cloudtrail.kinds import Kind, Kinds
 from collectors.aws.cloudtrail.opened import ids_made, session_opened
-from collectors.aws.cloudtrail.resources import answered_resource, listed_arns, other_owner, own_resource, resource
-from collectors.aws.cloudtrail.shapes import NOTHING, Entry, Record, loose, text
+from collectors.aws.cloudtrail.outcomes import FAILED, OK, OUTCOMES, REFUSED, outcome_of, signed_in
+from collectors.aws.cloudtrail.owners import owners_of
+from collectors.aws.cloudtrail.resources import (
+    answered_resource,
+    listed_arns,
+    own_resource,
+    refused_resource,
+    resource,
+)
+from collectors.aws.cloudtrail.shapes import NOTHING, Record, loose, text
 from collectors.detail import detail
 from collectors.reading import Origin
 from collectors.times import parse_utc
@@ -35,11 +43,7 @@ SHARED = "shared:"
 _FIRST_MOMENT = "0001-01-01T00:00:00Z"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "NotAuthorized", "Forbidden")
-_NO_ERROR = frozenset({"-", "null", "none", "n/a"})  # as exports write a field that is not there
 _KNOWN_VERSIONS = frozenset(f"1.{minor:02}" for minor in range(12)) | {None}
-_OUTCOMES = tuple((outcome.value,) for outcome in (Outcome.OK, Outcome.DENIED, Outcome.FAILED))
-_OK, _REFUSED, _FAILED = range(3)
 _COLUMNS = {
     "record": pa.int64(),
     **dict.fromkeys(("event_id", "issued", "issued_credential", "resource", "owner", "request", "detail"), pa.string()),
@@ -116,9 +120,11 @@ class Rows:
         for row in special:
             kinds[row] = self._kinds.as_asked(kinds[row], events[row])
         scopes = self._scopes_of(told["recipient_account_id"], who)
-        outcomes = [_outcome(code) if code else _OK for code in told["error_code"]]
+        outcomes = [outcome_of(code) if code else OK for code in told["error_code"]]
         extras = _extras(events, kinds, special, outcomes)
         targets = self._targets(kinds, special, scopes, told)
+        for row in [row for row, one in enumerate(outcomes) if one == REFUSED and targets[row] is None]:
+            targets[row] = refused_resource(events[row].error_message)
         self._add(
             times=found.times,
             event_id=_ids(told["event_id"], told["addendum"]),
@@ -127,7 +133,7 @@ class Rows:
             act=[kind.act for kind in kinds],
             outcome=outcomes,
             resource=targets,
-            owner=_owners(kinds, targets, scopes, told["resources"]),
+            owner=owners_of(kinds, targets, scopes, told["resources"]),
             source_ip=list(map(self._addresses.__getitem__, told["source_ip"])),
             user_agent=programs,
             request=self._requests(told["request_id"], who, told["shared_event_id"]),
@@ -267,7 +273,7 @@ class Rows:
         columns |= spread(("scope",), self._scopes.distinct, scope)
         columns |= spread(("source_ip",), self._addresses.distinct, address)
         columns |= spread(("user_agent",), self._programs.distinct, program)
-        columns |= spread(("outcome",), _OUTCOMES, outcome)
+        columns |= spread(("outcome",), OUTCOMES, outcome)
         return table_of(Activity, columns, self._constants, len(rows))
 
 
@@ -279,28 +285,15 @@ def _extras(
     issued, credentials, details = nothing.copy(), nothing.copy(), nothing.copy()
     for row in special:
         event, kind = events[row], kinds[row]
-        if kind.signs_in and outcomes[row] == _OK and _told_of_failure(event):
-            outcomes[row] = _FAILED
-        if kind.opens_session and outcomes[row] == _OK:
+        if kind.signs_in and outcomes[row] == OK and not signed_in(event):
+            outcomes[row] = FAILED
+        if kind.opens_session and outcomes[row] == OK:
             issued[row], credentials[row] = session_opened(event)
         if kind.detailed:
             asked = loose(event.request_parameters)
-            made = ids_made(event) if outcomes[row] == _OK else {}
+            made = ids_made(event) if outcomes[row] == OK else {}
             details[row] = detail({**as_object(asked), **made} if made else asked)
     return {"issued": issued, "issued_credential": credentials, "detail": details}
-
-
-def _owners(
-    kinds: Sequence[Kind],
-    targets: Sequence[str | None],
-    scopes: Sequence[str | None],
-    listed: Sequence[list[Entry] | None],
-) -> list[str | None]:
-    """The accounts that things are in, where another's than the log's."""
-    return [
-        other_owner(kind.service, scope, target, entries or ()) if target and scope and scope not in target else None
-        for kind, target, scope, entries in zip(kinds, targets, scopes, listed, strict=True)
-    ]
 
 
 def _ids(ids: Sequence[str | None], added: Sequence[msgspec.Raw]) -> Sequence[str | None]:
@@ -324,13 +317,3 @@ def _written_alike(moments: Sequence[str]) -> pa.Int64Array | None:
         return pa.array(moments, pa.string()).cast(TIME).view(pa.int64())
     except pa.ArrowInvalid:
         return None
-
-
-def _told_of_failure(event: Record) -> bool:
-    return "Failure" in as_object(loose(event.response_elements)).values()
-
-
-def _outcome(error_code: str) -> int:
-    if error_code.casefold() in _NO_ERROR:
-        return _OK
-    return _REFUSED if any(word in error_code for word in _DENIED) else _FAILED

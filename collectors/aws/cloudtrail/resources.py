@@ -30,6 +30,7 @@ _WITHOUT_ACCOUNT = frozenset({"apigateway", "route53"})
 _INSTANCE = re.compile(r"m?i-[0-9a-f]+$")
 # How a session is asked for in a container of ECS.
 _TASK = re.compile(r"ecs:(?P<cluster>[\w-]+)_(?P<task>[0-9a-f]+)_[0-9a-f]+-\d+")
+_REFUSED = re.compile(r" on resource: (?P<arn>arn:[^\s*]+?)(?=[.,]?(?:\s|$))")
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
 # Each of what a call of theirs names may be the one that tells the system: a copy and what it is made from.
@@ -87,28 +88,12 @@ def own_resource(service: str, entries: Sequence[Entry]) -> str | None:
     own: list[str] = []
     for one in entries[:MOST_NAMES]:
         arn = one.arn or one.small
-        if arn and (arn.startswith(begins) or _is_of(service, arn)):
+        if arn and (arn.startswith(begins) or is_of(service, arn)):
             own.append(arn)
     if len(own) > 1:
         # A bucket that something in it is named of says no more; a copy has what it is made from beside it.
         return _join(one for one in own if not any(other.startswith(f"{one}/") for other in own))
     return own[0] if own else None
-
-
-def other_owner(service: str, account: str, named: str, entries: Sequence[Entry]) -> str | None:
-    """The one account that the things of the service called are in, where that is not the log's.
-
-    Args:
-        service: the event source without `.amazonaws.com`.
-        account: whose log the record stands in.
-        named: what the call was done to; a bucket's name has no account in it.
-        entries: the record's `resources`, which say whose a bucket is.
-    """
-    names = [name.split(":", 5) for name in named.split(" ") if _is_of(service, name)]
-    told = {parts[4] for parts in names if len(parts) > 4 and parts[4].isdigit()}  # noqa: PLR2004 - an ARN's account
-    if names and not told:
-        told = {one.account for one in entries if one.account and _is_of(service, one.arn or one.small or "")}
-    return told.pop() if len(told) == 1 and account not in told else None
 
 
 @lru_cache(maxsize=1024)
@@ -117,7 +102,8 @@ def _begins(service: str) -> tuple[str, ...]:
     return (f"arn:aws:{service}:", "arn:aws:iam:") if service == "sts" else (f"arn:aws:{service}:",)
 
 
-def _is_of(service: str, arn: str) -> bool:
+def is_of(service: str, arn: str) -> bool:
+    """Whether an ARN names a thing of the service called; of sts, one of IAM's too."""
     # An ARN has its service as its third part, with a fourth behind it.
     parts = arn.split(":", 3)
     return len(parts) > 3 and (parts[2] == service or (service == "sts" and parts[2] == "iam"))  # noqa: PLR2004
@@ -137,6 +123,12 @@ def answered_resource(response: msgspec.Raw, asked: str | None = None) -> str | 
     things = [arn for arn in arns if ":iam:" not in arn]
     kept = _kept(answered, "") if "trailARN" in answered else ()
     return _join([*(asked or "").split(" "), *(things or arns), *groups, *kept])
+
+
+def refused_resource(message: str | None) -> str | None:
+    """What somebody was refused, where the request is not told: IAM's own words name it."""
+    named = _REFUSED.search(message) if message else None
+    return named["arn"] if named else None
 
 
 def _from_parameters(service: str, region: str | None, account: str, params: dict[str, Any]) -> str | None:
@@ -338,7 +330,7 @@ def _arns(part: dict[str, Any]) -> list[str]:
 
 def _own_arns(service: str, params: dict[str, Any]) -> list[str]:
     """ARNs of an account's things of the service called, in the parameters or in objects among them."""
-    named = (arn for part in (params, *_within(params)) for arn in _arns(part) if _is_of(service, arn))
+    named = (arn for part in (params, *_within(params)) for arn in _arns(part) if is_of(service, arn))
     return [arn for arn in named if arn.split(":", 5)[4].isdigit()]
 
 

@@ -90,6 +90,7 @@ class _Told(msgspec.Struct, gc=False, kw_only=True, rename="camel"):
     source_ip: str | None = msgspec.field(default=None, name="sourceIPAddress")
     user_agent: str | None = None
     error_code: str | None = None
+    error_message: str | None = None
     request_parameters: msgspec.Raw = NOTHING
     response_elements: msgspec.Raw = NOTHING
     additional_event_data: msgspec.Raw = NOTHING

@@ -353,6 +353,30 @@ def test_an_error_code_tells_denied_from_failed(row, fields, outcome):
     assert row(**fields).outcome == outcome
 
 
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/ops"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "named"),
+    [
+        ("AccessDenied", f"User: x is not authorized to perform: sts:AssumeRole on resource: {ROLE}", ROLE),
+        ("AccessDenied", f"User: x may not on resource: {ROLE} because no policy allows it", ROLE),
+        ("AccessDenied", "User: x is not authorized to perform: sts:AssumeRole on resource: *", None),
+        ("ValidationError", f"User: x on resource: {ROLE}", None),
+        ("AccessDenied", None, None),
+    ],
+)
+def test_what_was_refused_stands_in_the_message_where_the_request_is_not_told(row, code, message, named):
+    got = row("sts", "AssumeRole", requestParameters=None, errorCode=code, errorMessage=message)
+    assert got.resource == named
+
+
+def test_whoever_asks_for_a_new_password_has_not_signed_in(row):
+    asked = row("signin", "PasswordRecoveryRequested", responseElements={"PasswordRecoveryRequested": "Success"})
+    done = row("signin", "PasswordRecoveryCompleted", responseElements={"PasswordRecoveryCompleted": "Success"})
+    assert (asked.outcome, done.outcome) == ("failed", "ok")
+
+
 BUCKET = {"accountId": "444455556666", "ARN": "arn:aws:s3:::shop"}
 TOPIC = "arn:aws:sns:eu-central-1:444455556666:shop"
 
