@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.case.incident import Act, Incident
 from auditor.case.rises import BASELINE, Fit, Rise, fit, rises, unseen
@@ -90,9 +91,7 @@ def _line(row: Signal) -> Line:
 
 def _within(curve: Curve, from_: datetime, to: datetime) -> Curve:
     points = tuple(point for point in curve.points if from_ <= point[0] < to)
-    return Curve(
-        system=curve.system, name=curve.name, unit=curve.unit, step=curve.step, points=points, source=curve.source
-    )
+    return replace(curve, points=points)
 
 
 def _of_curve(review: Incident, curve: Curve) -> Iterator[str]:

@@ -73,9 +73,11 @@ class Stroke(_Shape):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark(_Shape):
-    """One of FORMS at a place, moved `dx` pixels aside; hollow where it is not `filled`."""
+    """One of FORMS at a place, in a legend at none, moved `dx` pixels aside; hollow where it is not `filled`."""
 
     kind: ClassVar[str] = "mark"
+    x: float = 0
+    y: float = 0
     form: str
     dx: float = 0
     filled: bool = True

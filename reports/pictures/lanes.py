@@ -31,15 +31,15 @@ _AXIS, _BAND, _LANE = 22, 16, 40
 _CURVE, _CURVED = 44, 70
 _RELEASE = "release"
 _MARKS = {
-    "uncovered": (Mark(x=0, y=0, form="triangle", ink=GRAVE), "changed under no ticket"),
-    "emergency": (Mark(x=0, y=0, form="diamond", ink=GRAVE), "emergency access"),
-    "change": (Mark(x=0, y=0, form="dot"), "changed something"),
-    _RELEASE: (Mark(x=0, y=0, form="square", ink=ACCENT), "deployed"),
-    "refused": (Mark(x=0, y=0, form="cross", ink=SOFT), "failed or denied"),
-    "seen": (Mark(x=0, y=0, form="point", ink=SOFT), "looked or signed in"),
-    "signal": (Mark(x=0, y=0, form="diamond", ink=SOFT, filled=False), "told by monitoring"),
+    "uncovered": (Mark(form="triangle", ink=GRAVE), "changed under no ticket"),
+    "emergency": (Mark(form="diamond", ink=GRAVE), "emergency access"),
+    "change": (Mark(form="dot"), "changed something"),
+    _RELEASE: (Mark(form="square", ink=ACCENT), "deployed"),
+    "refused": (Mark(form="cross", ink=SOFT), "failed or denied"),
+    "seen": (Mark(form="point", ink=SOFT), "looked or signed in"),
+    "signal": (Mark(form="diamond", ink=SOFT, filled=False), "told by monitoring"),
 }
-_WINDOW = Mark(x=0, y=0, form="bar", ink=ACCENT, filled=False)
+_WINDOW = Mark(form="bar", ink=ACCENT, filled=False)
 _Row = tuple[str, str]
 
 

@@ -15,16 +15,16 @@ _HEAD, _LINE = 98, 18
 _NAMES, _RIGHT = 36, 86
 _ASIDE = 11
 _MARKS = {
-    Can.CHANGE: (Mark(x=0, y=0, form="square", ink=ACCENT),),
+    Can.CHANGE: (Mark(form="square", ink=ACCENT),),
     Can.BORROW: (
-        Mark(x=0, y=0, form="square", ink=ACCENT, filled=False),
-        Mark(x=0, y=0, form="half", ink=ACCENT),
+        Mark(form="square", ink=ACCENT, filled=False),
+        Mark(form="half", ink=ACCENT),
     ),
-    Can.READ: (Mark(x=0, y=0, form="ring", ink=SOFT, filled=False),),
-    Can.ASK: (Mark(x=0, y=0, form="diamond", ink=SOFT, filled=False),),
+    Can.READ: (Mark(form="ring", ink=SOFT, filled=False),),
+    Can.ASK: (Mark(form="diamond", ink=SOFT, filled=False),),
     Can.NOTHING: (),
 }
-_MORE, _LESS = Mark(x=0, y=0, form="plus", ink=GRAVE), Mark(x=0, y=0, form="minus", ink=GRAVE)
+_MORE, _LESS = Mark(form="plus", ink=GRAVE), Mark(form="minus", ink=GRAVE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ _NEAR, _DAY = timedelta(hours=2), timedelta(days=1)
 _LETTERS = 0.5  # how many letters of a label fit in a percent of a phone's width
 _FORMS = {Severity.CRITICAL: ("diamond", True), Severity.HIGH: ("triangle", True)}
 _LOWER = ("triangle", False)
-_CHANGE, _OTHER = Mark(x=0, y=0, form="dot"), Mark(x=0, y=0, form="point", ink=SOFT)
-_WINDOW, _RIGHT = Mark(x=0, y=0, form="bar", ink=ACCENT, filled=False), Mark(x=0, y=0, form="line", ink=ACCENT)
+_CHANGE, _OTHER = Mark(form="dot"), Mark(form="point", ink=SOFT)
+_WINDOW, _RIGHT = Mark(form="bar", ink=ACCENT, filled=False), Mark(form="line", ink=ACCENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +215,4 @@ def _legend(told: Sequence[_Told]) -> Iterator[tuple[tuple[Mark, ...], str]]:
         (_LOWER, "lower"),
     ):
         if (form, filled) in ranks:
-            yield (Mark(x=0, y=0, form=form, filled=filled, ink=GRAVE),), name
+            yield (Mark(form=form, filled=filled, ink=GRAVE),), name
