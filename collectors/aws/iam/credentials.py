@@ -1,6 +1,6 @@
 """What is known of the credentials of an AWS account: from the credential report, and from IAM's own lists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -20,6 +20,8 @@ Line = Mapping[str, str]
 
 _AWS = Rows("aws")
 _SLOTS = (1, 2)
+_ROOT = "<root_account>"
+_WAYS_IN = ("password_enabled", "access_key_1_active", "access_key_2_active")
 # The report's words for a password or key that was never used, or not since AWS began to look (2014 and 2015).
 _NEVER = frozenset({"N/A", "no_information"})
 _Listed = TypeVar("_Listed", AccessKeys, SshPublicKeys, MfaDevices)
@@ -65,7 +67,7 @@ class Credentials:
     def root(self) -> Record[Line] | None:
         """The report's line on the root user."""
         lines = (self.report or {}).values()
-        return next((line for line in lines if line.value.get("user") == "<root_account>"), None)
+        return next((line for line in lines if line.value.get("user") == _ROOT), None)
 
     def of_user(self, arn: str, name: str) -> list[Credential]:
         """A user's password, access keys and SSH public keys."""
@@ -81,6 +83,13 @@ class Credentials:
         if ssh := self.ssh_keys.get(arn):
             found += self._ssh(ssh, name)
         return found
+
+    def left_over(self, users: Collection[str]) -> None:
+        """Say whom a report lets in that a dump does not know; live, such a user was deleted since it was made."""
+        for arn, line in (self.report or {}).items() if self.keys is None else ():
+            is_open = any(line.value.get(name) == "true" for name in _WAYS_IN)
+            if is_open and arn not in users and line.value.get("user") != _ROOT:
+                self.problems.note("the credential report tells of a user whom the dump does not know", arn)
 
     def of_root(self, line: Record[Line], arn: str) -> list[Credential]:
         """The root user's password and access keys, which only the report tells of."""

@@ -25,6 +25,7 @@ _PACKED_REPORT = re.compile(
     r'\s*(?:\{[^{}]*?"Content"\s*:\s*")?'
     r"(dXNlcixhcm4s(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"
 )
+_CAPITALS = frozenset({"TRUE", "FALSE", "True", "False"})
 # What a credential report writes where there is nothing to say.
 _NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
@@ -126,6 +127,11 @@ def unpacked_report(text: str) -> str:
     return base64.b64decode(packed[1]).decode("utf-8", "replace") if packed else text
 
 
+def _switch(value: str) -> str:
+    """A cell; spreadsheets that saved a report again write its switches in capitals."""
+    return value.lower() if value in _CAPITALS else value
+
+
 def report_rows(data: bytes) -> list[dict[str, str]]:
     """The lines of a credential report.
 
@@ -137,7 +143,7 @@ def report_rows(data: bytes) -> list[dict[str, str]]:
         missing = [name for name in _REPORT_COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
             raise ValueError(f"it has no column {', '.join(missing)}")
-        return [{name: value or "" for name, value in row.items() if name} for row in reader]
+        return [{name: _switch(value or "") for name, value in row.items() if name} for row in reader]
     except csv.Error as error:
         raise ValueError(f"it is no CSV: {error}") from error
 

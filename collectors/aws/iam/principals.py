@@ -42,6 +42,7 @@ class AccountReader:
             self._take(raw)
         for principal in self._principals:
             self._reading.extend(self._principal(principal))
+        self._credentials.left_over({one.value.arn for one in self._principals})
         self._reading.extend(self._root())
         self._reading.cover(self._account, self._problems)
         return self._reading.normalised()

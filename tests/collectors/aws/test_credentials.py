@@ -140,6 +140,12 @@ def test_what_iam_lists_itself_counts_more_than_the_report():
     assert credentials(mfa_devices=[{"Arn": NINA, "MFADevices": [{}]}]).use(NINA, []) == Use(None, None, True, None)
 
 
+def test_a_report_that_a_spreadsheet_saved_again_says_the_same():
+    plain = report({"password_enabled": "false", "access_key_1_active": "true", "mfa_active": "false"})
+    again = plain.replace("true", "TRUE").replace("false", "FALSE")
+    assert credentials(credential_report=again).report == credentials(credential_report=plain).report
+
+
 def test_a_part_that_is_none_of_iams_is_refused():
     with pytest.raises(ValueError, match="other is no part of IAM"):
         credentials(other=[])
@@ -153,5 +159,13 @@ def test_a_report_that_cannot_be_read_in_part_says_where():
     assert found.of_user("arn:x", "x") == []
     assert found.problems.sentence() == "the credential report does not know a user (arn:x)"
     assert found.use("arn:x", []) == Use(None, None, None, None)
+    for line, known, sentence in (
+        ({"access_key_1_active": "true"}, [], f"the credential report tells of a user whom the dump does not know ({NINA})"),
+        ({"access_key_1_active": "true"}, [NINA], None),
+        ({"password_enabled": "false", "access_key_1_active": "false"}, [], None),
+    ):
+        found = credentials(credential_report=report(line))
+        found.left_over(known)
+        assert found.problems.sentence() == sentence
     longer = credentials(credential_report=f"{report({})},more,values")
     assert [*longer.report[NINA].value] == [*LINE]
