@@ -160,7 +160,11 @@ def test_a_report_that_cannot_be_read_in_part_says_where():
     assert found.problems.sentence() == "the credential report does not know a user (arn:x)"
     assert found.use("arn:x", []) == Use(None, None, None, None)
     for line, known, sentence in (
-        ({"access_key_1_active": "true"}, [], f"the credential report tells of a user whom the dump does not know ({NINA})"),
+        (
+            {"access_key_1_active": "true"},
+            [],
+            f"the credential report tells of a user whom the dump does not know ({NINA})",
+        ),
         ({"access_key_1_active": "true"}, [NINA], None),
         ({"password_enabled": "false", "access_key_1_active": "false"}, [], None),
     ):
