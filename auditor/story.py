@@ -13,7 +13,7 @@ from operator import attrgetter
 from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.case.placement import Where
-from auditor.case.windows import begins_at
+from auditor.case.ticket_times import begins_at
 from auditor.flaws import Flaws
 from auditor.model.entitlements import Grant
 from auditor.model.findings import Evidence, Finding, pointer

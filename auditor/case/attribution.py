@@ -12,7 +12,7 @@ from auditor.activity.results import Caller, IncidentEvent, Place, UsedAct
 from auditor.case.callers import Callers
 from auditor.case.people import People
 from auditor.case.strangers import strangers
-from auditor.case.windows import Sign
+from auditor.case.ticket_times import Sign
 from auditor.config.engine import AnyEngine
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots

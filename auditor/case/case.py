@@ -17,7 +17,7 @@ from auditor.case.policy_changes import PolicyChanges
 from auditor.case.releases import Release
 from auditor.case.rewritten import Rewritten
 from auditor.case.secrets import Secrets
-from auditor.case.windows import was_dropped
+from auditor.case.ticket_times import was_dropped
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.config.systems import System

@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
-from operator import attrgetter
 from typing import TypeVar
 
-from msgspec import Struct
-
-from auditor.activity.times import merged
-from auditor.case.meant import Reader, goes_on
+from auditor.case.meant import Reader
 from auditor.case.people import People
+from auditor.case.ticket_times import (
+    Sign,
+    around,
+    claimed,
+    is_off_since_unknown,
+    is_over_at,
+    is_reopened_since_unknown,
+    is_turned,
+    on_record,
+)
 from auditor.config.policy import Policy
 from auditor.model.hosts import short_name
 from auditor.model.levels import level_said
 from auditor.model.person_names import acting
-from auditor.model.statements import Verdict, is_draft, is_off, is_reopened, names, says_dropped, verdict
+from auditor.model.statements import names
 from auditor.model.tables import Ticket
 from auditor.model.tickets import TicketRef, Window
 from auditor.model.vocabulary import Level, TicketKind, Work
@@ -27,18 +33,8 @@ _SEPARATORS = (
     re.compile(r",|\s(?:and|und|et|y|e|&|\+)\s"),
     re.compile(r"\s*/\s*|\s(?=@)"),
 )
-_DAY = timedelta(days=1)
 
 E = TypeVar("E", Level, TicketKind, Work)
-
-
-class Sign(Struct, frozen=True):
-    """A change that somebody made on a system: a sign that an incident of theirs there is still being worked on."""
-
-    person: str
-    system: str
-    first: datetime
-    last: datetime
 
 
 def ticket_refs(tickets: Iterable[Ticket], reader: Reader, at: datetime, signs: Sequence[Sign] = ()) -> list[TicketRef]:
@@ -59,14 +55,14 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
     covered = tuple(dict.fromkeys(s for s in places.values() if s))
     later = reader.config.later_names
     own = [sign for sign in signs if sign.person in persons and sign.system in covered]
-    spans = _spans(ticket, kind, work, policy, at, own)
+    spans = claimed(ticket, kind, work, policy, at, own)
     span = (spans[0][0], spans[-1][1]) if spans else None
     if span and kind is TicketKind.INCIDENT:
-        span = (span[0], max(span[1], _over(ticket, policy, at)))
-    if _is_reopened_since_unknown(ticket):
-        span = _around(ticket, at)
-    if ticket.unread or _turned(ticket) or _is_off_since_unknown(ticket):
-        spans, span = [], _around(ticket, at)
+        span = (span[0], max(span[1], is_over_at(ticket, policy, at)))
+    if is_reopened_since_unknown(ticket):
+        span = around(ticket, at)
+    if ticket.unread or is_turned(ticket) or is_off_since_unknown(ticket):
+        spans, span = [], around(ticket, at)
     return TicketRef(
         ticket=ticket.ticket,
         kind=kind,
@@ -84,7 +80,7 @@ def _ref(ticket: Ticket, reader: Reader, at: datetime, signs: Sequence[Sign]) ->
         unknown_words=tuple(_unknown_words(ticket)),
         span=span,
         closed_at=ticket.closed_at,
-        record=_record(ticket, level, policy, at) if kind is TicketKind.INCIDENT else None,
+        record=on_record(ticket, level, policy, at) if kind is TicketKind.INCIDENT else None,
         elsewhere=bool(ticket.broker and ticket.systems and not places),
         texts=tuple(filter(None, (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note))),
         extends=ticket.extends,
@@ -158,9 +154,9 @@ def _level(ticket: Ticket, work: Work) -> Level:
 def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
     """What could not be understood so that what it allows cannot be told, each to follow its id."""
     yield from (f"says {one}, which names no clear time" for one in ticket.unread)
-    if _turned(ticket):
+    if is_turned(ticket):
         yield "ends before it begins"
-    if _is_off_since_unknown(ticket) or _is_reopened_since_unknown(ticket):
+    if is_off_since_unknown(ticket) or is_reopened_since_unknown(ticket):
         yield f"is {ticket.status}, and does not say since when"
     level = (ticket.level or "").strip()
     if level and level_said(level) not in _by_value(Level):
@@ -169,109 +165,11 @@ def _unread(ticket: Ticket, kind: TicketKind) -> Iterator[str]:
         yield "does not say for whom it is"
 
 
-def _turned(ticket: Ticket) -> bool:
-    """Whether the end that is written lies before the beginning that is: one of them is a slip of the pen."""
-    return bool(ticket.starts_at and ticket.ends_at and ticket.ends_at < ticket.starts_at)
-
-
 def _unknown_words(ticket: Ticket) -> Iterator[str]:
     """The kinds that nobody knows."""
     for words, text in ((TicketKind, ticket.kind), (Work, ticket.work)):
         if text and text.strip().lower() not in _by_value(words):
             yield text
-
-
-def _around(ticket: Ticket, at: datetime) -> tuple[datetime, datetime] | None:
-    """The days about the times of a ticket that could be read; None where there are none.
-
-    What comes again or goes on (`every Tuesday 06:00`) lasts until somebody closes the ticket.
-    """
-    told = (ticket.opened_at, ticket.starts_at, ticket.approved_at, ticket.ends_at, ticket.closed_at)
-    times = [time for time in told if time]
-    if times and ticket.closed_at is None and goes_on(ticket.unread):
-        times.append(at)
-    return (min(times) - _DAY, max(times) + _DAY) if times else None
-
-
-def was_dropped(ticket: Ticket) -> bool:
-    """Whether nothing came of a ticket: a draft, called off, closed as such, or before its time and without a word."""
-    status = ticket.status or ""
-    if (is_off(status) and not _was_on(ticket)) or (is_draft(status) and not _was_agreed(ticket)):
-        return True
-    if ticket.closed_at is None or ticket.removal_confirmed or is_reopened(status):
-        return False
-    closeout = (ticket.closeout or "").strip()
-    return says_dropped(closeout) if closeout else bool(ticket.starts_at and ticket.closed_at < ticket.starts_at)
-
-
-def _was_on(ticket: Ticket) -> bool:
-    """Whether a ticket that is called off allowed something before: it was agreed to, or needs nobody's word."""
-    return ticket.is_incident or ticket.words_unread or _was_agreed(ticket)
-
-
-def _was_agreed(ticket: Ticket) -> bool:
-    """Whether what is written there says that somebody agreed."""
-    if ticket.words_unread:
-        return False
-    said = verdict(ticket.approval or "")
-    named = bool(ticket.approver or ticket.approved_at)
-    return named if said is None else said in (Verdict.AGREED, Verdict.CONDITIONAL)
-
-
-def _is_off_since_unknown(ticket: Ticket) -> bool:
-    return is_off(ticket.status or "") and ticket.closed_at is None and _was_on(ticket)
-
-
-def _is_reopened_since_unknown(ticket: Ticket) -> bool:
-    """Whether it goes on after the time at which it says that it was closed: nobody can tell from when on."""
-    return bool(ticket.closed_at and is_reopened(ticket.status or ""))
-
-
-def begins_at(ticket: Ticket) -> datetime | None:
-    """When a ticket's time begins: with its start, else its approval, else its opening."""
-    return ticket.starts_at or ticket.approved_at or ticket.opened_at
-
-
-def _spans(
-    ticket: Ticket, kind: TicketKind, work: Work, policy: Policy, at: datetime, signs: Iterable[Sign]
-) -> list[tuple[datetime, datetime]]:
-    """From its beginning to the earlier of end and closing; none where nothing came of it.
-
-    An incident lasts until it is resolved, and policy's length for incidents after each sign of life: what stands in
-    the ticket, or a change that was made while it lasted.
-    """
-    start = begins_at(ticket)
-    if start is None or was_dropped(ticket):
-        return []
-    if kind is not TicketKind.INCIDENT:
-        end = min(t for t in (ticket.ends_at or start + policy.windows[work], ticket.closed_at) if t)
-        return [(start, end)] if start <= end else []
-    end = ticket.closed_at or at
-    length = policy.windows[Work.INCIDENT]
-    spans = list(merged((sign, sign + length) for sign in _written_signs(ticket) if start <= sign <= end))
-    for sign in sorted(signs, key=attrgetter("first")):
-        if any(first - policy.overlap_tolerance <= sign.first <= last for first, last in spans):
-            spans = list(merged([*spans, (max(sign.first, start), sign.last + length)]))
-    return [(first, min(last, end)) for first, last in spans if first <= end]
-
-
-def _over(ticket: Ticket, policy: Policy, at: datetime) -> datetime:
-    """When an incident is over, at the latest so long after its last sign of life."""
-    return min(ticket.closed_at or at, max(_written_signs(ticket), default=at) + policy.max_incident)
-
-
-def _written_signs(ticket: Ticket) -> list[datetime]:
-    """The signs of life that stand in the ticket itself."""
-    signs = (begins_at(ticket), ticket.opened_at, ticket.approved_at, ticket.reviewed_at, ticket.edited_at)
-    return [sign for sign in signs if sign]
-
-
-def _record(ticket: Ticket, level: Level, policy: Policy, at: datetime) -> Window | None:
-    """The time that an incident is on record: nobody knew of it before it was opened."""
-    opened, over = ticket.opened_at or begins_at(ticket), _over(ticket, policy, at)
-    if opened is None or opened > over:
-        return None
-    return Window(ticket=ticket.ticket, person="", system="", level=level, starts_at=opened, ends_at=over)
 
 
 def _windows(

@@ -7,7 +7,8 @@ from shlex import quote
 from msgspec import Struct
 
 from auditor.case.coverage import known_until
-from auditor.case.windows import begins_at, systems_of
+from auditor.case.ticket_times import begins_at
+from auditor.case.windows import systems_of
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.errors import UsageError

@@ -9,7 +9,7 @@ from statistics import median
 
 from auditor.case.build import build_case
 from auditor.case.case import Case
-from auditor.case.windows import begins_at
+from auditor.case.ticket_times import begins_at
 from auditor.config.policy import Policy
 from auditor.evidence.store import Store
 from auditor.model.groups import grouped, only

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.activity.results import IncidentEvent
 from auditor.case.attribution import signs
-from auditor.case.windows import Sign
+from auditor.case.ticket_times import Sign
 from auditor.model.vocabulary import ActorClass
 from tests.cases import AT, AWS, PIXEL, hour
 

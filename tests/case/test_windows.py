@@ -7,7 +7,8 @@ import pytest
 
 from auditor.case.meant import Reader
 from auditor.case.people import People
-from auditor.case.windows import Sign, speaks_of, ticket_refs
+from auditor.case.ticket_times import Sign
+from auditor.case.windows import speaks_of, ticket_refs
 from auditor.model.hosts import is_other_place
 from auditor.model.tables import Ticket
 from auditor.model.tickets import TicketRef, Window

@@ -7,7 +7,7 @@ from functools import partial
 from auditor.activity.results import Episode
 from auditor.case.case import Case
 from auditor.case.placement import NEAR, Placement, Where, farthest
-from auditor.case.windows import begins_at
+from auditor.case.ticket_times import begins_at
 from auditor.config.systems import resource_entry
 from auditor.model.findings import Outcome
 from auditor.model.vocabulary import ActorClass, Category, Severity

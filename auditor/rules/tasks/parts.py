@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from auditor.case.case import Case
-from auditor.case.windows import begins_at
+from auditor.case.ticket_times import begins_at
 from auditor.model.findings import pointer
 from auditor.model.groups import only
 from auditor.model.statements import says_removed

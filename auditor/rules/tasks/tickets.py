@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.case.case import Case
 from auditor.case.rewritten import Rewritten
-from auditor.case.windows import begins_at
+from auditor.case.ticket_times import begins_at
 from auditor.model.findings import Outcome
 from auditor.model.statements import NO_COLUMN, is_reopened
 from auditor.model.tables import Ticket
