@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-_NO_SHELLS = frozenset({"nologin", "false", "true", "sync", "halt", "shutdown"})
+_NO_SHELLS = frozenset({"nologin", "false", "true", "sync", "halt", "shutdown", "git-shell", "sftp-server", "scponly"})
 # How `passwd -S` marks a password that is set, or one that is empty: on Debian, and on Red Hat.
 _SET = frozenset({"P", "PS", "NP"})
 

@@ -14,6 +14,8 @@ from collectors.ssh.host_accounts import Login, group_names
 _MOST = 5
 # Rules for these groups stand in distributions' own files, whether a host has them or not.
 _USUAL = frozenset({"admin", "sudo", "wheel"})
+# With these sudo asks for the password of root, or of whoever is to be run as: who knows it needs no rule (`su`).
+_ANOTHERS = ("targetpw", "rootpw", "runaspw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,14 @@ def sudo_rights(document: bytes, people: Iterable[Login], host: str, groups: str
     Raises:
         ValueError: it is not the JSON that cvtsudoers writes.
     """
-    rules = _all_rules(document, host, groups)
+    every = _all_rules(document, host, groups)
     everybody = {login.name: login for login in people}
+    rules = {name: _usable(every, document, login, host) for name, login in everybody.items()}
     return [
         SudoRight(login.name, rule.free, "; ".join((*way, rule.words + through)))
         for login in everybody.values()
         for own, way in _becoming(login, rules, everybody)
-        for rule, through in _held(own, rules)
+        for rule, through in _held(own, rules[own.name])
         if rule.as_root and (not way or not rule.asks)
     ]
 
@@ -47,7 +50,7 @@ def untold_groups(document: bytes, host: str, groups: str) -> list[str]:
     known = set(group_names(groups).values())
     named = [
         str(entry.get("usergroup") or entry.get("netgroup") or entry.get("nonunixgroup"))
-        for rule in _all_rules(document, host, groups)
+        for rule in _usable(_all_rules(document, host, groups), document, None, host)
         if rule.free and rule.as_root
         for entry in rule.users
         if not entry.get("negated") and {"usergroup", "netgroup", "nonunixgroup"} & entry.keys()
@@ -66,6 +69,20 @@ def _all_rules(document: bytes, host: str, groups: str) -> list["_Rule"]:
     except (ValueError, AttributeError, TypeError) as error:
         raise ValueError("sudo's rules are not what cvtsudoers writes") from error
     return rules
+
+
+def _usable(rules: Sequence["_Rule"], document: bytes, login: Login | None, host: str) -> list["_Rule"]:
+    """The rules that take no other's password from a login, or from anybody."""
+    wanted: dict[str, bool] = {}
+    for entry in as_objects(json.loads(document).get("Defaults")):
+        bound = as_objects(entry.get("Binding"))
+        hosts = [one for one in bound if "hostname" in one]
+        fits = _on(hosts, host) if hosts else login is not None and _through(bound, login) is not None
+        if fits or not bound:
+            for option in as_objects(entry.get("Options")):
+                wanted |= {name: value is True for name, value in option.items()}
+    anothers = any(wanted.get(name) for name in _ANOTHERS)
+    return [rule for rule in rules if rule.takes_all or not (anothers and rule.asks)]
 
 
 def _held(login: Login, rules: Iterable["_Rule"]) -> list[tuple["_Rule", str]]:
@@ -97,7 +114,7 @@ class _Rule:
 
 
 def _becoming(
-    login: Login, rules: Sequence[_Rule], everybody: Mapping[str, Login]
+    login: Login, rules: Mapping[str, Sequence[_Rule]], everybody: Mapping[str, Login]
 ) -> Iterator[tuple[Login, tuple[str, ...]]]:
     """A login, and others that sudo lets it be in all: each with the rules that lead there, in words."""
     found: dict[str, tuple[str, ...]] = {login.name: ()}
@@ -106,7 +123,7 @@ def _becoming(
         name = waiting.pop(0)
         yield everybody[name], found[name]
         for rule in (
-            rule for rule, _ in _held(everybody[name], rules) if rule.free and not (found[name] and rule.asks)
+            rule for rule, _ in _held(everybody[name], rules[name]) if rule.free and not (found[name] and rule.asks)
         ):
             named = [str(one.get("username")) for one in rule.runas if not one.get("negated")]
             more = [one for one in named if one in everybody and one != "root" and one not in found]

@@ -14,25 +14,31 @@ _TAG = re.compile(
 _ITEM = re.compile(r"(?:\\.|\([^()]*\)|[^,])+")
 _NEXT_HOSTS = re.compile(r"(?<!\\)(?<!sha\d{3}):(?=(?:[^:=\\]|\\.)*=)")
 _RUNAS = re.compile(r"\s*\(([^)]*)\)")
+_DEFAULTS = re.compile(r"Defaults(?P<of>[@:!>]\S+)?\s+(?P<set>.+)")
+_BOUND = {"@": "hostname", ":": "username", "!": "command", ">": "runasuser"}
 _KINDS = {"User": "user", "Runas": "user", "Host": "host", "Cmnd": "command", "Cmd": "command"}
 _INCLUDED = re.compile(r"^[@#]include(dir)?[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 _WHO = re.compile(r"((?:[^\s,\\]|\\.)+(?:\s*,\s*(?:[^\s,\\]|\\.)+)*)\s+(.+)")
 
 
 def parsed(texts: Iterable[str]) -> dict[str, Any]:
-    """The user specifications of several files, in the order given.
+    """The user specifications of several files, in the order given, and the switches that are set for them.
 
     Raises:
         ValueError: a line is none that sudo would read.
     """
-    lines = [line for text in texts for line in _lines(text)]
+    every = [line for text in texts for line in _lines(text)]
+    lines = [line for line in every if not line.startswith("Defaults")]
     aliases: dict[str, dict[str, list[str]]] = {"user": {}, "host": {}, "command": {}}
     for line in lines:
         if match := _ALIAS.fullmatch(line):
             for one in match[2].split(":"):
                 name, _, members = one.partition("=")
                 aliases[_KINDS[match[1]]][name.strip()] = _listed(members)
-    return {"User_Specs": [spec for line in lines if not _ALIAS.fullmatch(line) for spec in _specs(line, aliases)]}
+    return {
+        "Defaults": [_switches(match, aliases) for match in map(_DEFAULTS.fullmatch, every) if match],
+        "User_Specs": [spec for line in lines if not _ALIAS.fullmatch(line) for spec in _specs(line, aliases)],
+    }
 
 
 def included(text: str) -> Iterator[tuple[str, bool]]:
@@ -45,8 +51,21 @@ def included(text: str) -> Iterator[tuple[str, bool]]:
 def _lines(text: str) -> Iterator[str]:
     for line in _CONTINUED.sub(" ", text).splitlines():
         plain = re.sub(r"(?<!\\)#(?!\d).*", "", line).strip()
-        if plain and not plain.startswith(("Defaults", "@include")):
+        if plain and not plain.startswith("@include"):
             yield plain
+
+
+def _switches(match: re.Match[str], aliases: Mapping[str, Mapping[str, list[str]]]) -> dict[str, Any]:
+    """What a line of Defaults turns on and off, and for whom; values are left out."""
+    flags = [one for one in _listed(match["set"]) if re.fullmatch(r"!?\s*\w+", one)]
+    found: dict[str, Any] = {"Options": [{name: not negated} for name, negated in _signed(flags)]}
+    if not match["of"]:
+        return found
+    kind, names = _BOUND[match["of"][0]], _listed(match["of"][1:])
+    if kind == "username":
+        return {"Binding": [_user(name) for name in _filled(names, aliases["user"])], **found}
+    listed = _filled(names, aliases["host"]) if kind == "hostname" else names
+    return {"Binding": [{kind: name, **negated} for name, negated in _signed(listed)], **found}
 
 
 def _specs(line: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iterator[dict[str, Any]]:

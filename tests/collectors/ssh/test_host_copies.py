@@ -305,7 +305,7 @@ NINA, ALL = {"username": "nina"}, {"command": "ALL"}
     ],
 )  # fmt: skip
 def test_each_rule_of_sudoers_as_cvtsudoers_would_print_it(line, specs):
-    assert parsed([line]) == {"User_Specs": specs}
+    assert parsed([line])["User_Specs"] == specs
 
 
 @pytest.mark.parametrize("line", ["nina", "nina ALL", "nina ALL : b=c"])

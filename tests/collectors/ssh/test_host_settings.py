@@ -174,6 +174,7 @@ def test_nothing_found_is_no_damage_and_noise_is():
         ("ida:x:7:99:::/bin/sh", Login("ida", 7, "/", ("#99", "ops"))),
         ("ida:x:7:50::/srv/ida", Login("ida", 7, "/srv/ida", ("ftp", "ops"))),
         ("ida:x:7:50::/srv/ida:/sbin/nologin", Login("ida", 7, "/srv/ida", ("ftp", "ops"), shell=False)),
+        ("ida:x:7:50::/srv/ida:/usr/bin/git-shell", Login("ida", 7, "/srv/ida", ("ftp", "ops"), shell=False)),
         ("ida:x:7:50::/srv/ida:/bin/false", Login("ida", 7, "/srv/ida", ("ftp", "ops"), shell=False)),
         ("ida:x:7:50::/srv/ida:false", Login("ida", 7, "/srv/ida", ("ftp", "ops"), shell=False)),
         ("ida:x:7:50:", None),

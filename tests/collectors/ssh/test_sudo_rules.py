@@ -38,6 +38,25 @@ def test_a_group_may_be_a_number_and_the_last_rule_that_fits_counts(rules, free)
 
 
 @pytest.mark.parametrize(
+    ("defaults", "free"),
+    [
+        ("Defaults targetpw", []),
+        ("Defaults env_reset, rootpw # the old way", []),
+        ("Defaults runaspw\nDefaults !runaspw", ["nina", "tom"]),
+        ("Defaults:nina targetpw", ["tom"]),
+        ("Defaults:%sudo rootpw", ["nina"]),
+        ("Defaults@db-* targetpw", ["nina", "tom"]),
+        ("Defaults@web-1 targetpw", []),
+        ("Defaults!/usr/bin/id targetpw", ["nina", "tom"]),
+        ("Defaults timestamp_timeout=5, secure_path=/bin", ["nina", "tom"]),
+    ],
+)
+def test_a_rule_that_takes_root_s_own_password_makes_nobody_root(defaults, free):
+    assert roots(sudoers(*defaults.split("\n"), "ALL ALL=(ALL) ALL")) == free
+    assert roots(sudoers(*defaults.split("\n"), "nina ALL=(ALL) NOPASSWD: ALL")) == ["nina"]
+
+
+@pytest.mark.parametrize(
     ("rule", "untold"),
     [
         ("+admins ALL=(ALL) ALL", ["admins"]),
@@ -67,6 +86,10 @@ def test_what_sudoers_includes():
     text = '@include /etc/sudoers.local\n#include "rules/%h"\n@includedir /etc/sudoers.d/\n# include nothing\n'
     found = [("/etc/sudoers.local", False), ("/etc/rules/%h", False), ("/etc/sudoers.d", True)]
     assert list(included(text)) == found
+
+
+def test_a_group_that_nobody_lists_needs_root_s_password_too():
+    assert untold_groups(sudoers("Defaults targetpw", "%acme-admins ALL=(ALL) ALL"), "web-1", GROUPS) == []
 
 
 @pytest.mark.parametrize(
