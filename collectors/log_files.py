@@ -5,13 +5,15 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
+from typing import Any, ClassVar
 
 from auditor.model.tables import Activity
-from collectors.base import Context, Raw, missing, printable, read_file
+from collectors.base import Batch, Context, Raw, S, Stream, missing, printable, read_file
 from collectors.files import existing, leaves, origin_of
 from collectors.reading import Origin, Problems, Reading
 from collectors.refusals import refusal
@@ -134,6 +136,22 @@ def new_files(
 ) -> Iterator[list[Raw]]:
     """What is new among the files that a source names, as `batches` gives it, by bytes; raises as `walk` does."""
     return batches(walk(name, relative, context), seen, most=most, most_files=most_files, size=attrgetter("size"))
+
+
+@dataclass(frozen=True, slots=True)
+class LogFiles(Stream[S]):
+    """A source that is files of a log and nothing else: no right is needed to read them."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
+
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Batches of files that are new or have changed; one empty batch where there are none at all.
+
+        Raises:
+            SourceError: there is no such path, or it cannot be read.
+        """
+        source: Any = self.source
+        yield from new_files(source.name, source.path, self.context, seen)
 
 
 def extents(rows: Iterable[Activity], scope: Callable[[Activity], str] = attrgetter("scope")) -> dict[str, Extent]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
@@ -17,13 +17,13 @@ from msgspec.structs import replace
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
-from collectors.base import Batch, Normalised, Stream, printable
+from collectors.base import Batch, Normalised, printable
 from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, kept, what_ran
 from collectors.databases.log_lines import line_at, lines
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.files import unpacked
 from collectors.json_values import Broken
-from collectors.log_files import new_files
+from collectors.log_files import LogFiles
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.times import HOURS_AHEAD
@@ -39,10 +39,9 @@ _AHEAD = re.compile(r"([+-])(\d\d):?(\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
-class PostgresLogsCollector(Stream[PostgresLogs]):
+class PostgresLogsCollector(LogFiles[PostgresLogs]):
     """Connections and statements of PostgreSQL's log."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
     READS: ClassVar[str] = (
         "Files of csvlog, jsonlog or the plain log, as the server or RDS has them, or as Cloud Logging, CloudWatch, "
         "containers and CloudNativePG carry them: sign-ins and ends of sessions "
@@ -52,14 +51,6 @@ class PostgresLogsCollector(Stream[PostgresLogs]):
         "read, and so is one whose names could be more than names. Passwords in statements are taken out, and of "
         "statements on data, no text is kept."
     )
-
-    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Batches of files that are new or have changed; one empty batch where there are none at all.
-
-        Raises:
-            SourceError: there is no such path, or it cannot be read.
-        """
-        yield from new_files(self.source.name, self.source.path, self.context, seen)
 
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, and a line of coverage for the server."""

@@ -1,7 +1,7 @@
 """HashiCorp Vault's audit devices: who read which secret, and who changed who may."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar
@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from auditor.config.sources.vault import VaultAudit
 from auditor.model.tables import Activity
-from collectors.base import Batch, Normalised, Stream
+from collectors.base import Batch, Normalised
 from collectors.envelopes import bare
 from collectors.exported import lines
 from collectors.files import unpacked
 from collectors.json_values import Broken, why_unread
-from collectors.log_files import new_files
+from collectors.log_files import LogFiles
 from collectors.reading import Origin, Problems, Reading
 from collectors.vault.audit_records import Told, shown, told
 
@@ -23,24 +23,15 @@ _ANSWER, _TYPES = "response", frozenset({"request", "response"})
 
 
 @dataclass(frozen=True, slots=True)
-class VaultAuditCollector(Stream[VaultAudit]):
+class VaultAuditCollector(LogFiles[VaultAudit]):
     """Requests of one server's audit log, each once."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
     READS: ClassVar[str] = (
         "Files of HashiCorp Vault's audit devices, JSON lines with or without what syslog, containers and log shippers "
         "put around them: sign-ins, secrets and credentials that were read or written, policies, roles, auth methods, "
         "mounts and audit devices that were changed; what was refused is told apart. A request and its answer count "
         "once. Of what they hold, nothing is kept; callers' own tokens and the server's health are passed over."
     )
-
-    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
-        """Batches of files that are new or have changed; one empty batch where there are none at all.
-
-        Raises:
-            SourceError: there is no such path, or it cannot be read.
-        """
-        yield from new_files(self.source.name, self.source.path, self.context, seen)
 
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, and a line of coverage for the server."""
