@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.config.models import Config
 from auditor.config.systems import UNIQUE, Place, System, unique_id
 from auditor.model.entitlements import Entitlement
-from auditor.model.globs import glob_regex, is_literal, literal_length
+from auditor.model.globs import glob_regex, is_literal, literal_length, matches
 from auditor.model.groups import grouped, only
 from auditor.model.written import Patterns
 
@@ -105,8 +105,9 @@ class Systems:
         """The system that people call by this id, name or alias; also with words around it, where just one fits.
 
         Words that leave it out or name another environment of it (`all but shop`, `shop (staging)`) mean another one.
+        An account, project or host means the system that has it alone, a bucket or database the one that claims it.
         """
-        return self._by_its_name(name) or next((system for _, _, system in self._of_place(name)), None)
+        return self._by_its_name(name) or only(system for _, _, system in self._of_place(name)) or self._of_thing(name)
 
     def places(self, name: str) -> tuple[tuple[str, str], ...]:
         """The host, project or account that a text names in place of its system, after its provider.
@@ -132,6 +133,22 @@ class Systems:
             found: list[_Claim] = [(place, scope, system) for place, _, system in places if place.has_scope(scope)]
             self._lying[name] = found if only(system for _, _, system in found) else []
         return self._lying[name]
+
+    def _of_thing(self, name: str) -> str | None:
+        """The system that claims what a text names, in whichever account: `bucket shop-data`, an ARN, a pattern's name.
+
+        A name alone may be another thing's of somebody else, so that it has to be one that a system claims by itself.
+        """
+        text = name.strip()
+        thing = _pattern("thing").sub("", text)
+        if not thing or re.search(r"\s", thing) or _pattern("others").search(thing.casefold().replace("_", " ")):
+            return None
+        claims = [(pattern, system) for _, pattern, system in self._places if not pattern.startswith("tag:")]
+        ends = [(pattern, re.split("[:/]", pattern)[-1], system) for pattern, system in claims]
+        if thing == text and not thing.startswith("arn:"):
+            return only(system for pattern, last, system in ends if thing in (pattern, last))
+        named = ((one, system) for pattern, last, system in ends for one in (pattern, last) if literal_length(one))
+        return next((system for pattern, system in named if matches(pattern, thing)), None)
 
     def _called(self, text: str) -> str | None:
         if text in self._names:

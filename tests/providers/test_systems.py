@@ -75,3 +75,31 @@ def test_a_host_that_one_system_has_is_a_name_of_that_system(name, system):
 )
 def test_words_that_leave_a_system_out_or_name_another_environment_of_it_do_not_mean_it(words):
     assert Systems(config(systems=[{"id": "shop", "name": "Shop"}])).named(words) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "system"),
+    [
+        ("bucket shop-data", "shop"),
+        ("the S3 bucket shop-admin-data", "admin"),
+        ("shop-data bucket", "shop"),
+        ("s3://shop-data/", "shop"),
+        ("function: shop-resize", "shop"),
+        ("Datenbank shop-orders", "shop"),
+        ("arn:aws:s3:::shop-data", "shop"),
+        ("invoices", "bills"),
+        ("bucket invoices", "bills"),
+        ("shop-data", None),
+        ("workshop", None),
+        ("bucket shop-staging-data", None),
+        ("bucket other", None),
+        ("every bucket but shop-data", None),
+        ("bucket", None),
+    ],
+)
+def test_a_thing_that_a_text_names_is_of_the_system_that_claims_it(name: str, system: str | None) -> None:
+    place = {"provider": "aws", "account": AWS, "match": ["arn:aws:s3:::invoices"]}
+    bills = {"id": "bills", "name": "Bills", "resources": [place]}
+    systems = Systems(config(systems=[*SYSTEMS, bills], people=[], service_accounts=[], break_glass=[], policy={}))
+    assert systems.named(name) == system
+    assert systems.places(name) == ()
