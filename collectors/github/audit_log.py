@@ -1,5 +1,6 @@
 """GitHub's audit log to rows: as the API has it, and as organisations export it."""
 
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
@@ -64,7 +65,7 @@ def activity(record: Any, at: Stamp) -> Activity:
     told = {name: value for name, value in record.items() if value not in (None, "", [], {}) and name not in _ELSEWHERE}
     return Activity(
         **at,
-        event_id=f"github-audit:{record.get('_document_id') or at['sha256'][:16] + '-' + str(at['record'])}",
+        event_id=f"github-audit:{record.get('_document_id') or _digest(record)}",
         time=_time(record.get("@timestamp") or record.get("created_at")),
         provider="github",
         scope=repository or organization or "github",
@@ -84,6 +85,11 @@ def activity(record: Any, at: Stamp) -> Activity:
         user_agent=_text(record.get("user_agent")),
         detail=None if category in _LEVELS else redact(json.dumps(told, ensure_ascii=False), _MOST_DETAIL),
     )
+
+
+def _digest(record: dict[str, Any]) -> str:
+    """What stands for the number of an entry without one: exports of several nights may have it."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:

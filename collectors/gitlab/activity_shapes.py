@@ -97,5 +97,6 @@ class AuditEvent(Struct, frozen=True, kw_only=True):
     author_id: int
     created_at: str
     entity_type: str = ""
+    entity_id: int | None = None
     event_type: str | None = None
     details: dict[str, Any] = {}

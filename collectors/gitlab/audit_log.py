@@ -55,12 +55,10 @@ class _Entry(msgspec.Struct, frozen=True):
     """An event in whatever form, and what beside its details says who and where it was.
 
     Args:
-        entity: the number of what it is about.
         user: of whoever asked for it, the number and the name; None where that is not told.
     """
 
     event: AuditEvent
-    entity: int | None
     user: tuple[int, str] | None
 
     @property
@@ -69,7 +67,10 @@ class _Entry(msgspec.Struct, frozen=True):
         told = self.event.details
         if path := told.get("entity_path"):
             return str(path)
-        own = told.get("target_type") == self.event.entity_type == "Project" and told.get("target_id") == self.entity
+        own = (
+            told.get("target_type") == self.event.entity_type == "Project"
+            and told.get("target_id") == self.event.entity_id
+        )
         return str(told.get("target_details") or "") or None if own else None
 
 
@@ -114,12 +115,12 @@ class AuditLogReader:
 
     def _rows(self) -> Iterator[Activity]:
         names = dict(_names(entry for _, _, entry in self._entries))
-        paths = {(e.event.entity_type, e.entity): path for _, _, e in self._entries if (path := e.path)}
+        paths = {(e.event.entity_type, e.event.entity_id): path for _, _, e in self._entries if (path := e.path)}
         for origin, number, entry in self._entries:
             event = entry.event
             scope = self._server
             if event.entity_type in _PLACES:
-                scope, event = self._placed(entry, paths.get((event.entity_type, entry.entity)))
+                scope, event = self._placed(entry, paths.get((event.entity_type, event.entity_id)))
             place = scope, event.entity_type == "Project"
             if row := event_row(origin.at(number), place, event, names, Times(origin.problems)):
                 yield row
@@ -132,9 +133,9 @@ class AuditLogReader:
         if path := entry.path or known:
             return path, event
         kind = event.entity_type.lower()
-        place = f"{kind} {entry.entity}"
+        place = f"{kind} {event.entity_id}"
         self._numbered.add(place)
-        untold = _NUMBERED.format(kind, entry.entity)
+        untold = _NUMBERED.format(kind, event.entity_id)
         return place, msgspec.structs.replace(event, details={**event.details, "untold": untold})
 
     def _log_of(self, row: Activity) -> str:
@@ -148,8 +149,8 @@ def _names(entries: Iterable[_Entry]) -> Iterator[tuple[int, str]]:
     for entry in entries:
         if entry.user:
             yield entry.user
-        if entry.event.entity_type == "User" and entry.entity and (path := entry.path):
-            yield entry.entity, path
+        if entry.event.entity_type == "User" and entry.event.entity_id and (path := entry.path):
+            yield entry.event.entity_id, path
 
 
 def _entry(record: Any) -> _Entry:
@@ -175,12 +176,11 @@ def _entry(record: Any) -> _Entry:
         "author_id": record["author_id"],
         "created_at": str(record.get("created_at") or record.get("time") or ""),
         "entity_type": record["entity_type"],
+        "entity_id": _number(record.get("entity_id")),
         "event_type": record.get("event_type") or None,
         "details": {**beside, **{name: value for name, value in details.items() if value not in (None, "")}},
     }
-    return _Entry(
-        msgspec.convert(event, AuditEvent, strict=False), _number(record.get("entity_id")), _user(record, author)
-    )
+    return _Entry(msgspec.convert(event, AuditEvent, strict=False), _user(record, author))
 
 
 def _spread(record: Mapping[str, Any]) -> dict[str, Any]:

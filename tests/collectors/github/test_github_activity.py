@@ -281,6 +281,14 @@ def test_an_entry_belongs_to_the_smallest_place_that_it_names(read, context, tol
     assert [(row.provider, row.scope) for row in read(audit_log="log.json").rows(Activity)] == [("github", scope)]
 
 
+def test_entries_without_a_number_are_the_same_in_the_next_export(read, context):
+    entry = {key: value for key, value in ENTRY.items() if key != "_document_id"}
+    (context.base / "log.json").write_text(json.dumps([entry]))
+    [before] = read(audit_log="log.json").rows(Activity)
+    (context.base / "log.json").write_text(json.dumps([{**entry, "action": "team.add_member"}, entry]))
+    assert before.event_id in {row.event_id for row in read(audit_log="log.json").rows(Activity)}
+
+
 def test_a_folder_without_a_log_is_no_clean_one(read, context):
     (context.base / "exports").mkdir()
     for _ in range(2):

@@ -136,7 +136,9 @@ def test_every_form_tells_who_gave_whom_what_where_and_when(read, form):
 
 
 def test_what_one_event_tells_of_a_number_holds_for_the_others(read):
-    unplaced = {key: value for key, value in LINE.items() if key != "entity_path"}
+    unplaced = {key: value for key, value in LINE.items() if key != "entity_path"} | {
+        "created_at": "2026-02-20T10:00:00Z"
+    }
     user = {**ROW, "ID": "7", "Author ID": "4", "Entity ID": "4", "Entity Type": "User", "Entity Path": "nina"}
     user |= {"Action": "Signed in with STANDARD authentication", "Target ID": "4"}
     got = {row.event_id: row for row in read(lines(LINE, {**unplaced, "id": 2}, SIGN_IN)).rows(Activity)}
@@ -235,6 +237,16 @@ def test_a_log_that_was_turned_over_has_the_same_events(read):
     again = read(lines(LINE, SIGN_IN), name="log/audit_json.log.1", seen=seen)
     assert [one.origin for one in again.objects] == ["log/audit_json.log.1"]
     assert {row.event_id for row in again.rows(Activity)} == {row.event_id for row in first.rows(Activity)}
+
+
+def test_what_a_log_and_a_stream_tell_is_the_same_event(read):
+    named = {**LINE, "created_at": "2026-02-20T10:00:00.101Z", "event_name": "protected_branch_updated", "add": None}
+    streamed = {**STREAMED, "id": "1042", "created_at": named["created_at"], "event_type": named["event_name"]}
+    streamed["details"] = {"event_name": named["event_name"], "from": "a"}
+    first = read(lines(LINE, named), seen={}).rows(Activity)
+    second = read(lines(STREAMED, streamed), name="log/stream.json", seen={}).rows(Activity)
+    assert len({row.event_id for row in first}) == 2
+    assert {row.event_id for row in second} == {row.event_id for row in first}
 
 
 def test_a_folder_without_a_log_is_no_clean_one(read):
