@@ -11,16 +11,16 @@ from msgspec.structs import replace
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, IdentityOf, Unresolved
-from auditor.model.findings import Evidence, pointer
 from auditor.model.levels import level_of
-from auditor.model.tables import Account, Grant, Row
+from auditor.model.tables import Account, Grant
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from auditor.providers.google.conditions import Terms, held_and_eligible, parts_of
+from auditor.providers.google.conditions import Terms, held_and_eligible
 from auditor.providers.google.crowds import living, trusts
 from auditor.providers.google.denials import Denials
 from auditor.providers.google.holders import Directory, Holder
 from auditor.providers.google.logins import login_access
 from auditor.providers.google.names import Names
+from auditor.providers.google.paths import Right, path_to
 from auditor.providers.google.projects import ProjectTree, whole
 from auditor.providers.google.reach import Becoming, account_project, becoming, chains
 from auditor.providers.google.roles import STARTED, UNRESTRICTED
@@ -74,18 +74,6 @@ def _writing(access: Iterable[Entitlement]) -> Iterator[tuple[str, str | None]]:
             yield path.account, path.system
 
 
-class _Right(Struct, frozen=True, eq=False):
-    """What one binding gives on one system; None where it is everything in a project. `denied` is what is left out."""
-
-    grant: Grant
-    scope: str
-    system: str | None
-    capabilities: frozenset[Capability]
-    level: Level
-    terms: Terms
-    denied: str = ""
-
-
 class _Resolver(Struct):
     land: ProjectTree
     directory: Directory
@@ -95,8 +83,8 @@ class _Resolver(Struct):
     homes: Mapping[str, str]
     listed: Collection[str]
     _sets: dict[str, str] = field(default_factory=dict)
-    _held: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
-    _eligible: dict[str, list[tuple[Holder, _Right]]] = field(default_factory=lambda: defaultdict(list))
+    _held: dict[str, list[tuple[Holder, Right]]] = field(default_factory=lambda: defaultdict(list))
+    _eligible: dict[str, list[tuple[Holder, Right]]] = field(default_factory=lambda: defaultdict(list))
     _becoming: dict[str, list[Becoming]] = field(default_factory=lambda: defaultdict(list))
     _starting: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -128,12 +116,12 @@ class _Resolver(Struct):
         off = {row.account for row in accounts if row.enabled is False}
         disabled = off & homes.keys()
         for name in sorted({*self._held, *hops} - disabled):
-            found = [self._one(name, (), holder, right) for holder, right in self._held.get(name, ())]
+            found = [self._path(name, (), holder, right) for holder, right in self._held.get(name, ())]
             for chain in chains(name, hops):
                 if not disabled.isdisjoint(hop.account for hop in chain):
                     continue
                 last = chain[-1].account
-                reached = (self._one(name, chain, holder, right) for holder, right in self._held.get(last, ()))
+                reached = (self._path(name, chain, holder, right) for holder, right in self._held.get(last, ()))
                 found += [one for one in reached if not any(_holds_as_much(own, one) for own in found)]
             shut = (_SUSPENDED,) if name in off else ()
             whole = without_contained(found)
@@ -142,7 +130,7 @@ class _Resolver(Struct):
     def eligible(self) -> Iterator[Entitlement]:
         """The paths that their holders may ask an access broker for."""
         for name, found in sorted(self._eligible.items()):
-            yield from (replace(self._one(name, (), holder, right), eligible=True) for holder, right in found)
+            yield from (replace(self._path(name, (), holder, right), eligible=True) for holder, right in found)
 
     def unresolved(self) -> Iterator[Unresolved]:
         """What the evidence does not tell of those who have something."""
@@ -162,7 +150,7 @@ class _Resolver(Struct):
             step = f"every service account of {self.land.id_of(there[0])}"
             yield from (Holder(name, (step,)) for name, home in sorted(self.homes.items()) if home in projects)
 
-    def _rights(self, grant: Grant, ways: Sequence[Terms]) -> Iterator[_Right]:
+    def _rights(self, grant: Grant, ways: Sequence[Terms]) -> Iterator[Right]:
         """What a binding gives in one of these ways: a right for each system, or one for everything in each project."""
         if not ways:
             return
@@ -170,7 +158,7 @@ class _Resolver(Struct):
         yield from self._giving(grant, held - within, ways)
         yield from self._giving(grant, within, [one.also(_AS_A_USER) for one in ways])
 
-    def _giving(self, grant: Grant, held: frozenset[Capability], ways: Sequence[Terms]) -> Iterator[_Right]:
+    def _giving(self, grant: Grant, held: frozenset[Capability], ways: Sequence[Terms]) -> Iterator[Right]:
         if not held:
             return
         if grant.resource.startswith("//"):
@@ -179,7 +167,7 @@ class _Resolver(Struct):
         for project in self.land.under(grant.resource):
             everything = next((terms for terms in ways if not _narrow(terms, project)), None)
             if grant.role in UNRESTRICTED and everything is not None:
-                yield _Right(grant, project, None, held, Level.ADMIN, everything)
+                yield Right(grant, project, None, held, Level.ADMIN, everything)
                 continue
             level = self._level(grant.role, held)
             taken: set[str] = set()
@@ -187,9 +175,9 @@ class _Resolver(Struct):
                 for system in self.land.systems_of(project, terms.patterns):
                     if system not in taken:
                         taken.add(system)
-                        yield _Right(grant, project, system, held, level, terms)
+                        yield Right(grant, project, system, held, level, terms)
 
-    def _left(self, right: _Right, account: str) -> Iterator[_Right]:
+    def _left(self, right: Right, account: str) -> Iterator[Right]:
         """What deny policies leave of a right in an account's hands; all but everything is a right on each system."""
         denials = self.denials.of_holder(account, right.scope)
         if not denials:
@@ -203,7 +191,7 @@ class _Resolver(Struct):
         level = right.level if whole else min(right.level, level_of(left.capabilities), key=list(Level).index)
         systems = [right.system] if whole or right.system else self.land.systems_of(right.scope, ())
         for system in systems:
-            yield _Right(right.grant, right.scope, system, left.capabilities, level, terms, left.denied)
+            yield Right(right.grant, right.scope, system, left.capabilities, level, terms, left.denied)
 
     def _places(self, resource: str) -> tuple[str, ...]:
         """The projects in which a binding on something lets start what it lets start."""
@@ -233,7 +221,7 @@ class _Resolver(Struct):
             return Level.ADMIN
         return Level.WRITE if role in UNRESTRICTED else level_of(held)
 
-    def _on_resource(self, grant: Grant, held: frozenset[Capability], ways: Sequence[Terms]) -> Iterator[_Right]:
+    def _on_resource(self, grant: Grant, held: frozenset[Capability], ways: Sequence[Terms]) -> Iterator[Right]:
         """A binding on a single resource; on service accounts it is reach, and on nothing of a system it is nothing."""
         project = self.land.home(grant.resource)
         if project is None or "/serviceAccounts/" in grant.resource:
@@ -241,38 +229,11 @@ class _Resolver(Struct):
         system = self.land.system_of(project, grant.resource)
         if system:
             level = self._level(grant.role, held)
-            yield _Right(grant, project, system, held, level, ways[0])
+            yield Right(grant, project, system, held, level, ways[0])
 
-    def _one(self, start: str, chain: Sequence[Becoming], holder: Holder, right: _Right) -> Entitlement:
-        grant = right.grant
-        hops = [hop.terms for hop in chain]
-        ends = min(filter(None, (t.ends for t in (*hops, right.terms))), default=None)
-        ends = min(filter(None, (ends, holder.ends, *(hop.holder.ends for hop in chain))), default=None)
-        first = chain[0].holder if chain else holder
-        given = chain[0].grant if chain else grant
-        handle = first.handle or given.handle
-        beside = ["root on its machines"] if self.directory.opens_root(grant.role) else []
-        beside += [f"but for {right.denied}, which is denied"] if right.denied else []
-        return Entitlement(
-            identity=self.who(start),
-            account=start,
-            provider="gcp",
-            scope=right.scope,
-            system=right.system,
-            capabilities=right.capabilities,
-            level=right.level,
-            unrestricted=right.system is None,
-            borrowed=bool(chain),
-            path=(start, *_steps(chain), *holder.steps, f"{grant.role} on {_short(grant.resource)}", *beside),
-            resource=grant.resource if grant.resource.startswith("//") else None,
-            expires_at=ends,
-            conditions=_conditions((*hops, right.terms)),
-            granted_at=grant.granted_at,
-            ticket=next((one.ticket for one in (grant, *(hop.grant for hop in chain)) if one.ticket), None),
-            written=(*_titles(grant), *(text for hop in chain for text in _titles(hop.grant)), *holder.steps),
-            handles=(handle,) if handle else (),
-            evidence=_evidence(chain, holder, grant),
-        )
+    def _path(self, start: str, chain: Sequence[Becoming], holder: Holder, right: Right) -> Entitlement:
+        is_root = self.directory.opens_root(right.grant.role)
+        return path_to(right, self.who(start), start, chain, holder, is_root=is_root)
 
 
 def _narrow(terms: Terms, project: str) -> bool:
@@ -289,34 +250,3 @@ def _holds_as_much(own: Entitlement, other: Entitlement) -> bool:
         and (own.unrestricted or not other.unrestricted)
         and (own.expires_at is None or bool(other.expires_at and other.expires_at <= own.expires_at))
     )
-
-
-def _titles(grant: Grant) -> tuple[str | None, ...]:
-    """The title and the description of a binding's condition."""
-    parts = parts_of(grant.condition)
-    return parts.get("title"), parts.get("description")
-
-
-def _steps(chain: Sequence[Becoming]) -> Iterator[str]:
-    for hop in chain:
-        yield from hop.holder.steps
-        yield f"{hop.act} {hop.account.partition(':')[2]} ({hop.grant.role})"
-
-
-def _conditions(terms: Iterable[Terms]) -> tuple[str, ...]:
-    said: dict[str, None] = {}
-    for one in terms:
-        said.update(dict.fromkeys(f"only for resources named {pattern}" for pattern in one.patterns))
-        said.update(dict.fromkeys(f"only when {fact}" for fact in one.facts))
-        said.update(dict.fromkeys(f"eligible only: held once asked for, by {it}" for it in one.awaits))
-    return tuple(said)
-
-
-def _evidence(chain: Sequence[Becoming], holder: Holder, grant: Grant) -> tuple[Evidence, ...]:
-    rows: list[Row] = [row for hop in chain for row in (*hop.holder.rows, hop.grant)]
-    rows += [*holder.rows, grant]
-    return tuple(pointer(row) for row in {id(row): row for row in rows}.values())
-
-
-def _short(resource: str) -> str:
-    return resource.rpartition("/")[2] if resource.startswith("//") else resource
