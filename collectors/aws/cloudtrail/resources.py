@@ -30,6 +30,7 @@ _WITHOUT_ACCOUNT = frozenset({"apigateway", "route53"})
 _INSTANCE = re.compile(r"m?i-[0-9a-f]+$")
 # How a session is asked for in a container of ECS.
 _TASK = re.compile(r"ecs:(?P<cluster>[\w-]+)_(?P<task>[0-9a-f]+)_[0-9a-f]+-\d+")
+_ACCOUNT = re.compile(r"\d{12}")
 _REFUSED = re.compile(r" on resource: (?P<arn>arn:[^\s*]+?)(?=[.,]?(?:\s|$))")
 _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
@@ -55,6 +56,8 @@ def resource(
         depth: how deep in the parameters these stand: what names nothing itself may wrap what does.
     """
     params = _small(as_object(params))
+    if (registry := text(params.get("registryId"))) and _ACCOUNT.fullmatch(registry):
+        account = registry
     found = _from_parameters(service, region, account, params) if params else None
     found = found or _join(_arns(params)) or _join(listed) or _join(_telling(params))
     if found or depth == _DEEPEST:

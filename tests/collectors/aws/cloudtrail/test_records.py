@@ -388,6 +388,8 @@ TOPIC = "arn:aws:sns:eu-central-1:444455556666:shop"
         ("s3", {"resources": [{"ARN": "arn:aws:s3:::shop/a"}, BUCKET | {"accountId": ACCOUNT}]}, None),
         ("s3", {"resources": [{"ARN": "arn:aws:s3:::shop/a"}]}, None),
         ("sns", {"requestParameters": {"topicArn": TOPIC}}, "444455556666"),
+        ("ecr", {"requestParameters": {"registryId": "444455556666", "repositoryName": "shop"}}, "444455556666"),
+        ("ecr", {"requestParameters": {"registryId": ACCOUNT, "repositoryName": "shop"}}, None),
         ("ec2", {"requestParameters": {"kmsKeyId": "arn:aws:kms:eu-central-1:444455556666:key/a"}}, None),
         ("kms", {"resources": [{"ARN": TOPIC}, {"ARN": f"arn:aws:kms:x:{ACCOUNT}:key/a"}]}, None),
         ("iam", {"requestParameters": {"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}, None),
