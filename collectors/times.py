@@ -61,8 +61,9 @@ _HOUR_24 = re.compile(r"(?<=[T ])24(?=:00(?::00)?(?![\d:.]))")
 _SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})(?:/(\d{1,2})/(\d{4}|\d{2})|-(\d{1,2})-(\d{4}))\b")
 _SERIAL = re.compile(r"[45]\d{4}[.,]\d{2,}")
 _UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
-_EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
+_EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,9})?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
+_SPANISH = re.compile(r"[ap]\.\sm\.?$", re.IGNORECASE)
 _LAST_MONTH = 12
 _WEEK = re.compile(r"\d{4}-?W\d{2}")
 
@@ -75,6 +76,7 @@ class Words(TypedDict):
     now: frozenset[str]
     hours: dict[int, list[str]]
     numbers: dict[float, list[str]]
+    halves: tuple[str, ...]
 
 
 words = cache(partial(written, __package__, "times", Words))
@@ -140,7 +142,7 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
         return parse_local(text[: city.start()], there, fold)[0], True
     text, days = _HOUR_24.subn("00", text)
     plain, offset = zoned(text)
-    moment = (_iso(plain) or _written(plain)) + timedelta(days=days)
+    moment = (_iso(plain) or _written(plain, zone)) + timedelta(days=days)
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
         if not _OFFSET.search(text):
@@ -194,19 +196,21 @@ def zoned(text: str) -> tuple[str, timedelta | None]:
     return (rest, timedelta(hours=ahead)) if rest and ahead is not None else (text, None)
 
 
-def _written(text: str) -> datetime:
+def _written(text: str, zone: ZoneInfo) -> datetime:
     if _SERIAL.fullmatch(text):
         moment = _EXCEL_DAY_0 + timedelta(days=float(text.replace(",", ".")))
         return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
     text = re.sub(r"(?<=\d)\s?(?:h|uhr)\s?(?=\d\d$)", ":", text, flags=re.IGNORECASE)
     plain = " ".join(_NOISE.sub(" ", WEEKDAY.sub("", _BEFORE_A_DAY.sub("", text))).split())
     plain = re.sub(r"^(\d{1,2})\.(?= )", r"\1", plain)
-    plain = re.sub(r"(?<=\d)\s*([ap])\.?m\.?$", r" \1m", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"(?<=\d)\s*([ap])\.?\s?m\.?$", r" \1m", plain, flags=re.IGNORECASE)
     plain = _DOTTED.sub(r"\1:\2", plain)
     plain = re.sub(
         r"[^\W\d]{3,}\.?", lambda word: _months().get(word[0].casefold().rstrip("."), word[0].rstrip(".")), plain
     )
-    plain = _SLASHED.sub(lambda match: _ordered(match, plain), plain, count=1)
+    # Spanish has a blank in `a. m.`.
+    american = plain.endswith("m") and not (zone.key.startswith(words()["halves"]) or _SPANISH.search(text))
+    plain = _SLASHED.sub(lambda match: _ordered(match, american=american), plain, count=1)
     for day in _DAYS:
         for hour in _HOURS:
             with suppress(ValueError):
@@ -214,10 +218,10 @@ def _written(text: str) -> datetime:
     raise ValueError("it is no time of day")
 
 
-def _ordered(match: re.Match[str], text: str) -> str:
+def _ordered(match: re.Match[str], *, american: bool) -> str:
     """A day between slashes as ISO has it; American where the hour is, or where the second number is no month."""
     first, second = _numbers(match)
-    american = second > _LAST_MONTH or (first <= _LAST_MONTH and text.casefold().endswith("m"))
+    american = second > _LAST_MONTH or (first <= _LAST_MONTH and american)
     if not american and first <= _LAST_MONTH and first != second:
         raise ValueError("its day and its month could be confused")
     return _in_order(match, day_first=not american)

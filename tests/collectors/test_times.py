@@ -140,6 +140,21 @@ def test_a_day_between_slashes_is_told_where_it_can_only_be_one(text, day):
 
 
 @pytest.mark.parametrize(
+    ("text", "zone", "day"),
+    [("04/05/2026 9:10 am", "America/New_York", (4, 5)), ("04/05/2026 9:10 am", "Australia/Sydney", None),
+        ("04/05/2026 9:10 AM", "Asia/Kolkata", None), ("04/05/2026 9:10 a. m.", "Europe/Madrid", None),
+        ("14/05/2026 9:10 am", "Australia/Sydney", (5, 14))],
+)  # fmt: skip
+def test_an_hour_with_am_tells_an_american_day_where_nobody_else_writes_so(text, zone, day):
+    if day is None:
+        with pytest.raises(ValueError, match="could be confused"):
+            parse_local(text, ZoneInfo(zone))
+    else:
+        moment = parse_local(text, ZoneInfo(zone))[0].astimezone(ZoneInfo(zone))
+        assert (moment.month, moment.day) == day
+
+
+@pytest.mark.parametrize(
     ("month", "zones", "ahead"),
     [(10, "UTC GMT Z", 0), (10, "BST WEST", 1), (10, "CEST MESZ", 2), (10, "EEST MSK", 3), (10, "JST", 9), (10, "AEST", 10),
         (10, "AEDT", 11), (7, "NZST", 12), (10, "NZDT", 13), (10, "EDT", -4), (10, "CDT", -5), (10, "MDT", -6),
