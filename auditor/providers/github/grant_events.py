@@ -13,7 +13,7 @@ from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import details
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.tables import Membership
-from auditor.model.vocabulary import Level
+from auditor.model.vocabulary import ActorClass, Level
 from auditor.providers.github.rights import ADMIN, TEAM, WRITE, of_app, rank
 from auditor.providers.given import given, unplaced
 
@@ -108,12 +108,12 @@ def _key(config: Config, event: JudgedEvent, rows: Snapshots, who: IdentityOf) -
 
 
 def _app(config: Config, event: JudgedEvent, rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
-    """An app that was installed: its event does not tell what it may do, the newest snapshot does."""
+    """An app that was installed, and is not GitHub's own: its event does not tell what it may do, a snapshot does."""
     detail, place = details(event.detail), event.resource or event.scope
     name = str(detail.get("name") or detail.get("integration") or "an app")
     account = f"github-app:{re.sub(r'[^a-z0-9]+', '-', name.casefold()).strip('-')}"
     systems = _systems(config, place)
-    if not systems:
+    if not systems or who(account).actor_class is ActorClass.PROVIDER:
         return
     one = given(event, account, who, systems=systems, level=Level.WRITE, what=f"the app {name} in {place}")
     held = [row for row in rows.grants if row.principal.casefold() == account]

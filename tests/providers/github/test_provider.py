@@ -61,6 +61,7 @@ APPS = [
         ("create", "quay", "Ship It", [""]),
         ("create", "quay", "chat", []),
         ("create", "other", "ship-it", []),
+        ("create", "quay", "Dependabot", []),
         ("create", "quay", "guest", [f"it is {CHOSEN}"]),
         ("repositories_added", "quay/shop", "guest", [""]),
         ("create", "quay", "new", ["no source reads what the app new may do"]),
