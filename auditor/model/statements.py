@@ -141,6 +141,7 @@ def _words(text: str) -> list[str]:
 
 def _of_clause(clause: str, *, agreed: bool) -> Verdict | None:
     """What a clause says; `agreed` whether somebody agreed in its line before."""
+    clause = _without_purpose(clause, agreed=agreed)
     words = _words(clause)
     if "?" in clause or _pattern("open").search(clause):
         return Verdict.REFUSED if _set("denying").intersection(words) and "?" not in clause else Verdict.OPEN
@@ -157,6 +158,14 @@ def _of_clause(clause: str, *, agreed: bool) -> Verdict | None:
                 denied = said is Verdict.AGREED and _denied([*_words(clause[: match.start()]), ""], -1)
                 return Verdict.REFUSED if denied else said
     return found
+
+
+def _without_purpose(clause: str, *, agreed: bool) -> str:
+    """A clause without what its agreement, or the one before it, is for: that decides nothing."""
+    purpose = None if "?" in clause else _pattern("purpose").search(clause)
+    before = clause[: purpose.start()] if purpose else ""
+    said = _of_clause(before, agreed=agreed) if purpose else None
+    return before if purpose and (said is Verdict.AGREED or (agreed and said is None)) else clause
 
 
 def _begins_with_no(clause: str) -> bool:
