@@ -163,8 +163,11 @@ class DuckDB:
 
 
 COLUMNS = tuple(name for name in columns_of(Activity) if name not in ("time", "collected_at", "project"))
-# Quick to write, into the file that only its owner may read; few rows are held at once.
-_KEPT = "FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 61440, WRITE_BLOOM_FILTER false, USE_TMP_FILE false"
+# Quick to write, into the file that only its owner may read: few rows are held at once, no dictionary of what differs.
+_KEPT = (
+    "FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 61440, DICTIONARY_SIZE_LIMIT 1000, WRITE_BLOOM_FILTER false, "
+    "USE_TMP_FILE false"
+)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ FROM (
     GROUP BY episode, target
 ) AS targets
 LEFT JOIN (
-    SELECT episode, resource FROM episode_groups
+    SELECT episode, resource FROM named_things
     UNION
-    SELECT episode, other_resource FROM episode_groups
+    SELECT episode, other_resource FROM named_things
 ) AS touched ON touched.episode = targets.episode AND touched.resource = targets.target
 WHERE targets.place <= greatest($kept, $listed) OR touched.resource IS NOT NULL

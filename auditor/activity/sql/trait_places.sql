@@ -1,5 +1,5 @@
--- What is known of an episode beside its counts, those of changes first, what succeeded before what was refused. Of resources
--- and programs each cell gives its least and greatest. What was signed in to has its place already.
+-- What is known of an episode beside its counts, those of changes first, what succeeded before what was refused. Of programs
+-- each cell gives its least and greatest. What was signed in to has its place already.
 SELECT episode, trait, value, first_us, last_us, place
 FROM (
     SELECT
@@ -17,9 +17,9 @@ FROM (
         UNION ALL
         SELECT episode, 'action', action, done, changes, uncovered, first_us, last_us FROM episode_groups
         UNION ALL
-        SELECT episode, 'resource', resource, done, changes, uncovered, first_us, last_us FROM episode_groups
+        SELECT episode, 'resource', resource, done, changes, uncovered, us, us FROM named_things
         UNION ALL
-        SELECT episode, 'resource', other_resource, done, changes, uncovered, first_us, last_us FROM episode_groups
+        SELECT episode, 'resource', other_resource, done, changes, uncovered, us, us FROM named_things
         WHERE other_resource <> resource
         UNION ALL
         SELECT episode, 'resource', target, events, 0, 0, first_us, last_us FROM kept_targets
