@@ -7,7 +7,8 @@ from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from collectors.times import WEEKDAY, by_name, parse_day, parse_local, time_or_day, to_utc, words, zoned
+from collectors.time_words import by_name, words
+from collectors.times import WEEKDAY, parse_day, parse_local, time_or_day, to_utc, zoned
 
 _LENGTH = re.compile(
     r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|\+\s*|max\.?\s+)?(?:about\s+|ca\.?\s+|up to\s+)?"

@@ -1,17 +1,15 @@
 """Times as sources write them, turned into UTC."""
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache, partial
-from typing import Literal, TypedDict, TypeVar
+from functools import cache
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from auditor.model.groups import only
-from auditor.model.written import written
-
-K = TypeVar("K", bound=Hashable)
+from collectors.time_words import months, rewritten, words
 
 _DAYS = (
     "%d.%m.%Y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y",
@@ -64,32 +62,12 @@ _UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,9})?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
 _SPANISH = re.compile(r"[ap]\.\sm\.?$", re.IGNORECASE)
+_TO = re.compile(r"(\d{4}-\d\d-\d\d)([ T])([0-2]\d:[0-5]\d)-(?=(\d\d):(\d\d))(\d\d:\d\d)")
+# How far behind UTC zones are: so many hours, and so many minutes.
+_FURTHEST = 12
+_MINUTES = (0, 30)
 _LAST_MONTH = 12
 _WEEK = re.compile(r"\d{4}-?W\d{2}")
-
-
-class Words(TypedDict):
-    """Words for times that people write."""
-
-    months: dict[str, list[str]]
-    weekdays: list[list[str]]
-    now: frozenset[str]
-    hours: dict[int, list[str]]
-    numbers: dict[float, list[str]]
-    halves: tuple[str, ...]
-
-
-words = cache(partial(written, __package__, "times", Words))
-
-
-@cache
-def _months() -> dict[str, str]:
-    return by_name(words()["months"])
-
-
-def by_name(table: Mapping[K, Iterable[str]]) -> dict[str, K]:
-    """What each name of a table of names stands for."""
-    return {name: key for key, names in table.items() for name in names}
 
 
 def parse_time(text: str) -> datetime:
@@ -132,6 +110,10 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
         ValueError: it is no such time.
     """
     text = " ".join(text.split())
+    for pattern, instead in rewritten():
+        text = pattern.sub(instead, text)
+    if _is_span(text, zone):
+        raise ValueError("it is a beginning and an end")
     if year_last := _YEAR_LAST.fullmatch(text):
         text = " ".join(filter(None, year_last.group(1, 2, 5, 3, 4)))
     if _EPOCH.fullmatch(text):
@@ -148,6 +130,21 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
         if not _OFFSET.search(text):
             _in_force(text, moment)
     return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)), moment.tzinfo is not None
+
+
+def _is_span(text: str, zone: ZoneInfo) -> bool:
+    """Whether `2026-10-14 08:50-09:30` ends at half past nine, and is no time that far behind UTC.
+
+    With a blank before the hour, it is an offset where it is the zone's own, or lies before that hour.
+    """
+    match = _TO.fullmatch(text)
+    if match is None:
+        return False
+    begins, hours, minutes = match[3], int(match[4]), int(match[5])
+    if hours > _FURTHEST or minutes not in _MINUTES or (not hours and minutes):
+        return True
+    behind = datetime.fromisoformat(f"{match[1]}T{begins}").replace(tzinfo=zone).utcoffset()
+    return match[2] == " " and behind != -timedelta(hours=hours, minutes=minutes) and match[6] > begins
 
 
 def _in_force(text: str, moment: datetime) -> None:
@@ -206,7 +203,7 @@ def _written(text: str, zone: ZoneInfo) -> datetime:
     plain = re.sub(r"(?<=\d)\s*([ap])\.?\s?m\.?$", r" \1m", plain, flags=re.IGNORECASE)
     plain = _DOTTED.sub(r"\1:\2", plain)
     plain = re.sub(
-        r"[^\W\d]{3,}\.?", lambda word: _months().get(word[0].casefold().rstrip("."), word[0].rstrip(".")), plain
+        r"[^\W\d]{3,}\.?", lambda word: months().get(word[0].casefold().rstrip("."), word[0].rstrip(".")), plain
     )
     # Spanish has a blank in `a. m.`.
     american = plain.endswith("m") and not (zone.key.startswith(words()["halves"]) or _SPANISH.search(text))

@@ -60,6 +60,17 @@ START = datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
         ("14.10.2026 8 Uhr 50", False),
         ("14.10.2026 8.50", False),
         ("14-OCT-26 08.50.00.000000 AM", False),
+        ("2026-10-14T08:50:00+02:00[Europe/Berlin]", True),
+        ("/Date(1791960600000)/", True),
+        ("8:50 14.10.2026", False),
+        ("08:50, 14 Oct 2026", False),
+        ("8:50 am on October 14, 2026", False),
+        ("14/10/2026 08:50 h", False),
+        ("14. 10. 2026 8:50", False),
+        ("2026. 10. 14. 8:50", False),
+        ("Wed, 10/14/2026 - 08:50", False),
+        ("2026-10-14 @ 08:50", False),
+        ("2026年10月14日 08:50", False),
     ],
 )
 def test_a_time_is_read_however_it_is_written(text: str, *, zoned: bool) -> None:

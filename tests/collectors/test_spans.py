@@ -21,3 +21,24 @@ def test_a_text_with_ever_more_ends_is_none_and_costs_no_time() -> None:
 def test_the_offset_of_a_time_is_no_end(text: str) -> None:
     with pytest.raises(ValueError, match="one time"):
         parse_span(text, ZoneInfo("Europe/Berlin"), BASE)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "end"),
+    [
+        ("2026-10-14 08:50-09:30", "Europe/Berlin", (7, 30)),
+        ("2026-10-14 13:00-14:00", "Europe/Berlin", (12, 0)),
+        ("2026-10-14T13:00-14:00", "Europe/Berlin", (12, 0)),
+        ("2026-10-14 23:15-23:45", "Europe/Berlin", (21, 45)),
+        ("2026-10-14 03:00-04:00", "America/New_York", None),
+        ("2026-10-14T03:00-04:00", "Europe/Berlin", None),
+        ("2026-10-14 03:00:00-04:00", "Europe/Berlin", None),
+    ],
+)
+def test_two_times_of_a_day_are_no_time_so_far_behind_utc_where_it_can_be_told(text, zone, end) -> None:
+    if end is None:
+        with pytest.raises(ValueError, match="one time"):
+            parse_span(text, ZoneInfo(zone), BASE)
+    else:
+        begins, ends = parse_span(text, ZoneInfo(zone), BASE)
+        assert begins < ends == BASE.replace(hour=end[0], minute=end[1])
