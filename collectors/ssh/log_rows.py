@@ -5,13 +5,14 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor.model.tables import Activity
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
+from collectors.ssh.clocks import in_utc, written
 from collectors.ssh.hosts import Hosts
 from collectors.ssh.journal import SUDO_FILE
 from collectors.ssh.log_acts import HostActs
@@ -23,6 +24,8 @@ from collectors.ssh.wtmp_rows import remembered
 
 # So far ahead a clock may be.
 _SKEW = timedelta(minutes=5)
+# How the lines of a session's end begin. Of a second, they are read last.
+_ENDS = ("pam_unix(sshd:session): session closed", "Received disconnect", "Disconnected from", "Connection closed")
 # So many seconds later sudo's own file is read than what the host's log tells of the same command.
 _BEHIND = 2
 # What a raw object is: a host's log, its wtmp, a log that cannot be had, another file.
@@ -51,9 +54,10 @@ class _Told:
     repeats: Counter[tuple[str, str]]
 
     @property
-    def turn(self) -> float:
-        """When it is read, among lines of other files: seconds since 1970."""
-        return self.line.time.timestamp() + _BEHIND * (self.line.program == SUDO_FILE)
+    def turn(self) -> tuple[float, bool]:
+        """When it is read, among lines of other files: seconds since 1970, and whether after others of that moment."""
+        behind = _BEHIND * (self.line.program == SUDO_FILE)
+        return self.line.time.timestamp() + behind, self.line.message.startswith(_ENDS)
 
 
 @dataclass(slots=True)
@@ -76,6 +80,7 @@ class HostLog:
     hosts: Hosts = field(init=False)
     others: dict[str, "HostLog"] = field(default_factory=dict)
     empty: list[Origin] = field(default_factory=list)
+    in_utc: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.acts = HostActs(self.host)
@@ -84,6 +89,7 @@ class HostLog:
     def read(self, raws: Sequence[Raw]) -> None:
         """Read the files, with a line of coverage for the host."""
         origins: list[Origin] = []
+        self.in_utc = in_utc(raws, self.reading.context)
         told = [self._log(log, origins) for log in logs_of(raws)]
         for one in heapq.merge(*told, key=lambda one: one.turn):
             self._of(self.hosts.of(one.line.host)).take(one)
@@ -149,7 +155,8 @@ class HostLog:
                 self._add(row)
             return
         context = self.reading.context
-        log = Log(text, ZoneInfo(context.zone), context.collected_at, _written(origin.raw))
+        zone = ZoneInfo("UTC" if origin.raw.origin in self.in_utc else context.zone)
+        log = Log(text, zone, context.collected_at, written(origin.raw))
         yield from self._lines(log, origin)
         origin.lost = log.seen > 0 and not log.named
         self._judge(log, origin.problems)
@@ -180,7 +187,8 @@ class HostLog:
             origin.remarks.note_once(self.remarks[-1])
         if log.classic or log.zoneless:
             year = " and the year inferred" if log.classic else ""
-            self.remarks.append(f"times without a zone were read in {self.reading.context.zone}{year}")
+            proof = ": so another log of the host says" if origin.raw.origin in self.in_utc else ""
+            self.remarks.append(f"times without a zone were read in {log.zone.key}{year}{proof}")
             origin.remarks.note_once(self.remarks[-1])
 
     def _lines(self, log: Log, origin: Origin) -> Iterator[_Told]:
@@ -248,11 +256,3 @@ class HostLog:
 
 def _id(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
-
-
-def _written(raw: Raw) -> datetime | None:
-    """When a file was last changed, from its version."""
-    nanoseconds = raw.version.rpartition(":")[2]
-    if not nanoseconds.isdigit():
-        return None
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(nanoseconds) // 1000)

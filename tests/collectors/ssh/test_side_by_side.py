@@ -89,3 +89,24 @@ def test_an_empty_log_beside_another_is_no_loss(logs, read):
     (logs / "sudo.log").write_text("")
     got, _ = read()
     assert [(row.status, row.reason) for row in got.coverage] == [("ok", None)]
+
+
+def test_times_without_a_zone_are_in_utc_where_another_log_of_the_host_says_so(logs, read):
+    (logs / "auth.log").write_text("".join(f"{classic(*said)}\n".replace(" 09:", " 08:") for said in SAYS))
+    (logs / "journal.json").write_text("".join(f"{journal(*said)}\n" for said in SAYS))
+    got, rows = read()
+    assert {row.time.hour for row in rows} == {8}
+    assert "read in UTC and the year inferred: so another log of the host says" in got.coverage[0].reason
+    # Of another day, the journal proves nothing.
+    (logs / "journal.json").write_text(journal(*SAYS[-1]) + "\n")
+    got, rows = read()
+    assert {row.time.hour for row in rows if row.origin.endswith("auth.log")} == {7}
+    assert "read in Europe/Berlin" in got.coverage[0].reason
+
+
+def test_a_session_of_one_second_has_its_command_though_the_files_tell_no_order(logs, read):
+    clocks = [("00:00", *SAYS[0][1:]), ("00:00", *SAYS[1][1:]), ("00:00", *SAYS[-1][1:])]
+    (logs / "sshd.log").write_text(f"{classic(*clocks[0])}\n{classic(*clocks[2])}\n")
+    (logs / "sudo.log").write_text(f"{classic(*clocks[1])}\n")
+    _, rows = read()
+    assert {row.session for row in rows} == {"ssh:nina@web-1/100/2026-02-01T08:00:00Z"}
