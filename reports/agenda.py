@@ -12,7 +12,7 @@ from auditor.model.findings import Audit, Finding
 from auditor.model.groups import grouped
 from auditor.model.strangers import undeclared
 from auditor.model.vocabulary import Severity, Status
-from auditor.rules.asks import ASKS, NAME, Ask
+from auditor.rules.asks import ASKS, NAME, SEE, Ask
 from auditor.rules.registry import asks
 from reports.words import person, short, system
 
@@ -110,12 +110,18 @@ def groups(rows: Sequence[Reviewed], config: Config) -> tuple[Group, ...]:
     found = [
         Group(
             rows=tuple(some),
-            people=_frequent(short(person(row.finding.person or row.finding.account, config)) for row in some),
+            people=_frequent(short(person(_whose(row.finding), config)) for row in some),
             systems=_frequent(short(system(row.finding.system, config)) for row in some),
         )
         for some in by_rule.values()
     ]
     return tuple(sorted(found, key=lambda group: (-group.worst.severity.rank, -len(group.rows), group.worst.rule)))
+
+
+def _whose(finding: Finding) -> str | None:
+    """Whom or what account it is about; of what was not seen, which source or place where there is no account."""
+    unseen = finding.subject.thing if finding.system is None and asks(finding.rule) is SEE else None
+    return finding.person or finding.account or unseen
 
 
 def _is_over(decision: Decision, today: date) -> bool:

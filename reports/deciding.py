@@ -22,7 +22,7 @@ from auditor.rules.shared.sessions import root
 from reports.access_matrix import way
 from reports.consequences import WITHOUT_IT, use_and_failure
 from reports.stories import but_sentence
-from reports.words import clipped, fact_name, fact_value, listing, person, short, system, when
+from reports.words import clipped, fact, fact_name, listing, person, short, system, when
 
 NOT_KNOWN = "not known"
 _RIGHTS = {TAKE_AWAY, SEPARATE, NAME}
@@ -223,7 +223,7 @@ class Evidence:
             if name not in _SAID and value not in (None, "", [], ())
         }
         for name, value in list(plain.items())[:_MOST_OTHER]:
-            yield Fact(fact_name(name).capitalize(), fact_value(value, self.config.zone))
+            yield Fact(fact_name(name).capitalize(), fact(name, value, self.config))
 
 
 def _fails(findings: Sequence[Finding]) -> list[str]:

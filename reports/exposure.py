@@ -63,18 +63,20 @@ def _in_hours(name: str, standing: int, temporary: int, used: int | None, unknow
 
 
 def sentence(exposure: Exposure) -> str:
-    """`24 of 336 possible person-hours of a week were used`; empty where nobody could change anything.
+    """`24 of 336 possible person-hours of a week were used.`; empty where nobody could change anything.
 
     Where not all could be counted, it says so; the reasons stand in `unknown`.
     """
     unknown = hours_used(exposure.not_known)
-    more = f", and of {unknown:,} more it is not known" if unknown else ""
+    more = f"; {unknown:,} more may have been possible" if unknown else ""
     told = used_of(exposure.possible, exposure.used)
     if told and told[1]:
-        return _were_used(*told, all_known=not exposure.unknown) + more
+        return f"{_were_used(*told, all_known=not exposure.unknown)}{more}."
     if exposure.possible:
-        return f"people could change production for {plural(hours(exposure.possible), 'hour')} of a week{more}"
-    return f"of {plural(unknown, 'hour')} of a week it is not known who could change production" if unknown else ""
+        long = plural(whole, "hour") if (whole := hours(exposure.possible)) else "less than an hour"
+        known = ", as far as is known" if exposure.unknown and not more else ""
+        return f"People could change production for {long} of a week{known}{more}."
+    return f"Of {plural(unknown, 'hour')} of a week it is not known who could change production." if unknown else ""
 
 
 def _were_used(used: int, possible: int, *, all_known: bool) -> str:

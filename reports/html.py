@@ -15,11 +15,10 @@ from reports.environment import page
 from reports.matters import concerns_access
 from reports.view import View
 from reports.words import (
-    account_name,
     agreed,
     cited,
+    fact,
     fact_name,
-    fact_value,
     mark,
     person,
     short,
@@ -92,7 +91,7 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "summary": finding.summary,
         "next": finding.next_step,
         "person": person(finding.person, config),
-        "holder": "" if finding.person else short(account_name(finding.account or "")),
+        "holder": "" if finding.person else short(person(finding.account, config)),
         "account": finding.account,
         "system": system(finding.system, config),
         "ticket": finding.ticket,
@@ -107,7 +106,7 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "words_of_decision": said and said.reason,
         "decided": said and f"{person(said.decided_by, config)}, {when(said.decided_at, config.zone)}: {row.reason}",
         "facts": [
-            (fact_name(name).capitalize(), fact_value(value, config.zone))
+            (fact_name(name).capitalize(), fact(name, value, config))
             for name, value in finding.facts.items()
             if value is not None and value not in ((finding.resource,), [finding.resource])
         ],

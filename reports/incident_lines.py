@@ -60,7 +60,7 @@ class Line(Struct, frozen=True, kw_only=True):
         count: how many alike acts it stands for.
         changed: what was set, with the value before where the log has it.
         ticket: under which ticket, or that there is none.
-        reversal: whether and how it can be taken back.
+        reversal: whether and how it can be taken back; `again` where the line before says the same of the same thing.
         elsewhere: no system claims what it was done to.
         uncovered: a ticket should have allowed it, and none did.
         unknown: nobody knows whose the account is.
@@ -80,6 +80,7 @@ class Line(Struct, frozen=True, kw_only=True):
     changed: tuple[Difference, ...] = ()
     ticket: str = ""
     reversal: Reversal = NOTHING
+    again: bool = False
     elsewhere: bool = False
     uncovered: bool = False
     unknown: bool = False
@@ -148,7 +149,16 @@ def lines(review: Incident, values: Values) -> Lines:
     parts = list(Part)
     told.sort(key=lambda line: (parts.index(line.part), line.at))
     rest = sorted(folded[:_MOST_FOLDED], key=lambda line: (parts.index(line.part), _first(line), line.at))
-    return Lines((*told, *rest), left)
+    return Lines((*said_once(told), *rest), left)
+
+
+def said_once(told: Sequence[Line]) -> Iterator[Line]:
+    """The lines, those marked that are reversed as the one before them is."""
+    before = None
+    for line in told:
+        way = (line.part, line.target, line.reversal.text)
+        yield replace(line, again=way == before)
+        before = way
 
 
 def _kept(act: Act) -> bool:

@@ -135,8 +135,12 @@ def summary(changes: Iterable[tuple[Reversal, int]]) -> str:
         told[one.can] += count
     if not told:
         return ""
+    of = f"of {plural(told.total(), 'change')}"
+    lead = f"{told[Can.YES]:,} {of} can be reversed"
+    if told[Can.ASK] and not told[Can.YES]:
+        lead = f"No way back is known for {told.pop(Can.ASK):,} {of}"
     beside = [f"; {told[can]:,} {words}" for can, words in _SAID.items() if told[can]]
-    return f"{told[Can.YES]:,} of {plural(told.total(), 'change')} can be reversed{''.join(beside)}."
+    return f"{lead}{''.join(beside)}."
 
 
 def _before(review: Incident, earlier: Earlier) -> str:

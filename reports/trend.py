@@ -84,7 +84,7 @@ def _sentence(runs: Sequence[Trend], at: datetime, config: Config) -> str:
 
 
 def _used(runs: Sequence[Trend], at: datetime, config: Config) -> str:
-    """`Hours used were 4 of 504 a month ago.`: how many they are now, the headline says."""
+    """`Hours used were 4 of 504 a month ago.`: how many they are now stands before it."""
     whole = [run for run in runs if is_known(run.minutes_possible, run.minutes_unknown)]
     told = {run.at: used for run in whole if (used := used_of(run.minutes_possible, run.minutes_used))}
     then = _then(told, at, config)

@@ -17,7 +17,6 @@ from reports.agenda import Group, Item, Reviewed, agenda, groups, reviewed
 from reports.coverage import LogDays, Unjudged, log_days, origins, unjudged, unread_sources
 from reports.deciding import Evidence
 from reports.exposure import ExposureView, exposure_view
-from reports.exposure import sentence as exposure_sentence
 from reports.history import History
 from reports.pictures.matrix import Matrix
 from reports.pictures.month import Month
@@ -162,13 +161,13 @@ def _headline(audit: Audit, who: Reach | None, undecided: int, moment: str) -> s
         people = plural(who.people_who_change, "person", "people")
         if who.unknown_who_change:
             people += f" and {plural(who.unknown_who_change, 'account that nobody owns', 'accounts that nobody owns')}"
-        parts.append(f"{'at least ' if audit.unseen_systems else ''}{people} can change production {moment}")
-    if audit.exposure and (told := exposure_sentence(audit.exposure)):
-        parts.append(told)
+        can = f"can change production {moment}"
+        if who.people_who_change or who.unknown_who_change:
+            parts.append(f"{'at least ' if audit.unseen_systems else ''}{people} {can}")
+        else:
+            parts.append(f"who {can} is not known" if audit.unseen_systems else f"nobody {can}")
     needs = "needs" if undecided == 1 else "need"
     parts.append(f"{plural(undecided, 'finding')} {needs} a decision" if undecided else "nothing needs a decision")
-    if unread := unread_sources(audit.coverage):
-        parts.append(f"{plural(unread, 'source')} could not be read")
     return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + "."
 
 
@@ -190,7 +189,8 @@ def _completeness(audit: Audit) -> str:
 def _figures(audit: Audit, who: Reach | None, undecided: Sequence[Reviewed]) -> tuple[tuple[int, str], ...]:
     grave = sum(row.finding.severity.rank >= Severity.HIGH.rank for row in undecided)
     unread = unread_sources(audit.coverage)
-    known = [(who.people_who_change, "can change production")] if who else []
+    told = who is not None and (who.people_who_change or not audit.unseen_systems)
+    known = [(who.people_who_change, "can change production")] if who is not None and told else []
     return (
         *known,
         (len(undecided), "need a decision"),

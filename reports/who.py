@@ -8,11 +8,13 @@ import msgspec
 from msgspec import Struct
 
 from auditor.activity.results import JudgedEvent
+from auditor.case.coverage import no_source
 from auditor.case.emergency import Emergency, State, emergency_access
 from auditor.case.moment import Base, Moment, reaching
 from auditor.config.systems import System
 from auditor.model.entitlements import Entitlement
 from auditor.model.groups import grouped
+from auditor.model.tables import Grant
 from auditor.model.vocabulary import Capability
 from auditor.rules.words import length
 from reports.access_matrix import PEOPLE, by_holder, group_of, holder_name, job_note, way
@@ -192,10 +194,14 @@ def _headline(then: Moment, system: System, holders: Sequence[Holder]) -> str:
     also = (
         f" and {plural(others, 'other holder')} (pipelines, services, emergency or unknown accounts)" if others else ""
     )
-    unsure = system.id in then.unseen_systems or then.unresolved or any(base.at is None for base in then.bases)
+    unread = not then.bases or any(base.at is None for base in then.bases)
+    unsure = system.id in then.unseen_systems or then.unresolved or unread
+    what = f"could change {system.name} at {when(then.at, then.config.zone)}"
+    if unsure and not changers:
+        return f"Who {what} is not known."
     least = "At least " if unsure else ""
     if_so = ", if nothing changed from then until the snapshot" if then.untold else ""
-    return f"{least}{said}{also} could change {system.name} at {when(then.at, then.config.zone)}{if_so}."
+    return f"{f'{least}{said}{also}' if changers else 'Nobody'} {what}{if_so}."
 
 
 def _rests_on(then: Moment) -> Iterator[str]:
@@ -213,6 +219,8 @@ def _rests_on(then: Moment) -> Iterator[str]:
 
 def _not_known(then: Moment, system: System) -> Iterator[str]:
     zone = then.config.zone
+    if missing := no_source(then.config, Grant.TABLE):
+        yield f"{missing[:1].upper()}{missing[1:]}."
     for base in then.bases:
         if base.at is None:
             yield f"The source {base.source} was never read: rights that it knows of are missing."

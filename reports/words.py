@@ -48,7 +48,10 @@ _MARKS = {
 _LIMITS = (Capability.DEPLOY, Capability.CHANGE_CONFIG, Capability.WRITE_DATABASE, Capability.MANAGE_ACCESS)
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z)?")
+_LENGTH_OF_DAY = len("2026-10-02")
+_OF_PEOPLE = frozenset({"approver", "keeper", "owner", "owners", "people", "reviewer", "second_reviewer"})
+"""Facts that hold ids of the roster."""
 _JOINERS = {"\u200c", "\u200d"}
 # No name, address or path is this long; setting a word takes time that grows with the square of its length.
 _LONGEST_WORD, _BEGINNING, _END = 1_000, 600, 200
@@ -97,9 +100,18 @@ def listing(items: Iterable[str], most: int | None = None, last: str = "and") ->
 
 
 def person(who: str | None, config: Config) -> str:
-    """Somebody of the roster by name, an account in short; nothing for nobody."""
+    """Somebody of the roster by name, a declared robot's or emergency account by its id, another in short."""
     known = config.people_by_id.get(who or "")
-    return known.name if known else account_name(who or "")
+    return known.name if known else _declared(who, config) or account_name(who or "")
+
+
+def _declared(account: str | None, config: Config) -> str | None:
+    """The id under which an account is declared, by whichever of its names; nothing for a person's."""
+    if not account or not config.holders:
+        return None
+    from auditor.providers import registry  # late, as below
+
+    return next(filter(None, map(config.holders.get, registry.account_name(account).spellings)), None)
 
 
 def system(id_: str | None, config: Config) -> str:
@@ -248,8 +260,15 @@ def fact_name(name: str) -> str:
     return name.replace("_", " ")
 
 
+def fact(name: str, value: object, config: Config) -> str:
+    """What a finding's fact says, people by their names."""
+    if name in _OF_PEOPLE and value:
+        value = [person(str(one), config) for one in (value if isinstance(value, list | tuple) else [value])]
+    return fact_value(value, config.zone)
+
+
 def fact_value(value: object, zone: tzinfo | None = None) -> str:
-    """A plain value in words, times in the zone; lists of more than twelve are cut, and say so."""
+    """A plain value in words, times and days as elsewhere; lists of more than twelve are cut, and say so."""
     if value is None or isinstance(value, bool):
         return {True: "yes", False: "no", None: "unknown"}[value]
     if isinstance(value, float):
@@ -261,7 +280,8 @@ def fact_value(value: object, zone: tzinfo | None = None) -> str:
     # A run tells its own findings before they were ever written as findings.json has them.
     if zone and isinstance(value, str) and _STAMP.fullmatch(value):
         with suppress(ValueError, OverflowError):  # a name may be written like a time
-            return when(datetime.fromisoformat(value), zone)
+            day = len(value) == _LENGTH_OF_DAY
+            return date(dt.date.fromisoformat(value)) if day else when(datetime.fromisoformat(value), zone)
     return when(value, zone) if zone and isinstance(value, datetime) else str(value)
 
 

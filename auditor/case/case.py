@@ -283,9 +283,13 @@ class Case:
         known = self.config.people_by_id.get(person or "")
         return known.name if known else person or "somebody"
 
+    def holder(self, account: str, person: str | None = None) -> str:
+        """Whose an account is, for a sentence: a person's name, a declared robot's id, or else its own last part."""
+        return self.name(person) if person else self.who(account).owner or account.rsplit("/", 1)[-1]
+
     def doer(self, done: Episode | JudgedEvent) -> str:
         """Who did something, to begin a sentence with: a person, or what acted in their session."""
-        name = self.name(done.person) if done.person else (done.account or done.actor or "somebody").rsplit("/", 1)[-1]
+        name = self.holder(done.account or done.actor or "somebody", done.person)
         through = self.through(done)
         return through.doing(name) if through else name
 

@@ -272,7 +272,7 @@ def _unknown(case: Case, lost: Iterable[str]) -> Iterator[str]:
         yield f"{unclear:,} of the rights could not be made out"
     writing = (path for path in case.access if path.writes and not path.person)
     if nobodys := {path.account for path in writing if path.identity.actor_class in CHANGING and not path.opened_by}:
-        yield f"{len(nobodys):,} accounts of nobody in particular can change production: they are no person's hours"
+        yield f"the hours of {len(nobodys):,} {'account' if len(nobodys) == 1 else 'accounts'} that nobody owns"
     for run in lost:
         yield f"who could change what at the run {run} cannot be read"
     if missing := no_source(case.config, Activity.TABLE):

@@ -187,6 +187,12 @@ class Config(Model):
         return tuple(account for entry in entries for account in entry.accounts)
 
     @cached_property
+    def holders(self) -> dict[str, str]:
+        """The id of the robot or emergency access that each declared account belongs to; people's are left out."""
+        entries: tuple[ServiceAccount | BreakGlass, ...] = (*self.service_accounts, *self.break_glass)
+        return {account: entry.id for entry in entries for account in entry.accounts}
+
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The organisation's time zone."""
         return ZoneInfo(self.timezone)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from auditor.config import Config
 from auditor.errors import AuditorError
 from auditor.model.findings import Evidence, Finding
 from auditor.model.named import named
@@ -12,7 +12,7 @@ from auditor.rules.registry import RULES
 from auditor.seal import latest
 from collectors.base import Context
 from collectors.originals import original
-from reports.words import fact_value
+from reports.words import fact, fact_name
 
 MOST_LINES = 60
 
@@ -32,7 +32,7 @@ def _steps(options: RunOptions, finding: Finding) -> Iterator[Step]:
     rule = next((rule for rule in RULES if rule.name == finding.rule), None)
     if rule:
         yield Step(title=f"The rule {rule.name}", lines=tuple(_paragraphs(rule.meaning)))
-    yield Step(title="What it rests on", lines=tuple(_fact_lines(finding.facts, options.config.zone)))
+    yield Step(title="What it rests on", lines=tuple(_fact_lines(finding.facts, options.config)))
     told = {(one.source, one.origin, one.record): one for one in finding.evidence}
     for pointer in told.values():
         place = f"record {pointer.record} of {pointer.origin}"
@@ -44,14 +44,14 @@ def _paragraphs(text: str) -> Iterator[str]:
     yield from (" ".join(part.split()) for part in text.split("\n\n"))
 
 
-def _fact_lines(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
+def _fact_lines(facts: Mapping[str, Any], config: Config) -> Iterator[str]:
     for key, value in facts.items():
-        name = key.replace("_", " ")
+        name = fact_name(key)
         if isinstance(value, list | tuple) and value:
             yield f"{name}:"
-            yield from (f"  {item}" for item in dict.fromkeys(fact_value(item, zone) for item in value))
-        else:
-            yield f"{name}: {'none' if value is None or value in ([], ()) else fact_value(value, zone)}"
+            yield from (f"  {item}" for item in dict.fromkeys(fact(key, item, config) for item in value))
+        elif value is not None:
+            yield f"{name}: {'none' if value in ([], ()) else fact(key, value, config)}"
 
 
 def _original(options: RunOptions, pointer: Evidence) -> tuple[str, ...]:

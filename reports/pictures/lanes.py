@@ -153,6 +153,6 @@ def _kind(line: Line) -> str:
 
 def _legend(view: Review) -> Iterator[tuple[tuple[Mark, ...], str]]:
     present = {_kind(line) for line in view.lines}
-    if view.tickets:
+    if {line.who for line in view.lines} & {name for one in view.tickets for name in one.people}:
         yield (_WINDOW,), "allowed by a ticket"
     yield from (((mark,), words) for kind, (mark, words) in _MARKS.items() if kind in present)

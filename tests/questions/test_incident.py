@@ -277,7 +277,7 @@ def test_a_change_near_a_window_says_how_far_it_is_from_it(shop):
 
 
 def test_gaps_name_sources_that_were_not_read(review):
-    assert "releases, releases: failed; it has not been collected yet." in review.unknown
+    assert "releases: failed; it has not been collected yet." in review.unknown
 
 
 def test_what_comes_from_outside_cannot_turn_the_terminal_round(resolved):

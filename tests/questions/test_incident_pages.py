@@ -17,8 +17,9 @@ from auditor.questions.past import incident, write
 from auditor.questions.scene import named_system
 from auditor.questions.times import Times
 from reports.incident import review_view
+from reports.incident_lines import said_once
 from reports.incident_pages import render, render_markdown, render_pdf
-from reports.incident_reversal import Can, Reversal
+from reports.incident_reversal import Can, Reversal, summary
 from reports.incident_values import Difference
 from reports.words import record
 from tests.copies import replace
@@ -284,3 +285,29 @@ def test_the_page_can_be_read_at_every_width_on_paper_and_by_everybody(review, h
             found += barriers(page)
         browser.close()
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([], ""),
+        ([(Can.ASK, 7), (Can.ASK, 1)], "No way back is known for 8 of 8 changes."),
+        ([(Can.ASK, 1), (Can.NOTHING, 1)], "No way back is known for 1 of 2 changes; 1 with nothing to reverse."),
+        ([(Can.NO, 1)], "0 of 1 change can be reversed; 1 cannot be."),
+        (
+            [(Can.YES, 1), (Can.ASK, 1)],
+            "1 of 2 changes can be reversed; 1 whose value before, or way back, is not known.",
+        ),
+    ],
+)
+def test_what_is_not_known_to_be_reversible_is_not_called_irreversible(changes, said):
+    assert summary((Reversal(can, ""), count) for can, count in changes) == said
+
+
+def test_a_way_back_that_the_line_before_tells_of_the_same_thing_is_told_once(review):
+    line = replace(review.lines[0], reversal=Reversal(Can.ASK, "Set it back"), target="checkout-api")
+    other = replace(line, target="basket-api")
+    marked = [one.again for one in said_once([line, line, other, line])]
+    assert marked == [False, True, False, False]
+    twice = replace(review, lines=(line, replace(line, again=True)))
+    assert [form(twice).count("Set it back") for form in (render, render_markdown)] == [1, 1]

@@ -28,13 +28,13 @@ def act(who=ROLE, action="ecs:UpdateService", **told):
         (
             {"failed": 40, "recent": 14, "acts": (act(), act("nina", "s3:PutObject"), act("nina", "s3:GetObject"))},
             (
-                "would have failed 14 times in the last week, 40 in 30 days: role/ci-deploy, ecs:UpdateService and Nina, "
+                "would have failed 14 times in the last week, 40 in 30 days: ci, ecs:UpdateService and Nina, "
                 "s3:PutObject, s3:GetObject"
             ),
         ),
         (
             {"failed": 1, "acts": (act(),)},
-            "would have failed 1 time in 30 days, and not in the last week: role/ci-deploy, ecs:UpdateService",
+            "would have failed 1 time in 30 days, and not in the last week: ci, ecs:UpdateService",
         ),
         ({"kept": 3}, "nothing would have failed; another path still allows what was done 3 times"),
         (
@@ -59,9 +59,7 @@ def test_the_answer_is_a_sentence_and_unknown_is_never_safe(told, words):
 def test_only_what_would_have_broken_in_the_last_week_is_warned_of():
     assert warning(None, config()) == warning(one(failed=9), config()) == ""
     broken = one(failed=9, recent=2, acts=(act(),))
-    assert (
-        warning(broken, config()) == "it would have failed 2 times in the last week: role/ci-deploy, ecs:UpdateService"
-    )
+    assert warning(broken, config()) == "it would have failed 2 times in the last week: ci, ecs:UpdateService"
     together = one(kept=9, lost=3, lost_recent=1, acts=(act(),))
     assert "1 time in the last week, with the other rights gone that findings ask for:" in warning(together, config())
 
@@ -71,7 +69,7 @@ def test_what_was_refused_since_is_told_with_the_way_back():
         finding="f", step=4, undo="bash undo.sh --only 4 --apply", events=3, first_at=AT, last_at=AT, acts=(act(),)
     )
     assert refused(missed, config()) == (
-        "Missed since: 3 times refused, the last 2 Oct 2026 05:00 CEST: role/ci-deploy, ecs:UpdateService; "
+        "Missed since: 3 times refused, the last 2 Oct 2026 05:00 CEST: ci, ecs:UpdateService; "
         "to give it back: bash undo.sh --only 4 --apply."
     )
 

@@ -23,15 +23,16 @@ def holders(view):
 def test_the_headline_is_the_sentence_that_matters(shop):
     view = build_view(shop.audit, shop.config, shop.access)
     assert view.headline == (
-        "4 people and 1 account that nobody owns can change production today; "
-        "24 of 336 person-hours of a week known to be possible were used, and of 168 more it is not known; "
-        "5 findings need a decision; 1 source could not be read."
+        "4 people and 1 account that nobody owns can change production today; 5 findings need a decision."
+    )
+    assert view.exposure.sentence == (
+        "24 of 336 person-hours of a week known to be possible were used; 168 more may have been possible."
     )
     uncounted = replace(shop.audit, exposure=None)
-    assert build_view(uncounted, shop.config).headline == "5 findings need a decision; 1 source could not be read."
+    assert build_view(uncounted, shop.config).headline == "5 findings need a decision."
     clean = replace(uncounted, findings=(), not_judged=(), coverage=(), complete=True)
     assert (
-        build_view(clean, shop.config, ()).headline == "0 people can change production today; nothing needs a decision."
+        build_view(clean, shop.config, ()).headline == "Nobody can change production today; nothing needs a decision."
     )
 
 
@@ -144,7 +145,8 @@ def test_where_rights_were_not_read_nobody_is_said_to_be_shut_out(shop):
     unseen = tuple(system.id for system in shop.config.systems)
     blind = build_view(replace(shop.audit, unseen_systems=unseen), shop.config, ())
     assert {system.told(system.changers) for system in blind.reach.systems} == {"could not be seen"}
-    assert blind.headline.startswith("At least 0 people can change production today")
+    assert blind.headline.startswith("Who can change production today is not known")
+    assert "can change production" not in {label for _, label in blind.figures}
     partly = build_view(replace(shop.audit, unseen_systems=unseen), shop.config, shop.access)
     assert all("could not be seen" in system.told(system.changers) for system in partly.reach.systems)
 

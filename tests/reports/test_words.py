@@ -5,15 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from auditor.config.models import Config
 from auditor.model.vocabulary import Capability, Severity
 from reports.words import (
     abilities,
     clipped,
     clock,
     cut,
+    fact,
     fact_value,
     listing,
     mark,
+    person,
     plural,
     short,
     shown,
@@ -22,6 +25,7 @@ from reports.words import (
     when,
 )
 
+IAM = "arn:aws:iam::111122223333:"
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -98,6 +102,41 @@ def test_times_among_facts_are_those_of_the_zone():
     assert fact_value("2026-10-99T07:41:10Z", BERLIN) == "2026-10-99T07:41:10Z"
     assert fact_value("2026-10-02T07:41:10Z") == "2026-10-02T07:41:10Z"
     assert fact_value(datetime(2026, 10, 2, 7, 41, tzinfo=UTC), BERLIN) == "2 Oct 2026 09:41 CEST"
+    assert fact_value("2026-10-21", BERLIN) == "21 Oct 2026"
+
+
+CONFIG = Config.model_validate(
+    {
+        "organisation": "Harbour Shop",
+        "people": [{"id": "mia", "name": "Mia Roth"}],
+        "service_accounts": [
+            {"id": "ci", "owner": "mia", "purpose": "deploys", "accounts": [f"{IAM}role/ci-1", "ssh:ci"]}
+        ],
+        "break_glass": [{"id": "sealed", "keeper": "mia", "accounts": [f"{IAM}user/bg"]}],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ("mia", "Mia Roth"),
+        (f"{IAM}role/ci-1", "ci"),
+        ("ssh:ci@web-1.harbour.example", "ci"),
+        (f"{IAM}user/bg", "sealed"),
+        (f"{IAM}user/other", "user/other"),
+        (f"{IAM}root", "root of 111122223333"),
+        (None, ""),
+    ],
+)
+def test_who_is_declared_goes_by_the_name_that_auditor_yaml_gives(who, said):
+    assert person(who, CONFIG) == said
+
+
+def test_people_among_facts_have_their_names():
+    assert fact("keeper", "mia", CONFIG) == "Mia Roth"
+    assert fact("people", ["mia", "somebody else"], CONFIG) == "Mia Roth and somebody else"
+    assert fact("ticket", "mia", CONFIG) == "mia"
 
 
 def test_a_sentence_is_cut_after_a_whole_word_and_says_so():

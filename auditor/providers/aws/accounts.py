@@ -62,10 +62,16 @@ def account_name(account: str) -> AccountName | None:
     return AccountName(
         tuple(dict.fromkeys((account, shorter))),
         is_role=":role/" in account,
-        short=account.rsplit(":", 1)[-1] if account.startswith("arn:") else None,
+        short=_short(account) if account.startswith("arn:") else None,
         actor_class=ActorClass.ROOT if account.endswith(":root") else ActorClass.PROVIDER if own else None,
         any_case=True,
     )
+
+
+def _short(arn: str) -> str:
+    """`role/deploy`, and `root of 111122223333`: each account has one."""
+    *_, account, name = arn.rsplit(":", 2)
+    return f"root of {account}" if name == "root" else name
 
 
 def in_full(declared: Iterable[str], rows: Iterable[Account]) -> Mapping[str, str]:

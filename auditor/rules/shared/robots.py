@@ -43,7 +43,7 @@ def service_account_by_person(self: Rule, case: Case) -> Iterator[Outcome]:
     for sitting in together:
         first, last = sitting[0], sitting[-1]
         who = case.name(first.person) if first.person else "Somebody"
-        name = (first.account or first.actor or "a service account").rsplit("/", 1)[-1]
+        name = case.holder(first.account or first.actor or "a service account")
         yield self.finding(
             thing=first.event_id,
             person=first.person,
@@ -87,7 +87,7 @@ def _opened(self: Rule, case: Case, told: Collection[tuple[str, str | None]]) ->
                 credential=first.credential,
                 starts_at=begins,
                 ends_at=max(one.span[1] for one in sitting),
-                summary=f"{case.doer(first)} asked for a session as {account.rsplit('/', 1)[-1]} on "
+                summary=f"{case.doer(first)} asked for a session as {case.holder(account)} on "
                 f"{moment(begins, case.config.zone)}; no log tells what was done with it",
                 next_step="Ask what it was for; give people access of their own for that, and log what is read too.",
                 facts={"actor": first.actor, "from": sorted({ip for e in episodes for ip in e.source_ips})},
@@ -112,7 +112,7 @@ def _away(self: Rule, case: Case) -> Iterator[Outcome]:
         if not away:
             yield self.clear(account=uses[0].account, thing=key)
         for use in away:
-            name = (use.account or "a service account").rsplit("/", 1)[-1]
+            name = case.holder(use.account or "a service account")
             yield self.finding(
                 thing=f"{key} {use.network} {use.program}",
                 account=use.account,

@@ -62,7 +62,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
             yield self.clear(account=row.account, thing=row.credential)
             continue
         seen.add(subject)
-        whose = case.name(holder) if holder else row.account.rsplit("/", 1)[-1]
+        whose = case.holder(row.account, holder)
         state = f"is {length(age)} old" if age is not None else "never expires"
         where = f" on {case.system_name(system)}" if system else ""
         yield self.finding(
@@ -127,7 +127,7 @@ def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
     if idle <= case.policy.unused_after:
         return self.clear(**subject)
     holder = holder_of(case, row)
-    whose = case.name(holder) if holder else row.account.rsplit("/", 1)[-1]
+    whose = case.holder(row.account, holder)
     state = f"was last used {length(idle)} ago" if last else f"was made {length(idle)} ago and never used"
     return self.finding(
         **subject,

@@ -43,8 +43,7 @@ def admin_access(self: Rule, case: Case) -> Iterator[Outcome]:
         if cause is not Cause.ADMIN:
             yield self.clear(account=access.account, thing=access.scope)
             continue
-        short = access.account.rsplit("/", 1)[-1]
-        holder = case.name(access.person) if access.person else (":" in short and access.identity.owner) or short
+        holder = case.holder(access.account, access.person)
         where = case.system_name(access.system) if access.system else f"all of {place(access.provider, access.scope)}"
         yield self.finding(
             thing=access.credential or access.scope,

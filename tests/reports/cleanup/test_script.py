@@ -108,12 +108,12 @@ esac
         (
             "echo '(AccessDenied) no' >&2; exit 254",
             1,
-            "1 done, 0 needed nothing, 1 need attention: 1.",
+            "1 done, 0 needed nothing, 1 needs attention: 1.",
             False,
             "nothing to undo: cleanup.sh has not taken it away",
         ),
         ("trap '' INT; rm piet; kill -INT 0; exit 130", 130, "Interrupted: no further step is begun.", True, "DONE"),
-        ("kill -INT 0; sleep 9", 130, "1 need attention: 1.", False, "nothing to undo"),
+        ("kill -INT 0; sleep 9", 130, "1 needs attention: 1.", False, "nothing to undo"),
     ],
     ids=["answer-lost", "tried-twice", "refused", "interrupted-after-it", "interrupted-before-it"],
 )

@@ -39,12 +39,12 @@ def test_a_peer_loses_its_addresses_and_gets_them_back_and_the_way_in_stays(host
 
     dry = run(made.script, host)
     assert f"$ ssh -F {host.config} -- web-1 wg set {interface.name} peer {keys['piet']} allowed-ips ''" in dry.stdout
-    assert "1 would be done, 1 needed nothing, 1 need attention" in dry.stdout
+    assert "1 would be done, 1 needed nothing, 1 needs attention" in dry.stdout
     assert "you are using it to run this" in dry.stdout
     assert addresses(interface) == before
 
     done = run(made.script, host, "--apply", "--yes")
-    assert "1 done, 1 needed nothing, 1 need attention" in done.stdout
+    assert "1 done, 1 needed nothing, 1 needs attention" in done.stdout
     assert addresses(interface) == {**before, keys["piet"]: "(none)"}
 
     undone = run(made.undo, host, "--apply", "--yes")

@@ -497,8 +497,10 @@ main() {
   WORK=$(mktemp -d) || refuse 2 'No temporary folder can be made.'
   trap 'rm -rf -- "$WORK"' EXIT
   trap interrupted INT TERM HUP
-  printf '%s: %s of production access, %s steps, from the audit of %s (run %s).\n' \
-    "$ORGANISATION" "$ACTION" "$COUNT" "$AUDITED" "$RUN"
+  local some=s
+  [[ $COUNT -eq 1 ]] && some=''
+  printf '%s: %s of production access, %s step%s, from the audit of %s (run %s).\n' \
+    "$ORGANISATION" "$ACTION" "$COUNT" "$some" "$AUDITED" "$RUN"
   check_age
   if [[ $LIST == yes ]]; then
     plan
@@ -512,10 +514,11 @@ main() {
 }
 
 summary() {
-  local would=''
+  local would='' need=need
   [[ $APPLY == yes ]] || would='would be '
-  printf '\n%s %sdone, %s needed nothing, %s need attention%s.\n' "$DID" "$would" "$NOTHING" "${#TROUBLE[@]}" \
-    "${TROUBLE[*]+: ${TROUBLE[*]}}"
+  [[ ${#TROUBLE[@]} -eq 1 ]] && need=needs
+  printf '\n%s %sdone, %s needed nothing, %s %s attention%s.\n' "$DID" "$would" "$NOTHING" "${#TROUBLE[@]}" \
+    "$need" "${TROUBLE[*]+: ${TROUBLE[*]}}"
   [[ $APPLY == yes ]] && printf 'Logged in %s\n' "$LOG"
   [[ ${#TROUBLE[@]} -eq 0 ]]
 }
