@@ -37,7 +37,11 @@ _PREDEFINED = {
     "pg_monitor": {Capability.READ_LOGS},
     **dict.fromkeys(IN_PLACE_OF_SUPERUSER, _WITHOUT_HOST),
 }
-_BY_TOKEN = ("rds_iam", "cloudsqliamuser", "cloudsqliamserviceaccount")
+# Roles of whoever signs in through the cloud, by tokens of minutes; those of groups too.
+_BY_TOKEN = (
+    *("rds_iam", "cloudsqliamuser", "cloudsqliamserviceaccount", "cloudsqliamworkforceidentity"),
+    *("cloudsqliamgroupuser", "cloudsqliamgroupserviceaccount"),
+)
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "CREATE"})
 
 

@@ -240,10 +240,11 @@ def test_that_a_provider_keeps_pg_hba_to_itself_is_nothing_missing(collect, cont
         assert [line.status for line in collect(PostgresAccessCollector(saved, context)).coverage] == [status]
 
 
-def test_whom_the_cloud_signs_in_has_no_key_that_could_grow_old(collect, context, tmp_path):
+@pytest.mark.parametrize("by", ["rds_iam", "cloudsqliamgroupuser"])
+def test_whom_the_cloud_signs_in_has_no_key_that_could_grow_old(collect, context, tmp_path, by):
     role = {"part": "role", "rolsuper": False, "rolinherit": True, "rolcreaterole": False, "rolcanlogin": True}
     users = [{**role, "rolname": name, "oid": name} for name in ("nina", "sam")]
-    member = {"part": "member", "role": "rds_iam", "of": "nina", "by": None, "admin_option": False}
+    member = {"part": "member", "role": by, "of": "nina", "by": None, "admin_option": False}
     lines = ({"part": "server", "version": 160000, "database": "shop", "managed": "rds"}, *users, member)
     (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)))
     saved = PostgresAccess(name="db", kind="postgres-access", instance="db", path="answers.jsonl")
