@@ -62,7 +62,9 @@ _UNIX = re.compile(r"[12]\.\d{1,15}E9|[12]\d{9}(?:\.\d{1,9})?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,9})?")
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
 _SPANISH = re.compile(r"[ap]\.\sm\.?$", re.IGNORECASE)
-_TO = re.compile(r"(\d{4}-\d\d-\d\d)([ T])([0-2]\d:[0-5]\d)-(?=(\d\d):(\d\d))(\d\d:\d\d)")
+_TO = re.compile(r"(.*\d[.,]?)([ T])([0-2]?\d:[0-5]\d) ?-(?=(\d\d):(\d\d))(\d\d:\d\d)")
+_HOURS_TO = re.compile(r"[ T]\d\d-\d\d$")
+_HALF_A_DAY = 12 * 60
 # How far behind UTC zones are: so many hours, and so many minutes.
 _FURTHEST = 12
 _MINUTES = (0, 30)
@@ -135,16 +137,23 @@ def parse_local(text: str, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> tuple[dat
 def _is_span(text: str, zone: ZoneInfo) -> bool:
     """Whether `2026-10-14 08:50-09:30` ends at half past nine, and is no time that far behind UTC.
 
-    With a blank before the hour, it is an offset where it is the zone's own, or lies before that hour.
+    With a blank before the hour, it is an offset where it is the zone's own, or would last for more than half a day.
     """
     match = _TO.fullmatch(text)
     if match is None:
-        return False
-    begins, hours, minutes = match[3], int(match[4]), int(match[5])
+        return _HOURS_TO.search(text) is not None
+    begins, hours, minutes = match[3].zfill(5), int(match[4]), int(match[5])
     if hours > _FURTHEST or minutes not in _MINUTES or (not hours and minutes):
         return True
-    behind = datetime.fromisoformat(f"{match[1]}T{begins}").replace(tzinfo=zone).utcoffset()
-    return match[2] == " " and behind != -timedelta(hours=hours, minutes=minutes) and match[6] > begins
+    moment = _iso(f"{match[1]} {begins}") or _written(f"{match[1]} {begins}", zone)
+    behind = moment.replace(tzinfo=zone).utcoffset()
+    lasts = (_minute_of(match[6]) - _minute_of(begins)) % (24 * 60)
+    return match[2] == " " and behind != -timedelta(hours=hours, minutes=minutes) and 0 < lasts <= _HALF_A_DAY
+
+
+def _minute_of(clock: str) -> int:
+    """A time of day as minutes after midnight."""
+    return int(clock[:2]) * 60 + int(clock[3:])
 
 
 def _in_force(text: str, moment: datetime) -> None:

@@ -29,6 +29,11 @@ def test_the_offset_of_a_time_is_no_end(text: str) -> None:
         ("2026-10-14 08:50-09:30", "Europe/Berlin", (7, 30)),
         ("2026-10-14 13:00-14:00", "Europe/Berlin", (12, 0)),
         ("2026-10-14T13:00-14:00", "Europe/Berlin", (12, 0)),
+        ("2026-10-14 08:50 -09:30", "Europe/Berlin", (7, 30)),
+        ("14.10.2026 8:50 -09:30", "Europe/Berlin", (7, 30)),
+        ("14.10.2026 13:00 -14:00", "Europe/Berlin", (12, 0)),
+        ("14.10.2026 03:00 -04:00", "America/New_York", None),
+        ("2026-10-13 22:00-06:00", "Europe/Berlin", (4, 0)),
         ("2026-10-14 23:15-23:45", "Europe/Berlin", (21, 45)),
         ("2026-10-14 03:00-04:00", "America/New_York", None),
         ("2026-10-14T03:00-04:00", "Europe/Berlin", None),
@@ -42,3 +47,8 @@ def test_two_times_of_a_day_are_no_time_so_far_behind_utc_where_it_can_be_told(t
     else:
         begins, ends = parse_span(text, ZoneInfo(zone), BASE)
         assert begins < ends == BASE.replace(hour=end[0], minute=end[1])
+
+
+def test_hours_alone_are_no_time_so_far_behind_utc() -> None:
+    with pytest.raises(ValueError, match="no beginning with an end"):
+        parse_span("2026-10-14 08-10", ZoneInfo("Europe/Berlin"), BASE)
