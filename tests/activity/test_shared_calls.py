@@ -40,6 +40,12 @@ def test_calls_with_ids_of_their_own_are_as_many_as_they_are() -> None:
     assert told(digested([CALLER, OTHER])) == [("nina", "111122223333", 2)]
 
 
+def test_one_log_has_a_call_once_so_that_one_id_in_it_twice_is_two_calls() -> None:
+    again = act("3 10:02", request="shared:s", on="assets/c")
+    other = act("3 10:03", request="shared:s", on="assets/d", action="ecs:StopTask")
+    assert told(digested([CALLER, again, other])) == [("nina", "111122223333", 3)]
+
+
 def test_what_another_account_has_is_changed_there_and_not_where_the_log_is() -> None:
     assert sorted(told(digested([act("3 10:00", owner=STRANGER), act("3 10:01")]))) == [
         ("nina", "111122223333", 1),

@@ -78,7 +78,12 @@ def many(count=400):
         act("7 10:00", request="r1", event_id="request:r1"),
         act("7 11:00", request="r2"),
     ]
-    return [*rows, *later, *asked, *rows[:20]]
+    elsewhere = [
+        act("7 12:00", request="shared:s"),
+        act("7 12:00", request="shared:s", scope="444455556666", account="aws-account:1", actor_kind="AWSAccount"),
+        act("7 13:00", owner="444455556666"),
+    ]
+    return [*rows, *later, *asked, *elsewhere, *rows[:20]]
 
 
 def told(engine, parts):

@@ -19,6 +19,6 @@ SELECT
     coalesce(place.detail, calling.detail) AS detail
 FROM shared_calls AS by_place
 JOIN told_once AS place ON place.provider = by_place.provider AND place.event_id = by_place.event_id
-JOIN shared_calls AS by_caller ON by_caller.request = by_place.request AND by_caller.by_caller = 1
+JOIN shared_calls AS by_caller ON by_caller.call = by_place.call AND by_caller.by_caller = 1
 JOIN told_once AS calling ON calling.provider = by_caller.provider AND calling.event_id = by_caller.event_id
 WHERE by_place.by_place = 1
