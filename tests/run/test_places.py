@@ -90,7 +90,7 @@ def test_the_team_hears_what_is_new_and_no_secret(told):
     (message,) = sent
     assert message["title"] == f"Harbour Shop: 1 new of {len(night.findings)} findings"
     found = night.of("changes/no-window", status="new")
-    said = f"- HIGH {found['system']}, {found['person']}: {found['summary']} ({found['id'][:8]})"
+    said = f"- HIGH: {found['summary']} ({found['id'][:8]})"
     assert message["message"].splitlines()[0] == said
     for secret in (TOKEN, SECRET, nightly.key_id("piet")):
         assert secret not in str(message)
