@@ -127,7 +127,7 @@ class HostActs:
         if isinstance(said, Terminal):
             self._sessions.on_terminal(said, line)
         if isinstance(said, Closed) and (session := self._sessions.end(said, line)):
-            left = _did("ssh:logout", "login", "read", "ok", "sshd")
+            left = _did(":".join(filter(None, ("ssh", said.why, "logout"))), "login", "read", "ok", "sshd")
             return self._sign(session.user, session) | left | {"source_ip": session.address or None}
         return None
 

@@ -55,10 +55,11 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A connection ended; address and port where the line has them."""
+    """A connection ended; address and port where the line has them, and why, where nobody ended it."""
 
     address: str = ""
     port: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from auditor.model.tables import Activity
 from tests.activity.acts import at, digested, look, ssh
 
 HOME = {"source_ip": "203.0.113.7", "user_agent": "aws-cli/2"}
+CLOUD_SHELL = "google-cloud-sdk gcloud/489.0.0 command/gcloud.run.deploy environment/devshell interactive/True"
 CONSOLE = "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.12.750 Linux/5.10.216 OpenJDK_64-Bit_Server_VM/25]"
 AWAY = {"source_ip": "198.51.100.9", "user_agent": "Boto3/1"}
 
@@ -43,6 +44,7 @@ def test_there_and_back_and_there_again_is_counted_with_where_and_when() -> None
         [*in_turns(0, 5, 9)[:1], look("3 10:05", **(AWAY | {"source_ip": "100.64.3.4"})), look("3 10:09", **HOME)],
         [look("3 10:00", **HOME), look("3 10:05", **AWAY | {"source_ip": "2001:db8:7::1"}), look("3 10:09", **HOME)],
         [look("3 10:00", **HOME), look("3 10:05", **AWAY | {"user_agent": CONSOLE}), look("3 10:09", **HOME)],
+        [look("3 10:00", **HOME), look("3 10:05", **AWAY | {"user_agent": CLOUD_SHELL}), look("3 10:09", **HOME)],
         [*in_turns(0, 5, 9), look("3 11:00", who="mia", **AWAY), look("3 12:00", who="leon", **AWAY)],
     ],
     ids=[
@@ -60,6 +62,7 @@ def test_there_and_back_and_there_again_is_counted_with_where_and_when() -> None
         "a carrier's own address",
         "one desk's other kind of address",
         "the console's own program",
+        "a shell in the provider's browser",
         "the office's address",
     ],
 )

@@ -61,3 +61,14 @@ def test_the_two_kinds_of_address_of_one_desk_are_not_two_places(one, other, apa
     begins = AT - timedelta(hours=3)
     both = [episode(starts_at=begins, ends_at=AT, login_addresses=(address,)) for address in (one, other)]
     assert bool(first_of_each_day(both, frozenset())) is apart
+
+
+@pytest.mark.parametrize(("action", "found"), [("ssh:logout", True), ("ssh:timeout:logout", False)])
+def test_who_goes_on_elsewhere_is_not_in_the_session_that_nobody_answers_in(action, found) -> None:
+    left = episode(
+        starts_at=AT - timedelta(hours=2), ends_at=AT, login_addresses=("203.0.113.7",), actions=("ssh:login", action)
+    )
+    home = episode(starts_at=AT - timedelta(minutes=20), ends_at=AT, login_addresses=("198.51.100.9",))
+    assert bool(first_of_each_day([left, home], frozenset())) == found
+    early = episode(starts_at=AT - timedelta(minutes=90), ends_at=AT, login_addresses=("198.51.100.9",))
+    assert first_of_each_day([left, early], frozenset())

@@ -48,6 +48,7 @@ class Google(StatedProvider):
     TITLE = "Google Cloud"
     LOG = LogTraits(
         own_services=("GoogleService",),
+        own_programs=("environment/devshell",),
         machines=(MACHINES,),
         object_reads=("storage:objects.get",),
         # A list of Kubernetes has no end unless it is asked for pages.

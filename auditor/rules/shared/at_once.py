@@ -2,13 +2,15 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
 from ipaddress import ip_address, ip_network
 
 from auditor.activity.results import Episode
 
+# How what is done ends that says that nobody answered any more, and so long a server may have waited for an answer.
+_TIMED_OUT, _UNHEARD = ":timeout:logout", timedelta(minutes=30)
 _TWO = 2
 _IPV4 = 4
 # Behind these somebody else's network stands: a VPN, a provider's own. Those for examples count as anybody's.
@@ -41,6 +43,12 @@ def first_of_each_day(sessions: Iterable[Episode], shared: frozenset[str]) -> Ma
     return {day: (ordered[first], ordered[other]) for day, (first, other) in found.items()}
 
 
+def _heard_until(session: Episode) -> datetime:
+    """Until when somebody was certainly there: a server gives up on who answers no more only later."""
+    unheard = any(action.endswith(_TIMED_OUT) for action in session.actions)
+    return max(session.starts_at, session.ends_at - _UNHEARD) if unheard else session.ends_at
+
+
 class _Open:
     """Sessions that are open; the first that is apart from another one is found without going through them all."""
 
@@ -57,7 +65,7 @@ class _Open:
 
     def open(self, number: int, session: Episode, networks: frozenset[str]) -> None:
         """Another one is open; they come in the order of their numbers."""
-        heappush(self._ends, (session.ends_at, number))
+        heappush(self._ends, (_heard_until(session), number))
         self._networks[number] = networks
         alike = self._alike.setdefault(networks, deque())
         alike.append(number)

@@ -89,6 +89,12 @@ def test_a_session_from_login_to_logout(read):
     )
 
 
+def test_a_session_in_which_nobody_answers_ends_so(read):
+    gone = line("08:30:00", "sshd[101]", "Timeout, client not responding from user nina 10.0.0.9 port 50001")
+    rows, _ = read(login("08:00:00", "nina", NINA), gone, logout("08:30:00", "nina"))
+    assert [row.action for row in rows] == ["ssh:login", "ssh:timeout:logout"]
+
+
 def test_failed_logins_are_no_logins(read):
     rows, _ = read(
         line("08:00:00", "sshd[7]", "Failed password for invalid user $(touch pwned) from 45.1.2.3 port 9 ssh2"),
