@@ -93,7 +93,7 @@ def _row(row: Reviewed, number: int, config: Config) -> dict[str, Any]:
         "person": person(finding.person, config),
         "holder": "" if finding.person else short(person(finding.account, config)),
         "account": finding.account,
-        "system": system(finding.system, config),
+        "systems": [system(one, config) for one in finding.systems],
         "ticket": finding.ticket,
         "resource": finding.resource,
         "credential": finding.credential,

@@ -10,21 +10,25 @@
   let hits = rows;
 
   // What is empty is not in the data.
-  const EMPTY = { person: "", holder: "", account: "", system: "", ticket: "", resource: "", credential: "",
+  const EMPTY = { person: "", holder: "", account: "", systems: [], ticket: "", resource: "", credential: "",
     when: "", time: "", first: "", exception: "", decided: "", act: false, words_of_decision: "", next: "", facts: [], evidence: [] };
   for (const [n, row] of rows.entries()) {
     Object.assign(row, { ...EMPTY, ...row }, { n, mark: marks[row.severity] }, { rule: rules[row.r].rule, family: rules[row.r].family, heading: rules[row.r].heading });
     row.rank = severities.indexOf(row.severity);
+    row.system = row.systems.join(", ");
   }
   // Built on the first search: most readers never need it.
   const words = (row) => (row.words ??= [row.id, row.rule, row.heading, row.summary, row.person, row.account, row.system,
     row.ticket, row.resource, row.credential, row.severity, row.status, row.next, ...row.facts.flat()].join("\n").toLowerCase());
 
+  // A finding may be of several systems.
+  const told = (row, field) => (field === "system" ? row.systems : row[field] ? [row[field]] : []);
+
   function fillFilters(fields = FIELDS) {
     for (const field of fields) {
       const wanted = at(field).value;
       const counts = new Map();
-      for (const row of rows) if (row[field]) counts.set(row[field], (counts.get(row[field]) ?? 0) + 1);
+      for (const value of rows.flatMap((row) => told(row, field))) counts.set(value, (counts.get(value) ?? 0) + 1);
       const order = field === "severity" ? [...severities].reverse().filter((s) => counts.has(s)) : [...counts.keys()].sort(collator.compare);
       at(field).replaceChildren(make("option", "any", { value: "" }),
         ...order.map((value) => make("option", `${value} (${counts.get(value)})`, { value })));
@@ -42,7 +46,7 @@
   function choose() {
     const terms = at("q").value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = FIELDS.map((field) => [field, at(field).value]).filter(([, value]) => value);
-    hits = rows.filter((row) => wanted.every(([field, value]) => row[field] === value) && terms.every((term) => words(row).includes(term)));
+    hits = rows.filter((row) => wanted.every(([field, value]) => told(row, field).includes(value)) && terms.every((term) => words(row).includes(term)));
     hits.sort(compare);
     limit = STEP;
     remember(wanted);

@@ -11,9 +11,7 @@ import msgspec
 from auditor.config.sources.databases import PostgresAccess
 from auditor.errors import SourceError
 from auditor.model.written import statement
-from auditor.providers.databases.words import (
-    OWN_OF_POSTGRES,
-)
+from auditor.providers.databases.words import OWN_OF_POSTGRES
 from collectors.answers import Times
 from collectors.base import Raw, missing
 from collectors.databases.access import DatabaseAccess, Said, answers, password

@@ -132,3 +132,27 @@ def test_in_a_real_browser_it_searches_filters_sorts_and_opens_by_keyboard(shop,
         browser.close()
     assert trouble == []
     assert {url.split("#")[0] for url in asked} == {place.as_uri()}
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_a_finding_of_several_systems_is_found_by_each_of_them(shop, tmp_path):
+    from playwright.sync_api import expect, sync_playwright
+
+    left = next(finding for finding in shop.audit.findings if finding.rule == "standing/departed")
+    both = replace(
+        left, subject=replace(left.subject, system=None), facts={**left.facts, "systems": ("hosts", "checkout")}
+    )
+    place = Path(tmp_path, "report.html")
+    place.write_text(html.render(build_view(replace(shop.audit, findings=(both,)), shop.config, shop.access)))
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(place.as_uri())
+        options = page.locator("#system option").all_inner_texts()
+        assert [one for one in options if one != "any"] == ["Checkout service (1)", "Web hosts (1)"]
+        assert page.locator("#list tbody tr td").nth(3).inner_text() == "Web hosts, Checkout service"
+        for name in ("Checkout service", "Web hosts"):
+            page.select_option("#system", name)
+            expect(page.locator("#tally")).to_have_text(re.compile("^1 finding"))
+        browser.close()
