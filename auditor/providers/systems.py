@@ -145,7 +145,8 @@ class Systems:
             return None
         claims = [(pattern, system) for _, pattern, system in self._places if not pattern.startswith("tag:")]
         ends = [(pattern, re.split("[:/]", pattern)[-1], system) for pattern, system in claims]
-        if thing == text and not thing.startswith("arn:"):
+        # A name of several parts, as an ARN is, is nobody else's.
+        if thing == text and ":" not in thing:
             return only(system for pattern, last, system in ends if thing in (pattern, last))
         named = ((one, system) for pattern, last, system in ends for one in (pattern, last) if literal_length(one))
         return next((system for pattern, system in named if matches(pattern, thing)), None)

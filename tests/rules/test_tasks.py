@@ -204,11 +204,13 @@ def test_more_than_the_ticket_asked_is_wider(given: Any, wider: bool) -> None:
     assert bool(judged(tasks.wider_than_approved, case(tickets=[ticket()], grants=[given]))) is wider
 
 
-def test_a_right_may_last_until_its_extension_ends_or_its_incident_is_over() -> None:
+def test_a_right_may_last_until_its_extension_ends_its_incident_is_over_or_as_its_closed_ticket_asked() -> None:
     longer = grant(expires_at=AT - hour(1))
     extension = ticket("PAY-185", starts_at=AT - hour(3), extends="PAY-184", ends_at=AT - hour(1), closed_at=AT)
     assert not judged(tasks.wider_than_approved, case(tickets=[ticket(), extension], grants=[longer]))
     assert not judged(tasks.wider_than_approved, case(tickets=[incident()], grants=[longer]))
+    closed_early = ticket(ends_at=AT - hour(1), closed_at=AT - hour(3.5))
+    assert not judged(tasks.wider_than_approved, case(tickets=[closed_early], grants=[longer]))
     (found,) = judged(tasks.wider_than_approved, case(tickets=[ticket()], grants=[longer]))
     assert found.summary.endswith(
         "write access to Checkout for 3 hours; PAY-184 asked for write access to Checkout for 60 minutes"

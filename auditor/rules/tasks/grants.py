@@ -132,15 +132,17 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
 def _lasts_longer(case: Case, grant: Grant, ref: TicketRef) -> tuple[timedelta, timedelta] | None:
     """For how long a right was given and for how long asked, where its own end lies beyond and it lasts longer.
 
-    What is given late for as long as was asked is as asked; so is what ends with its day where only days can be given.
+    What is given late for as long as was asked is as asked, even if the ticket was closed sooner; so is what ends with
+    its day where only days can be given.
     """
-    ends = grant.expires_at
+    ends, row = grant.expires_at, case.ticket_rows.get(ref.ticket)
     if ends is None or ref.span is None or ref.kind is TicketKind.INCIDENT:
         return None
-    given, asked, tolerance = ends - grant.earliest, ref.span[1] - ref.span[0], case.policy.overlap_tolerance
+    until = max(ref.span[1], row.ends_at) if row and row.ends_at else ref.span[1]
+    given, asked, tolerance = ends - grant.earliest, until - ref.span[0], case.policy.overlap_tolerance
     by_day = any(ends.astimezone(zone).time() == time() for zone in (UTC, case.config.zone))
     last = ends - timedelta(days=by_day) - tolerance
-    beyond = last > ref.span[1] and case.allowed.ended(ref.ticket, last)
+    beyond = last > until and case.allowed.ended(ref.ticket, last)
     return (given, asked) if beyond and given > asked + tolerance else None
 
 

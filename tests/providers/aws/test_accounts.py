@@ -25,7 +25,7 @@ ROLE = f"arn:aws:iam::{AWS}:role"
             "assumed-role/deploy/job-1",
             None,
         ),
-        (f"arn:aws:iam::{AWS}:root", (f"arn:aws:iam::{AWS}:root",), False, "root", ActorClass.ROOT),
+        (f"arn:aws:iam::{AWS}:root", (f"arn:aws:iam::{AWS}:root",), False, f"root of {AWS}", ActorClass.ROOT),
         ("ecs.amazonaws.com", ("ecs.amazonaws.com",), False, None, ActorClass.PROVIDER),
         (
             f"{ROLE}/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
