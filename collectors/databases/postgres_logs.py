@@ -33,6 +33,12 @@ _RUN = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<t
 _AUDIT = "AUDIT: "
 _REDACTED = "<REDACTED>"
 _NOT_SIGNED_IN = re.compile(r"28...|3D000|53300")
+# The same in words, of a log that has no codes.
+_REFUSED = re.compile(
+    r"pg_hba\.conf rejects |no pg_hba\.conf entry |[\w-]+ authentication failed for user |sorry, too many clients"
+    r"|too many connections for |remaining connection slots are reserved "
+    r'|(?:role|database) "[^"]*" (?:does not exist|is not permitted to log in)'
+)
 # A message that names a command behind its first colon, in no words of English: "Anweisung: DELETE FROM carts".
 _UNTOLD = re.compile(r"[^:]{1,60}:\s?(?P<text>.*)", re.DOTALL)
 _AHEAD = re.compile(r"([+-])(\d\d):?(\d\d)?")
@@ -121,7 +127,7 @@ class _Acts:
         if line.failed:
             yield from (_failed(one[0]) if _is_of(line, *one) else one[0] for one in waiting)
             self._waiting.pop(line.session, None)
-            if not waiting and _NOT_SIGNED_IN.fullmatch(line.state):
+            if not waiting and _not_signed_in(line):
                 yield self._row(line, moment, origin, number, "login", Category.LOGIN, outcome=Outcome.DENIED)
             return
         if line.severity != "LOG":
@@ -240,12 +246,19 @@ def _is_of(line: Line, act: Activity, text: str, transaction: str) -> bool:
     Statements that came together fail together; newer pgaudit tells each alone.
     """
     if not text:
-        return bool(_NOT_SIGNED_IN.fullmatch(line.state))
+        return _not_signed_in(line)
     if not line.statement:
         return line.tag == act.action.partition(":")[2]
     before, hidden, _ = text.partition(_REDACTED)
     together = line.transaction == transaction and text.strip(" ;") in line.statement
     return line.statement == text or together or bool(hidden and line.statement.startswith(before.rstrip()))
+
+
+def _not_signed_in(line: Line) -> bool:
+    """Whether a failure is that of a sign-in."""
+    if line.state:
+        return _NOT_SIGNED_IN.fullmatch(line.state) is not None
+    return line.severity == "FATAL" and _REFUSED.match(line.message) is not None
 
 
 def _failed(act: Activity) -> Activity:
