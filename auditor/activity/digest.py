@@ -248,7 +248,7 @@ class Digester:
         self._engine.forget("episode_groups", "login_targets", "kept_targets", "trait_places")
         self._steps.prepare("told_acts", "episode_openings", "episode_samples")
         self._engine.forget("episode_slots", "told_moments", "told_acts")
-        self._steps.prepare("scope_spans", "networks", "network_keys", "network_uses")
+        self._steps.prepare("scope_spans", "networks", "network_keys", "network_uses", "robot_uses")
         events, found = [], 0
         for row in self._steps.rows("judged_events"):
             events.append(rows.result(JudgedEvent, row))
@@ -260,7 +260,7 @@ class Digester:
             uses=tuple(rows.result(Use, row) for row in self._steps.rows("uses")),
             silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
             alternating_uses=tuple(rows.alternating_use(row) for row in self._steps.rows("alternating_uses")),
-            key_uses=tuple(rows.key_use(row) for row in self._steps.rows("robot_uses")),
+            key_uses=tuple(rows.key_use(row) for row in self._steps.rows("shown_robot_uses")),
             heard=self._heard(),
         )
 
