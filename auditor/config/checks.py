@@ -60,8 +60,10 @@ def check(document: Document) -> None:
 
 def _is_misspelt(document: Document, part: str) -> bool:
     """Whether a part is missing and a key that nobody knows is nearly its name: that is the mistake then."""
+    if part in document.data:
+        return False
     known = keys(at(()))
-    unknown = [key for key in document.data if key not in known] if part not in document.data else []
+    unknown = [key for key in document.data if key not in known]
     return any(nearest(key, known) == part for key in unknown)
 
 
