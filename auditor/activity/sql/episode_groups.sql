@@ -1,5 +1,5 @@
 -- Millions of acts into thousands of cells: alike in episode, action, outcome and address, those of sign-ins in program too;
--- `done` counts what succeeded. What they were done to is told apart (`login_targets`, `touched_in_cells`).
+-- `done` counts what succeeded. What they were done to is told apart (`login_targets`, `named_things`).
 SELECT
     cells.episode, cells.deed, cells.address, cells.invoked_by,
     deeds.action, deeds.category, deeds.level, deeds.outcome, addresses.source_ip, deeds.signed_in,

@@ -1,4 +1,4 @@
--- Which episode each slot of a stream is of, where that is not what each of its acts says by itself (`usual_episode`).
+-- Which episode each slot of a stream is of, where that is not what each of its acts says by itself (`episode_acts`).
 SELECT stream_slots.stream, stream_slots.slot, episode_sittings.episode
 FROM stream_slots
 JOIN episode_sittings
