@@ -14,12 +14,16 @@ Key = tuple[bytes, str | None]
 
 
 class Callers(dict[Key, int]):
-    """Numbers of callers; `distinct` has the callers. A number below zero hangs on where the record came from."""
+    """Numbers of callers; `distinct` has the callers. A number below zero hangs on where the record came from.
+
+    `untold` has the numbers of those of whom their records say nothing.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.distinct: list[Caller] = []
         self.through_server: set[int] = set()
+        self.untold: set[int] = set()
         self._told: dict[str | None, tuple[Identity, str | None, int]] = {}
         self._nameless: list[Caller] = []
 
@@ -63,4 +67,6 @@ class Callers(dict[Key, int]):
         self.distinct.append(found)
         if found.invoked_by == agents.SERVER:
             self.through_server.add(number)
+        if not any(found):
+            self.untold.add(number)
         return number

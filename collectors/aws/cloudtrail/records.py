@@ -114,6 +114,8 @@ class Rows:
         self._agents.extend(agent_in(program) for (program,) in self._programs.distinct[len(self._agents) :])
         agent_of = map(self._agents.__getitem__, programs)
         who = self._callers.numbers(told["user_identity"], agent_of, told["source_ip"], told["user_agent"])
+        if not self._callers.untold.isdisjoint(who):
+            self._note_untold(who, found.numbers, progress.origin)
         named = zip(told["event_source"], told["event_name"], told["read_only"], strict=True)
         kinds = list(map(self._kinds.__getitem__, named))
         special = [row for row, kind in enumerate(kinds) if kind.special]
@@ -159,7 +161,7 @@ class Rows:
             told = _columns(whole)
             alike = _written_alike(told["event_time"])
             known = _KNOWN_VERSIONS.issuperset(told["event_version"]) and NO_EVENTS.isdisjoint(told["event_category"])
-            if alike is not None and known and NOTHING not in told["user_identity"]:
+            if alike is not None and known:
                 return _Events(whole, told, range(progress.number, progress.number + len(records)), alike)
         found, numbers, times = [], [], []
         for number, record in enumerate(records, progress.number):
@@ -169,8 +171,6 @@ class Rows:
             if record.event_category in NO_EVENTS:
                 progress.insights += 1
                 continue
-            if record.user_identity == NOTHING:
-                progress.origin.problems.note("who made the call is not told: no userIdentity", f"record {number}")
             if record.event_version not in _KNOWN_VERSIONS:
                 new = f"event version {str(record.event_version)[:20]} is new here"
                 progress.origin.remarks.note(new, f"record {number}")
@@ -180,6 +180,11 @@ class Rows:
                 numbers.append(number)
                 times.append(time)
         return _Events(found, _columns(found), numbers, pa.array(times, pa.int64()))
+
+    def _note_untold(self, who: Sequence[int], numbers: Sequence[int], origin: Origin) -> None:
+        for by, number in zip(who, numbers, strict=True):
+            if by in self._callers.untold:
+                origin.problems.note("who made the call is not told: no userIdentity", f"record {number}")
 
     def _time(self, moment: str, number: int, origin: Origin) -> int | None:
         """Microseconds since 1970; None for a time that cannot be relied on, which is counted."""

@@ -36,6 +36,8 @@ _ARN_SERVICE = {"monitoring": "cloudwatch", "ec2-instance-connect": "ec2"}
 _TELLING = ("name", "names", "identifier", "identifiers", "id", "ids")
 # Each of what a call of theirs names may be the one that tells the system: a copy and what it is made from.
 _SEVERAL = frozenset({"batch", "codedeploy", "eks", "elasticache", "rds"})
+# These keep names in small letters, however a call writes them.
+_SMALL_NAMES = frozenset({"elasticache", "rds", "redshift"})
 _TAGGING = frozenset({"tagSet", "tagSpecificationSet"})
 _NOT_TELLING = frozenset(
     {"clientrequesttoken", "requestid", "host", "rolesessionname", "registryid", "accountid", "delegationrequestid"}
@@ -144,6 +146,8 @@ def _from_parameters(service: str, region: str | None, account: str, params: dic
             # What is called so may be an execution or an alias of a thing that stands beside it.
             of = _own_arns(service, params) if name == "name" else []
             named += of or _names(params[name], start + prefix)
+            if service in _SMALL_NAMES:
+                named = list(map(str.lower, named))
             if named and service not in _SEVERAL:
                 break
     return _join(named)
@@ -214,6 +218,12 @@ def _ssm_targets(params: dict[str, Any], start: str) -> Iterator[str]:
     given = as_object(params.get("parameters"))
     yield from _strings(given.get("host"))
     yield from (start + f"instance/{one}" if _INSTANCE.match(one) else one for one in _telling(given))
+
+
+def _tunnel(params: dict[str, Any], start: str) -> Iterator[str]:
+    """What a tunnel goes through, and the address that it leads to."""
+    yield from _names(params.get("instanceConnectEndpointId"), start + "instance-connect-endpoint/")
+    yield from _strings(params.get("privateIpAddress"))
 
 
 def _called(params: dict[str, Any], start: str) -> Iterator[str]:
@@ -290,6 +300,7 @@ _OWN_WAYS: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {
     "ecs": _ecs,
     "ssm": _ssm_targets,
     "ec2": _ec2,
+    "ec2-instance-connect": _tunnel,
     "dynamodb": _dynamodb,
     "events": _called,
     "scheduler": _called,

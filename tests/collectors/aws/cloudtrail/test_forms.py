@@ -328,6 +328,7 @@ def test_an_answer_that_is_one_page_of_several_is_not_all_of_it(trail, content):
     "content",
     [
         json.dumps({"Records": [{**EVENT, "userIdentity": None}]}).encode(),
+        json.dumps([{**EVENT, "userIdentity": "@{type=IAMUser; userName=nina}"}]).encode(),
         json.dumps({name: value for name, value in EVENT.items() if name != "userIdentity"}).encode(),
         table(*(cells[:1] + cells[2:] for cells in (SMALL, ATHENA))).encode(),
     ],
