@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -15,7 +15,8 @@ from auditor.providers.aws.conditions import Clause
 
 _VARIABLE = re.compile(r"\$\{(?P<key>[^},]+?)\s*(?:,\s*'(?P<default>[^']*)'\s*)?\}")
 _TAG = "aws:principaltag"
-_RESOURCE_TAGS = ("aws:resourcetag", "iam:resourcetag")
+# Services have names of their own for it: ssm:resourceTag, rds:db-tag.
+_RESOURCE_TAG = re.compile(r"[\w-]+:resourcetag|rds:[\w-]+-tag")
 # A service's own calls carry these; nobody else's do.
 OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalservicename")
 # Whoever may use something can do so over TLS.
@@ -69,10 +70,14 @@ class Caller(Struct, frozen=True):
         """What a key, in any case, is in its requests."""
         wanted = key.lower()
         head, slash, name = wanted.partition("/")
-        tags = {_TAG: None if self.tagged_later else self.tags, **dict.fromkeys(_RESOURCE_TAGS, self.resource_tags)}
-        if not slash or tags.get(head) is None:
+        tags = None
+        if slash and head == _TAG:
+            tags = None if self.tagged_later else self.tags
+        elif slash and is_of_things(key):
+            tags = self.resource_tags
+        if tags is None:
             return self.values.get(wanted) or _EVERYONE.get(wanted, Gap.UNKNOWN)
-        return (tags[head] or {}).get(name, Gap.ABSENT)
+        return tags.get(name, Gap.ABSENT)
 
     def resolved(self, text: str) -> str | Gap:
         """A text with the caller's values for its variables; ABSENT where one has none, and so matches nothing.
@@ -109,6 +114,13 @@ class Caller(Struct, frozen=True):
 
 NOBODY = Caller({})
 """A caller of whom nothing is known."""
+
+
+@lru_cache(maxsize=4096)
+def is_of_things(key: str) -> bool:
+    """Whether a condition's key, in any case, is a tag of what the request is about."""
+    head, slash, _ = key.lower().partition("/")
+    return bool(slash) and _RESOURCE_TAG.fullmatch(head) is not None
 
 
 @cache

@@ -1,6 +1,6 @@
 """What policies give in one account at one moment, after denials and limits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from auditor.providers.aws.actions import NONE, Actions
 from auditor.providers.aws.policy import Limits, Statement, soonest
 from auditor.providers.aws.resources import AccountResources
+from auditor.providers.aws.things import Things
 
 _MOST_PIECES = 32
 
@@ -31,10 +32,11 @@ class Held(Struct, frozen=True):
 
 
 class Evaluation(Struct, frozen=True):
-    """What policies give in one account at one moment."""
+    """What policies give in one account at one moment; `things` has what is known of those of its systems."""
 
     land: AccountResources
     at: datetime
+    things: Mapping[str, Things] = {}
 
     def held(self, policy: Iterable[Statement], limits: Limits, system: str | None) -> tuple[Held, ...]:
         """What the Allow statements of one policy give on a system, after denials and ceilings.
@@ -42,11 +44,24 @@ class Evaluation(Struct, frozen=True):
         With None as the system: what is held on the whole account without exception.
         """
         found: list[Held] = []
-        for statement in policy:
-            if statement.allow and statement.terms.hold(self.at):
-                for right in self._raw(statement, system):
-                    found += self._within(self._after_denials(right, limits, system), limits, system)
+        for statement in self._holding((one for one in policy if one.allow), system):
+            for right in self._raw(statement, system):
+                found += self._within(self._after_denials(right, limits, system), limits, system)
         return tuple(right for right in found if right.actions)
+
+    def _holding(self, statements: Iterable[Statement], system: str | None) -> Iterator[Statement]:
+        """The Allow statements whose time it is, as they are about a system's things."""
+        things = self.things.get(system) if system else None
+        for statement in statements:
+            for one in things.allowed(statement) if things else (statement,):
+                if one.terms.hold(self.at):
+                    yield one
+
+    def _denying(self, limits: Limits, system: str | None) -> Iterator[Statement]:
+        """The Deny statements, likewise."""
+        things = self.things.get(system) if system else None
+        every = (*limits.denies, *limits.closed)
+        return filter(None, map(things.denied, every)) if things else iter(every)
 
     def _raw(self, statement: Statement, system: str | None) -> Iterator[Held]:
         """What a statement gives by itself, by the resource pattern that gives it."""
@@ -64,7 +79,7 @@ class Evaluation(Struct, frozen=True):
 
     def _after_denials(self, right: Held, limits: Limits, system: str | None) -> list[Held]:
         pieces = [right]
-        for deny in (*limits.denies, *limits.closed):
+        for deny in self._denying(limits, system):
             asked = deny.terms
             if not deny.actions & right.actions or (asked.ends and asked.ends <= self.at):
                 continue
@@ -92,7 +107,7 @@ class Evaluation(Struct, frozen=True):
         """The rights that are also in every ceiling, with the ceiling's end and conditions."""
         inside = list(pieces)
         for ceiling in limits.ceilings:
-            open_ = [statement for statement in ceiling if statement.terms.hold(self.at)]
+            open_ = list(self._holding(ceiling, system))
             # The statement that lasts longest, and asks for nothing, counts first.
             open_.sort(key=lambda s: (bool(s.terms.facts), s.terms.ends is not None, -_stamp(s.terms.ends)))
             inside = [part for piece in inside for part in self._under(piece, open_, system)]

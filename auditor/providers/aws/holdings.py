@@ -1,14 +1,16 @@
 """What one principal of AWS holds on each system by each of its policies, in plain capabilities."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.config.systems import AwsResource
 from auditor.model.groups import grouped
 from auditor.model.levels import level_of
+from auditor.model.tables import Policy
 from auditor.model.vocabulary import EVERYTHING, Capability, Level
 from auditor.providers.aws.actions import NONE, Actions, catalogue, expand, union
 from auditor.providers.aws.callers import within
@@ -18,6 +20,8 @@ from auditor.providers.aws.iam_calls import iam_calls
 from auditor.providers.aws.policy import Limits, given
 from auditor.providers.aws.principals import Principal, Source
 from auditor.providers.aws.resources import AccountResources
+from auditor.providers.aws.tags import tagged_in
+from auditor.providers.aws.things import Things, tagging, things_in
 
 
 class Right(Struct, frozen=True):
@@ -43,20 +47,23 @@ class Holdings(Struct):
 
     Args:
         asked: the only system whose rights are worked out, beside those to everything; None for all.
+        policies: rows that tell which resources have which tags, among others.
     """
 
     config: Config
     at: datetime
     asked: str | None = None
-    _evaluations: dict[str, Evaluation] = field(default_factory=dict)
+    policies: Sequence[Policy] = ()
+    _evaluations: dict[tuple[str, Actions], Evaluation] = field(default_factory=dict)
+    _things: dict[str, Mapping[str, Things]] = field(default_factory=dict)
     _seen: dict[tuple[object, ...], tuple[Right, ...]] = field(default_factory=dict)
 
     def of(self, principal: Principal, source: Source) -> tuple[Right, ...]:
         """The rights that one of a principal's policies gives it, one for each system, end and set of conditions."""
         limits = principal.limits_of(source)
-        scope = source.account or principal.row.scope
+        evaluation = self._evaluation(principal, source.account or principal.row.scope)
         key = (
-            scope,
+            id(evaluation),
             source.statements,
             limits.denies,
             limits.boundary,
@@ -64,7 +71,7 @@ class Holdings(Struct):
             limits.closed,
         )
         if key not in self._seen:
-            self._seen[key] = tuple(self._rights(self._evaluation(principal, scope), limits, source))
+            self._seen[key] = tuple(self._rights(evaluation, limits, source))
         return self._seen[key]
 
     def _rights(self, evaluation: Evaluation, limits: Limits, source: Source) -> Iterator[Right]:
@@ -82,10 +89,16 @@ class Holdings(Struct):
                     yield right
 
     def _evaluation(self, principal: Principal, scope: str) -> Evaluation:
-        if scope not in self._evaluations:
-            land = AccountResources(principal.arn.split(":")[1], scope, systems_in(self.config, scope))
-            self._evaluations[scope] = Evaluation(land, self.at)
-        return self._evaluations[scope]
+        systems = systems_in(self.config, scope)
+        if scope not in self._things:
+            self._things[scope] = things_in(systems, tagged_in(self.policies, scope))
+        things = self._things[scope]
+        open_ = tagging(principal) if things else NONE
+        if (scope, open_) not in self._evaluations:
+            land = AccountResources(principal.arn.split(":")[1], scope, systems)
+            known = {system: replace(one, open=open_) for system, one in things.items()}
+            self._evaluations[scope, open_] = Evaluation(land, self.at, known)
+        return self._evaluations[scope, open_]
 
 
 def systems_in(config: Config, account: str) -> Mapping[str, tuple[str, ...]]:

@@ -45,7 +45,8 @@ def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, s
     assigned = Assigned.of(directory, principals, rows, at)
     usable = {c.account for c in rows.credentials if c.kind in ("access-key", "password") and c.enabled and c.lasts(at)}
     passwords = frozenset(c.account for c in rows.credentials if c.kind == "password") if rows.credentials else None
-    holdings, uses = Holdings(config, at, system.id if system else None), Uses.of(rows.service_uses)
+    holdings = Holdings(config, at, system.id if system else None, rows.policies)
+    uses = Uses.of(rows.service_uses)
     resolver = _Resolver(
         Vendors.of(config),
         directory,

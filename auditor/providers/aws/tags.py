@@ -47,11 +47,21 @@ def _with_arns(
     if not isinstance(place, AwsResource):
         return place
     having = _having(place.tags, tagged.get(place.account, ())) if place.tags else ()
-    found = [name for arn in having for name in (arn, *_also(arn))]
+    found = [name for arn in having for name in names_of(arn)]
     found += [name for arn in place.match if is_literal(arn) for name in _also(arn)]
     called = named.get(place.account, ())
     found += [arn for arn, name in called if any(matches(glob, name) for glob in place.match)]
     return place.model_copy(update={"match": tuple(dict.fromkeys((*place.match, *found)))}) if found else place
+
+
+def tagged_in(policies: Iterable[Policy], account: str) -> dict[str, Mapping[str, str]]:
+    """The tags that were read of an account's resources, by ARN."""
+    return {row.policy: json.loads(row.document) for row in policies if row.kind == TAGS and row.attached_to == account}
+
+
+def names_of(arn: str) -> tuple[str, ...]:
+    """A resource's ARN, and by what else calls name it."""
+    return (arn, *_also(arn))
 
 
 def _also(arn: str) -> Iterator[str]:
