@@ -159,6 +159,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     is what its ticket's id may stand in. `since` is when it was not given yet, where only that is known: then `time` is
     when it was first seen. `unplaced` says why it cannot be told what it reaches, or that it was new. `place` is the
     account, project or host that it is for, behind its provider; None where it is for several, or that is not told.
+    `called` is what the log calls whoever received it, where their account is but a number.
     """
 
     time: datetime
@@ -178,6 +179,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     unplaced: str = ""
     place: tuple[str, str] | None = None
+    called: str = ""
 
     @property
     def earliest(self) -> datetime:

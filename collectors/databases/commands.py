@@ -42,6 +42,12 @@ _COPIES_OUT = re.compile(r"(?i)\s*copy\s[^;]*\sto\s+program\b")
 _BLOCK = re.compile(r"(?is)\s*DO\b[^$';]*(?:\$(\w*)\$(?P<body>.*?)(?:\$\1\$|\Z)|'(?P<quoted>(?:[^']|'')*))")
 _STEP = re.compile(r"(?i);|\b(?:BEGIN|THEN|ELSE|LOOP)\b")
 _CALLED = re.compile(r"\b([^\W\d]\w*)\s*\(")
+# What somebody says to change their password and nothing else; pgaudit leaves out all from the password on.
+_PASSWORD = re.compile(
+    r"(?i)\s*ALTER\s+(?:ROLE|USER)\s+(?P<who>\"(?:[^\"]|\"\")+\"|[^\s\";]+)\s+(?:WITH\s+)?(?:ENCRYPTED\s+)?PASSWORD\s+"
+    r"(?:'(?:[^']|'')*'|<REDACTED>|NULL)\s*;?\s*"
+)
+_ONESELF = frozenset({"current_user", "current_role", "session_user"})
 _RANK = (Category.READ, Category.CHANGE, Category.GRANT, Category.AUDIT_TRAIL)
 
 
@@ -63,6 +69,15 @@ def what_ran(text: str, tag: str = "") -> tuple[str, Category]:
     """
     rank, tag = max((_kind(name, one), name) for name, one in _commands(tag, text))
     return tag, _RANK[rank]
+
+
+def is_own_password(text: str, user: str) -> bool:
+    """Whether a statement only changes the password of the user whose it is."""
+    if (asked := _PASSWORD.fullmatch(text)) is None:
+        return False
+    who = asked["who"]
+    name = who[1:-1].replace('""', '"') if who.startswith('"') else who.lower()
+    return name == user or (name == who.lower() and name in _ONESELF)
 
 
 def kept(category: str, text: str) -> str | None:

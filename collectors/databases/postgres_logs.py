@@ -18,7 +18,7 @@ from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Normalised, printable
-from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, kept, what_ran
+from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, is_own_password, kept, what_ran
 from collectors.databases.log_lines import line_at, lines
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.files import unpacked
@@ -168,6 +168,7 @@ class _Acts:
             tag, category = what_ran(ran["text"], line.tag)
             if category == Category.READ:
                 return None
+            category = Category.READ if is_own_password(ran["text"], line.user) else category
             return row(tag, category, detail=kept(category, ran["text"])), ran["text"], line.transaction
         if (told := _UNTOLD.match(line.message)) and what_ran(told["text"])[1] != Category.READ:
             raise ValueError("it tells of a statement in no words of English: set lc_messages to C")
@@ -182,6 +183,7 @@ class _Acts:
         tag, category = audited(command, kind, text)
         if category == Category.READ:
             return None
+        category = Category.READ if is_own_password(text, line.user) else category
         place = "/".join(filter(None, (line.database, *name.replace('"', "").partition(".")[::2])))
         act = row(tag, category, resource=place, detail=kept(category, text), part=f"#audit{number}.{part}")
         return act, text, line.transaction

@@ -21,6 +21,8 @@ _SUBNETS = frozenset({"compute:subnetworks.patch", "compute:subnetworks.update"}
 _DATABASES = frozenset({"cloudsql:instances.patch", "cloudsql:instances.update"})
 _ANYBODY = {"ALL_AUTHENTICATED_USERS": "allAuthenticatedUsers", "ALL_USERS": "allUsers"}
 
+_BUCKETS, _STREAMS = "storage.googleapis.com", ("bigquery.googleapis.com", "pubsub.googleapis.com")
+
 
 def detail_of(act: Act, payload: Object, delta: Object) -> str | None:
     """What was asked or changed, of an act that gives rights or is about what is recorded.
@@ -42,6 +44,15 @@ def detail_of(act: Act, payload: Object, delta: Object) -> str | None:
     if act.category == Category.AUDIT_TRAIL:
         return kept(_without_type(object_in(payload, "request")))
     return None
+
+
+def destination_of(payload: Object) -> str:
+    """What a sink that is made or changed writes to, named as what is done to that; of buckets of logs nothing."""
+    if text_in(payload, "serviceName") != "logging.googleapis.com":
+        return ""
+    asked = text_in(object_in(object_in(payload, "request"), "sink"), "destination")
+    service, _, name = (asked or text_in(object_in(payload, "response"), "destination")).partition("/")
+    return f"projects/_/buckets/{name}" if service == _BUCKETS else name if service in _STREAMS else ""
 
 
 def delta_of(payload: Object) -> Object:

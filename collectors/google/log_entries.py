@@ -13,7 +13,7 @@ from auditor.model.vocabulary import Act, Category, Level, Outcome
 from collectors.agents import agent_in
 from collectors.detail import detail as kept
 from collectors.google.log_actions import act_of
-from collectors.google.log_changes import BIGQUERY, delta_of, detail_of, metadata_of, recording_of
+from collectors.google.log_changes import BIGQUERY, delta_of, destination_of, detail_of, metadata_of, recording_of
 from collectors.google.log_fields import PAYLOADS, Object, list_in, object_in, object_written, text_in
 from collectors.google.log_jobs import Job, job_of
 from collectors.google.log_queries import Query, query_of
@@ -262,7 +262,10 @@ def _checked(payload: Object, outcome: str) -> str | None:
 
 
 def _resource(entry: Object, payload: Object, project: str | None) -> str | None:
-    """The resource's name, with the project's id and a service account's address where Google wrote numbers."""
+    """The resource's name, with the project's id and a service account's address where Google wrote numbers.
+
+    Beside a sink stands what it writes to.
+    """
     name = text_in(payload, "resourceName")
     if not name:
         name = next(iter(texts(metadata_of(payload).get("resourceNames"))), "")
@@ -270,6 +273,7 @@ def _resource(entry: Object, payload: Object, project: str | None) -> str | None
         name = _NUMBERED_ACCOUNT.sub(lambda _: f"/serviceAccounts/{address}", name)
     if project and not project.isdigit():
         name = _NUMBERED.sub(lambda _: f"projects/{project}", name, count=1)
+    name = f"{name} {where}" if (where := destination_of(payload)) else name
     return name[:_LONGEST] or None
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.model.details import as_object
 from auditor.model.vocabulary import Act, Category, Level, Outcome
-from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, kept, what_ran
+from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, is_own_password, kept, what_ran
 from collectors.google.log_fields import PAYLOADS, object_in, text_in
 from collectors.google.members import of_email
 from collectors.redact import redact
@@ -49,7 +49,7 @@ def query_of(method: str, request: dict[str, Any], resource: str) -> Query | Non
     else:
         tag, category = what_ran(text or text_in(request, "cmd").replace("_", " "))
     act = Act(f"{called[1]}:instances.query", Category.READ, Level.READ)
-    if is_first and category in LEVELS:
+    if is_first and category in LEVELS and not is_own_password(text, text_in(request, "user")):
         act = Act(f"{called[1]}:{tag}", category, LEVELS[category])
     return Query(
         act=act,

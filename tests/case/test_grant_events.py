@@ -18,6 +18,7 @@ from auditor.model.tables import Policy
 from auditor.model.vocabulary import Category, Level
 from auditor.rules.tasks.grants import none
 from tests.cases import AT, AWS, ELSEWHERE, case, config, event, row, user
+from tests.copies import replace
 
 DEPLOY = {
     "Statement": [
@@ -75,6 +76,18 @@ def test_a_policy_that_ends_by_itself_says_when() -> None:
 def test_a_user_put_into_a_group_received_whatever_the_group_holds() -> None:
     grant = given("iam:AddUserToGroup", groupName="operators", policyName=None, policyDocument=None)[0]
     assert (grant.what, grant.systems, grant.ticket) == ("operators", (), None)
+
+
+def test_a_group_that_was_read_and_holds_nothing_gives_nothing() -> None:
+    people, settings = People(config()), config()
+    told = {"userName": "nina", "groupName": "lunch"}
+    joined = event(category=Category.GRANT, action="iam:AddUserToGroup", detail=json.dumps(told))
+    lost = replace(joined, event_id="e-8", action="iam:DetachGroupPolicy")
+    read = Snapshots(
+        accounts=[user("nina"), replace(user("lunch"), account=f"arn:aws:iam::{AWS}:group/lunch", kind="group")]
+    )
+    assert grants(settings, [joined], read, people.who) == []
+    assert [one.what for one in grants(settings, [joined, lost], read, people.who)] == ["lunch"]
 
 
 @pytest.mark.parametrize("action", ["iam:DeleteUserPolicy", "iam:DeleteAccessKey", "iam:PutBucketPolicy"])

@@ -1,11 +1,14 @@
 """Which changes to Google's logging leave less recorded."""
 
 import json
+from datetime import date
 
 import pytest
 
+from auditor.providers.google.trail import log_stores
 from auditor.rules.changes import audit_trail
-from tests.cases import case, event, judged
+from tests.cases import case, config, event, judged
+from tests.copies import replace
 
 
 def changed(action, asked):
@@ -77,3 +80,36 @@ def test_thirty_days_are_what_google_keeps_of_its_own_accord():
     for days, found in ((29, 1), (30, 0)):
         asked = changed("logging:UpdateBucketAsync", {"bucket": {"retentionDays": days}})
         assert len(judged(audit_trail, case(judged_events=[asked]))) == found
+
+
+@pytest.mark.parametrize(
+    ("action", "narrows"),
+    [
+        ("storage:buckets.delete", True),
+        ("pubsub:DeleteTopic", True),
+        ("bigquery:DeleteDataset", True),
+        ("bigquery:datasetservice.delete", True),
+        ("storage:buckets.undelete", False),
+        ("storage:buckets.update", False),
+        ("storage:objects.create", False),
+    ],
+)
+def test_what_sinks_write_to_is_lost_where_it_is_deleted(action, narrows):
+    told = event(provider="gcp", scope="quay-shop", action=action, category="change", keeps_log=True, detail=None)
+    assert bool(judged(audit_trail, case(judged_events=[told]))) is narrows
+    elsewhere = replace(told, keeps_log=False)
+    assert judged(audit_trail, case(judged_events=[elsewhere])) == []
+
+
+@pytest.mark.parametrize(
+    ("touched", "stores"),
+    [
+        ("projects/quay-shop/sinks/audit projects/_/buckets/quay-audit", {"projects/_/buckets/quay-audit"}),
+        ("projects/quay-shop/sinks/audit", set()),
+        ("projects/q/datasets/lines/tables/cloudaudit_googleapis_com_activity", None),
+        ("projects/quay-shop/zones/a/instances/flow-logs", set()),
+    ],
+)
+def test_what_is_named_beside_a_sink_keeps_a_log(touched, stores):
+    days = (date(2026, 9, 1), date(2026, 9, 4))
+    assert log_stores(None, config(), (), [touched], days) == ({touched} if stores is None else stores)

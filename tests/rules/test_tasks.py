@@ -612,3 +612,17 @@ def test_what_a_stranger_was_given_may_be_what_a_ticket_for_a_stranger_is_about(
 def test_what_was_given_under_a_ticket_that_is_not_clear_could_not_be_judged() -> None:
     unclear = case(tickets=[ticket(level="raed")], grants=[grant(ticket="PAY-184")])
     assert [type(one) for one in tasks.wider_than_approved(unclear)] == [NotJudged]
+
+
+def test_whoever_has_but_a_number_is_told_by_what_the_log_calls_them() -> None:
+    stranger = grant("gitlab-user:2", identity=NOBODY, by=ActorClass.PERSON, called="Jo Eve")
+    (found,) = judged(tasks.none, case(grants=[stranger]))
+    assert "gitlab-user:2 (Jo Eve) was given" in found.summary
+
+
+def test_of_a_right_whose_reach_is_not_known_only_its_end_is_compared() -> None:
+    of_a_team = grant(systems=("checkout", "search"), level=Level.ADMIN, unplaced="no source reads what the team gives")
+    (outcome,) = tasks.wider_than_approved(case(tickets=[ticket()], grants=[of_a_team]))
+    assert isinstance(outcome, NotJudged)
+    longer = replace(of_a_team, expires_at=AT)
+    assert len(judged(tasks.wider_than_approved, case(tickets=[ticket()], grants=[longer]))) == 1

@@ -34,6 +34,7 @@ from auditor.providers.given import given
 from auditor.providers.systems import Systems
 
 _NEW_USER, _NEW_ENTRY = "a user of its own", "access to a cluster"
+_JOINS = "iam:AddUserToGroup"
 _AT_ONCE = timedelta(hours=1)
 """A new user, or a new entry of a cluster, that is given something in this time is told by what that is."""
 
@@ -61,6 +62,7 @@ _giving = cache(partial(written, __package__, "grant_events", dict[str, _Way]))
 
 _READING = ("ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit", "ReadOnly", "Viewer", "AmazonEKSViewPolicy")
 _CLUSTER_ADMIN = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
+_OF_GROUPS = frozenset(f"iam:{one}GroupPolicy" for one in ("Attach", "Detach", "Put", "Delete"))
 # In conditions and in variables of policies.
 _TAG_ASKED = re.compile(r"aws:principaltag/([^\"'}]+)")
 # Of a call that the table has not: the policy that it puts on a thing names who receives.
@@ -69,7 +71,9 @@ _BY_POLICY = _Way(to="principals", who="", what="what the policy of a resource a
 
 def aws_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
     """A grant for every right and every way to be somebody that a call gives, for each who receives it."""
-    reading = _Reading(config, rows, who)
+    events = list(events)
+    named = ((one.scope, details(one.detail).get("groupName")) for one in events if one.action in _OF_GROUPS)
+    reading = _Reading(config, rows, who, frozenset(named))
     ways = ((event, way) for event in events if (way := _giving().get(event.action) or _by_policy(event)))
     found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
     others = (one for one in sorted(found, key=attrgetter("time")) if one.what not in (_NEW_USER, _NEW_ENTRY))
@@ -97,6 +101,8 @@ class _Reading(Struct, frozen=True, dict=True):
     config: Config
     rows: Snapshots
     who: IdentityOf
+    changed: frozenset[tuple[str, Any]] = frozenset()
+    """Groups whose policies changed in the period, by account and name."""
 
     def of(self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any]) -> Iterator[Grant]:
         """A grant for each who receives."""
@@ -115,7 +121,7 @@ class _Reading(Struct, frozen=True, dict=True):
         text = asked.get(way.text)
         document = let_in.policy(text) if way.text else let_in.policy(asked) if way.to == "principals" else None
         statements = self._statements(event, way, asked, what, document)
-        if statements and not any(one.allow for one in statements):
+        if self._gives_nothing(event, what, statements):
             return
         systems, level, ends = self._reach(event, way, asked, what, statements)
         for recipient in self._recipients(event, way, asked, document):
@@ -198,8 +204,15 @@ class _Reading(Struct, frozen=True, dict=True):
             return self._held_by(self._arn(event, "role", str(asked.get(way.who))))
         if document is not None:
             return let_in.read(document)
-        group = self._arn(event, "group", what) if event.action == "iam:AddUserToGroup" else what
+        group = self._arn(event, "group", what) if event.action == _JOINS else what
         return self._held_by(group) or self._policy(what)
+
+    def _gives_nothing(self, event: JudgedEvent, what: str, statements: Sequence[Statement]) -> bool:
+        """Whether nothing in it allows anything; or it is a group that was read, and had no policy in the period."""
+        if statements:
+            return not any(one.allow for one in statements)
+        was_read = event.action == _JOINS and (event.scope, "group", what) in self._arns
+        return was_read and (event.scope, what) not in self.changed
 
     def _held_by(self, holder: str) -> Sequence[Statement]:
         """What the policies of a role, group or permission set allow."""

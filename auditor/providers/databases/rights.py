@@ -104,7 +104,7 @@ def database_rights(
     """Who may read and change what in a provider's servers at a moment; `enter` is how a login comes to use a right."""
     access: list[Entitlement] = []
     unresolved: dict[Subject, Unresolved] = {}
-    places = _Places(provider, config)
+    places = Places(provider, config)
     for server in servers(provider, rows):
         for account in server.accounts.values():
             if account.enabled is not False:
@@ -138,7 +138,7 @@ def servers(provider: str, rows: Snapshots) -> Iterable[Server]:
     return found.values()
 
 
-class _Places:
+class Places:
     """The systems of a provider's databases and schemas."""
 
     def __init__(self, provider: str, config: Config) -> None:
@@ -158,7 +158,7 @@ class _Places:
         return sorted(below | ({whole} if whole else set()))
 
 
-def _paths(login: Login, identity: Identity, places: _Places, enter: Enter) -> Iterator[Entitlement]:
+def _paths(login: Login, identity: Identity, places: Places, enter: Enter) -> Iterator[Entitlement]:
     """A path for each right that a login can use, and each system that it is on."""
     server, account = login.server, login.account
     for way, grant in login.held:
@@ -208,7 +208,7 @@ def _handles(server: Server, way: Way, grant: Grant) -> tuple[str, ...]:
     return (write_handle(server.provider, "member", server.name, role=role, member=member),)
 
 
-def _unresolved(server: Server, places: _Places) -> Iterator[Unresolved]:
+def _unresolved(server: Server, places: Places) -> Iterator[Unresolved]:
     """What could not be told: functions that use others' rights, and databases that no system claims."""
     held = [grant for grants in server.grants_of.values() for grant in grants]
     # What a superuser owns says nothing that is not known of it.

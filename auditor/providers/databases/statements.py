@@ -15,6 +15,8 @@ _TOKEN = re.compile(
 _ATTRIBUTES = {"superuser": True, "createrole": True, "bypassrls": False, "replication": False}
 # What else may be changed of a role: its settings, in all databases or in one, and its name.
 _NO_ATTRIBUTES = frozenset({"set", "reset", "rename", "in"})
+# What makes a role less than it was, or another.
+_LESS = frozenset({"rename", "drop", "noinherit", *(f"no{attribute}" for attribute in _ATTRIBUTES)})
 _LOOKS = frozenset({"select", "usage", "connect", "temporary", "temp", "execute", "references", "set"})
 _ENDS = ("with", "granted", "cascade", "restrict")
 _QUOTE = '"'
@@ -42,10 +44,26 @@ class Gift(Struct, frozen=True):
 
 def gifts(text: str) -> Iterator[Gift]:
     """What the statements of a text give, to each who receives."""
+    for words in _statements(text):
+        yield from _given(words)
+
+
+def losers(text: str) -> Iterator[str]:
+    """The roles from which the statements of a text take something, or which they drop."""
+    for words in _statements(text):
+        match words[:2]:
+            case ["revoke", _] if "from" in words:
+                yield from _names(words[len(words) - words[::-1].index("from") :])
+            case ["drop", "role" | "user" | "group"]:
+                yield from _names(words[4:] if words[2:4] == ["if", "exists"] else words[2:])
+            case ["alter", "role" | "user" | "group"] if not _LESS.isdisjoint(words[3:]):
+                yield from _names(words[2:3])
+
+
+def _statements(text: str) -> Iterator[Sequence[str]]:
     words = list(_tokens(text))
     ends = [number for number, word in enumerate(words) if word == ";"]
-    for begin, end in pairwise([-1, *ends, len(words)]):
-        yield from _given(words[begin + 1 : end])
+    yield from (words[begin + 1 : end] for begin, end in pairwise([-1, *ends, len(words)]))
 
 
 def _tokens(text: str) -> Iterator[str]:

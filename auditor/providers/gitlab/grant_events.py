@@ -40,6 +40,7 @@ _DEPLOYERS = re.compile(r"(?:Added|Changed) deploy access level (?:from (?P<befo
 _ROLES = ("Maintainers", "Developers + Maintainers")
 """Roles as these words have them, the narrower first."""
 _NUMBERED = re.compile(r"(user|group) with ID (\d+)")
+_NUMBER = "gitlab-user:"
 _GIVES_NOBODY = re.compile(r"remove|delete|destroy|revoke|attempt|fail|expire|protected_(?:branch|tag)")
 """Words of events that give nobody anything."""
 
@@ -94,7 +95,8 @@ def _administers(config: Config, event: JudgedEvent, who: IdentityOf, recipient:
     systems = tuple(sorted({system for system, _ in config.resources_of(GitlabResource)}))
     if recipient and systems:
         what = f"administration of {event.scope}"
-        yield given(event, recipient, who, systems=systems, level=Level.ADMIN, what=what)
+        one = given(event, recipient, who, systems=systems, level=Level.ADMIN, what=what)
+        yield replace(one, called=_called(recipient, details(event.detail)))
 
 
 def _role(
@@ -121,7 +123,8 @@ def _role(
         written=(str(detail.get("custom_message") or ""),),
         expires_at=end_of(detail.get("expiry_to")),
     )
-    yield one if known else replace(one, unplaced=f"no source reads what the role {role} allows")
+    unread = "" if known else f"no source reads what the role {role} allows"
+    yield replace(one, unplaced=unread, called=_called(recipient, detail))
 
 
 def _level(role: str, rows: Snapshots) -> int | None:
@@ -160,9 +163,14 @@ def recipient(detail: Mapping[str, Any], accounts: Iterable[Account]) -> str | N
     return _numbered(number, accounts) if isinstance(number, int) else None
 
 
+def _called(recipient: str, detail: Mapping[str, Any]) -> str:
+    """The name of a user of whom no source but the event tells."""
+    return str(detail.get("target_details") or "") if recipient.startswith(_NUMBER) else ""
+
+
 def _numbered(number: int, accounts: Iterable[Account]) -> str:
     """The account with a number, or what stands for it."""
-    user = f"gitlab-user:{number}"
+    user = f"{_NUMBER}{number}"
     return next((row.account for row in accounts if row.unique_id == user), user)
 
 

@@ -1,6 +1,7 @@
 """Grant events in Google Cloud: what a change of policy added, and to whom."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
@@ -19,7 +20,7 @@ from auditor.providers.given import given, unplaced
 from auditor.providers.google.conditions import best_at, expiry
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.named_grants import named_grants
-from auditor.providers.google.policy_changes import PolicyChanges
+from auditor.providers.google.policy_changes import PolicyChanges, deltas_in
 from auditor.providers.google.projects import ProjectTree
 from auditor.providers.google.role_changes import bound_at, widened
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
@@ -37,22 +38,41 @@ def google_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
     """
     land, directory = ProjectTree.of(config, rows.policies), Directory.of(rows)
     policies, in_order = PolicyChanges(directory), sorted(events, key=attrgetter("time"))
-    bound = bound_at(in_order)
+    bound, groups = bound_at(in_order), _Groups()
     for event in in_order:
         came, why = policies.added(event)
         for delta in came:
             yield replace(_grant(event, delta, (land, directory), who), unplaced=why)
+        for delta in deltas_in(details(event.detail)):
+            groups.see(event, delta, _grant(event, delta, (land, directory), who))
         if _JOINING.fullmatch(event.action):
-            yield from _joined(event, rows.grants, (land, directory), who)
+            yield from _joined(event, rows.grants, groups, (land, directory), who)
         if event.action in _KEYS and (account := _keyholder(event)):
             yield given(event, account, who, systems=(), level=Level.WRITE, what="a service account's key")
         yield from named_grants(event, land, who)
         yield from widened(event, rows.grants, land, bound, who)
 
 
+class _Groups(defaultdict[str, dict[tuple[str, str | None, str], Grant]]):
+    """What the log bound to groups so far and did not take from them, by group; then by where and which role."""
+
+    def __init__(self) -> None:
+        super().__init__(dict)
+
+    def see(self, event: JudgedEvent, delta: Mapping[str, Any], grant: Grant) -> None:
+        """Take in what a change of policy did for a group."""
+        if not grant.recipient.startswith("group:"):
+            return
+        bound, key = self[grant.recipient], (event.scope, event.resource, str(delta["role"]))
+        bound.pop(key, None)
+        if delta.get("action") == "ADD" and grant.systems:
+            bound[key] = grant
+
+
 def _joined(
     event: JudgedEvent,
     rows: Collection[Row],
+    groups: _Groups,
     evidence: tuple[ProjectTree, Directory],
     who: IdentityOf,
 ) -> Iterator[Grant]:
@@ -60,12 +80,14 @@ def _joined(
     land, directory = evidence
     for member, group in _memberships(details(event.detail)):
         roles = [row for row in rows if row.provider == "gcp" and row.principal == f"group:{group}"]
+        told = groups.get(f"group:{group}", {}).values()
         reached = {system for row in roles for system in land.reached(row.resource)}
-        levels = [_level(row.role, directory.capabilities(row.role)) for row in roles]
+        reached |= {system for one in told for system in one.systems}
+        levels = [_level(row.role, directory.capabilities(row.role)) for row in roles] + [one.level for one in told]
         level = max(levels, key=lambda one: one.rank, default=Level.WRITE)
         what = f"membership of {group}"
         joined = given(event, member, who, systems=tuple(sorted(reached)), level=level, what=what)
-        yield from [joined] if roles else unplaced(joined, event.provider, rows)
+        yield from [joined] if roles or told else unplaced(joined, event.provider, rows)
 
 
 def _memberships(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

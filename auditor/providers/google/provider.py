@@ -26,7 +26,7 @@ from auditor.providers.google.recorded import unrecorded_reads
 from auditor.providers.google.replay import google_changes
 from auditor.providers.google.requests import requests
 from auditor.providers.google.rights import google_access
-from auditor.providers.google.trail import narrows
+from auditor.providers.google.trail import LOG_NAMES, log_stores, narrows
 from auditor.providers.permitted import without_members
 from auditor.providers.settings import Setting, flat
 from auditor.providers.systems import Systems
@@ -50,6 +50,7 @@ class Google(StatedProvider):
         own_services=("GoogleService",),
         own_programs=("environment/devshell",),
         machines=(MACHINES,),
+        log_names=(LOG_NAMES,),
         object_reads=("storage:objects.get",),
         # A list of Kubernetes has no end unless it is asked for pages.
         secrets_listed=((r"^k8s\.io:secrets\.(list|watch) ", 1_000_000),),
@@ -78,6 +79,7 @@ class Google(StatedProvider):
     HAS_BROKER = True
     requests = staticmethod(requests)
     changes = staticmethod(google_changes)
+    log_stores = staticmethod(log_stores)
     narrows_trail = staticmethod(narrows)
     unrecorded_reads = staticmethod(unrecorded_reads)
 

@@ -1,23 +1,44 @@
-"""What a change to Google's audit logs leaves recorded."""
+"""What a change to Google's audit logs, or to what they are written to, leaves recorded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
+from auditor.config.models import Config
+from auditor.evidence.store import Days, Store
 from auditor.model.details import as_object, details
+from auditor.model.tables import Trail
+from auditor.model.vocabulary import Category
 from auditor.providers.database_logs import silences, statement_silences
 
 FULL_DAYS = 30
 """What Google keeps of its own accord; a bucket that keeps less has been cut."""
 
+LOG_NAMES = r"/sinks/[^ ]+ |/tables/cloudaudit_googleapis_com_"
+"""Where what was acted on names what a sink writes to, or a table that one made there."""
+_NAMES_LOGS = re.compile(LOG_NAMES)
+_DELETES = re.compile(r"(?i)(?<!un)delete|destroy")
+
+
+def log_stores(
+    store: Store, config: Config, trails: Iterable[Trail], touched: Iterable[str], days: Days
+) -> frozenset[str]:
+    """What sinks write to: whoever makes or changes one names it, and their tables have a name of their own."""
+    del store, config, trails, days
+    return frozenset(text.rsplit(" ", 1)[-1] for text in touched if _NAMES_LOGS.search(text))
+
 
 def narrows(event: JudgedEvent) -> bool:
     """Whether less is recorded, or kept, afterwards; what was asked for is unknown where the log does not say it.
 
+    Of what sinks write to, that it is deleted is told; what else is changed of it, Google does not write.
+
     A sink that is switched off or leaves more out, an exclusion, a bucket that keeps less than Google does of its own
     accord, logs that a policy gives up, what a database writes no more, and whatever else is switched off or deleted.
     """
+    if event.keeps_log and event.category != Category.AUDIT_TRAIL:
+        return _DELETES.search(event.action) is not None
     asked = details(event.detail)
     match event.action.rsplit(":", 1)[-1]:
         case "UpdateSink":

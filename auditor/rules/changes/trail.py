@@ -33,10 +33,10 @@ def audit_trail(self: Rule, case: Case) -> Iterator[Outcome]:
     or log group when it is deleted, keeps less than 90 days or shuts CloudTrail out; a recorder, a detector, or the log
     of a bucket, a database, a search domain, a balancer, a firewall or of sessions when something of it is switched
     off. For Google: a sink or flow log that is switched off, a sink that leaves more out, an exclusion, a bucket that
-    keeps less than 30 days, audit logs that a policy no longer asks for, and a database that is told to log no more. Of
-    PostgreSQL: a setting of its log that is switched off or set back. On a host: what writes or ships its log is
-    stopped, auditing is switched off, or the log of logins and commands is emptied or deleted. Of HashiCorp Vault: an
-    audit device that is taken away. What records more is none.
+    keeps less than 30 days, what a sink writes to when it is deleted, audit logs that a policy no longer asks for, and
+    a database that is told to log no more. Of PostgreSQL: a setting of its log that is switched off or set back. On a
+    host: what writes or ships its log is stopped, auditing is switched off, or the log of logins and commands is
+    emptied or deleted. Of HashiCorp Vault: an audit device that is taken away. What records more is none.
     """
     for event in case.judged_events:
         room = provider(event.provider)

@@ -112,6 +112,9 @@ def wider_than_approved(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         more = [s for s in grant.systems if ref.systems and s not in ref.systems]
         longer = _lasts_longer(case, grant, ref)
+        if grant.unplaced and not longer:
+            yield self.not_judged(**_subject(grant), reason=grant.unplaced)
+            continue
         if grant.level.rank <= ref.level.rank and not more and not longer:
             yield self.clear(**_subject(grant))
             continue
@@ -179,7 +182,8 @@ def _when(case: Case, grant: Grant) -> str:
 def _recipient(case: Case, grant: Grant) -> str:
     if grant.identity.person:
         return case.name(grant.identity.person)
-    return "Everybody" if grant.recipient == "*" else grant.recipient.rsplit("/", 1)[-1]
+    called = f" ({grant.called})" if grant.called else ""
+    return "Everybody" if grant.recipient == "*" else f"{grant.recipient.rsplit('/', 1)[-1]}{called}"
 
 
 def _by(case: Case, grant: Grant) -> str:

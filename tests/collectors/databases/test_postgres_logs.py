@@ -8,7 +8,7 @@ import pytest
 
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
-from collectors.databases.commands import audited, what_ran
+from collectors.databases.commands import audited, is_own_password, what_ran
 from collectors.databases.log_lines import lines
 from collectors.databases.postgres_logs import PostgresLogsCollector
 from collectors.redact import redact
@@ -342,3 +342,41 @@ def test_a_log_without_the_sign_ins_of_its_sessions_says_so(session, status, col
     assert ("log_connections is off" in (got.coverage[0].reason or "")) == (status == "partial")
     signed_in = line(3, "connection authorized: user=mia database=shop", session_id="69a2bca1.2")
     assert acts(collect, context, *records, signed_in)[0].coverage[0].status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "own"),
+    [
+        ("ALTER ROLE nina PASSWORD 'a'';b'", "nina", True),
+        ("alter user Nina with encrypted password '<secret>';", "nina", True),
+        ('ALTER USER "Nina@Quay" PASSWORD <REDACTED>', "Nina@Quay", True),
+        ("ALTER USER current_user PASSWORD NULL", "nina", True),
+        ("ALTER ROLE nina PASSWORD 'a'", "sam", False),
+        ("ALTER ROLE \"Nina\" PASSWORD 'a'", "nina", False),
+        ("ALTER ROLE nina PASSWORD 'a' SUPERUSER", "nina", False),
+        ("ALTER ROLE nina SUPERUSER PASSWORD 'a'", "nina", False),
+        ("ALTER ROLE nina PASSWORD 'a'; DROP TABLE t", "nina", False),
+    ],
+)
+def test_whoever_changes_their_own_password_changes_nothing_else(text, user, own):
+    assert is_own_password(text, user) is own
+
+
+@pytest.mark.parametrize(
+    ("user", "category", "level"), [("nina", "read", "read"), ("sam", "grant", "admin")], ids=["own", "another's"]
+)
+@pytest.mark.parametrize(
+    "message",
+    [
+        "statement: ALTER ROLE nina PASSWORD 'a'",
+        "AUDIT: SESSION,1,1,ROLE,ALTER ROLE,,,ALTER ROLE nina PASSWORD <REDACTED>,<not logged>",
+    ],
+)
+def test_a_password_of_ones_own_is_no_change(collect, context, message, user, category, level):
+    line = f"2026-09-04 10:00:00.000 UTC [7] {user}@shop LOG:  {message}\n"
+    (context.base / "log").mkdir(exist_ok=True)
+    (context.base / "log/postgres").write_text(line)
+    told = {"instance": "orders", "path": "log", "log_line_prefix": "%m [%p] %u@%d "}
+    source = PostgresLogs(name="log", kind="postgres-logs", **told)
+    (row,) = collect(PostgresLogsCollector(source, context)).rows(Activity)
+    assert (row.action, row.category, row.level) == ("postgres:ALTER ROLE", category, level)

@@ -271,6 +271,10 @@ def statement(server="Pg", service="cloudsql", **asked):
         ({"server": "Mysql", "cmd": "drop_table"}, "cloudsql:DROP TABLE", "change", "write"),
         ({"server": "Mysql", "cmd": "select", "query": "SELECT 1"}, "cloudsql:instances.query", "read", "read"),
         ({"service": "alloydb", "command": "INSERT", "auditClass": "WRITE"}, "alloydb:INSERT", "change", "write"),
+        (
+            {"command": "ALTER ROLE", "auditClass": "ROLE", "statement": "ALTER USER app PASSWORD <REDACTED>"},
+            *("cloudsql:instances.query", "read", "read"),
+        ),
     ],
 )
 def test_a_statement_that_a_database_logs_is_what_it_does(told, action, category, level):
@@ -451,6 +455,24 @@ def test_the_end_of_a_long_operation_is_no_second_change():
 def test_a_project_is_named_by_its_id_though_the_resource_has_its_number():
     row = one(payload={"resourceName": "projects/4242/secrets/shop-key"})
     assert row.resource == "projects/quay-shop/secrets/shop-key"
+
+
+@pytest.mark.parametrize(
+    ("destination", "beside"),
+    [
+        ("storage.googleapis.com/quay-audit", " projects/_/buckets/quay-audit"),
+        ("pubsub.googleapis.com/projects/quay-logs/topics/lines", " projects/quay-logs/topics/lines"),
+        ("bigquery.googleapis.com/projects/quay-logs/datasets/lines", " projects/quay-logs/datasets/lines"),
+        ("logging.googleapis.com/projects/quay-shop/locations/global/buckets/_Default", ""),
+        (None, ""),
+    ],
+)
+@pytest.mark.parametrize("part", ["request", "response"])
+def test_beside_a_sink_stands_what_it_writes_to(destination, beside, part):
+    told = {"sink": {"destination": destination}} if part == "request" else {"destination": destination}
+    payload = {"resourceName": "projects/quay-shop/sinks/audit", part: told}
+    row = one("google.logging.v2.ConfigServiceV2.CreateSink", "logging.googleapis.com", payload=payload)
+    assert row.resource == f"projects/quay-shop/sinks/audit{beside}"
 
 
 def test_what_a_policy_change_added_is_kept():

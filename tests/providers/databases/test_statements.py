@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.providers.databases.statements import gifts
+from auditor.providers.databases.statements import gifts, losers
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,18 @@ from auditor.providers.databases.statements import gifts
 )  # fmt: skip
 def test_what_statements_give(text, given):
     assert [(gift.to, gift.what, gift.writes) for gift in gifts(text)] == given
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("REVOKE ops, readers FROM nina, Tom CASCADE", ["nina", "tom"]),
+        ('REVOKE GRANT OPTION FOR ALL ON t FROM GROUP "Ops Team"', ["Ops Team"]),
+        ("DROP ROLE IF EXISTS a, b; DROP USER c", ["a", "b", "c"]),
+        ("ALTER ROLE ops NOSUPERUSER", ["ops"]),
+        ("ALTER GROUP ops DROP USER nina", ["ops"]),
+        ("ALTER ROLE ops PASSWORD 'rename'; GRANT a TO b; DROP TABLE t; REVOKE", []),
+    ],
+)
+def test_whom_statements_take_something_from(text, roles):
+    assert list(losers(text)) == roles

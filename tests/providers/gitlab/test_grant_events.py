@@ -210,9 +210,10 @@ def test_a_token_that_only_reads_is_no_right_to_change(words, counts):
 
 
 def test_somebody_of_whom_only_the_number_is_known_keeps_it():
-    (grant,) = given(deed(target_account=None, expiry_to="soon"))
+    (grant,) = given(deed(target_account=None, expiry_to="soon", target_details="Jo Eve"))
     assert (grant.recipient, grant.identity.actor_class) == ("gitlab-user:2", ActorClass.UNKNOWN)
-    assert grant.expires_at is None
+    assert (grant.expires_at, grant.called) == (None, "Jo Eve")
+    assert given(deed(target_details="Leon"))[0].called == ""
 
 
 @pytest.mark.parametrize(

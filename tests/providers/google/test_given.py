@@ -153,6 +153,41 @@ def test_whoever_joins_a_group_has_what_it_holds_on_single_resources():
     assert [one.systems for one in grants(config(), [joined], rows, identify)] == [("mail",)]
 
 
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ([added("group:ops@quay.example")], (("shop",), Level.WRITE, "")),
+        ([added("group:ops@quay.example"), removed("group:ops@quay.example")], None),
+        (
+            [added("group:ops@quay.example"), removed("group:ops@quay.example", role="roles/viewer")],
+            (("shop",), Level.WRITE, ""),
+        ),
+        ([added("group:others@quay.example")], None),
+    ],
+)
+def test_whoever_joins_a_group_has_what_the_log_bound_to_it(before, told):
+    asked = {
+        "event": [
+            {
+                "parameter": [
+                    {"name": "USER_EMAIL", "value": "nina@quay.example"},
+                    {"name": "GROUP_EMAIL", "value": "ops@quay.example"},
+                ]
+            }
+        ]
+    }
+    acts = [google([delta], time=AT.replace(minute=number)) for number, delta in enumerate(before)]
+    joined = google(
+        None, action="admin:AdminService.addGroupMember", detail=json.dumps(asked), time=AT.replace(hour=20)
+    )
+    (*_, one) = given(*acts, joined)
+    unread = "no source reads what membership of ops@quay.example gives"
+    assert (one.recipient, one.systems, one.level, one.unplaced) == (
+        "user:nina@quay.example",
+        *(told or ((), Level.WRITE, unread)),
+    )
+
+
 def named(action, asked, **changes):
     return google(None, action=action, detail=json.dumps(asked), **changes)
 
