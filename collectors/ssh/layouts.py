@@ -144,7 +144,8 @@ def _behind(time: Written, rest: str) -> Entry:
     if tag := _TAG.fullmatch(rest):
         return _tagged(time, tag, "")
     if (host := _HOST.fullmatch(rest)) and (tag := _TAG.fullmatch(host[2])):
-        return _tagged(time, tag, host[1].strip("[]"))
+        # syslog-ng writes the whole chain, source@host/relay, where it is told to.
+        return _tagged(time, tag, host[1].partition("/")[0].rpartition("@")[2].strip("[]"))
     return Entry(time, _speaker(rest), "", rest)
 
 

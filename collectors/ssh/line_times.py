@@ -4,13 +4,21 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from collectors.time_words import months
+
 MONTHS = {
     name: number
     for number, name in enumerate(
         ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
     )
 }
-MONTH = rf"(?:{'|'.join(MONTHS)})"
+# As journalctl writes them in the language of the host: `Okt`, `déc.`.
+_ABROAD = {
+    written: MONTHS[name[:3]]
+    for word, name in (*months().items(), *((name.lower(), name) for name in MONTHS))
+    for written in (word, word.capitalize())
+}
+MONTH = rf"(?:{'|'.join(MONTHS)}|(?:{'|'.join(sorted(_ABROAD, key=len, reverse=True))})\.?)"
 CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _ISO = re.compile(
     rf"(\d{{4}})([-/])(\d\d)\2(\d\d)[T ]({CLOCK})(Z|[+-]\d\d:?\d\d| [+-]\d{{4}}| (?:UTC|GMT))?\s+(.*)", re.DOTALL
@@ -68,7 +76,7 @@ def timed(text: str) -> tuple[Written, str] | None:
         return _classic(text[4:])
     if not text[:1].isdigit():
         match = _FULL.fullmatch(text)
-        return (Written(match[1], zone=match[2]), match[3]) if match else None
+        return (Written(match[1], zone=match[2]), match[3]) if match else _classic(text)
     if match := _ISO.fullmatch(text):
         clock, zone = match[5].replace(",", "."), (match[6] or "").strip()
         zone = "Z" if zone in ("UTC", "GMT") else zone
@@ -83,7 +91,8 @@ def _classic(text: str) -> tuple[Written, str] | None:
     if match is None:
         return None
     clock, year = match[5], match[1] or match[4] or match[6]
-    month, day = MONTHS[match[2]], int(match[3])
+    name = match[2].rstrip(".")
+    month, day = MONTHS.get(name) or _ABROAD[name], int(match[3])
     if year:
         return Written(f"{year}-{month:02}-{day:02}T{clock[:8]}"), match[7] or ""
     return Written(stamp=(month, day, int(clock[:2]), int(clock[3:5]), int(clock[6:8]))), match[7] or ""

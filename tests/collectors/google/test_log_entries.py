@@ -128,6 +128,8 @@ def test_an_action_is_named_the_same_for_every_version(service, method, action):
         ("data_access", "artifactregistry.googleapis.com", "Docker-HeadManifest", "read", "read"),
         ("data_access", "artifactregistry.googleapis.com", "Docker-PutManifest", "change", "write"),
         ("data_access", "firestore.googleapis.com", "google.firestore.v1.Firestore.Commit", "change", "write"),
+        ("data_access", "bigtable.googleapis.com", "google.bigtable.v2.Bigtable.MutateRows", "change", "write"),
+        ("data_access", "pubsub.googleapis.com", "google.pubsub.v1.Subscriber.Seek", "change", "write"),
         ("activity", "k8s.io", "io.k8s.authorization.v1.selfsubjectaccessreviews.create", "read", "read"),
         ("activity", "k8s.io", "io.k8s.authentication.v1.selfsubjectreviews.create", "read", "read"),
         ("data_access", "cloudkms.googleapis.com", "Decrypt", "read", "read"),

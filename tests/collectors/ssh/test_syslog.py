@@ -175,6 +175,17 @@ def test_zones_that_mean_one_thing_only_are_known(zones, ahead):
     assert times("Sun 2026-02-01 12:00:00 IST web-1 sshd[42]: x") == []
 
 
+@pytest.mark.parametrize("month", ["Mär", "Mrz", "mars", "mar", "maart", "mar."])
+def test_months_in_the_language_of_the_host_are_read(month):
+    text = f"{month} 14 09:00:00 web-1 sshd[42]: x\n"
+    assert times(text, near=datetime(2026, 4, 1, tzinfo=UTC)) == [datetime(2026, 3, 14, 9, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("host", ["src@web-1/relay", "web-1/relay/loghost", "web-1"])
+def test_of_a_chain_of_hosts_the_first_wrote_the_line(host):
+    assert [line.host for line in log(f"2026-02-01T08:00:00Z {host} sshd[42]: x").lines()] == ["web-1"]
+
+
 def test_times_without_a_zone_are_read_in_the_zone_that_is_told():
     text = "Feb  1 08:00:00 web-1 sshd[1]: x\nAug  1 08:00:00 web-1 sshd[1]: x"
     near = datetime(2026, 9, 1, tzinfo=UTC)
