@@ -264,6 +264,7 @@ class IamReader:
             return
         email = email_of(name)
         short = (email or name).partition("@")[0].rpartition("/")[2]
+        short = name.partition(":")[2] if name.endswith("]") else short  # serviceAccount:shop.svc.id.goog[web/api]
         short = name.partition("/subject/")[2] or name.partition("Pools/")[2] or short
         self._accounts[name] = GCP.account(at, name, kind, short, scope, email=email, enabled=enabled)
 

@@ -28,6 +28,15 @@ _RUNNERS = {
 }
 """What services run for whoever starts it, without a right on the account that it runs as: the account, and a condition
 that the evidence does not tell."""
+_POD = re.compile(
+    r"serviceAccount:([a-z0-9:.-]+)\.svc\.id\.goog\[.+\]"
+    r"|principal(?:Set)?://iam\.googleapis\.com/.+/workloadIdentityPools/([a-z0-9:.-]+)\.svc\.id\.goog/.+"
+)
+_POOL = re.compile(
+    r"principal(?:Set)?://iam\.googleapis\.com/projects/([^/]+)/locations/[^/]+/workloadIdentityPools/.+"
+)
+_WORKLOADS = {"runs pods as": _POD, "changes who comes in as": _POOL}
+"""As which workloads somebody acts who may run pods in a project, or change its pools of identities."""
 _OWN = ("@cloudbuild.gserviceaccount.com", "@cloudservices.gserviceaccount.com")
 """Accounts of a service, as which nobody else can act."""
 _HOPS = 4
@@ -51,6 +60,14 @@ def account_project(account: str, scopes: Mapping[str, str], land: ProjectTree) 
     return land.id_of(match[1] if match else scopes.get(account, ""))
 
 
+def workload_project(account: str, land: ProjectTree) -> str:
+    """The project whose clusters run a workload of Kubernetes, or whose pool lets it in; empty where it is none."""
+    if pod := _POD.fullmatch(account):
+        return land.id_of(pod[1] or pod[2])
+    pool = _POOL.fullmatch(account)
+    return land.id_of(pool[1]) if pool else ""
+
+
 def becoming(found: Iterable[Becoming], homes: Mapping[str, str], land: ProjectTree) -> list[Becoming]:
     """The hops that bindings on a service account, or on what it lives in, allow."""
     hops = []
@@ -63,14 +80,19 @@ def becoming(found: Iterable[Becoming], homes: Mapping[str, str], land: ProjectT
         else:
             projects = set(land.under(resource))
             targets = sorted(account for account, home in homes.items() if home in projects)
-        address, asked = _RUNNERS.get(one.act, ("", ""))
+        asked = _RUNNERS.get(one.act, ("", ""))[1]
         terms = one.terms.also(Terms(facts=(asked,))) if asked else one.terms
-        hops += [
-            replace(one, account=target, terms=terms)
-            for target in targets
-            if (target.endswith(address) if address else not target.endswith(_OWN))
-        ]
+        hops += [replace(one, account=target, terms=terms) for target in targets if _is_reached(one.act, target)]
     return hops
+
+
+def _is_reached(act: str, account: str) -> bool:
+    """Whether one can act as such an account in this way."""
+    kind = _POD if _POD.fullmatch(account) else _POOL if _POOL.fullmatch(account) else None
+    if kind or act in _WORKLOADS:
+        return kind is not None and _WORKLOADS.get(act) is kind
+    address = _RUNNERS.get(act, ("",))[0]
+    return account.endswith(address) if address else not account.endswith(_OWN)
 
 
 def chains(start: str, hops: Mapping[str, Sequence[Becoming]]) -> list[tuple[Becoming, ...]]:

@@ -22,7 +22,7 @@ from auditor.providers.google.logins import login_access
 from auditor.providers.google.names import Names
 from auditor.providers.google.paths import Right, path_to
 from auditor.providers.google.projects import ProjectTree, whole
-from auditor.providers.google.reach import Becoming, account_project, becoming, chains
+from auditor.providers.google.reach import Becoming, account_project, becoming, chains, workload_project
 from auditor.providers.google.roles import STARTED, UNRESTRICTED
 from auditor.providers.google.unread import uncounted, unknown_staff, unnamed, unread, unseen_homes
 from auditor.providers.rights import Rights, without_contained
@@ -108,6 +108,8 @@ class _Resolver(Struct):
         """Every path of everyone who has one, their own and those through service accounts."""
         held = {name for name in self._held if name.startswith("serviceAccount:")}
         homes = {**self.homes, **{name: account_project(name, {}, self.land) for name in held - self.homes.keys()}}
+        workloads = ((name, workload_project(name, self.land)) for name in {*self._held, *self._becoming})
+        homes |= {name: home for name, home in workloads if home}
         hops = {
             name: [left for hop in becoming(found, homes, self.land) for left in self._left_hop(hop, homes)]
             for name, found in self._becoming.items()

@@ -256,6 +256,22 @@ def test_a_service_account_that_is_named_by_its_number_is_named_by_its_address(i
     assert iam(Grant, ("policies", [policy(resource, NINA)]))[0][0]["resource"] == resource
 
 
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [
+        ("serviceAccount:quay-dev.svc.id.goog[shop/api]", "quay-dev.svc.id.goog[shop/api]"),
+        (f"serviceAccount:{CI}", "ci"),
+        (
+            "principal://iam.googleapis.com/projects/2/locations/global/workloadIdentityPools/p/subject/ns/shop/sa/api",
+            "ns/shop/sa/api",
+        ),
+    ],
+)
+def test_a_member_is_called_by_what_tells_it_from_others(iam, member, name):
+    rows, _ = iam(Account, ("policies", [policy(f"{MANAGER}projects/quay-shop", member)]))
+    assert [row["name"] for row in rows] == [name]
+
+
 def test_an_account_that_is_named_before_it_is_described_keeps_what_is_described(iam):
     robot = {"email": CI, "projectId": "quay-lab"}
     bound = (

@@ -34,6 +34,53 @@ def test_who_may_act_as_the_accounts_of_another_project_reaches_what_they_reach(
     )
 
 
+POD = "serviceAccount:quay-dev.svc.id.goog[shop/api]"
+POOL = "//iam.googleapis.com/projects/222222222222/locations/global/workloadIdentityPools/"
+PODS = f"principalSet:{POOL}quay-dev.svc.id.goog/namespace/shop"
+SUBJECT = f"principal:{POOL}quay-dev.svc.id.goog/subject/ns/shop/sa/api"
+REPOSITORY = f"principalSet:{POOL}github/attribute.repository/quay/shop"
+
+
+@pytest.mark.parametrize("robot", [None, "serviceAccount:shop@quay-shop.iam.gserviceaccount.com"])
+@pytest.mark.parametrize(
+    ("workload", "role", "words"),
+    [
+        (POD, "roles/container.developer", "runs pods as"),
+        (PODS, "roles/container.admin", "runs pods as"),
+        (SUBJECT, "roles/editor", "runs pods as"),
+        (SUBJECT, "projects/quay-dev/roles/runner", "runs pods as"),
+        (REPOSITORY, "roles/iam.workloadIdentityPoolAdmin", "changes who comes in as"),
+        (REPOSITORY, "roles/owner", "changes who comes in as"),
+        (POD, "roles/container.clusterViewer", ""),
+        (POD, "roles/iam.serviceAccountTokenCreator", ""),
+        (POD, "roles/iam.workloadIdentityPoolAdmin", ""),
+        (REPOSITORY, "roles/editor", ""),
+        (REPOSITORY, "roles/container.admin", ""),
+    ],
+)
+def test_who_runs_pods_or_changes_a_pool_reaches_what_its_workloads_reach(quay, robot, workload, role, words):
+    quay.place("quay-dev", number="222222222222")
+    quay.role("projects/quay-dev/roles/runner", "container.deployments.update")
+    quay.bind(robot or workload, "roles/run.admin")
+    if robot:
+        quay.bind(
+            workload,
+            "roles/iam.workloadIdentityUser",
+            f"//iam.googleapis.com/projects/quay-shop/serviceAccounts/{robot[15:]}",
+        )
+    quay.bind(NINA, role, "quay-dev")
+    found = [one.path[1] for one in quay.of("nina") if one.scope == "quay-shop"]
+    assert found == ([f"{words} {workload.partition(':')[2]} ({role})"] if words else [])
+
+
+def test_whose_clusters_are_of_another_project_reaches_nothing(quay):
+    for project in ("quay-dev", "quay-lab"):
+        quay.place(project)
+    quay.bind(POD, "roles/run.admin")
+    quay.bind(NINA, "roles/container.admin", "quay-lab")
+    assert not [one for one in quay.of("nina") if one.scope == "quay-shop"]
+
+
 @pytest.mark.parametrize("role", ["roles/viewer", "roles/compute.instanceAdmin.v1", "roles/cloudbuild.builds.viewer"])
 def test_who_may_not_act_as_accounts_does_not(quay, role):
     quay.place("quay-ci")
