@@ -6,7 +6,7 @@ The checks look at the plain values, so that they run, and report, even where an
 from collections.abc import Iterable, Iterator
 
 from auditor.config.document import Document, Path, dotted
-from auditor.config.schema import at, keys
+from auditor.config.models import Config
 from auditor.config.signals import SIGNAL_KINDS
 from auditor.config.wording import nearest, quote, suggest
 
@@ -60,11 +60,8 @@ def check(document: Document) -> None:
 
 def _is_misspelt(document: Document, part: str) -> bool:
     """Whether a part is missing and a key that nobody knows is nearly its name: that is the mistake then."""
-    if part in document.data:
-        return False
-    known = keys(at(()))
-    unknown = [key for key in document.data if key not in known]
-    return any(nearest(key, known) == part for key in unknown)
+    known = Config.model_fields
+    return part not in document.data and any(nearest(key, known) == part for key in document.data if key not in known)
 
 
 def _texts(document: Document, pattern: str) -> Iterator[tuple[Path, str]]:

@@ -46,16 +46,6 @@ _STORY = read("story.yaml", _Story)
 GOOD, BAD, OVER = _STORY.good, _STORY.bad, _STORY.over
 
 
-def expected() -> frozenset[Expected]:
-    """Every finding that the audit must come to, and no other."""
-    return frozenset(finding for scene in BAD for finding in scene.findings)
-
-
-def ended() -> frozenset[Expected]:
-    """Every finding of an earlier night that is no longer there, and no other."""
-    return frozenset(finding for scene in OVER for finding in scene.findings)
-
-
 def text() -> str:
     """The story for whoever opens the folder, in Markdown."""
     lines = ["# Harbour Shop", "", "An invented company, in an audit that is real. Nobody in it exists.", ""]

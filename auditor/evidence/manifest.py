@@ -47,13 +47,12 @@ class RawFile(Struct, frozen=True, kw_only=True):
 class SourceRun(Struct, frozen=True, kw_only=True):
     """How one source fared in a run; the store fills `tables` (rows stored) and `duplicates` (rows dropped).
 
-    `status` is ok, partial or failed, `reason` says why it is not ok, `cursor` where the next run begins.
+    `status` is ok, partial or failed, `reason` says why it is not ok.
     """
 
     kind: str
     status: str
     reason: str | None = None
-    cursor: str | None = None
     tables: Mapping[str, int] = field(default_factory=dict)
     duplicates: int = 0
 

@@ -266,13 +266,6 @@ class Store:
             if part.table == table.TABLE and part.source == source
         ]
 
-    def cursor(self, source: str) -> str | None:
-        """Where the source's last good run said that the next one begins."""
-        for manifest in reversed(self.manifests()):
-            if manifest.has_read(source) and manifest.sources[source].cursor is not None:
-                return manifest.sources[source].cursor
-        return None
-
     def raw(self, source: str, origin: str, content_sha256: str) -> bytes | None:
         """A raw object that was kept, as received; None where none with that content was.
 

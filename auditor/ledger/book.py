@@ -89,11 +89,6 @@ class Ledger(CampaignBook):
         with self._transaction():
             self._db.execute(told, [*hours, run])
 
-    def closed(self, run: str) -> list[Known]:
-        """The findings that this run found gone."""
-        with self._explained():
-            return list(self._known("closed", run=run))
-
     def gone(self, since: datetime, at: datetime, status: Status = Status.CLOSED) -> list[Known]:
         """The findings that runs after `since` found closed, or past, and that have not come back by `at`."""
         with self._explained():

@@ -83,7 +83,7 @@ def test_the_configuration_is_a_valid_one(tmp_path, program):
 
 def test_every_ticket_that_the_story_names_is_there():
     known = {ticket.id for ticket in tickets.TICKETS}
-    assert {finding.ticket for finding in story.expected()} - {None} <= known
+    assert {finding.ticket for scene in story.BAD for finding in scene.findings} - {None} <= known
 
 
 def test_incidents_come_from_a_file_and_every_other_ticket_from_gitlab():

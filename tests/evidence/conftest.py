@@ -43,9 +43,7 @@ def read_object(origin, version="1", source="trail"):
     return ReadObject(source=source, collected_at=NIGHT, origin=origin, version=version)
 
 
-def commit(
-    store, run, rows=(), *, at=NIGHT, failed=(), sources=("trail", "iam"), pages=(), cursor=None, kept=None, wait=None
-):
+def commit(store, run, rows=(), *, at=NIGHT, failed=(), sources=("trail", "iam"), pages=(), kept=None, wait=None):
     """Store a run as the auditor does: one `write` for each table of each list of rows."""
     with store.lock(wait or timedelta()):
         staging = store.staging(run, at)
@@ -55,10 +53,7 @@ def commit(
                 chosen = [row for row in rows if isinstance(row, table) and row.source == source]
                 parts += staging.write(source, table, to_arrow(table, chosen))
         raw = [staging.keep_raw("iam", f"page-{i}", page) for i, page in enumerate(pages)]
-        outcome = {
-            name: SourceRun(kind="made-up", status="failed" if name in failed else "ok", cursor=cursor)
-            for name in sources
-        }
+        outcome = {name: SourceRun(kind="made-up", status="failed" if name in failed else "ok") for name in sources}
         return store.commit(staging, parts, version="1", sources=outcome, raw=raw, kept=kept or {})
 
 

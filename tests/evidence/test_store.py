@@ -161,14 +161,6 @@ def test_of_objects_in_folders_of_days_those_are_seen_that_are_listed_again(stor
     assert len(seen(store, "trail")) == 25
 
 
-def test_the_cursor_is_the_last_good_runs(store, made):
-    assert store.cursor("iam") is None
-    made.commit(store, "r1", cursor="10")
-    made.commit(store, "r2", cursor="20", failed=["iam"])
-    assert store.cursor("iam") == "10"
-    assert store.cursor("trail") == "20"
-
-
 def test_raw_pages_are_read_back_as_received(store, made):
     page = b'{"UserDetailList": []}\n' * 100
     manifest = made.commit(store, "r1", pages=[page, b""])

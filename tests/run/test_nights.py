@@ -110,7 +110,8 @@ def test_a_finding_whose_cause_is_gone_is_closed(first_night, second_night):
     gone = first_night.answer.of("standing/departed", person="piet")
     assert gone["id"] not in second_night.answer.findings
     with Ledger(second_night.output / "ledger.sqlite") as ledger:
-        assert [known.id for known in ledger.closed(second_night.answer.said["run"])] == [gone["id"]]
+        first, second = (trend.at for trend in ledger.history())
+        assert [known.id for known in ledger.gone(first, second)] == [gone["id"]]
 
 
 def test_sources_that_fail_keep_their_findings_open_and_say_what_could_not_be_judged(first_night, blind_night):
@@ -131,7 +132,7 @@ def test_sources_that_fail_keep_their_findings_open_and_say_what_could_not_be_ju
         unjudged["reason"] for unjudged in night.report["not_judged"]
     }
     with Ledger(blind_night.output / "ledger.sqlite") as ledger:
-        assert ledger.closed(night.said["run"]) == []
+        assert ledger.history()[-1].closed == 0
     still = {name: f["status"] for name, f in night.findings.items() if name in first_night.answer.findings}
     assert still == dict.fromkeys(first_night.answer.findings, "open")
 
