@@ -5,14 +5,7 @@ from typing import Any, NamedTuple
 
 from auditor.model.details import as_object
 from auditor.model.vocabulary import SAFEGUARDS, Act
-from auditor.providers.aws.trails.logs_set import (
-    balancer_logs,
-    commands_log,
-    database_logs,
-    database_settings,
-    search_log,
-    settings_taken_back,
-)
+from auditor.providers.aws.trails.logs_set import sets_log
 from collectors.aws.cloudtrail import agents
 from collectors.aws.cloudtrail.actions import PARAMETERS, actions, classify
 from collectors.aws.cloudtrail.shapes import Record, loose
@@ -100,13 +93,8 @@ def _has_policy(asked: Mapping[str, Any]) -> bool:
 
 def _sets_recorder(asked: Mapping[str, Any]) -> bool:
     """Whether a call that sets many things sets what records something: a database, a balancer, sessions."""
-    return bool(
-        database_logs(asked)
-        or database_settings(asked)
-        or settings_taken_back(asked)
-        or search_log(asked).get("enabled") is False  # what it may be told besides gives rights
-        or commands_log(asked)
-        or balancer_logs(asked)
+    return (
+        sets_log(asked)
         or (asked.get("name") == _OF_SESSIONS and str(asked.get("content", "{}")).startswith("{"))
         or str(asked.get("servicePrincipal")).startswith(_RECORDERS)
     )

@@ -7,15 +7,7 @@ from auditor.activity.results import JudgedEvent
 from auditor.model.details import as_object, as_objects, details
 from auditor.model.globs import matches
 from auditor.model.vocabulary import Category
-from auditor.providers.aws.trails.logs_set import (
-    balancer_logs,
-    commands_log,
-    database_logs,
-    database_settings,
-    search_log,
-    settings_taken_back,
-)
-from auditor.providers.database_logs import silences
+from auditor.providers.aws.trails.logs_set import ENDS_LOG
 
 SHORTEST_KEEPING = 90
 """Days: CloudTrail itself remembers events for as long, so that a bucket that keeps less adds nothing."""
@@ -29,8 +21,6 @@ _DETECTOR_OFF: Mapping[str, tuple[object, ...]] = {
     "autoEnable": (False, "NONE"),
     "autoEnableOrganizationMembers": ("NONE",),
 }
-
-_BALANCED = ("access", "connection")
 
 Asked = dict[str, Any]
 
@@ -136,32 +126,6 @@ def _session_log(asked: Asked) -> bool:
     return not (kept.get("s3BucketName") or kept.get("cloudWatchLogGroupName"))
 
 
-def _no_commands_log(asked: Asked) -> bool:
-    """What is typed in containers is kept nowhere any more."""
-    return as_object(commands_log(asked)).get("logging") == "NONE"
-
-
-def _database_log(asked: Asked) -> bool:
-    return bool(as_object(database_logs(asked)).get("disableLogTypes"))
-
-
-def _database_setting(asked: Asked) -> bool:
-    return silences(database_settings(asked))
-
-
-def _taken_back(asked: Asked) -> bool:
-    return bool(settings_taken_back(asked))
-
-
-def _search_log(asked: Asked) -> bool:
-    return search_log(asked).get("enabled") is False
-
-
-def _balancer_log(asked: Asked) -> bool:
-    logs = balancer_logs(asked)
-    return logs.get("enabled") is False or any(logs.get(f"{log}_logs.s3.enabled") == "false" for log in _BALANCED)
-
-
 def _shorter(days: str) -> Callable[[Asked], bool]:
     """Whether what is kept for so many days is kept for fewer than the shortest."""
 
@@ -188,19 +152,7 @@ _OF_RECORDERS: Mapping[str, Callable[[Asked], bool]] = {
     "guardduty:UpdateIPSet": lambda asked: asked.get("activate") is True,
     "macie2:UpdateMacieSession": lambda asked: asked.get("status") == "PAUSED",
     "ssm:UpdateDocument": _session_log,
-    "ecs:UpdateCluster": _no_commands_log,
-    "rds:ModifyDBInstance": _database_log,
-    "rds:ModifyDBCluster": _database_log,
-    "rds:ModifyDBParameterGroup": _database_setting,
-    "rds:ModifyDBClusterParameterGroup": _database_setting,
-    "rds:ModifyOptionGroup": _database_setting,
-    "rds:ResetDBParameterGroup": _taken_back,
-    "rds:ResetDBClusterParameterGroup": _taken_back,
-    "redshift:ModifyClusterParameterGroup": _database_setting,
-    "redshift:ResetClusterParameterGroup": _taken_back,
-    "es:UpdateElasticsearchDomainConfig": _search_log,
-    "es:UpdateDomainConfig": _search_log,
-    "elasticloadbalancing:ModifyLoadBalancerAttributes": _balancer_log,
+    **ENDS_LOG,
     "s3:PutBucketLogging": _access_log,
     "eks:UpdateClusterConfig": _cluster_log,
     "network-firewall:UpdateLoggingConfiguration": _no_destination,
