@@ -23,6 +23,11 @@ def as_objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def as_list(value: Any) -> list[Any]:
+    """A list in a detail; what stands there alone is a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
 def texts(value: Any) -> list[str]:
     """The texts of a list in a detail."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor.deadline import OverdueError, deadline
+from auditor.model.details import as_list
 from collectors.reading import Problems
 
 _FOLD = re.compile(r"\r?\n[ \t]")
@@ -132,8 +133,7 @@ def _is_whole(part: Any, problems: Problems) -> bool:
 def _entry(component: Any, zone: ZoneInfo) -> Iterator[Entry]:
     begins, ends = (_moment(component[name].dt, zone) for name in ("DTSTART", "DTEND"))
     if begins < ends:
-        listed = component.get("ATTENDEE", [])
-        invited = [_address(one) for one in (listed if isinstance(listed, list) else [listed]) if _comes(one)]
+        invited = [_address(one) for one in as_list(component.get("ATTENDEE", [])) if _comes(one)]
         organiser = component.get("ORGANIZER")
         yield Entry(
             record=int(component.get(_NUMBER, 0)),

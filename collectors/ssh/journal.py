@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from auditor.model.details import as_list
 from collectors.base import as_text
 from collectors.envelopes import CUT, goes_on
 from collectors.json_values import Broken, values
@@ -195,6 +196,6 @@ def _listed(found: list[Any]) -> Iterator[Any]:
         if inner is None:
             yield value
         else:
-            yield from _listed(inner if isinstance(inner, list) else [inner])
+            yield from _listed(as_list(inner))
             if isinstance(value, dict) and goes_on(value):
                 yield Broken(CUT)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from auditor.model.details import as_objects
+from auditor.model.details import as_list, as_objects
 from auditor.model.statements import NO_COLUMN, UNREAD
 from auditor.model.written import written
 from collectors.jira.text import with_names
@@ -248,4 +248,4 @@ def _listed(value: Any) -> list[Any]:
     """A list, also one that an answer of GraphQL wraps; anything else as the only entry of one."""
     if isinstance(value, dict) and isinstance(value.get("nodes"), list):
         return list(value["nodes"])
-    return value if isinstance(value, list) else [value]
+    return as_list(value)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from auditor.model.details import as_object, as_objects
+from auditor.model.details import as_list, as_object, as_objects
 from collectors.jira.decisions import approved, decisions_in, declined, holds_approvals, unread_in
 from collectors.jira.text import people_in, text_of, with_names
 from collectors.tickets.api_answers import goes_on
@@ -18,7 +18,7 @@ def answers_in(content: Any) -> list[dict[str, Any]]:
     """The answers of a search in a file: one, several pages of it, or its issues alone; none where it is no search."""
     if isinstance(content, list) and content and all(_is_issue(one) for one in content):
         return [{"issues": content}]
-    pages = content if isinstance(content, list) else [content]
+    pages = as_list(content)
     if not all(isinstance(one, dict) and isinstance(one.get("issues"), list) for one in pages):
         return []
     issues = [issue for page in pages for issue in page["issues"]]

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.activity.results import Caller, JudgedEvent
+from auditor.model.details import as_list, as_objects
 from auditor.model.groups import grouped
 from auditor.model.tables import Account, Policy
 from auditor.model.vocabulary import ActorClass
@@ -186,8 +187,7 @@ def _only_services(document: str) -> bool:
         statements = json.loads(document).get("Statement")
     except (ValueError, AttributeError):
         return False
-    listed = statements if isinstance(statements, list) else [statements]
-    allowed = [one for one in listed if isinstance(one, dict) and one.get("Effect") == "Allow"]
+    allowed = [one for one in as_objects(as_list(statements)) if one.get("Effect") == "Allow"]
     return bool(allowed) and all(_is_service(one.get("Principal")) for one in allowed)
 
 

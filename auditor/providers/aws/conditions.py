@@ -8,6 +8,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.model.details import as_list
+
 _OPERATOR = re.compile(r"(?:(?P<set>forallvalues|foranyvalue):)?(?P<plain>.+?)(?P<if>ifexists)?", re.IGNORECASE)
 _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
 _BEFORE = frozenset({"datelessthan", "datelessthanequals", "numericlessthan", "numericlessthanequals"})
@@ -94,11 +96,10 @@ def clauses(condition: Mapping[str, Any] | None) -> Iterator[Clause]:
         said = _OPERATOR.fullmatch(operator.lower())
         among = said["set"] if said else None
         for key, values in _items(keys):
-            listed = values if isinstance(values, list) else [values]
             yield Clause(
                 operator=said["plain"] if said else operator.lower(),
                 key=key,
-                values=tuple(_text(value) for value in listed),
+                values=tuple(_text(value) for value in as_list(values)),
                 if_exists=bool(said and said["if"]),
                 all_values=among == "forallvalues",
                 any_value=among == "foranyvalue",

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.details import as_object, as_objects, details
+from auditor.model.details import as_list, as_object, as_objects, details
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.groups import grouped
 from auditor.model.levels import level_of
@@ -153,7 +153,7 @@ class _Reading(Struct, frozen=True, dict=True):
             user = named.get("userId") if isinstance(named, dict) else named
             start = IDENTITY_CENTER_GROUP if asked.get("principalType") == "GROUP" else IDENTITY_CENTER
             return [f"{start}{user}"] if isinstance(user, str) else []
-        names = [name for one in (named if isinstance(named, list) else [named]) if (name := _name(one))]
+        names = [name for one in as_list(named) if (name := _name(one))]
         if way.to == "arn":
             own = "" if event.action.startswith("organizations:") else event.scope
             return [one for one in names if not one.endswith(".amazonaws.com") and one != own]

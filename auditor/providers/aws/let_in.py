@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from auditor.model.details import as_object, as_objects
+from auditor.model.details import as_list, as_object, as_objects, texts
 from auditor.providers.aws.accounts import balancers
 from auditor.providers.aws.conditions import Clause
 from auditor.providers.aws.policy import MalformedPolicyError, Statement, parse
@@ -72,13 +72,13 @@ def listed(asked: Mapping[str, Any]) -> list[str]:
 def _granted(asked: Mapping[str, Any]) -> Iterator[str]:
     headers = {**asked, **as_object(asked.get("accessControlList"))}
     for name, value in headers.items():
-        texts = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
-        if name.lower() == "x-amz-acl" and not set(_PUBLIC).isdisjoint(texts):
+        named = texts(as_list(value))
+        if name.lower() == "x-amz-acl" and not set(_PUBLIC).isdisjoint(named):
             yield "*"
         elif name.lower().startswith("x-amz-grant-"):
-            yield from (uri or mail for text in texts for uri, mail in _GRANTEE.findall(text))
+            yield from (uri or mail for text in named for uri, mail in _GRANTEE.findall(text))
     body = as_object(as_object(asked.get("AccessControlPolicy")).get("AccessControlList")).get("Grant")
-    for grant in as_objects(body if isinstance(body, list) else [body]):
+    for grant in as_objects(as_list(body)):
         grantee = as_object(grant.get("Grantee"))
         yield from (one for kind in ("URI", "EmailAddress") if isinstance(one := grantee.get(kind), str))
 

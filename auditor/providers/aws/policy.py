@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.model.details import as_list
 from auditor.model.globs import LONGEST, covers, overlap
 from auditor.providers.aws.actions import Actions, catalogue, expand, union
 from auditor.providers.aws.callers import Caller, Gap, has_variable, settled
@@ -126,8 +127,7 @@ def _items(content: Any) -> list[Any]:
         raise MalformedPolicyError("the evidence does not hold its document")
     if not isinstance(content, dict) or "Statement" not in content:
         raise MalformedPolicyError("it has no statements")
-    listed = content["Statement"]
-    return listed if isinstance(listed, list) else [listed]
+    return as_list(content["Statement"])
 
 
 def _completed(resource: str) -> str:
@@ -168,8 +168,7 @@ def given(statements: tuple[Statement, ...], caller: Caller) -> tuple[Statement,
 
 def _strings(item: dict[str, Any], *names: str) -> tuple[str, ...]:
     """The texts under the first of these names that is there; one text stands for a list of one."""
-    value: Any = next((item[name] for name in names if name in item), [])
-    listed = value if isinstance(value, list) else [value]
+    listed = as_list(next((item[name] for name in names if name in item), []))
     if not all(isinstance(text, str) and len(text) <= LONGEST for text in listed):
         raise MalformedPolicyError(f"its {names[0]} is no list of texts")
     return tuple(listed)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.model.details import as_object, as_objects
+from auditor.model.details import as_list, as_object, as_objects
 from auditor.providers.settings import Setting, flat
 
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -53,7 +53,7 @@ def statements(document: Any) -> tuple[str, ...]:
         found = as_object(json.loads(document)).get("Statement")
     except (ValueError, RecursionError):
         return ()
-    return tuple(_line(one) for one in as_objects(found if isinstance(found, list) else [found]))
+    return tuple(_line(one) for one in as_objects(as_list(found)))
 
 
 def _line(statement: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.evidence.snapshots import Snapshots
+from auditor.model.details import as_list
 from auditor.model.handles import Handle, read_handle
 from auditor.model.tables import Policy
 from auditor.providers.aws.accounts import PARTITIONS
@@ -49,8 +50,7 @@ def _without(row: Policy, principals: set[str]) -> str | None:
     """A trust policy that lets some no longer in; None where it cannot be read."""
     try:
         document = json.loads(row.document)
-        listed = document["Statement"]
-        kept = [one for item in _listed(listed) for one in _kept(item, principals)]
+        kept = [one for item in as_list(document["Statement"]) for one in _kept(item, principals)]
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
     return json.dumps({**document, "Statement": kept})
@@ -66,7 +66,7 @@ def _kept(statement: dict[str, Any], principals: set[str]) -> Iterator[dict[str,
         yield from () if named in principals else (statement,)
     else:
         left = {
-            kind: [name for name in _listed(names) if not principals & _spellings(str(name))]
+            kind: [name for name in as_list(names) if not principals & _spellings(str(name))]
             for kind, names in named.items()
         }
         left = {kind: names for kind, names in left.items() if names}
@@ -77,7 +77,3 @@ def _spellings(name: str) -> set[str]:
     """How rows write a principal: an account's number as its root in any partition."""
     is_number = len(name) == _ACCOUNT_DIGITS and name.isdigit()
     return {name, *(f"arn:{part}:iam::{name}:root" for part in PARTITIONS if is_number)}
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

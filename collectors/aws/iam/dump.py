@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from auditor.model.details import as_list
 from collectors import packing
 from collectors.times import parse_time
 
@@ -53,7 +54,7 @@ def documents(data: bytes) -> Iterator[Any]:
             document, position = decoder.raw_decode(text, position)
         except RecursionError as error:
             raise ValueError("its JSON is nested too deeply") from error
-        yield from document if isinstance(document, list) else [document]
+        yield from as_list(document)
         position = _skip_blank(text, position)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from auditor.model.details import as_list
+
 _ASSUME = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 _ACCOUNT_ID_LENGTH = 12
 
@@ -19,7 +21,7 @@ def trusted(document: Mapping[str, Any], partition: str) -> Iterator[tuple[str, 
     Raises:
         ValueError: a statement is not one.
     """
-    for statement in _listed(document.get("Statement", [])):
+    for statement in as_list(document.get("Statement", [])):
         if not isinstance(statement, dict):
             raise ValueError("a statement is not an object")  # noqa: TRY004 - bad data, told in one way
         if statement.get("Effect") != "Allow" or not _assumes(statement):
@@ -39,7 +41,7 @@ def _members(principal: Any, partition: str) -> Iterator[str]:
     if principal is not None and not isinstance(principal, dict):
         raise ValueError("a principal is not an object")
     for kind, names in (principal or {}).items():
-        for name in _listed(names):
+        for name in as_list(names):
             if kind == "AWS" and len(str(name)) == _ACCOUNT_ID_LENGTH and str(name).isdigit():
                 yield f"arn:{partition}:iam::{name}:root"
             else:
@@ -53,8 +55,4 @@ def _assumes(statement: Mapping[str, Any]) -> bool:
 
 
 def _matches(patterns: Any, action: str) -> bool:
-    return any(fnmatchcase(action, str(pattern).lower()) for pattern in _listed(patterns))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return any(fnmatchcase(action, str(pattern).lower()) for pattern in as_list(patterns))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from auditor.activity.results import JudgedEvent
-from auditor.model.details import as_object, as_objects, details
+from auditor.model.details import as_list, as_object, as_objects, details, texts
 from auditor.model.globs import matches
 from auditor.model.vocabulary import Category
 from auditor.providers.aws.trails.logs_set import ENDS_LOG
@@ -161,7 +161,7 @@ _OF_RECORDERS: Mapping[str, Callable[[Asked], bool]] = {
 
 
 def _expires_soon(asked: Asked) -> bool:
-    rules = _one_or_more(as_object(asked.get("LifecycleConfiguration")).get("Rule"))
+    rules = as_objects(as_list(as_object(asked.get("LifecycleConfiguration")).get("Rule")))
     return any(rule.get("Status") == "Enabled" and _meets_logs(rule) and _ends_soon(rule) for rule in rules)
 
 
@@ -198,7 +198,7 @@ def _spares(statement: Asked) -> bool:
 def _writes(statement: Asked) -> bool:
     """Whether CloudTrail needs what it is about: to put an object, to look at the bucket, to use a key."""
     needed = ("s3:PutObject", "s3:GetBucketAcl", "kms:GenerateDataKey", "kms:DescribeKey")
-    actions = _strings(statement.get("Action"))
+    actions = texts(as_list(statement.get("Action")))
     return "NotAction" in statement or any(matches(action, one) for action in actions for one in needed)
 
 
@@ -233,7 +233,7 @@ _OF_STORES: Mapping[str, Callable[[Asked], bool]] = {
 def _statements(asked: Asked, policy: str) -> list[Asked]:
     stated = asked.get(policy)
     document = details(stated) if isinstance(stated, str) else as_object(stated)
-    return _one_or_more(document.get("Statement"))
+    return as_objects(as_list(document.get("Statement")))
 
 
 def _services(statement: Asked) -> Collection[str]:
@@ -241,13 +241,4 @@ def _services(statement: Asked) -> Collection[str]:
     principal = statement.get("Principal")
     if principal == "*" or as_object(principal).get("AWS") == "*":
         return (_CLOUDTRAIL,)
-    return _strings(as_object(principal).get("Service"))
-
-
-def _strings(value: Any) -> list[str]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
-
-
-def _one_or_more(value: Any) -> list[Asked]:
-    """The objects of a list; one that stands alone is a list of one."""
-    return as_objects(value if isinstance(value, list) else [value])
+    return texts(as_list(as_object(principal).get("Service")))
