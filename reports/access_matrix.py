@@ -12,7 +12,7 @@ from auditor.model.entitlements import Entitlement
 from auditor.model.groups import grouped
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.systems import reaches
-from reports.words import abilities, account_name, everywhere, listing, person, system
+from reports.words import abilities, account_name, listing, person, reached
 
 # Group, heading and order of the holders.
 PEOPLE, UNKNOWN, SEALED, ROBOTS = "People", "Nobody knows whose", "Emergency access", "Pipelines and services"
@@ -188,7 +188,7 @@ def _sentences(held: Sequence[Entitlement], config: Config) -> tuple[Sentence, .
 
     Where any way leads to changes, the ways and the end are of those that do.
     """
-    by_place = grouped((system(path.system, config) or everywhere(path.provider, path.scope), path) for path in held)
+    by_place = grouped((reached(path, config), path) for path in held)
     strongest = {place: [path for path in paths if path.writes] or paths for place, paths in by_place.items()}
     alike = grouped(
         ((shown[0].writes, _can(by_place[place]), _until(shown)), place) for place, shown in strongest.items()

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from auditor.config.models import Config
@@ -11,12 +10,10 @@ from auditor.ledger import Decision
 from auditor.model.findings import Audit, Finding
 from auditor.model.groups import grouped
 from auditor.model.strangers import undeclared
-from auditor.model.vocabulary import Severity, Status
+from auditor.model.vocabulary import Severity
 from auditor.rules.asks import ASKS, NAME, SEE, Ask
 from auditor.rules.registry import asks
 from reports.words import person, short, system
-
-_OPEN = {Status.NEW, Status.OPEN, Status.REOPENED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Reviewed:
     @property
     def stands(self) -> bool:
         """Whether it is there, and no exception covers it."""
-        return self.finding.status in _OPEN
+        return self.finding.status.stands
 
     @property
     def reason(self) -> str:
@@ -91,17 +88,22 @@ class Item:
 def reviewed(audit: Audit, decided: Mapping[str, Decision], config: Config) -> tuple[Reviewed, ...]:
     """Every finding, worst first; of the decisions, exceptions whose last day is over hold no longer."""
     today = audit.audited_at.astimezone(config.zone).date()
-    held = {name: one for name, one in decided.items() if not (one.decision == "exception" and _is_over(one, today))}
-    return tuple(Reviewed(finding, held.get(finding.id)) for finding in sorted(audit.findings, key=_worst_first))
+    over = {name for name, one in decided.items() if one.decision == "exception" and (one.until or today) < today}
+    return tuple(
+        Reviewed(finding, None if finding.id in over else decided.get(finding.id))
+        for finding in sorted(audit.findings, key=_worst_first)
+    )
 
 
 def agenda(rows: Sequence[Reviewed], config: Config) -> tuple[Item, ...]:
     """What there is to decide, in the order of `ASKS`; what nothing asks for is left out."""
-    by_ask: dict[Ask, list[Reviewed]] = {}
-    for row in rows:
-        ask = NAME if undeclared(row.finding) else asks(row.finding.rule)
-        by_ask.setdefault(ask, []).append(row)
+    by_ask = grouped((ask_of(row.finding), row) for row in rows)
     return tuple(Item(ask, groups(by_ask[ask], config)) for ask in ASKS if ask in by_ask)
+
+
+def ask_of(finding: Finding) -> Ask:
+    """What it asks the team for."""
+    return NAME if undeclared(finding) else asks(finding.rule)
 
 
 def groups(rows: Sequence[Reviewed], config: Config) -> tuple[Group, ...]:
@@ -122,10 +124,6 @@ def _whose(finding: Finding) -> str | None:
     """Whom or what account it is about; of what was not seen, which source or place where there is no account."""
     unseen = finding.subject.thing if finding.system is None and asks(finding.rule) is SEE else None
     return finding.person or finding.account or unseen
-
-
-def _is_over(decision: Decision, today: date) -> bool:
-    return decision.until is not None and decision.until < today
 
 
 def _frequent(names: Iterable[str]) -> tuple[str, ...]:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from auditor.config.models import Config
 from auditor.model.findings import Finding
 from auditor.model.groups import grouped
-from auditor.model.strangers import undeclared
-from auditor.rules.asks import COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
-from auditor.rules.registry import asks
-from reports.agenda import Reviewed
+from auditor.rules.asks import COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY
+from reports.agenda import Reviewed, ask_of
 from reports.deciding import Evidence, Fact
 from reports.words import person, system
 
@@ -50,11 +48,6 @@ def matters(rows: Iterable[Reviewed], evidence: Evidence, config: Config, most: 
     alike = grouped((_key(row), row) for row in rows)
     heaviest = sorted(alike.values(), key=lambda some: (-some[0].finding.severity.rank, -len(some), _key(some[0])))
     return tuple(_matter(some, evidence, config) for some in heaviest[:most])
-
-
-def ask_of(finding: Finding) -> Ask:
-    """What it asks the team for."""
-    return NAME if undeclared(finding) else asks(finding.rule)
 
 
 def _key(row: Reviewed) -> tuple[str, str]:

@@ -10,11 +10,11 @@ from auditor.config.models import Config
 from auditor.model.stories import Story
 from auditor.rules.asks import NAME
 from auditor.rules.base import FRAMEWORKS
-from reports.agenda import Group, Item, agenda, groups
+from reports.agenda import Group, Item, agenda, ask_of, groups
 from reports.checklists import POINTS, Question, SharedAccount, review_questions, shared_accounts
 from reports.coverage import Read, read
 from reports.environment import page
-from reports.matters import Matter, ask_of, matters
+from reports.matters import Matter, matters
 from reports.pdf import printed
 from reports.sample import Population, sample
 from reports.tested import Control, Test, controls, tests

@@ -17,7 +17,7 @@ from auditor.model.vocabulary import ActorClass
 from reports.attestation_json import FORMAT
 from reports.environment import page
 from reports.html import embedded
-from reports.words import abilities, account_name, day, everywhere, listing, person, plural, system, when
+from reports.words import abilities, account_name, day, listing, person, plural, reached, when
 
 NOBODY = "Nobody is left who may decide"
 _MOST_NAMES = 5
@@ -99,7 +99,7 @@ def line_view(
         may=_may(line, config),
         who=person(line.person, config) or account_name(line.owner or line.account),
         note=", ".join(filter(None, (_KINDS.get(line.actor_class, "pipeline or service"), _account(line)))),
-        where=system(line.system, config) or everywhere(line.provider, line.scope),
+        where=reached(line, config),
         can="anything at all" if line.unrestricted else abilities(line.capabilities),
         level=("may ask to " if line.eligible else "") + _LEVELS[line.level],
         path=steps(line.path) or account_name(line.account),

@@ -8,7 +8,7 @@ from datetime import date
 from auditor.config.models import Config
 from auditor.model.campaign_standing import CampaignTold, Proof, Standing
 from auditor.model.campaigns import LineItem, Population
-from reports.words import account_name, clipped, day, everywhere, listing, person, plural, short, system, when
+from reports.words import account_name, clipped, day, listing, person, plural, reached, short, when
 
 NOBODY = "nobody is left who may decide"
 
@@ -54,7 +54,7 @@ def build_section(told: CampaignTold | None, config: Config) -> CampaignSection 
 def line_words(line: LineItem, config: Config) -> str:
     """A line in a sentence: who, where, how much, by which path."""
     who = person(line.person, config) or account_name(line.owner or line.account)
-    where = system(line.system, config) or everywhere(line.provider, line.scope)
+    where = reached(line, config)
     return f"{who} on {where}: {line.level} by {short(' → '.join(line.path) or line.account, 80)}"
 
 

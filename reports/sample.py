@@ -12,7 +12,7 @@ from auditor.model.findings import Audit, Evidence, Finding
 from auditor.model.stories import Story
 from reports.access_matrix import holder_name, way
 from reports.stories import but_sentence
-from reports.words import cited, clipped, everywhere, listing, plural, system
+from reports.words import cited, clipped, listing, plural, reached, system
 
 _SIZE, _MOST_EVIDENCE, _LONGEST = 5, 1, 300
 
@@ -72,7 +72,7 @@ def sample(
 
 
 def _right(path: Entitlement, named: NamedRights, config: Config) -> tuple[str, str, Sequence[Evidence]]:
-    place = system(path.system, config) or everywhere(path.provider, path.scope)
+    place = reached(path, config)
     verdict = listing((f"{one.rule} ({one.id[:8]})" for one in named.of(path)), 2) or "no finding names it"
     return f"{holder_name(path, config)}, {place}, {path.level}: {way(path)}", verdict, path.evidence
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from auditor.model.campaigns import LineItem
+from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import Capability
 
 if TYPE_CHECKING:
@@ -187,11 +189,11 @@ def account_name(account: str) -> str:
     return shown(registry.account_name(account).short or account)
 
 
-def everywhere(provider: str, scope: str) -> str:
-    """What reaches no one system but all there is: `everything in PostgreSQL orders`."""
+def reached(path: Entitlement | LineItem, config: Config) -> str:
+    """The system that a path leads to; where that is no one system, `everything in PostgreSQL orders`."""
     from auditor.providers import registry  # late: the command line's help needs no provider
 
-    return f"everything in {registry.place(provider, scope)}"
+    return system(path.system, config) or f"everything in {registry.place(path.provider, path.scope)}"
 
 
 def short(text: str, most: int = 44) -> str:

@@ -13,11 +13,8 @@ from auditor.model.campaigns import LineItem, OpenFinding, Population, Role, lin
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
 from auditor.model.groups import grouped
-from auditor.model.vocabulary import Status
 from auditor.providers.systems import reaches
 from reports.words import shown
-
-_OPEN = {Status.NEW, Status.OPEN, Status.REOPENED}
 
 
 def freeze(
@@ -120,7 +117,7 @@ class _Open:
 
     def __init__(self, audit: Audit) -> None:
         ranked = sorted(audit.findings, key=lambda one: (-one.severity.rank, one.id))
-        some = [one for one in ranked if one.status in _OPEN]
+        some = [one for one in ranked if one.status.stands]
         self._named = NamedRights(some)
         self._of_holder = grouped((finding.person or finding.account or "", finding) for finding in some)
 

@@ -32,7 +32,7 @@ def standing(options: RunOptions, kept: Kept, tonight: Later | None = None) -> S
     to_go = {
         name: (lines[name], _from(said[-1], options.config))
         for name, said in decided.items()
-        if name not in conflicts and (said[-1].decision == "revoke" or _is_over(said[-1], today))
+        if name not in conflicts and (said[-1].decision == "revoke" or (said[-1].until or today) < today)
     }
     since = Since(population, to_go)
     for run in later_runs(options, population.audited_at, tonight):
@@ -72,10 +72,6 @@ def _from(one: Attestation, config: Config) -> datetime:
     if one.until is None:
         return one.decided_at
     return datetime.combine(one.until, time.max, config.zone).astimezone(UTC)
-
-
-def _is_over(one: Attestation, today: date) -> bool:
-    return one.until is not None and one.until < today
 
 
 def _reviewers(

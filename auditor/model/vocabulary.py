@@ -178,6 +178,11 @@ class Status(StrEnum):
     PAST = "past"  # an act that is longer ago than the audit looks back
     EXCEPTED = "excepted"
 
+    @property
+    def stands(self) -> bool:
+        """Whether the finding is there, and no exception covers it."""
+        return self in (Status.NEW, Status.OPEN, Status.REOPENED)
+
 
 def trails_of(account: str) -> str:
     """The scope under which coverage tells of the CloudTrail trails of an AWS account."""

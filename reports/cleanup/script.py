@@ -17,15 +17,12 @@ from auditor.ledger import Decision
 from auditor.model.consequences import Consequence
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit, Finding
-from auditor.model.vocabulary import Status
 from reports.cleanup.registry import REMOVERS
 from reports.cleanup.steps import Plan, plan
 from reports.files import write_private
 from reports.matters import concerns_access
 from reports.templates import TEMPLATES
 from reports.words import shown, when
-
-_OPEN = {Status.NEW, Status.OPEN, Status.REOPENED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +53,7 @@ def write_cleanup(
         ReportError: when the scripts cannot be written.
     """
     if finding_ids is None:
-        still = (f for f in audit.findings if f.status in _OPEN and not f.exception)
+        still = (f for f in audit.findings if f.status.stands and not f.exception)
         there = [f for f in still if f.handles or concerns_access(f)]
         revoked = {name for name, one in decided.items() if one.decision == "revoke"}
         settled = [f for f in there if f.id in revoked or _has_left(f, audit, config)]
