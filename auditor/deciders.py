@@ -28,7 +28,7 @@ class Deciders:
 
     def __init__(self, options: RunOptions, signed: Callable[[], bytes], user: str, signatures: Sequence[Path]) -> None:
         self._config = options.config
-        self._today = options.at.astimezone(options.config.zone).date()
+        self._today = options.today
         self._signed, self._user, self._signatures = signed, user, signatures
         self._known: dict[str, str | None] = {}
 

@@ -96,7 +96,7 @@ def _recorded(
         return deciders.refused(findings[finding], who, access)
 
     mistakes = [Mistake("--by", by, problem)] if by and (problem := deciders.unknown(by)) else []
-    today = options.at.astimezone(options.config.zone).date()
+    today = options.today
     try:
         told = read_(Review(today=today, findings=findings.keys(), refused=refused))
     except DecisionsError as error:

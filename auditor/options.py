@@ -76,6 +76,11 @@ class RunOptions(Struct, frozen=True, kw_only=True):
         return self.config.reports if self.reports is None else self.reports
 
     @property
+    def today(self) -> date:
+        """The day of `at` in the organisation's zone."""
+        return self.at.astimezone(self.config.zone).date()
+
+    @property
     def store(self) -> Store:
         """The evidence store; one at a URL keeps its lock and what is not stored yet below the output folder."""
         return Store(self.evidence, work=self.output / ".work" if "://" in self.evidence else None)

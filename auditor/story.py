@@ -18,7 +18,7 @@ from auditor.flaws import Flaws
 from auditor.model.entitlements import Grant
 from auditor.model.findings import Evidence, Finding, pointer
 from auditor.model.stories import Link, LinkKind, LinkState, Story
-from auditor.model.tables import Activity, Ticket
+from auditor.model.tables import Ticket
 from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import Level, TicketKind
 from auditor.providers.systems import reaches
@@ -64,8 +64,7 @@ class _Teller:
         for grant in sorted(case.grants, key=attrgetter("time")):
             if grant.identity.person:
                 grants[grant.identity.person].append(grant)
-        blind = any(Activity.TABLE in tables for tables in case.failed.values())
-        return cls(case, episodes, grants, _held(case), blind)
+        return cls(case, episodes, grants, _held(case), case.log_failed)
 
     def asked(self) -> Iterator[Story]:
         """Stories that begin with a ticket."""

@@ -7,6 +7,7 @@ an API answers is fetched by `fetch`; a file or an object of a bucket is read wh
 from __future__ import annotations
 
 import hashlib
+import json
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,6 +156,11 @@ def printable(text: str) -> str:
 def as_text(data: bytes) -> str:
     """What bytes say in UTF-8; what is none in them is written out, escaped."""
     return data.decode("utf-8", "backslashreplace")
+
+
+def own_id(record: Any) -> str:
+    """What stands for the id of a record without one: several files that were exported may have it."""
+    return sha256(json.dumps(record, sort_keys=True).encode())[:32]
 
 
 def sha256(data: bytes) -> str:

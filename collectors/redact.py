@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from auditor.model.few import cut
 from auditor.model.tables import Ticket
 from auditor.model.written import Patterns, written
 
@@ -53,7 +54,7 @@ def redact(text: str, limit: int = MAX_LENGTH) -> str:
     text = "".join([*pieces, text[done:]])
     for pattern in _secrets():
         text = pattern.sub(rf"\g<1>{_HIDDEN}", text)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return cut(text, limit)
 
 
 def without_secrets(ticket: Ticket) -> Ticket:

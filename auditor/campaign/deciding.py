@@ -98,7 +98,7 @@ def _each(
     options: RunOptions, kept: Kept, path: Path, file: Attestations, by: str | None, deciders: Deciders
 ) -> list[Attestation | Refusal]:
     lines = {line.id: line for line in kept.population.lines}
-    today = options.at.astimezone(options.config.zone).date()
+    today = options.today
     seen: set[str] = set()
     told: list[Attestation | Refusal] = []
     for written in file.lines:

@@ -27,7 +27,7 @@ def open_campaign(options: RunOptions, month: date, due: date | None, user: str)
         AlteredError: what that run left was edited since.
     """
     name = f"{month:%Y-%m}"
-    today = options.at.astimezone(options.config.zone).date()
+    today = options.today
     due = due or today + TO_DECIDE
     if due < today:
         raise UsageError(f"{due} is past: nobody could decide by then.", do=f"Name a day from {today} on.")

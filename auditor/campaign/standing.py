@@ -24,7 +24,7 @@ def standing(options: RunOptions, kept: Kept, tonight: Later | None = None) -> S
         AlteredError: what a run since left was edited.
     """
     population = kept.population
-    today = options.at.astimezone(options.config.zone).date()
+    today = options.today
     decided = latest(kept.attestations)
     conflicts = frozenset(line for line, said in decided.items() if differ(said))
     lines = {line.id: line for line in population.lines}

@@ -25,7 +25,7 @@ from auditor.ledger import Head
 from auditor.model.entitlements import Entitlement, ForeignTrust, Grant, Identity, Unresolved
 from auditor.model.findings import CoverageLine
 from auditor.model.groups import grouped
-from auditor.model.tables import Account, Credential, Pipeline, Ticket, Trail
+from auditor.model.tables import Account, Activity, Credential, Pipeline, Ticket, Trail
 from auditor.model.tables import Policy as PolicyRow
 from auditor.model.through import Through, ThroughKind
 from auditor.model.tickets import TicketRef
@@ -116,6 +116,11 @@ class Case:
     def policy(self) -> Policy:
         """What the team agreed on."""
         return self.config.policy
+
+    @property
+    def log_failed(self) -> bool:
+        """Whether a source of what anybody did could not be read."""
+        return any(Activity.TABLE in tables for tables in self.failed.values())
 
     @cached_property
     def allowed(self) -> Allowed:

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from auditor.activity.results import Episode
 from auditor.case.case import Case, opens_shell
 from auditor.model.groups import grouped
-from auditor.model.tables import Activity
 from auditor.model.vocabulary import Capability, Category, Outcome
 from auditor.providers.registry import begun_by, provider
 
@@ -132,7 +131,7 @@ def _lacks(case: Case, people: list[str], seen: list[str]) -> str:
     days = {day for some in case.days.values() for day in some}
     if len(days) < _LEAST.days:
         return f"logs were recorded on {len(days)} days only"
-    if any(Activity.TABLE in tables for tables in case.failed.values()):
+    if case.log_failed:
         return "a log could not be read"
     return "" if seen else "nobody who holds it was seen at work"
 

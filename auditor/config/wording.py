@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from auditor.config import schema
 from auditor.config.document import Document, Path
+from auditor.model.few import cut
 
 _SECRETIVE = {"token_env", "user_env", "url", "endpoint_url", "notify"}  # somebody may have put the secret itself there
 _MOST_SHOWN = 30
@@ -44,7 +45,7 @@ def suggest(word: object, known: Sequence[str]) -> str:
 def quote(value: object) -> str:
     """A value as text to be read, short, on one line and without control characters."""
     text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+    return cut(text, _LONGEST_SHOWN)
 
 
 def note_errors(document: Document, error: ValidationError) -> None:

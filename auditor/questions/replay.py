@@ -99,7 +99,7 @@ def _handles(options: RunOptions, chosen: Chosen, folder: Path, audit: Audit) ->
 def _of_plan(options: RunOptions, path: Path, audit: Audit) -> list[Handle]:
     """The rights of the latest run that a script's steps, or a file's decisions, take away."""
     if path.suffix == ".json":
-        today = options.at.astimezone(options.config.zone).date()
+        today = options.today
         review = Review(today=today, findings={one.id for one in audit.findings}, refused=lambda *_: None)
         wanted = {one.finding for one in read(path, review).decisions if one.decision == "revoke"}
         return _of(finding for finding in audit.findings if finding.id in wanted)

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from auditor.case.case import Case
 from auditor.model.findings import Finding
-from auditor.model.tables import Activity
 from auditor.rules.facts import stamp
 
 _MOST_ACTIONS = 5
@@ -17,7 +16,7 @@ def with_work(finding: Finding, case: Case) -> Finding:
 
     Nothing is added where what was done could not be read.
     """
-    if not (finding.person and finding.facts.get("paths")) or any(Activity.TABLE in of for of in case.failed.values()):
+    if not (finding.person and finding.facts.get("paths")) or case.log_failed:
         return finding
     places: set[tuple[str | None, str | None]] = {(finding.person, finding.system)}
     if finding.system is None:

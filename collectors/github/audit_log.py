@@ -1,6 +1,5 @@
 """GitHub's audit log to rows: as the API has it, and as organisations export it."""
 
-import hashlib
 import json
 import re
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import Any
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.model.written import patterns
-from collectors.base import printable
+from collectors.base import own_id, printable
 from collectors.exported import exported
 from collectors.github.activity_shapes import account_of
 from collectors.json_values import Broken
@@ -65,7 +64,7 @@ def activity(record: Any, at: Stamp) -> Activity:
     told = {name: value for name, value in record.items() if value not in (None, "", [], {}) and name not in _ELSEWHERE}
     return Activity(
         **at,
-        event_id=f"github-audit:{record.get('_document_id') or _digest(record)}",
+        event_id=f"github-audit:{record.get('_document_id') or own_id(record)}",
         time=_time(record.get("@timestamp") or record.get("created_at")),
         provider="github",
         scope=repository or organization or "github",
@@ -85,11 +84,6 @@ def activity(record: Any, at: Stamp) -> Activity:
         user_agent=_text(record.get("user_agent")),
         detail=None if category in _LEVELS else redact(json.dumps(told, ensure_ascii=False), _MOST_DETAIL),
     )
-
-
-def _digest(record: dict[str, Any]) -> str:
-    """What stands for the number of an entry without one: exports of several nights may have it."""
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:

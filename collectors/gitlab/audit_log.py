@@ -1,7 +1,5 @@
 """GitLab's audit events from files: `audit_json.log`, streamed events, saved answers, and the audit page's CSV."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +10,7 @@ from auditor.config.sources.gitlab import GitlabActivity
 from auditor.model.details import as_object
 from auditor.model.tables import Activity
 from collectors.answers import Times
-from collectors.base import Batch, Context, Normalised
+from collectors.base import Batch, Context, Normalised, own_id
 from collectors.exported import exported
 from collectors.gitlab.activity_shapes import AuditEvent
 from collectors.gitlab.audit_rows import event_row
@@ -172,7 +170,7 @@ def _entry(record: Any) -> _Entry:
         beside.setdefault("ip_address", address)
     author = _number(record["author_id"])
     event = {
-        "id": record.get("id") or hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32],
+        "id": record.get("id") or own_id(record),
         "author_id": record["author_id"],
         "created_at": str(record.get("created_at") or record.get("time") or ""),
         "entity_type": record["entity_type"],

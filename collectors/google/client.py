@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from auditor.config.sources.google import GoogleLogin
 from auditor.errors import SourceError
+from auditor.model.few import cut
 from collectors.base import Context
 from collectors.least_speed import SlowAnswerError
 from collectors.refusals import refusal
@@ -234,5 +235,4 @@ def _message(error: HttpError) -> str:
 
 
 def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= _MOST_SAID else text[: _MOST_SAID - 1] + "…"
+    return cut(" ".join(str(error).split()) or type(error).__name__, _MOST_SAID)

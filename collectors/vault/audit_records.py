@@ -1,7 +1,5 @@
 """What a record of HashiCorp Vault's audit devices tells: who asked for what, and whether they got it."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache, partial
@@ -12,7 +10,7 @@ from msgspec import Struct
 from auditor.model.details import as_object, texts
 from auditor.model.vocabulary import Category, Level, Outcome
 from auditor.model.written import written
-from collectors.base import printable
+from collectors.base import own_id, printable
 from collectors.redact import redact
 from collectors.times import parse_utc
 
@@ -64,7 +62,7 @@ def told(record: Mapping[str, Any], server: str) -> Told | None:
     auth = auth if auth.get("display_name") else as_object(answer.get("auth")) or auth
     name, vouched = _caller(auth, path)
     category, level = _kind(about, operation)
-    own = str(request.get("id") or hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32])
+    own = str(request.get("id") or own_id(record))
     return Told(
         own,
         str(auth.get("entity_id") or ""),

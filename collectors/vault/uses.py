@@ -1,11 +1,9 @@
 """What became of an item: somebody opened or changed it."""
 
-import hashlib
-import json
 from typing import Any
 
 from auditor.model.vocabulary import Category, Level, Outcome
-from collectors.base import printable
+from collectors.base import own_id, printable
 from collectors.redact import redact
 from collectors.times import parse_utc
 
@@ -32,7 +30,7 @@ def used(
     """
     if not item:
         raise ValueError("it names no item")
-    own = record.get("uuid") or hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:32]
+    own = record.get("uuid") or own_id(record)
     time = parse_utc(str(record.get("timestamp") or record.get("date") or ""))
     named, by, place, with_ = (_text(one) for one in (item, who, ip, program))
     return {

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.model.details import as_list
+from auditor.model.few import cut
 
 _OPERATOR = re.compile(r"(?:(?P<set>forallvalues|foranyvalue):)?(?P<plain>.+?)(?P<if>ifexists)?", re.IGNORECASE)
 _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
@@ -135,8 +136,7 @@ def _is_number(text: str) -> bool:
 
 
 def _words(operator: str, key: str, values: Iterable[str]) -> str:
-    listed = " or ".join(values)
-    listed = listed if len(listed) <= _LONGEST_WORD else listed[: _LONGEST_WORD - 1] + "…"
+    listed = cut(" or ".join(values), _LONGEST_WORD)
     short = key.lower()
     negative = "not" in operator
     if short == "aws:multifactorauthpresent" and operator == "bool":

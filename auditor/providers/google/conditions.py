@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.model.few import cut
 from auditor.providers.google.cel import Node, NotUnderstoodError, parse
 from auditor.providers.google.constants import NotConstantError, constant
 
@@ -286,5 +287,4 @@ def _within_years(operator: str, begins: datetime, ends: datetime) -> tuple[Term
 
 
 def _words(text: str) -> str:
-    short = " ".join(text.split())
-    return short if len(short) <= _LONGEST_WORD else short[: _LONGEST_WORD - 1] + "…"
+    return cut(" ".join(text.split()), _LONGEST_WORD)

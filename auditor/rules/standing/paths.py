@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
+from auditor.model.few import cut
 from auditor.model.findings import Outcome, pointer
 from auditor.model.subjects import SubjectKind
 from auditor.model.vocabulary import Severity
@@ -199,8 +200,7 @@ def _end(case: Case, paths: list[Entitlement]) -> str:
 def _asked(paths: Sequence[Entitlement]) -> str:
     """What every path asks for besides, in words: ` (only from 192.0.2.0/24)`."""
     asked = [one for one in paths[0].conditions if all(one in path.conditions for path in paths[1:])]
-    told = (one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}\u2026" for one in asked)
-    return f" ({listing(told)})" if asked else ""
+    return f" ({listing(cut(one, _LONGEST) for one in asked)})" if asked else ""
 
 
 def _becomes(access: Entitlement) -> str:
