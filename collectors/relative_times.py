@@ -7,22 +7,24 @@ from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from collectors.time_words import by_name, words
-from collectors.times import WEEKDAY, parse_day, parse_local, time_or_day, to_utc, zoned
+from collectors.time_words import by_name, weekdays, without_weekday, words
+from collectors.times import parse_day, parse_local, time_or_day, to_utc, zoned
 
 _LENGTH = re.compile(
-    r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|\+\s*|max\.?\s+)?(?:about\s+|ca\.?\s+|up to\s+)?"
+    r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|in\s+|within\s+|dans\s+|\+\s*|max\.?\s+)?"
+    r"(?:about\s+|ca\.?\s+|up to\s+)?"
     r"(\d+(?:[.,]\d+)?|half an|an?|un|due|one|two|three|four|eine[nr]?|zwei|drei|halbe|une|deux|trois"
-    r"|una|dos|tres|media)\s*(m|min|mins|minutes?|minuten?|minutos?|minuti|h|hs|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|d|days?"
-    r"|tage?|jours?|días?)\b"
+    r"|una|dos|tres|media)\s*(m|min|mins|minutes?|minuten?|minuut|minutos?|minuti|minuty?|h|hs|hrs?|hours?|std|stunden?"
+    r"|heures?|horas?|or[ae]|uur|uren|godz|godzin[ay]?|d|days?|tage?|jours?|días?)\b"
     r"(?:\s*(?:and\s+|und\s+|et\s+)?(\d+)\s*m(?:in(?:ute[ns]?)?s?)?)?(?:\s+max(?:imum)?)?",
     re.IGNORECASE,
 )
 # As programs write a length: `PT40M`.
 _PERIOD = re.compile(r"P(?=.)(?:(\d{1,3})D)?(?:T(?=\d)(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:\d{1,6}S)?)?")
-_UNITS = {"m": "minutes", "h": "hours", "s": "hours", "o": "hours", "d": "days", "t": "days", "j": "days"}
+_UNITS = {"m": "minutes", **dict.fromkeys("hsoug", "hours"), **dict.fromkeys("dtj", "days")}
 _UNTIL = re.compile(
-    r"^(?:(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um|à|hasta)\s+(?:zum\s+|las?\s+)?"
+    r"^(?:(?:until|till|til|by|to|bis|before|ends?(?:\s+at)?|from|ab|at|um|à|hasta|tot|fino|até|do|до)\s+"
+    r"(?:zum\s+|las?\s+|alle\s+|às\s+|godz\.?\s+)?"
     r"|jusqu['\u2019]à\s+)",
     re.IGNORECASE,
 )
@@ -34,13 +36,14 @@ _DAY_AND_CLOCK = re.compile(
 _WHOLE_DAY = 24
 _MOST_HOURS = 4  # `1h30` is as long as that, or a time of day
 _CLOCK = re.compile(
-    r"(\d{1,2})(?:[:.h](\d{2})(?::\d{2})?)?\s*(a\.?m\.?|p\.?m\.?|uhr|h)?"
+    r"(\d{1,2})(?:[:.h](\d{2})(?::\d{2})?)?\s*(a\.?m\.?|p\.?m\.?|uhr|uur|h)?"
     r"(?:\s+(today|tomorrow|heute|morgen|tonight|heute abend))?",
     re.IGNORECASE,
 )
 _DAY_FIRST = r"^(today|tomorrow|heute|morgen|tonight|heute abend),? (?:at |um )?(.+)$"
 _ON_A_WEEKDAY = re.compile(
-    r"(?:this |diesen |coming |kommenden )?([^\W\d]{2,10}\.?)(?:,? (?:at |um |à )?(\d.*))?", re.IGNORECASE
+    r"(?:this |diesen |coming |kommenden )?([^\W\d]{2,12}\.?)(?:,? (?:at |um |à |om |alle |o |kl\.? )?(\d.*))?",
+    re.IGNORECASE,
 )
 _SOON, _JUST_BEFORE = timedelta(hours=12), timedelta(hours=4)
 
@@ -87,7 +90,7 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
 
 def _of_the_year(text: str, zone: ZoneInfo, base: datetime, fold: Literal[0, 1]) -> datetime | None:
     """A day without its year, with an hour: `14.10. 18:00`."""
-    dated = _DAY_AND_CLOCK.fullmatch(WEEKDAY.sub("", text))
+    dated = _DAY_AND_CLOCK.fullmatch(without_weekday(text))
     if dated is None:
         return None
     between = "/" if "/" in dated[1] else "" if dated[1].count(".") > 1 else " "
@@ -145,7 +148,7 @@ def _after(plain: str, rest: str, zone: ZoneInfo, base: datetime, fold: Literal[
 
 def _days_until(name: str, day: datetime) -> int | None:
     """How many days after one the weekday of this name comes, within a week; None where it is no weekday."""
-    number = next((n for n, names in enumerate(words()["weekdays"]) if name.casefold().rstrip(".") in names), None)
+    number = weekdays().get(name.casefold().rstrip("."))
     return None if number is None else (number - day.weekday()) % 7
 
 

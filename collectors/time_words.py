@@ -1,6 +1,7 @@
 """Words and layouts of times that people and programs write, as `times.yaml` has them."""
 
 import re
+from calendar import month_abbr
 from collections.abc import Hashable, Iterable, Mapping
 from functools import cache, partial
 from typing import TypedDict, TypeVar
@@ -8,6 +9,8 @@ from typing import TypedDict, TypeVar
 from auditor.model.written import written
 
 K = TypeVar("K", bound=Hashable)
+_SHORT_MONTHS = frozenset(month_abbr)
+_WITH_MONTH = re.compile(r"\d{1,2}(?:[./-]\d|\.? [^\W\d]{3,})")
 
 
 class Words(TypedDict):
@@ -27,8 +30,23 @@ words = cache(partial(written, __package__, "times", Words))
 
 @cache
 def months() -> dict[str, str]:
-    """English months by what people call them."""
-    return by_name(words()["months"])
+    """English months, in three letters, by what people call them."""
+    return {name: month[:3] for name, month in by_name(words()["months"]).items()}
+
+
+@cache
+def weekdays() -> dict[str, int]:
+    """Days of the week, from Monday on, by what people call them."""
+    return by_name(dict(enumerate(words()["weekdays"])))
+
+
+def without_weekday(text: str) -> str:
+    """A time without the day of the week before it; `Mar 14 2026` begins with a month, `mar 14 ottobre` does not."""
+    first, _, rest = text.partition(" ")
+    name = first.casefold().rstrip(".,")
+    if name not in weekdays() or (name.capitalize() in _SHORT_MONTHS and not _WITH_MONTH.match(rest)):
+        return text
+    return rest
 
 
 def by_name(table: Mapping[K, Iterable[str]]) -> dict[str, K]:

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from auditor.model.groups import only
-from collectors.time_words import months, rewritten, words
+from collectors.time_words import months, rewritten, without_weekday, words
 
 _DAYS = (
     "%d.%m.%Y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y",
@@ -39,11 +39,6 @@ _OFFSET = re.compile(
 _IN_BRACKETS = re.compile(r"(?<!\d{4})\s+\(((?:(?:gmt|utc)\s?[+-]\d{1,2}(?::?\d{2})?|[a-z]{3,4}))\)$", re.IGNORECASE)
 _PLACE = re.compile(r"\s+\(?([A-Za-z_]+/[A-Za-z_/]+)\)?$")
 _CITY = re.compile(r"\s+\(?(local|[a-z]+(?: [a-z]+)?)(?:'s)? time\)?$", re.IGNORECASE)
-WEEKDAY = re.compile(
-    r"^(?:(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*|lundi|mardi|mercredi|jeudi|vendredi|lunes|martes"
-    r"|miércoles|jueves|viernes|sábado|lunedì|martedì|mercoledì|giovedì|venerdì)\.?,?\s+",
-    re.IGNORECASE,
-)
 # As C and Java write it: `Wed Oct 14 08:50:00 CEST 2026`.
 _YEAR_LAST = re.compile(
     r"(?:[a-z]{3} )?([a-z]{3}) (\d{1,2}) (\d{2}:\d{2}(?::\d{2})?)(?: ([a-z]{2,5}|[+-]\d{4}))? (\d{4})", re.IGNORECASE
@@ -51,7 +46,8 @@ _YEAR_LAST = re.compile(
 _DOTTED = re.compile(r"(?<=\d )(\d{1,2})\.(\d{2})(?:\.\d{2}(?:\.\d+)?)?(?=$| [ap])", re.IGNORECASE)
 _BEFORE_A_DAY = re.compile(r"^(?:le|el|il|am|on|den|the)\s+(?=\w)", re.IGNORECASE)
 _NOISE = re.compile(
-    r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bom\b|\bore\b|\bàs\b|\bà\b|\ba las\b|\bde\b|(?<=\d)(?:st|nd|rd|th)\b)\s*",
+    r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bom\b|\bore\b|\bàs\b|\bà\b|\ba las\b|\balle\b"
+    r"|\bde\b|\bв\b|\buur\b|\bgodz\b\.?|\bkl\b\.?|(?<=\d)(?:st|nd|rd|th)\b)\s*",
     re.IGNORECASE,
 )
 # The end of a day, as ISO 8601 has it.
@@ -207,7 +203,7 @@ def _written(text: str, zone: ZoneInfo) -> datetime:
         moment = _EXCEL_DAY_0 + timedelta(days=float(text.replace(",", ".")))
         return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
     text = re.sub(r"(?<=\d)\s?(?:h|uhr)\s?(?=\d\d$)", ":", text, flags=re.IGNORECASE)
-    plain = " ".join(_NOISE.sub(" ", WEEKDAY.sub("", _BEFORE_A_DAY.sub("", text))).split())
+    plain = " ".join(_NOISE.sub(" ", without_weekday(_BEFORE_A_DAY.sub("", text))).split())
     plain = re.sub(r"^(\d{1,2})\.(?= )", r"\1", plain)
     plain = re.sub(r"(?<=\d)\s*([ap])\.?\s?m\.?$", r" \1m", plain, flags=re.IGNORECASE)
     plain = _DOTTED.sub(r"\1:\2", plain)

@@ -46,6 +46,13 @@ def test_the_last_word_counts_and_what_is_quoted_or_in_brackets_does_not(yes: st
     assert verdict(f"{yes} ({plain})") is Verdict.AGREED
 
 
+@given(AGREED, REFUSED)
+def test_a_mail_that_is_pasted_whole_says_what_stands_below_its_head(yes: str, no: str) -> None:
+    head = "From: Tom Reed <tom@harbour.example>\nSent: Monday 9:00\nSubject: RE: approved vendors"
+    for own, said in ((yes, Verdict.AGREED), (no, Verdict.REFUSED)):
+        assert verdict(f"{head}\n\n{own}\n\nFrom: Mia\nSent: Monday\nApproved?") is said
+
+
 @given(AGREED)
 def test_case_and_blanks_change_nothing(sentence: str) -> None:
     assert verdict(sentence.upper().replace(" ", "  ")) is Verdict.AGREED

@@ -17,6 +17,8 @@ from auditor.model.written import words_of
 from auditor.providers.systems import Systems
 
 _WORD = re.compile(r"[^\W_]+")
+# Days of every week: `Mon-Fri`, `lun. à ven.`.
+_DAYS = re.compile(r"(?<![\w-])[^\W\d]{2,3}\.? ?(?:[-\u2013\u2014]|to|bis|à|al?) ?[^\W\d]{2,3}(?![\w-])", re.IGNORECASE)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -28,8 +30,8 @@ _ANYBODY = None
 
 
 def goes_on(written: Iterable[str]) -> bool:
-    """Whether times of a ticket that name none come again or go on: `every Tuesday 06:00`."""
-    return any(_said("lasting") & _words(text) for text in written)
+    """Whether times of a ticket that name none come again or go on: `every Tuesday 06:00`, `Mon-Fri 08:00`."""
+    return any(_said("lasting") & _words(text) or _DAYS.search(text) for text in written)
 
 
 Meant = frozenset[str] | None

@@ -18,8 +18,10 @@ _OPAQUE = re.compile(r"(?:\w+:)*(?=\S*\d)(?:[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|[UW][
 _DOMAIN = re.compile(r"^[A-Za-z][\w.-]*\\(?=[\w.-]+$)")
 _TITLE = re.compile(r"^(?:mr|mrs|ms|dr|herrn?|frau|hr|fr|mme|sra?)\b\.?\s+", re.IGNORECASE)
 _MYSELF = frozenset(
-    {"me", "myself", "i", "self", "requester", "reporter", "the requester"}
-    | {"ich", "mich", "mich selbst", "moi", "moi-même", "yo"}
+    {"me", "myself", "i", "self", "requester", "reporter", "the requester", "the reporter", "same as requester"}
+    | {"ich", "mich", "ich selbst", "mich selbst", "selbst", "antragsteller", "wie antragsteller"}
+    | {"moi", "moi-même", "moi même", "le demandeur", "yo", "yo mismo", "yo misma", "el solicitante", "io", "me stesso"}
+    | {"me stessa", "ik", "ikzelf", "ik zelf", "mezelf", "eu", "eu mesmo", "eu mesma", "wnioskodawca", "ja sam"}
 )
 
 _WORD = re.compile(r"\w+")

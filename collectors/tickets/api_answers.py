@@ -1,16 +1,16 @@
 """The records in what a tracker's API answered, however it wraps them."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
 _LISTS = (
     "result", "results", "records", "tickets", "requests", "changes", "incidents", "issues", "items", "nodes", "value",
-    "data",
+    "data", "elements",
 )  # fmt: skip
 _OWN_FIELDS = ("custom_fields", "customFields")
 _VALUES = ("display_value", "value")
-_WITHIN = ("data", "issues", "result", "changes", "tickets")
+_WITHIN = ("data", "issues", "result", "changes", "tickets", "_embedded")
 _NEXT = ("next_page", "next", "nextPage", "nextPageToken", "@odata.nextLink", "nextLink", "next_cursor")
 _MORE = ("has_more", "hasMore", "has_more_results", "hasNextPage", "more")
 _TOTALS = ("total_count", "totalCount", "total")
@@ -49,14 +49,47 @@ def goes_on(told: Mapping[str, Any], records: Sized | None = None) -> bool:
 
 
 def with_fields(record: Any) -> Any:
-    """A record with what stands among its `fields`, `attributes` or a team's own fields beside its id."""
+    """A record with what stands among its `fields`, `attributes`, links or a team's own fields beside its id."""
     if not _is_object(record):
         return record
+    typed = [pair for name, value in record if name == "properties" and _is_object(value) for pair in _typed(value)]
+    taken = {name.casefold() for name, _ in typed}
+    record = type(record)([*(pair for pair in record if not typed or pair[0].casefold() not in taken), *typed])
     within = ("fields", "attributes", *_OWN_FIELDS)
     inner = [pair for name, value in record if name in within and _is_object(value) for pair in value]
     inner += [pair for name, value in record if name in _OWN_FIELDS and _is_list(value) for pair in _named(value)]
+    inner += [pair for name, value in record if name == "_links" and _is_object(value) for pair in _titles(value)]
     own = {name for name, _ in record}
     return type(record)([*record, *(pair for pair in inner if pair[0] not in own)])
+
+
+def _typed(properties: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Notion's properties, each of which says of which type its value is."""
+    for name, value in properties:
+        told = dict(value) if _is_object(value) else {}
+        if isinstance(kind := told.get("type"), str) and kind in told:
+            yield name, _of_type(told[kind])
+
+
+def _of_type(value: Any) -> Any:
+    """A typed value as others write it: pieces of text as one, a stretch of time, a number with its prefix."""
+    if _is_list(value) and (pieces := [dict(one) for one in value]) and all("plain_text" in one for one in pieces):
+        return "".join(str(one["plain_text"]) for one in pieces)
+    told = dict(value) if _is_object(value) else {}
+    if "start" in told:
+        return "/".join(str(told[end]) for end in ("start", "end") if told.get(end))
+    if "number" in told:
+        return "-".join(str(told[part]) for part in ("prefix", "number") if told.get(part))
+    inner = told.get("type")
+    return _of_type(told[inner]) if isinstance(inner, str) and inner in told else value
+
+
+def _titles(links: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:
+    """What HAL's links lead to, by its title."""
+    for name, link in links:
+        title = dict(link).get("title") if _is_object(link) else None
+        if isinstance(title, str):
+            yield name, title
 
 
 def _named(fields: list[Any]) -> list[tuple[str, Any]]:

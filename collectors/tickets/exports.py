@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,11 @@ from collectors.tickets.records import called_by, plain
 from collectors.tickets.thread import Thread
 from collectors.times import parse_local
 
-_CUSTOM = re.compile(r"custom_field_\((.+)\)")
+# A field that the team made, in the languages of Jira's headings.
+_CUSTOM = re.compile(
+    r"(?:custom_field|benutzerdefinierte[s]?_feld(?:er)?|champs?_personnalisés?|campo_personalizado"
+    r"|pole_(?:niestandardowe|własne)|пользовательское_поле)_\((.+)\)"
+)
 _ISSUE_PAGE = re.compile(r"https?://[^/]+/(.+?)/(?:-/)?(?:issues|work_items)/(\d+)$")
 _LOGINS = ("login", "username", "email", "name", "summary")
 _APPROVED = re.compile(
@@ -142,14 +147,25 @@ def called() -> Mapping[str, tuple[str, ...]]:
 
 
 def shown_names(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """People's names by their ids, where columns such as `Assignee` and `Assignee Id` stand beside each other."""
+    """People's names by their ids, where columns such as `Assignee` and `Assignee Id` stand beside each other.
+
+    In other languages it is `Autor` and `ID des Autors`, the one right before the other.
+    """
     found: dict[str, str] = {}
     for values in records:
-        for column, ids in values.items():
-            names = values.get(column.removesuffix("_id")) if column.endswith("_id") else None
+        for (before, shown), (column, ids) in pairwise(values.items()):
+            own = before in _people_columns() and column.startswith("id_")
+            names = shown if own else values.get(column.removesuffix("_id")) if column.endswith("_id") else None
             if isinstance(ids, str) and isinstance(names, str) and ids and names:
                 found[ids] = names
     return found
+
+
+@cache
+def _people_columns() -> frozenset[str]:
+    """Jira's columns of people, in all of its languages."""
+    columns = exports()["jira"].columns
+    return frozenset(f"{columns['requester']} {columns['assignees']}".split())
 
 
 def _named(comment: Comment, shown: Mapping[str, str]) -> Comment:

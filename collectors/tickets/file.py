@@ -39,9 +39,13 @@ from collectors.tickets.records import Layout, Record, called_by, decoded, kept_
 from collectors.tickets.several import joined
 from collectors.tickets.thread import ticket
 
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+")
 _KEY_IN_ADDRESS = re.compile(r"https?://[^\s/]+/(?:[^\s?#]*/)?([A-Z][A-Z0-9_]{1,20}-\d{1,9})(?:[/?#]\S*)?$")
 # Kinds of tickets that are for whoever they are assigned to, where they name nobody else.
 _ASSIGNED = (TicketKind.CHANGE, TicketKind.INCIDENT)
+# Whom, where and when: where auditor.yaml names the columns of these, they are there, or were renamed in the file.
+_DECIDING = frozenset({"person", "systems", "starts_at", "ends_at"})
+_ZONE = ("time_zone", "timezone", "tz", "zeitzone", "fuseau_horaire", "zona_horaria", "fuso_horário")
 _ANY = Layout(ticket=None, doubled=True)
 
 
@@ -108,7 +112,8 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         if isinstance(columns, str):
             return Layout(exports()[columns].columns["ticket"], doubled=True)
         renamed = {Layout().named([theirs])[0]: ours for ours, theirs in columns.items()}
-        return Layout(renamed=renamed, doubled=True, once=TIMES | WORDS.keys())
+        needed = _DECIDING & columns.keys()
+        return Layout(renamed=renamed, doubled=True, once=TIMES | WORDS.keys(), needed=needed)
 
     def _exported(self, records: Iterable[Record], origin: Origin) -> Iterator[Ticket]:
         """What a tracker wrote, but for plainly other work, where that or a request beside it says what it is."""
@@ -148,7 +153,8 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         mapped = self.source.columns if isinstance(self.source.columns, dict) else {}
         named = {**{column_of(name): name for name in record.values}, **mapped}
         zones = {name: found for name, theirs in named.items() if name in TIMES and (found := zone_in(theirs))}
-        fields = Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks, zones)
+        beside = next((one for name in _ZONE if (one := text_of(record.values.get(name)))), "")
+        fields = Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks, zones, beside)
         status = next((name for name in ("status", *called()["status"]) if name in record.values), None)
         told = {
             "status" if name == status else base: (kept_time if base in TIMES else called_by)(value)
@@ -157,7 +163,7 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         }
         values = {name: fields.read(name, told[name]) for name in in_order(told)}
         kind = values.get("kind") or numbered(id_)
-        for name in (name for name in told if name not in COLUMNS):
+        for name in (name for name in told if name not in COLUMNS and name not in _ZONE):
             left_out = f"the column {name or '(without a name)'} is not known and was left out"
             if (meant := misspelt(name)) and meant not in told:
                 problems.note_once(f"{left_out}: did you mean {meant}?")
@@ -178,7 +184,9 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
 
 
 def _key_of(id_: str) -> str:
-    """A ticket's id; of the address of one, as people paste it, the key in it: `…/browse/OPS-7`."""
+    """A ticket's id; of the address of one, as people paste it, the key in it: `…/browse/OPS-7`; `1 007` is 1007."""
+    if _THOUSANDS.fullmatch(id_):
+        return "".join(id_.split())
     found = _KEY_IN_ADDRESS.match(id_)
     return found[1] if found else id_
 

@@ -41,7 +41,7 @@ _ZONED = re.compile(r"[\s_\[(-]+(?:utc|gmt|([A-Za-z]+/[A-Za-z_]+))[)\]]?$", re.I
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Reads the values of one ticket."""
+    """Reads the values of one ticket; `beside` is the zone that a column of its own tells of its times."""
 
     ticket: str
     zone: ZoneInfo
@@ -49,6 +49,7 @@ class Fields:
     problems: Problems
     remarks: Problems
     zones: Mapping[str, ZoneInfo] = field(default_factory=dict)
+    beside: str = ""
     unread: list[str] = field(default_factory=list)
     times: dict[str, datetime] = field(default_factory=dict)
 
@@ -90,14 +91,16 @@ class Fields:
     def _from(self, text: str) -> datetime | None:
         """The beginning where it tells the end as well, which is kept."""
         with suppress(ValueError):
-            zone = self.zones.get("starts_at", self.zone)
+            zone = self._zone("starts_at")
             begins, self.times["ends_at"] = parse_span(text, zone, self.times.get("opened_at"))
             return begins
         return None
 
     def _moment(self, name: str, text: str, fold: Literal[0, 1]) -> tuple[datetime, bool]:
         """A time, and whether it or its column said its zone; without a day, it is told from those read before."""
-        zone, known = self.zones.get(name, self.zone), name in self.zones
+        zone, known = self._zone(name), bool(self.beside) or name in self.zones
+        if self.beside and zone is self.zone and zone_named(self.beside) is None:
+            text = self._in_its_zone(text)
         if _DAY.fullmatch(text):
             return parse_day(text, zone, last=bool(fold)), True
         try:
@@ -106,6 +109,17 @@ class Fields:
             base = self.times.get("starts_at") or self.times.get("opened_at")
             return parse_about(text, zone, base, fold), known
         return moment, zoned or known
+
+    def _zone(self, name: str) -> ZoneInfo:
+        """The zone of a column's times where they do not say theirs."""
+        return self.zones.get(name) or zone_named(self.beside) or self.zone
+
+    def _in_its_zone(self, text: str) -> str:
+        """A time with the zone beside it, such as `CEST` or `GMT+2`, unless it says its own."""
+        with suppress(ValueError):
+            if parse_local(text, self.zone)[1]:
+                return text
+        return f"{text} {self.beside}"
 
     def _flag(self, name: str, text: str) -> bool | None:
         word = text.lower()

@@ -20,7 +20,7 @@ _MOST_NAMED, _LONGEST_NAME = 12, 40  # columns that are told where none is the t
 _DELIMITERS = (",", ";", "\t", "|")
 _CALLED = (
     "email", "emailaddress", "mail", "uniquename", "display_value", "login", "username", "fullname", "displayname",
-    "name", "summary", "value",
+    "name", "summary", "value", "title", "raw",
 )  # fmt: skip
 _KEPT = re.compile(r"\d{4}-\d\d-\d\d[ T][\d:.]+")
 
@@ -47,12 +47,14 @@ class Layout:
         renamed: what its columns are called here.
         doubled: whether a column may be there several times; its values are a list then.
         once: columns, as they are called here, that may not be all the same: only one value of theirs can be meant.
+        needed: columns, as they are called here, without which a table says something else.
     """
 
     ticket: str | None = "ticket"
     renamed: Mapping[str, str] = field(default_factory=dict)
     doubled: bool = False
     once: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> list[str]:
@@ -205,15 +207,27 @@ def _header(reader: Iterator[list[str]], layout: Layout) -> list[str]:
         raise WrongColumnsError(f"there are two columns {', '.join(doubled)}")
     if layout.lacks_id(header):
         raise WrongColumnsError(_lacking(layout, filter(None, header)))
+    if missing := layout.needed.difference(header):
+        theirs = sorted(name for name, ours in layout.renamed.items() if ours in missing)
+        raise WrongColumnsError(f"{_missing(theirs)}; {_told(filter(None, header))}")
     return header
+
+
+def _missing(columns: Sequence[str]) -> str:
+    plural = len(columns) > 1
+    return f"the column{'s' if plural else ''} {', '.join(columns)} {'are' if plural else 'is'} missing"
 
 
 def _lacking(layout: Layout, names: Iterable[str]) -> str:
     """That the ticket's column is missing, and which are there."""
+    return f"{_missing(layout.ids[:1])}; {_told(names)}"
+
+
+def _told(names: Iterable[str]) -> str:
+    """Which columns are there."""
     there = [name[:_LONGEST_NAME] for name in names]
     more = f" and {len(there) - _MOST_NAMED} more" if len(there) > _MOST_NAMED else ""
-    told = f"its columns are {', '.join(there[:_MOST_NAMED])}{more}" if there else "it has no columns"
-    return f"the column {layout.ids[0]} is missing; {told}"
+    return f"its columns are {', '.join(there[:_MOST_NAMED])}{more}" if there else "it has no columns"
 
 
 def _json(text: str, layout: Layout) -> Iterator[Record]:

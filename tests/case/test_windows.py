@@ -165,6 +165,7 @@ def test_several_in_one_field(written: str, people: tuple[str, ...], unknown: tu
 
 def test_who_asks_for_themselves_is_whoever_asked() -> None:
     assert ref(ticket(person="me", requester="leon")).people == ("leon",)
+    assert ref(ticket(person="Ich selbst", requester="leon")).people == ("leon",)
     assert ref(ticket(person="myself", requester="somebody else")).unknown_people == ("myself",)
 
 
@@ -259,6 +260,8 @@ def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
     [
         ("every Tuesday 06:00", None, True),
         ("jeden Dienstag 6 Uhr", None, True),
+        ("Mon-Fri 08:00-10:00", None, True),
+        ("lun. à ven. 8h", None, True),
         ("until further notice", None, True),
         ("every Tuesday 06:00", LONG_AGO, False),
         ("soon", None, False),

@@ -71,6 +71,14 @@ START = datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
         ("Wed, 10/14/2026 - 08:50", False),
         ("2026-10-14 @ 08:50", False),
         ("2026年10月14日 08:50", False),
+        ("2026年10月14日 8時50分", False),
+        ("14-10-2026 08.50 uur", False),
+        ("14.10.2026 r. godz. 8:50", False),
+        ("14/paź/26 8:50 AM", False),
+        ("mer 14 ottobre 2026 ore 8.50", False),
+        ("mié, 14 oct 2026, 08:50", False),
+        ("14 окт. 2026 \u0433., 08:50", False),
+        ("ons 14 oktober 2026 kl. 08:50", False),
     ],
 )
 def test_a_time_is_read_however_it_is_written(text: str, *, zoned: bool) -> None:
@@ -119,6 +127,11 @@ def test_what_is_no_time_or_two_is_refused(text: str) -> None:
         ("Oct 14, 9:30", 14, 7, 30),
         ("until 14.10.2026 12:00", 14, 10, 0),
         ("until 07:00", 15, 5, 0),
+        ("in 1 hour", 14, 7, 50),
+        ("1,5 uur", 14, 8, 20),
+        ("tot 9.30 uur", 14, 7, 30),
+        ("fino alle 9:30", 14, 7, 30),
+        ("do godz. 9:30", 14, 7, 30),
     ],
 )
 def test_a_time_is_told_from_the_beginning(text: str, day: int, hour: int, minute: int) -> None:
@@ -137,6 +150,11 @@ def test_other_words_are_no_time(text: str) -> None:
         parse_about(text, ZONE, START)
 
 
+def test_a_word_for_a_month_and_a_weekday_is_told_by_what_follows() -> None:
+    assert parse_local("Mar 14 2026 08:50", ZONE)[0] == datetime(2026, 3, 14, 7, 50, tzinfo=UTC)
+    assert parse_local("mar 13 ottobre 2026 08:50", ZONE)[0] == datetime(2026, 10, 13, 6, 50, tzinfo=UTC)
+
+
 def test_a_time_of_day_without_a_day_is_none() -> None:
     with pytest.raises(ValueError, match="no day"):
         parse_about("until 6pm", ZONE, None)
@@ -149,6 +167,7 @@ def test_a_time_of_day_without_a_day_is_none() -> None:
         ("sofort", 14, 6, 50),
         ("10:30", 14, 8, 30),
         ("Friday 18:00", 16, 16, 0),
+        ("giovedì alle 8:50", 15, 6, 50),
         ("Fri 16 Oct 18:00", 16, 16, 0),
         ("7:30", 14, 5, 30),
         ("tomorrow 7:30", 15, 5, 30),

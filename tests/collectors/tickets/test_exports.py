@@ -219,6 +219,44 @@ def test_a_teams_own_columns_are_called_what_it_says(read):
 
 
 @pytest.mark.parametrize(
+    "headings",
+    [
+        (
+            "Vorgangsschlüssel,Vorgangstyp,Autor,ID des Autors,Erledigt,Benutzerdefinierte Felder (Person),"
+            "Benutzerdefinierte Felder (Systeme),Kommentar"
+        ),
+        (
+            "Clé de ticket,Type de ticket,Rapporteur,ID du rapporteur,Résolu,Champs personnalisés (Personne),"
+            "Champs personnalisés (Système),Commentaire"
+        ),
+        (
+            "Clave de incidencia,Tipo de Incidencia,Informador,ID del informador,Resuelta,Campo personalizado (Persona),"
+            "Campo personalizado (Sistema),Comentario"
+        ),
+        (
+            "Chave da item,Tipo de item,Relator,ID do relator,Resolvido,Campo personalizado (Pessoa),"
+            "Campo personalizado (Sistema),Comentário"
+        ),
+        (
+            "Klucz zgłoszenia,Typ zgłoszenia,Osoba zgłaszająca,Id. zgłaszającego,Rozwiązano,Pole niestandardowe (Osoba),"
+            "Pole niestandardowe (System),Komentarz"
+        ),
+    ],
+)
+def test_jira_has_its_headings_in_the_language_of_whoever_exports(read, headings):
+    line = "OPS-7,access,Mia Roth,7:m,14/10/2026 09:20,nina,shop,14/10/2026 08:45;Mia Roth;Approved OPS-7 until 09:30"
+    (ticket,), coverage = read(f"{headings}\n{line}\n", "jira")
+    assert (ticket.requester, ticket.person, ticket.systems) == ("Mia Roth", "nina", ("shop",))
+    assert (ticket.approver, ticket.closed_at) == ("Mia Roth", datetime(2026, 10, 14, 7, 20, tzinfo=UTC))
+    assert coverage.status == "ok"
+
+
+def test_an_id_that_stands_beside_its_name_is_known_in_other_languages_too(read):
+    lines = "Vorgangsschlüssel,Autor,ID des Autors,Kommentar\nOPS-7,Mia Roth,7:m,14/10/2026 08:45;7:m;Approved OPS-7\n"
+    assert read(lines, "jira")[0][0].approver == "Mia Roth <7:m>"
+
+
+@pytest.mark.parametrize(
     ("named", "approvers"),
     [
         ("Approvals", "tom"),
@@ -458,6 +496,40 @@ def test_fields_that_a_team_made_are_read_where_they_are_listed_by_name(read, fi
         "changes.json",
     )
     assert (ticket.ticket, ticket.systems) == ("41", ("shop",))
+
+
+def test_notions_properties_say_of_which_type_they_are(read):
+    window = {"start": "2026-10-14T08:50:00+02:00", "end": "2026-10-14T09:30:00+02:00"}
+    own = {
+        "ID": {"type": "unique_id", "unique_id": {"prefix": "OPS", "number": 7}},
+        "Who": {"type": "people", "people": [{"name": "Nina Alvarez", "person": {"email": "nina@acme.example"}}]},
+        "System": {"type": "multi_select", "multi_select": [{"name": "shop"}]},
+        "Window": {"type": "date", "date": window},
+        "Words": {"type": "rich_text", "rich_text": [{"plain_text": "Approved "}, {"plain_text": "OPS-7"}]},
+        "Late": {"type": "formula", "formula": {"type": "boolean", "boolean": False}},
+    }
+    columns = {"ticket": "ID", "person": "Who", "systems": "System", "starts_at": "Window", "reason": "Words"}
+    answer = {"results": [{"object": "page", "id": "59833787", "properties": own}], "has_more": False}
+    (ticket,), _ = read(json.dumps(answer), columns, "pages.json")
+    assert (ticket.ticket, ticket.person, ticket.systems) == ("OPS-7", "Nina Alvarez", ("shop",))
+    assert (ticket.starts_at, ticket.ends_at) == tuple(map(datetime.fromisoformat, window.values()))
+    assert ticket.reason == "Approved OPS-7"
+
+
+def test_what_links_lead_to_is_known_by_its_title(read):
+    links = {"self": {"href": "/wp/7"}, "assignee": {"href": "/users/1", "title": "Nina Alvarez"}}
+    package = {"id": 7, "description": {"format": "markdown", "raw": "Slow"}, "_links": links}
+    answer = {"total": 1, "_embedded": {"elements": [package]}}
+    columns = {"ticket": "id", "person": "assignee", "reason": "description"}
+    (ticket,), _ = read(json.dumps(answer), columns, "packages.json")
+    assert (ticket.ticket, ticket.person, ticket.reason) == ("7", "Nina Alvarez", "Slow")
+
+
+def test_a_column_that_the_file_does_not_have_any_more_fails_the_source(read):
+    columns = {"ticket": "Key", "person": "Access for", "reason": "Why"}
+    with pytest.raises(SourceError, match=r"the column access_for is missing; its columns are ticket, zugriff_für"):
+        read("Key,Zugriff für\nA-1,nina\n", columns)
+    assert read("Key,Access for\nA-1,nina\n", columns)[0][0].person == "nina"
 
 
 def test_a_column_that_is_there_twice_with_one_value_says_it_once(read):

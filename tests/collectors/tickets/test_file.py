@@ -130,6 +130,22 @@ def test_the_zone_of_times_may_stand_in_the_name_of_their_column(read, column):
 
 
 @pytest.mark.parametrize(
+    ("zone", "starts"),
+    [("America/New_York", "2026-10-14 02:50"), ("GMT+5:30", "2026-10-14 12:20"), ("CEST", "14.10.2026 08:50")],
+)
+def test_the_zone_of_times_may_stand_in_a_column_of_its_own(read, zone, starts):
+    (ticket, own), coverage = read(f"ticket,starts_at,Time zone\nA-1,{starts},{zone}\nA-2,2026-10-14T06:50Z,{zone}\n")
+    assert ticket.starts_at == own.starts_at == datetime(2026, 10, 14, 6, 50, tzinfo=UTC)
+    assert (coverage.status, coverage.reason) == ("ok", None)
+
+
+def test_a_zone_beside_a_time_that_nobody_knows_leaves_it_unclear(read):
+    (ticket,), _ = read("ticket,starts_at,tz\nA-1,2026-10-14 02:50,Eastern Time (US & Canada)\n")
+    assert ticket.starts_at is None
+    assert ticket.unread
+
+
+@pytest.mark.parametrize(
     "told",
     [
         "14.10.2026 08:50 - 09:30",
@@ -241,6 +257,7 @@ def test_levels_as_people_write_them_are_no_unknown_words(read, level, read_as):
     ("written", "id_"),
     [
         ("https://jira.harbour.example/browse/OPS-7", "OPS-7"),
+        ("1 007", "1007"),
         ("https://linear.app/harbour/issue/OPS-7/checkout-times-out", "OPS-7"),
         ("https://jira.harbour.example/browse/OPS-7?focusedId=1", "OPS-7"),
         ("https://github.com/harbour/ops/issues/7", "https://github.com/harbour/ops/issues/7"),
