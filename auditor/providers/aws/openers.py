@@ -7,6 +7,7 @@ from functools import cache, partial
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.model.globs import literal_head
 from auditor.model.written import written
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.conditions import Clause, terms
@@ -20,6 +21,17 @@ _PUBLIC = frozenset({_GITHUB, "gitlab.com", "accounts.google.com", "app.terrafor
 _EKS = re.compile(r"oidc\.eks\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?/id/\w+")
 _REPOSITORY = re.compile(r"repo:(?P<owner>[^/:]+)/(?P<name>[^:]+)(?::.*)?")
 _PROJECT = re.compile(r"project_path:(?P<path>[^:]+)(?::.*)?")
+# How far a subject has to be told for its first part, whose names anybody may take, to be somebody's.
+_OWNER = {
+    _GITHUB: re.compile(r"repo:[^/*?]+/"),
+    "gitlab.com": re.compile(r"project_path:[^/*?]+/"),
+    "app.terraform.io": re.compile(r"organization:[^:*?]+:"),
+    "agent.buildkite.com": re.compile(r"organization:[^:*?]+:"),
+}
+# Claims of a token whose values anybody may have.
+_ANYBODYS = frozenset(
+    {"aud", "sub", "amr", "environment", "event_name", "ref", "ref_protected", "ref_type", "run_phase", "workflow"}
+)
 _WORKLOAD = re.compile(r"system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)")
 
 
@@ -99,13 +111,24 @@ def _federated(provider: str, asked: tuple[Clause, ...]) -> Iterator[Opener]:
     if issuer == _GITHUB:
         subjects = subjects or tuple(f"repo:{name}" for name in claims.get("repository", ()))
         subjects = subjects or tuple(f"repo:{owner}/*" for owner in claims.get("repository_owner", ()))
+    # Any other claim that the trust checks, such as a namespace's id, names somebody.
+    others = [f"{claim} {one}" for claim in claims.keys() - _ANYBODYS for one in claims[claim] if one.strip("*")]
     if issuer in _PUBLIC and not subjects:
-        # Any other claim that the trust checks, such as a namespace's id, names somebody.
-        subjects = tuple(f"{claim} {one}" for claim in claims.keys() - {"aud"} for one in claims[claim])
+        subjects = tuple(others)
     for one in subjects or ("*",):
+        anybody = issuer in _PUBLIC and not others and not _is_owned(issuer, one)
         words = _subject(issuer, one)
-        anybody = issuer in _PUBLIC and words == _anybody(issuer)
-        yield Opener(words, one if one.strip("*") else provider, anybody)
+        like = f"{_anybody(issuer)} whose subject is like {one}" if anybody and words != _anybody(issuer) else words
+        yield Opener(like, one if one.strip("*") else provider, anybody)
+
+
+def _is_owned(issuer: str, subject: str) -> bool:
+    """Whether what a subject's pattern describes is all of one owner, whom nobody else can be called like."""
+    owner = _OWNER.get(issuer)
+    head = literal_head(subject)
+    if owner is None or not subject.startswith(owner.pattern.partition(":")[0]):
+        return bool(head)
+    return owner.match(subject) is not None
 
 
 def _anybody(issuer: str) -> str:

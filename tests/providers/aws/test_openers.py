@@ -179,6 +179,28 @@ def test_a_role_of_a_declared_repository_is_that_repositorys(iam, config):
         (web(HUB, aud="sts.amazonaws.com"), ["any repository on GitHub"]),
         (web(HUB, sub="repo:*"), ["any repository on GitHub"]),
         (web(HUB, sub="repo:acme/*"), []),
+        (web(HUB, sub="repo:acme*"), ["any repository on GitHub whose subject is like repo:acme*"]),
+        (web(HUB, sub="repo:*:environment:production", repository_owner="acme"), []),
+        (
+            web(HUB, sub="repo:*:environment:*", environment="live"),
+            [
+                (
+                    "any repository on GitHub whose subject is like repo:*:environment:* "
+                    f"(only when {HUB}:environment is live (stringlike))"
+                )
+            ],
+        ),
+        (
+            web("gitlab.com", sub="project_path:*/shop:ref:main"),
+            ["any project on gitlab.com whose subject is like project_path:*/shop:ref:main"],
+        ),
+        (web("gitlab.com", sub="project_path:acme/*"), []),
+        (web("app.terraform.io", sub="organization:acme:project:*"), []),
+        (
+            web("app.terraform.io", sub="organization:*:run_phase:apply"),
+            ["anyone whom app.terraform.io signs in whose subject is like organization:*:run_phase:apply"],
+        ),
+        (web("accounts.google.com", sub="104958230498523049852"), []),
         (web("gitlab.com", aud="https://gitlab.com"), ["any project on gitlab.com"]),
         (web("gitlab.com", namespace_id="42"), []),
         (web("gitlab.harbour.example", aud="x"), []),
