@@ -1,16 +1,15 @@
-"""Columns that collectors keep as JSON: the details of events, policies, handles."""
+"""Objects in JSON, as columns keep them and sources write them: of whatever is none, nothing is told."""
 
 import json
 from typing import Any
 
 
-def details(text: str | None) -> dict[str, Any]:
-    """Such a column as an object; what was too long to keep whole names nothing."""
+def details(text: str | bytes | None) -> dict[str, Any]:
+    """A text as an object; what was too long to keep whole names nothing."""
     try:
-        content = json.loads(text or "{}")
-    except json.JSONDecodeError:
+        return as_object(json.loads(text or "{}"))
+    except (ValueError, RecursionError):
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def as_object(value: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from auditor.config.sources.aws import AwsResources
-from auditor.model.details import as_object
+from auditor.model.details import details
 from auditor.model.tables import Policy, Row
 from collectors.aws.account import AccountSnapshot
 from collectors.aws.calls import Calls
@@ -70,7 +70,7 @@ class ResourcesCollector(AccountSnapshot[AwsResources]):
                 except msgspec.ValidationError as error:
                     why = f"an entry of {_LIST} is not as AWS writes it: {error}"
                     origin.problems.reject(why, f"entry {number + 1}")
-            if goes_on(as_object(_content(origin.data))):
+            if goes_on(details(origin.data)):
                 origin.problems.note(CUT)
             if not len(reading) and not origin.problems:
                 origin.lose(f"it holds no {_LIST}")
@@ -84,12 +84,5 @@ class ResourcesCollector(AccountSnapshot[AwsResources]):
 
 
 def _entries(data: bytes) -> list[Any]:
-    found = as_object(_content(data)).get(_LIST)
+    found = details(data).get(_LIST)
     return found if isinstance(found, list) else []
-
-
-def _content(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None

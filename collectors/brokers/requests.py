@@ -17,6 +17,7 @@ from typing import Any, ClassVar, TypeVar
 from msgspec.structs import replace
 
 from auditor.config.sources.brokers import BrokerSource
+from auditor.model.details import details
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind
 from collectors.answers import listed, shown
@@ -197,11 +198,8 @@ def _line(line: str) -> Any:
 
 def _has_more(content: bytes) -> bool:
     """Whether a page says that another follows it."""
-    try:
-        answer = json.loads(text_of(content))
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(answer, dict) and (goes_on(answer) or bool(answer.get("LastEvaluatedKey")))
+    answer = details(text_of(content))
+    return goes_on(answer) or bool(answer.get("LastEvaluatedKey"))
 
 
 def text_of(data: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import warnings
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from auditor.config.sources.google import GoogleLogin
 from auditor.errors import SourceError
+from auditor.model.details import as_object, details
 from auditor.model.few import cut
 from collectors.base import Context
 from collectors.least_speed import SlowAnswerError
@@ -226,12 +226,7 @@ def refused(doing: str, status: int, message: str) -> SourceError:
 
 def _message(error: HttpError) -> str:
     """The message in Google's error body; nothing where the body is none of Google's."""
-    try:
-        body = json.loads(error.content)
-    except (ValueError, RecursionError):
-        return ""
-    inner = body.get("error") if isinstance(body, dict) else None
-    return str(inner.get("message", "")) if isinstance(inner, dict) else ""
+    return str(as_object(details(error.content).get("error")).get("message", ""))
 
 
 def _short(error: BaseException) -> str:

@@ -1,7 +1,8 @@
 """Fields of log entries, whose values may be of any shape."""
 
-import json
 from typing import Any
+
+from auditor.model.details import details
 
 Object = dict[str, Any]
 
@@ -31,8 +32,4 @@ def text_in(value: Object, name: str) -> str:
 
 def object_written(payload: Object, name: str) -> Object:
     """An object that BigQuery's export keeps as text."""
-    try:
-        read = json.loads(text_in(payload, name) or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return read if isinstance(read, dict) else {}
+    return details(text_in(payload, name))

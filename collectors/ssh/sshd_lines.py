@@ -1,6 +1,5 @@
 """What sshd, sudo and their like say in the log. Names in their lines are typed by strangers: none is trusted."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from auditor.model.details import as_object
+from auditor.model.details import as_object, details
 from auditor.model.written import written
 from collectors.base import as_text
 
@@ -216,10 +215,7 @@ def is_sudo_json(message: str) -> bool:
 
 
 def _json_of_sudo(message: str) -> dict[str, Any]:
-    try:
-        return as_object(as_object(json.loads(message.strip().removeprefix("@cee:"))).get("sudo"))
-    except (ValueError, RecursionError):
-        return {}
+    return as_object(details(message.strip().removeprefix("@cee:")).get("sudo"))
 
 
 def _from_json(said: Mapping[str, Any]) -> Sudo | None:

@@ -1,6 +1,5 @@
 """Who opened or changed which item of a password manager."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -9,7 +8,7 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from auditor.config.sources.vault import VaultEvents
-from auditor.model.details import as_object, as_objects
+from auditor.model.details import as_object, as_objects, details
 from auditor.model.tables import Activity
 from collectors.answers import shown
 from collectors.base import Batch, Context, Normalised, Stream, missing
@@ -137,10 +136,7 @@ def _event(record: Any) -> dict[str, Any]:
 
 def _is_list(content: bytes) -> bool:
     """Whether it is an answer: that may be an empty list; a file that is none is not read."""
-    try:
-        told = as_object(json.loads(content.decode("utf-8", "replace")))
-    except ValueError:
-        return False
+    told = details(content.decode("utf-8", "replace"))
     return isinstance(told.get("items", told.get("data")), list)
 
 

@@ -1,6 +1,5 @@
 """AWS's accounts by name: how the configuration may write one, which are AWS's own, and which only machines become."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
@@ -9,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.activity.results import Caller, JudgedEvent
-from auditor.model.details import as_list, as_objects
+from auditor.model.details import as_list, as_objects, details
 from auditor.model.groups import grouped
 from auditor.model.tables import Account, Policy
 from auditor.model.vocabulary import ActorClass
@@ -183,11 +182,8 @@ def machine_roles(policies: Iterable[Policy]) -> frozenset[str]:
 
 
 def _only_services(document: str) -> bool:
-    try:
-        statements = json.loads(document).get("Statement")
-    except (ValueError, AttributeError):
-        return False
-    allowed = [one for one in as_objects(as_list(statements)) if one.get("Effect") == "Allow"]
+    statements = as_objects(as_list(details(document).get("Statement")))
+    allowed = [one for one in statements if one.get("Effect") == "Allow"]
     return bool(allowed) and all(_is_service(one.get("Principal")) for one in allowed)
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.model.details import as_list, as_object, as_objects
+from auditor.model.details import as_list, as_object, as_objects, details
 from auditor.providers.settings import Setting, flat
 
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -49,11 +49,7 @@ def statements(document: Any) -> tuple[str, ...]:
     """The statements of a policy document, each as a line: `Allow ecs:* on *`; none where it is no document."""
     if not isinstance(document, str) or "Statement" not in document:
         return ()
-    try:
-        found = as_object(json.loads(document)).get("Statement")
-    except (ValueError, RecursionError):
-        return ()
-    return tuple(_line(one) for one in as_objects(as_list(found)))
+    return tuple(_line(one) for one in as_objects(as_list(details(document).get("Statement"))))
 
 
 def _line(statement: Mapping[str, Any]) -> str:
