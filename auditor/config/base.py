@@ -132,6 +132,16 @@ Messenger = Annotated[
 """Who hears of a run. Whether Apprise knows the address is for `auditor check`: it loads all its services at once."""
 
 
+def optional(description: str) -> Any:
+    """A setting that may be left out."""
+    return Field(default=None, description=description)
+
+
+def several(description: str) -> Any:
+    """A setting that has a list; an empty one where it is left out."""
+    return Field(default=(), description=description)
+
+
 class Model(BaseModel):
     """Frozen, and strict about names.
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from auditor.config.base import Model, Text
+from auditor.config.base import Model, Text, optional
 
 _SECRET = re.compile(r"secret|passw|token|credential|access\.?key|account\.?key|private\.?key", re.IGNORECASE)
 
@@ -30,10 +30,9 @@ class SparkEngine(Model):
     """Spark, for whoever outgrows one machine; needs the extra `spark` and Java 17."""
 
     kind: Literal["spark"]
-    master: Text | None = Field(
-        default=None,
-        description="where it runs, such as `spark://host:7077`, `yarn` or `local[4]`; left out, what the auditor was "
-        "started by says it (spark-submit, a notebook)",
+    master: Text | None = optional(
+        "where it runs, such as `spark://host:7077`, `yarn` or `local[4]`; left out, what the auditor was "
+        "started by says it (spark-submit, a notebook)"
     )
     settings: Annotated[dict[Text, str], AfterValidator(_without_secrets)] = Field(
         default={}, description="Spark's own settings, by their names, such as `spark.executor.memory: 8g`; no secrets"

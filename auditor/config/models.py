@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from auditor.config.base import Day, Duration, Messenger, Model, Text, TimeZone, WebAddress
+from auditor.config.base import Day, Duration, Messenger, Model, Text, TimeZone, WebAddress, optional, several
 from auditor.config.engine import AnyEngine, DuckDBEngine
 from auditor.config.policy import Policy
 from auditor.config.roster import BreakGlass, Deciding, Person, ServiceAccount, Vendor
@@ -29,9 +29,9 @@ class RuleException(Model):
     """A finding that the team has agreed to live with until a date; it stays listed."""
 
     rule: Text = Field(description="a rule, wildcards allowed")
-    person: Text | None = Field(default=None, description="only this person's")
-    account: Text | None = Field(default=None, description="only this account's")
-    system: Text | None = Field(default=None, description="only on this system")
+    person: Text | None = optional("only this person's")
+    account: Text | None = optional("only this account's")
+    system: Text | None = optional("only on this system")
     reason: Text = Field(description="why")
     approved_by: Text = Field(description="person who agreed: id or e-mail")
     until: Day = Field(description="last day; after it the finding counts again")
@@ -52,18 +52,13 @@ class Anchor(Model):
     folder: Text = Field(
         default="anchors/", description="where the proofs lie, a folder or URL: best one that this machine only adds to"
     )
-    ssh_key: Text | None = Field(
-        default=None,
-        description="key that signs: a public key's file whose other half ssh-agent holds, or a private key's file",
+    ssh_key: Text | None = optional(
+        "key that signs: a public key's file whose other half ssh-agent holds, or a private key's file"
     )
-    allowed_signers: Text | None = Field(
-        default=None, description="OpenSSH's file of who may sign with which key; required with ssh_key"
-    )
+    allowed_signers: Text | None = optional("OpenSSH's file of who may sign with which key; required with ssh_key")
     identity: Text = Field(default="auditor", description="who signs, as allowed_signers names them")
-    timestamp: WebAddress | None = Field(default=None, description="time stamp authority (RFC 3161)")
-    timestamp_roots: Text | None = Field(
-        default=None, description="the authority's root certificates, PEM; required with timestamp"
-    )
+    timestamp: WebAddress | None = optional("time stamp authority (RFC 3161)")
+    timestamp_roots: Text | None = optional("the authority's root certificates, PEM; required with timestamp")
 
     @model_validator(mode="after")
     def _can_be_checked(self) -> "Anchor":
@@ -96,29 +91,27 @@ class Config(Model):
         description="longest that judging and reports may take; then the run ends, and the next one finds the evidence",
     )
     keep_raw: bool = Field(default=False, description="also keep copies of the raw bucket and file objects")
-    people: tuple[Person, ...] = Field(default=(), description="the roster")
-    service_accounts: tuple[ServiceAccount, ...] = Field(default=(), description="logins that no person stands behind")
-    vendors: tuple[Vendor, ...] = Field(default=(), description="foreign AWS accounts that are let in on purpose")
-    break_glass: tuple[BreakGlass, ...] = Field(default=(), description="emergency access")
+    people: tuple[Person, ...] = several("the roster")
+    service_accounts: tuple[ServiceAccount, ...] = several("logins that no person stands behind")
+    vendors: tuple[Vendor, ...] = several("foreign AWS accounts that are let in on purpose")
+    break_glass: tuple[BreakGlass, ...] = several("emergency access")
     jobs: dict[Text, tuple[Capability, ...]] = Field(default={}, description="what a job may hold without asking")
-    systems: tuple[System, ...] = Field(default=(), description="what production is made of")
-    later: tuple[Text, ...] = Field(
-        default=(), description="systems not judged yet, as tickets call them: tickets for these alone are only counted"
+    systems: tuple[System, ...] = several("what production is made of")
+    later: tuple[Text, ...] = several(
+        "systems not judged yet, as tickets call them: tickets for these alone are only counted"
     )
     policy: Policy = Field(default=Policy.model_construct(), description="what the team agreed on")
-    sources: tuple[AnySource, ...] = Field(
-        default=(), description="where evidence comes from: live, or the same thing from a file"
-    )
-    signals: tuple[SavedSearch, ...] = Field(default=(), description="what monitoring is asked about each system")
-    exceptions: tuple[RuleException, ...] = Field(default=(), description="findings the team lives with until a date")
+    sources: tuple[AnySource, ...] = several("where evidence comes from: live, or the same thing from a file")
+    signals: tuple[SavedSearch, ...] = several("what monitoring is asked about each system")
+    exceptions: tuple[RuleException, ...] = several("findings the team lives with until a date")
     decisions: Deciding = Field(
         default=Deciding.model_construct(), description="how it is checked who decides in a review"
     )
-    anchor: Anchor | None = Field(default=None, description="who vouches for each run's hash from outside")
+    anchor: Anchor | None = optional("who vouches for each run's hash from outside")
     engine: AnyEngine = Field(
         default=DuckDBEngine.model_construct(), description="what digests activity: DuckDB here, or Spark"
     )
-    notify: tuple[Messenger, ...] = Field(default=(), description="who hears of a run: Apprise URLs, or env:NAME")
+    notify: tuple[Messenger, ...] = several("who hears of a run: Apprise URLs, or env:NAME")
     base: SkipJsonSchema[Path] = Field(default=Path(), exclude=True)
 
     def with_systems(self, systems: Iterable[System]) -> "Config":

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from auditor.config.base import Clock, Day, Duration, Model, Text
+from auditor.config.base import Clock, Day, Duration, Model, Text, several
 from auditor.model.vocabulary import Capability, Work
 
 
@@ -66,10 +66,8 @@ Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 class Policy(Model):
     """What the team agreed on."""
 
-    approvers: tuple[Text, ...] = Field(default=(), description="people who may approve access: ids or e-mails")
-    requesters: tuple[Text, ...] = Field(
-        default=(), description="people or jobs that may ask for access; everybody where nobody is named"
-    )
+    approvers: tuple[Text, ...] = several("people who may approve access: ids or e-mails")
+    requesters: tuple[Text, ...] = several("people or jobs that may ask for access; everybody where nobody is named")
     duty_approves: bool = Field(
         default=False,
         description="whoever is on duty for a system may approve incidents on it: the approver of last resort",
@@ -119,7 +117,7 @@ class Policy(Model):
         description="the lines that a release's note has; `Stop point` is one more that many teams ask for",
     )
     release_hours: ReleaseHours = Field(default=ReleaseHours.model_construct(), description="when releases are welcome")
-    freezes: tuple[Freeze, ...] = Field(default=(), description="stretches without releases")
+    freezes: tuple[Freeze, ...] = several("stretches without releases")
     rollback_drill_every: Duration = Field(
         default=timedelta(days=30), description="how often rolling back is rehearsed"
     )

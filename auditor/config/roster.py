@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import AwsAccount, Day, Email, Model, Name, Text
+from auditor.config.base import AwsAccount, Day, Email, Model, Name, Text, optional, several
 
 Accounts = Annotated[
     tuple[Text, ...],
@@ -26,15 +26,13 @@ class Person(Model):
 
     id: Name = Field(description="short id; findings name people by it")
     name: Text = Field(description="name as people write it")
-    email: Email | None = Field(default=None, description="e-mail address; accounts that show it are theirs")
-    job: Text | None = Field(
-        default=None, description="one of `jobs`; a job that is not there may hold nothing unasked"
+    email: Email | None = optional("e-mail address; accounts that show it are theirs")
+    job: Text | None = optional("one of `jobs`; a job that is not there may hold nothing unasked")
+    jobs: tuple[HeldJob, ...] = several(
+        "in place of `job`: the jobs held, earliest first; the last that has begun counts"
     )
-    jobs: tuple[HeldJob, ...] = Field(
-        default=(), description="in place of `job`: the jobs held, earliest first; the last that has begun counts"
-    )
-    joined: Day | None = Field(default=None, description="first day")
-    left: Day | None = Field(default=None, description="last day; what they still hold afterwards is a finding")
+    joined: Day | None = optional("first day")
+    left: Day | None = optional("last day; what they still hold afterwards is a finding")
     accounts: Accounts = ()
 
     @model_validator(mode="after")
@@ -62,7 +60,7 @@ class ServiceAccount(Model):
     id: Name = Field(description="short id")
     owner: Text = Field(description="person who answers for it")
     purpose: Text = Field(description="what it is for")
-    pipeline: Text | None = Field(default=None, description="names the pipeline when this is a pipeline's identity")
+    pipeline: Text | None = optional("names the pipeline when this is a pipeline's identity")
     accounts: Accounts = ()
 
 
@@ -70,9 +68,9 @@ class Vendor(Model):
     """Another company's AWS account that is let in on purpose, with the person who answers for it."""
 
     id: Name = Field(description="short id")
-    account: AwsAccount | None = Field(default=None, description="its AWS account")
-    external_id: Text | None = Field(
-        default=None, description="the external id that trust in it asks for; trust that does not ask is not meant"
+    account: AwsAccount | None = optional("its AWS account")
+    external_id: Text | None = optional(
+        "the external id that trust in it asks for; trust that does not ask is not meant"
     )
     owner: Text = Field(description="person who answers for it")
     purpose: Text = Field(description="what it is for")
@@ -87,13 +85,12 @@ class Vendor(Model):
 class Deciding(Model):
     """How it is checked that a decision is by whom it says."""
 
-    check: Literal["os-user", "signature"] | None = Field(
-        default=None,
-        description="os-user: only for oneself, as the Unix login `ssh:NAME` of one's accounts; signature: each with "
-        "an SSH signature of the file; nothing is checked if left out",
+    check: Literal["os-user", "signature"] | None = optional(
+        "os-user: only for oneself, as the Unix login `ssh:NAME` of one's accounts; signature: each with "
+        "an SSH signature of the file; nothing is checked if left out"
     )
-    allowed_signers: Text | None = Field(
-        default=None, description="OpenSSH's file of who may sign with which key, by e-mail or id, for signature"
+    allowed_signers: Text | None = optional(
+        "OpenSSH's file of who may sign with which key, by e-mail or id, for signature"
     )
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from auditor.config.base import Duration, Model, Name, Text, WebAddress
+from auditor.config.base import Duration, Model, Name, Text, WebAddress, optional
 
 SIGNAL_KINDS = ("prometheus", "loki", "grafana", "sentry")
 """The kinds of source that a saved search can ask."""
@@ -22,15 +22,13 @@ class SavedSearch(Model):
         description="PromQL; LogQL that gives numbers; words of Grafana's tags, alerts and labels, with commas "
         "between them; or a search of Sentry's",
     )
-    alive: Text | None = Field(
-        default=None,
-        description="query that is above zero while what is counted would be seen: no value then means zero",
+    alive: Text | None = optional(
+        "query that is above zero while what is counted would be seen: no value then means zero"
     )
-    project: Text | None = Field(default=None, description="Sentry's project, by its slug")
-    dashboard: WebAddress | None = Field(
-        default=None,
-        description="where people look at it; `{from}` and `{to}` in it become the times of a review, in milliseconds "
-        "since 1970, as Grafana takes them",
+    project: Text | None = optional("Sentry's project, by its slug")
+    dashboard: WebAddress | None = optional(
+        "where people look at it; `{from}` and `{to}` in it become the times of a review, in milliseconds "
+        "since 1970, as Grafana takes them"
     )
     unit: str = Field(default="", max_length=40, description="what its values count, such as errors/s")
     step: Annotated[Duration, Field(ge=timedelta(seconds=10), le=timedelta(hours=1))] = Field(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import AwsAccount, Model, Name, Text
+from auditor.config.base import AwsAccount, Model, Name, Text, optional, several
 from auditor.model.globs import glob_regex
 from auditor.model.hosts import short_name
 
@@ -29,10 +29,9 @@ class Place(Model):
     SCOPE: ClassVar[str]  # the field that holds the scope
 
     provider: str
-    behind: Text | None = Field(
-        default=None,
-        description="the private network that it answers in alone: a VPN's name, or with a group, tag or host "
-        "of it, as in `office/prod`",
+    behind: Text | None = optional(
+        "the private network that it answers in alone: a VPN's name, or with a group, tag or host "
+        "of it, as in `office/prod`"
     )
 
     @property
@@ -99,9 +98,7 @@ class GoogleResource(Place):
 class ForgeResource(Place):
     """A project of a forge, of which two never differ in case alone, and the environment that is production."""
 
-    environment: Text | None = Field(
-        default=None, description="the environment that is production; every one if left out"
-    )
+    environment: Text | None = optional("the environment that is production; every one if left out")
 
     def has_scope(self, scope: str) -> bool:
         """Whether it is this project, in capitals or not."""
@@ -137,7 +134,7 @@ class PostgresResource(Place):
 
     provider: Literal["postgres"]
     instance: Text = Field(description="the server, as its sources name it")
-    database: Text | None = Field(default=None, description="a database; every one if left out")
+    database: Text | None = optional("a database; every one if left out")
     schema_: Text | None = Field(default=None, alias="schema", description="a schema in it; every one if left out")
 
     @property
@@ -154,7 +151,7 @@ class MysqlResource(Place):
 
     provider: Literal["mysql"]
     instance: Text = Field(description="the server, as its sources name it")
-    database: Text | None = Field(default=None, description="a database; every one if left out")
+    database: Text | None = optional("a database; every one if left out")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -259,8 +256,8 @@ def resource_entry(provider: str, scope: str, name: str | None) -> dict[str, Any
 class RollbackPath(Model):
     """One way back: who goes it, and how."""
 
-    owner: Text | None = Field(default=None, description="person who answers for it")
-    steps: Text | None = Field(default=None, description="where its steps are written: a link, a file, or the steps")
+    owner: Text | None = optional("person who answers for it")
+    steps: Text | None = optional("where its steps are written: a link, a file, or the steps")
 
 
 class Rollback(Model):
@@ -275,12 +272,12 @@ class System(Model):
 
     id: Name = Field(description="short id; tickets and findings name systems by it")
     name: Text = Field(description="name as people write it")
-    primary: Text | None = Field(default=None, description="person who owns it")
-    backup: Text | None = Field(default=None, description="person who stands in")
-    on_duty: tuple[Text, ...] = Field(default=(), description="people who answer its alarms, where no rota is read")
-    aliases: tuple[Text, ...] = Field(default=(), description="other names that tickets use")
-    rollback: Rollback | None = Field(default=None, description="who rolls it back, and by which steps")
-    resources: tuple[Resource, ...] = Field(default=(), description="where it runs; the most specific match wins")
+    primary: Text | None = optional("person who owns it")
+    backup: Text | None = optional("person who stands in")
+    on_duty: tuple[Text, ...] = several("people who answer its alarms, where no rota is read")
+    aliases: tuple[Text, ...] = several("other names that tickets use")
+    rollback: Rollback | None = optional("who rolls it back, and by which steps")
+    resources: tuple[Resource, ...] = several("where it runs; the most specific match wins")
 
     @property
     def owners(self) -> frozenset[str]:

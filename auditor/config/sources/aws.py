@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import AwsAccount, Model, Text, WebAddress
+from auditor.config.base import AwsAccount, Model, Text, WebAddress, optional, several
 from auditor.config.sources.base import RIGHTS, Source
 
 _LATE_DAYS = 3
@@ -13,10 +13,10 @@ _LATE_DAYS = 3
 class AwsLogin(Model):
     """How to reach AWS; the default credential chain when nothing is named."""
 
-    profile: Text | None = Field(default=None, description="profile of ~/.aws/config")
-    role_arn: Text | None = Field(default=None, description="role to assume with it")
-    region: Text | None = Field(default=None, description="region to ask")
-    endpoint_url: WebAddress | None = Field(default=None, description="another endpoint, for tests and the demo")
+    profile: Text | None = optional("profile of ~/.aws/config")
+    role_arn: Text | None = optional("role to assume with it")
+    region: Text | None = optional("region to ask")
+    endpoint_url: WebAddress | None = optional("another endpoint, for tests and the demo")
 
 
 class AwsIam(Source, AwsLogin):
@@ -28,16 +28,15 @@ class AwsIam(Source, AwsLogin):
     BESIDE = (("credential_report", "file"), ("services_last_accessed", "file"))
 
     kind: Literal["aws-iam"]
-    account: AwsAccount | None = Field(default=None, description="AWS account, twelve digits, in quotes")
+    account: AwsAccount | None = optional("AWS account, twelve digits, in quotes")
     organisation: bool = Field(default=False, description="find the accounts of the organisation, and read each")
     member_role: Text = Field(
         default="production-access-auditor", description="role to assume in each account of the organisation"
     )
-    file: Text | None = Field(default=None, description="get-account-authorization-details, JSON; live if left out")
-    credential_report: Text | None = Field(default=None, description="credential report, CSV, beside `file`")
-    services_last_accessed: Text | None = Field(
-        default=None,
-        description="get-service-last-accessed-details of each user and role, JSON, each with its `Arn`, beside `file`",
+    file: Text | None = optional("get-account-authorization-details, JSON; live if left out")
+    credential_report: Text | None = optional("credential report, CSV, beside `file`")
+    services_last_accessed: Text | None = optional(
+        "get-service-last-accessed-details of each user and role, JSON, each with its `Arn`, beside `file`"
     )
 
     @model_validator(mode="after")
@@ -55,16 +54,12 @@ class AwsCloudTrail(Source, AwsLogin):
     BESIDE = (("regions", "lookup"), ("trails", "path"))
 
     kind: Literal["aws-cloudtrail"]
-    bucket: Text | None = Field(default=None, description="S3 bucket that the trail writes to")
+    bucket: Text | None = optional("S3 bucket that the trail writes to")
     prefix: str = Field(default="", description="start of the object keys")
-    path: Text | None = Field(default=None, description="folder or file")
+    path: Text | None = optional("folder or file")
     lookup: bool = Field(default=False, description="ask for the event history of the last 90 days, without a bucket")
-    regions: tuple[Text, ...] = Field(
-        default=(), description="regions whose event history is read; `region` and us-east-1 if left out"
-    )
-    trails: Text | None = Field(
-        default=None, description="what CloudTrail said of the trails themselves, JSON lines, beside `path`"
-    )
+    regions: tuple[Text, ...] = several("regions whose event history is read; `region` and us-east-1 if left out")
+    trails: Text | None = optional("what CloudTrail said of the trails themselves, JSON lines, beside `path`")
 
     @property
     def in_bucket(self) -> bool:
@@ -84,12 +79,10 @@ class AwsIdentityCenter(Source, AwsLogin):
     NEVER_EMPTY = True
 
     kind: Literal["aws-identity-center"]
-    accounts: tuple[AwsAccount, ...] = Field(
-        default=(), description="AWS accounts whose assignments are read; all of the organisation if left out"
+    accounts: tuple[AwsAccount, ...] = several(
+        "AWS accounts whose assignments are read; all of the organisation if left out"
     )
-    file: Text | None = Field(
-        default=None, description='answers as JSON lines: `{"call": …, "asked": …, "reply": …}`; live if left out'
-    )
+    file: Text | None = optional('answers as JSON lines: `{"call": …, "asked": …, "reply": …}`; live if left out')
 
 
 class AwsOrganizations(Source, AwsLogin):
@@ -98,16 +91,14 @@ class AwsOrganizations(Source, AwsLogin):
     FEEDS = ("policies",)
 
     kind: Literal["aws-organizations"]
-    file: Text | None = Field(
-        default=None, description='answers as JSON lines: `{"call": …, "asked": …, "reply": …}`; live if left out'
-    )
+    file: Text | None = optional('answers as JSON lines: `{"call": …, "asked": …, "reply": …}`; live if left out')
 
 
 class AwsAccountSource(Source, AwsLogin):
     """A source of one AWS account, in several regions: live, or from a dump."""
 
     account: AwsAccount
-    regions: tuple[Text, ...] = Field(default=(), description="regions to read; `region` if left out")
+    regions: tuple[Text, ...] = several("regions to read; `region` if left out")
     file: Text | None = None
 
 
@@ -117,9 +108,7 @@ class AwsEc2Keys(AwsAccountSource):
     FEEDS = ("credentials", "grants")
 
     kind: Literal["aws-ec2-keys"]
-    file: Text | None = Field(
-        default=None, description='answers as JSON lines: `{"call": …, "reply": …, "region": …}`; live if left out'
-    )
+    file: Text | None = optional('answers as JSON lines: `{"call": …, "reply": …, "region": …}`; live if left out')
 
 
 class AwsResourcePolicies(AwsAccountSource):
@@ -132,9 +121,8 @@ class AwsResourcePolicies(AwsAccountSource):
         default={},
         description="the ConfigMap aws-auth of each EKS cluster by its name, YAML or JSON, as kubectl writes it",
     )
-    file: Text | None = Field(
-        default=None,
-        description='answers as JSON lines: `{"call": …, "asked": …, "reply": …, "region": …}`; live if left out',
+    file: Text | None = optional(
+        'answers as JSON lines: `{"call": …, "asked": …, "reply": …, "region": …}`; live if left out'
     )
 
 
@@ -144,6 +132,4 @@ class AwsResources(AwsAccountSource):
     FEEDS = ("policies",)
 
     kind: Literal["aws-resources"]
-    file: Text | None = Field(
-        default=None, description="answer of `aws resourcegroupstaggingapi get-resources`; live if left out"
-    )
+    file: Text | None = optional("answer of `aws resourcegroupstaggingapi get-resources`; live if left out")

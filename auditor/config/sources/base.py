@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import Duration, Model, Name, TimeZone, matching
+from auditor.config.base import Duration, Model, Name, TimeZone, matching, optional
 
 RIGHTS = ("accounts", "memberships", "policies", "grants", "credentials")
 
@@ -38,7 +38,7 @@ class Source(Model):
 
     name: Name = Field(description="its name in evidence and reports")
     kind: str
-    timezone: TimeZone | None = Field(default=None, description="IANA zone of its times that name none")
+    timezone: TimeZone | None = optional("IANA zone of its times that name none")
     timeout: Duration = Field(default=timedelta(minutes=30), description="longest that reading it may take")
 
     @property
@@ -75,9 +75,7 @@ class IssueSource(Source):
     FEEDS = ("tickets",)
     PLACES: ClassVar[str]  # the field that names the projects
 
-    prefix: Prefix | None = Field(
-        default=None, description="with `OPS`, issue 12 is ticket OPS-12; for one project; else it is `path#12`"
-    )
+    prefix: Prefix | None = optional("with `OPS`, issue 12 is ticket OPS-12; for one project; else it is `path#12`")
     updated_within: Within = None
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from auditor.config.base import Text
+from auditor.config.base import Text, optional, several
 from auditor.config.sources.aws import AwsLogin
 from auditor.config.sources.base import Source
 from auditor.config.sources.google import GoogleLogin
@@ -34,10 +34,8 @@ class TeamRequests(BrokerSource, AwsLogin):
     ONE_OF = ("table", "path")
 
     kind: Literal["team-requests"]
-    table: Text | None = Field(default=None, description="name of the table, such as requests-abc123-main")
-    path: Text | None = Field(
-        default=None, description="its items as CSV, as the console exports them, or as `aws dynamodb scan` prints them"
-    )
+    table: Text | None = optional("name of the table, such as requests-abc123-main")
+    path: Text | None = optional("its items as CSV, as the console exports them, or as `aws dynamodb scan` prints them")
 
 
 class GooglePam(BrokerSource, GoogleLogin):
@@ -46,12 +44,10 @@ class GooglePam(BrokerSource, GoogleLogin):
     ONE_OF = ("scopes", "path")
 
     kind: Literal["google-pam"]
-    scopes: tuple[Text, ...] = Field(
-        default=(), description="projects/…, folders/… and organizations/… whose entitlements are read, each by itself"
+    scopes: tuple[Text, ...] = several(
+        "projects/…, folders/… and organizations/… whose entitlements are read, each by itself"
     )
-    path: Text | None = Field(
-        default=None, description="file or folder of grants, as `gcloud pam grants list --format=json` prints them"
-    )
+    path: Text | None = optional("file or folder of grants, as `gcloud pam grants list --format=json` prints them")
 
 
 class TeleportRequests(BrokerSource):

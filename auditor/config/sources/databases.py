@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import Name, Text, Variable
+from auditor.config.base import Name, Text, Variable, optional, several
 from auditor.config.sources.base import RIGHTS, Source
 
 Port = Annotated[int, Field(ge=1, le=65535, description="port of the server")]
@@ -19,19 +19,15 @@ class DatabaseLogin(Source):
     NEVER_EMPTY = True
 
     instance: Name = Field(description=_INSTANCE)
-    host: Text | None = Field(default=None, description="name or address of the server, or the folder of its socket")
+    host: Text | None = optional("name or address of the server, or the folder of its socket")
     user: Text = Field(default="auditor", description="login to read it with")
-    password_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds the password"
-    )
+    password_env: Variable | None = optional("name of the environment variable that holds the password")
     tls: Literal["verify", "require", "off"] = Field(
         default="verify",
         description="`verify` the server's certificate and name; `require` encryption alone; or `off`; none on sockets",
     )
-    ca: Text | None = Field(
-        default=None, description="file of certificates that the server's is verified by; the system's if left out"
-    )
-    path: Text | None = Field(default=None, description="what the queries answered, JSON lines: a file or a folder")
+    ca: Text | None = optional("file of certificates that the server's is verified by; the system's if left out")
+    path: Text | None = optional("what the queries answered, JSON lines: a file or a folder")
 
 
 class PostgresAccess(DatabaseLogin):
@@ -39,9 +35,7 @@ class PostgresAccess(DatabaseLogin):
 
     kind: Literal["postgres-access"]
     port: Port = 5432
-    databases: tuple[Text, ...] = Field(
-        default=(), description="databases to read; every one that takes connections if left out"
-    )
+    databases: tuple[Text, ...] = several("databases to read; every one that takes connections if left out")
     database: Text = Field(default="postgres", description="the one to connect to first")
 
 
@@ -50,9 +44,7 @@ class MysqlAccess(DatabaseLogin):
 
     kind: Literal["mysql-access"]
     port: Port = 3306
-    option_file: Text | None = Field(
-        default=None, description="file such as ~/.my.cnf whose section [client] holds the password"
-    )
+    option_file: Text | None = optional("file such as ~/.my.cnf whose section [client] holds the password")
 
     @model_validator(mode="after")
     def _one_secret(self) -> "MysqlAccess":

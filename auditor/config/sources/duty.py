@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.base import Text, Variable, WebAddress, optional, several
 from auditor.config.sources.base import Source
 
 
@@ -15,14 +15,12 @@ class OnCall(Source):
     ONE_OF = ("url", "url_env", "path", "token_env")
 
     kind: Literal["on-call"]
-    url: WebAddress | None = Field(default=None, description="address of an iCalendar feed that is no secret")
-    url_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds the address, where it is a secret"
-    )
-    path: Text | None = Field(default=None, description="iCalendar file")
-    systems: tuple[Text, ...] = Field(default=(), description="ids of the systems that the calendar is for")
-    token_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds a key of PagerDuty's API that only reads"
+    url: WebAddress | None = optional("address of an iCalendar feed that is no secret")
+    url_env: Variable | None = optional("name of the environment variable that holds the address, where it is a secret")
+    path: Text | None = optional("iCalendar file")
+    systems: tuple[Text, ...] = several("ids of the systems that the calendar is for")
+    token_env: Variable | None = optional(
+        "name of the environment variable that holds a key of PagerDuty's API that only reads"
     )
     schedules: dict[Text, tuple[Text, ...]] = Field(
         default={}, description="ids of PagerDuty's schedules, each with its systems, as in `{PI7DH85: [checkout]}`"

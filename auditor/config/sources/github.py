@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.base import Text, Variable, WebAddress, optional, several
 from auditor.config.sources.base import RIGHTS, IssueSource, Source
 
 
@@ -25,11 +25,11 @@ class GithubAccess(GithubLogin):
     SOME_OF = ("organizations", "repositories")
 
     kind: Literal["github-access"]
-    organizations: tuple[Text, ...] = Field(
-        default=(), description="names of organisations: their members, teams and apps; every repository is read too"
+    organizations: tuple[Text, ...] = several(
+        "names of organisations: their members, teams and apps; every repository is read too"
     )
-    repositories: tuple[Text, ...] = Field(
-        default=(), description="repositories such as harbour/checkout; only these are read, where any is named"
+    repositories: tuple[Text, ...] = several(
+        "repositories such as harbour/checkout; only these are read, where any is named"
     )
 
 
@@ -40,13 +40,12 @@ class GithubActivity(GithubLogin):
     SOME_OF = ("repositories", "organizations", "audit_log")
 
     kind: Literal["github-activity"]
-    repositories: tuple[Text, ...] = Field(default=(), description="repositories such as harbour/checkout")
-    organizations: tuple[Text, ...] = Field(
-        default=(),
-        description="organisations whose audit log is read, which Enterprise Cloud alone shows to programs",
+    repositories: tuple[Text, ...] = several("repositories such as harbour/checkout")
+    organizations: tuple[Text, ...] = several(
+        "organisations whose audit log is read, which Enterprise Cloud alone shows to programs"
     )
-    audit_log: Text | None = Field(
-        default=None, description="file or folder of exports of the audit log, JSON, which every organisation can make"
+    audit_log: Text | None = optional(
+        "file or folder of exports of the audit log, JSON, which every organisation can make"
     )
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.base import Text, Variable, WebAddress, optional, several
 from auditor.config.sources.base import RIGHTS, IssueSource, Source
 
 
@@ -13,8 +13,8 @@ class GitlabLogin(Source):
 
     url: WebAddress = Field(description="address of the GitLab server")
     token_env: Variable = Field(description="name of the environment variable that holds the token")
-    tier: Literal["free", "premium", "ultimate"] | None = Field(
-        default=None, description="with `free`, what only paid tiers have is not asked for"
+    tier: Literal["free", "premium", "ultimate"] | None = optional(
+        "with `free`, what only paid tiers have is not asked for"
     )
 
 
@@ -31,11 +31,9 @@ class GitlabAccess(_TokenNamed):
     NEVER_EMPTY = True
 
     kind: Literal["gitlab-access"]
-    groups: tuple[Text, ...] = Field(default=(), description="group paths; their projects are read too")
-    projects: tuple[Text, ...] = Field(default=(), description="project paths")
-    file: Text | None = Field(
-        default=None, description="members, as `glab api groups/…/members/all` prints them: who they are, no rights"
-    )
+    groups: tuple[Text, ...] = several("group paths; their projects are read too")
+    projects: tuple[Text, ...] = several("project paths")
+    file: Text | None = optional("members, as `glab api groups/…/members/all` prints them: who they are, no rights")
 
     @model_validator(mode="after")
     def _something(self) -> "GitlabAccess":
@@ -53,11 +51,10 @@ class GitlabActivity(_TokenNamed):
 
     kind: Literal["gitlab-activity"]
     url: WebAddress | Literal[""] = Field(default="", description="address of the GitLab server")
-    projects: tuple[Text, ...] = Field(default=(), description="project paths")
-    groups: tuple[Text, ...] = Field(default=(), description="group paths, for their audit events")
-    audit_log: Text | None = Field(
-        default=None,
-        description="file or folder of audit events: audit_json.log, streamed events, saved answers, the page's CSV",
+    projects: tuple[Text, ...] = several("project paths")
+    groups: tuple[Text, ...] = several("group paths, for their audit events")
+    audit_log: Text | None = optional(
+        "file or folder of audit events: audit_json.log, streamed events, saved answers, the page's CSV"
     )
 
     @property

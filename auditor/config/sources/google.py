@@ -4,18 +4,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from auditor.config.base import Model, Text, Variable, WebAddress
+from auditor.config.base import Model, Text, Variable, WebAddress, optional, several
 from auditor.config.sources.base import RIGHTS, Source
 
 
 class GoogleLogin(Model):
     """How to reach Google Cloud; application default credentials when nothing is named."""
 
-    credentials: Text | None = Field(default=None, description="credentials file, as gcloud writes or Google issues it")
-    token_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds an access token"
-    )
-    endpoint_url: WebAddress | None = Field(default=None, description="another endpoint, for tests and the demo")
+    credentials: Text | None = optional("credentials file, as gcloud writes or Google issues it")
+    token_env: Variable | None = optional("name of the environment variable that holds an access token")
+    endpoint_url: WebAddress | None = optional("another endpoint, for tests and the demo")
 
 
 class GoogleIam(Source, GoogleLogin):
@@ -27,17 +25,13 @@ class GoogleIam(Source, GoogleLogin):
     BESIDE = (("beside", "file"),)
 
     kind: Literal["gcp-iam"]
-    scope: Text | None = Field(
-        default=None,
-        description="projects/…, folders/… or organizations/…; beside a `file`, what the policy in it is of",
+    scope: Text | None = optional(
+        "projects/…, folders/… or organizations/…; beside a `file`, what the policy in it is of"
     )
-    file: Text | None = Field(
-        default=None, description="answer of search-all-iam-policies or get-iam-policy, in JSON or YAML"
-    )
-    beside: tuple[Text, ...] = Field(
-        default=(),
-        description="files beside it: roles, groups with their members, deny policies, access boundaries with their "
-        "bindings, and entitlements, as gcloud prints them in JSON or YAML; members of groups also as CSV",
+    file: Text | None = optional("answer of search-all-iam-policies or get-iam-policy, in JSON or YAML")
+    beside: tuple[Text, ...] = several(
+        "files beside it: roles, groups with their members, deny policies, access boundaries with their "
+        "bindings, and entitlements, as gcloud prints them in JSON or YAML; members of groups also as CSV"
     )
 
 
@@ -57,5 +51,5 @@ class GoogleAuditLogs(Source, GoogleLogin):
     ONE_OF = ("project", "path")
 
     kind: Literal["gcp-audit-logs"]
-    project: Text | None = Field(default=None, description="project id")
-    path: Text | None = Field(default=None, description="folder or file of exported log entries")
+    project: Text | None = optional("project id")
+    path: Text | None = optional("folder or file of exported log entries")

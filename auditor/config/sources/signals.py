@@ -2,9 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.base import Text, Variable, WebAddress, optional
 from auditor.config.sources.base import Source
 
 
@@ -15,22 +13,18 @@ class SignalSource(Source):
     ONE_OF = ("url", "path")
     BESIDE: ClassVar[tuple[tuple[str, str], ...]] = (("user_env", "token_env"),)
 
-    url: WebAddress | None = Field(default=None, description="address of the server")
-    path: Text | None = Field(
-        default=None, description="folder of saved answers: `<system>/<search>.json`, or `<system>/<search>/….json`"
-    )
-    token_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds the token"
-    )
-    user_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds the user, where the token is a password"
+    url: WebAddress | None = optional("address of the server")
+    path: Text | None = optional("folder of saved answers: `<system>/<search>.json`, or `<system>/<search>/….json`")
+    token_env: Variable | None = optional("name of the environment variable that holds the token")
+    user_env: Variable | None = optional(
+        "name of the environment variable that holds the user, where the token is a password"
     )
 
 
 class TenantSource(SignalSource):
     """A server that may hold several tenants."""
 
-    tenant: Text | None = Field(default=None, description="tenant, as X-Scope-OrgID names it")
+    tenant: Text | None = optional("tenant, as X-Scope-OrgID names it")
 
 
 class Prometheus(TenantSource):
@@ -57,4 +51,4 @@ class Sentry(SignalSource):
     BESIDE = (*SignalSource.BESIDE, ("url", "organization"), ("url", "token_env"))
 
     kind: Literal["sentry"]
-    organization: Text | None = Field(default=None, description="the organization's slug; required with url")
+    organization: Text | None = optional("the organization's slug; required with url")

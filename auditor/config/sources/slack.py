@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from auditor.config.base import Duration, Text, Variable, WebAddress
+from auditor.config.base import Duration, Text, Variable, WebAddress, optional, several
 from auditor.config.sources.base import Source
 
 
@@ -17,12 +17,10 @@ class SlackApprovals(Source):
     BESIDE = (("token_env", "channels"),)
 
     kind: Literal["slack-approvals"]
-    token_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds the token of an app"
-    )
-    channels: tuple[Text, ...] = Field(
-        default=(), description="ids of the channels whose threads are read, such as C024BE91L; names, of an export"
+    token_env: Variable | None = optional("name of the environment variable that holds the token of an app")
+    channels: tuple[Text, ...] = several(
+        "ids of the channels whose threads are read, such as C024BE91L; names, of an export"
     )
     within: Duration = Field(default=timedelta(days=90), description="how far back threads are read")
     url: WebAddress = Field(default="https://slack.com/api/", description="address of the API")
-    path: Text | None = Field(default=None, description="folder of an export, unpacked")
+    path: Text | None = optional("folder of an export, unpacked")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import Duration, Text, matching
+from auditor.config.base import Duration, Text, matching, optional, several
 from auditor.config.sources.base import Source
 
 # An IPv6 address with a port stands in brackets, as OpenSSH writes it.
@@ -22,9 +22,7 @@ class _Hosts(Source):
     ONE_OF = ("hosts", "path")
 
     path: Text | None = None
-    hosts: tuple[HostName, ...] = Field(
-        default=(), description="hosts to read over SSH, with `:port` where it is not 22"
-    )
+    hosts: tuple[HostName, ...] = several("hosts to read over SSH, with `:port` where it is not 22")
     addresses: dict[HostName, HostName] = Field(
         default={}, description="where to connect to, for hosts that are not reached under their names"
     )
@@ -54,7 +52,7 @@ class SshKeys(_Hosts):
     FEEDS = ("accounts", "credentials", "grants")
 
     kind: Literal["ssh-keys"]
-    path: Text | None = Field(default=None, description="folder of `<host>/<user>/authorized_keys`")
+    path: Text | None = optional("folder of `<host>/<user>/authorized_keys`")
     homes: tuple[HomeFolder, ...] = Field(
         default=("/root", "/home", "/var/lib"),
         min_length=1,
@@ -68,7 +66,7 @@ class SshLogins(_Hosts):
     FEEDS = ("activity",)
 
     kind: Literal["ssh-logins"]
-    path: Text | None = Field(default=None, description="folder of `<host>.log`, syslog or journal JSON")
+    path: Text | None = optional("folder of `<host>.log`, syslog or journal JSON")
 
 
 def host_and_port(written: str) -> tuple[str, int | None]:

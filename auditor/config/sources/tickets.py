@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.base import Text, Variable, WebAddress, optional, several
 from auditor.config.sources.base import Source, Within
 
 
@@ -34,11 +34,11 @@ class JiraTickets(Source):
     kind: Literal["jira-tickets"]
     url: WebAddress = Field(description="address of Jira")
     token_env: Variable = Field(description="name of the environment variable that holds the token")
-    user_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds the user's e-mail, for Jira Cloud"
+    user_env: Variable | None = optional(
+        "name of the environment variable that holds the user's e-mail, for Jira Cloud"
     )
-    projects: tuple[Text, ...] = Field(default=(), description="project keys")
-    jql: Text | None = Field(default=None, description="a query that finds the tickets, instead of projects")
+    projects: tuple[Text, ...] = several("project keys")
+    jql: Text | None = optional("a query that finds the tickets, instead of projects")
     fields: dict[TicketColumn, Text] = Field(
         default={}, description="ids of Jira's fields by column, as in `{person: customfield_10010}`"
     )

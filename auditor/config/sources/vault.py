@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from auditor.config.base import Name, Text, Variable, WebAddress
+from auditor.config.base import Name, Text, Variable, WebAddress, optional
 from auditor.config.sources.base import Source
 
 SECRETS = "secrets"
@@ -20,20 +20,16 @@ class VaultEvents(Source):
 
     kind: Literal["vault-events"]
     service: Literal["1password", "bitwarden"] = Field(description="whose events they are")
-    url: WebAddress | None = Field(
-        default=None,
-        description="address of the API, such as https://events.1password.com or https://api.bitwarden.com",
+    url: WebAddress | None = optional(
+        "address of the API, such as https://events.1password.com or https://api.bitwarden.com"
     )
-    token_env: Variable | None = Field(
-        default=None,
-        description="name of the environment variable that holds 1Password's token or Bitwarden's client secret; "
-        "required with url",
+    token_env: Variable | None = optional(
+        "name of the environment variable that holds 1Password's token or Bitwarden's client secret; required with url"
     )
-    client_env: Variable | None = Field(
-        default=None,
-        description="name of the environment variable that holds Bitwarden's client id (`organization.…`)",
+    client_env: Variable | None = optional(
+        "name of the environment variable that holds Bitwarden's client id (`organization.…`)"
     )
-    path: Text | None = Field(default=None, description="file or folder of saved answers or exports, JSON or CSV")
+    path: Text | None = optional("file or folder of saved answers or exports, JSON or CSV")
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> Self:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from auditor.config.base import Text, Variable, WebAddress
+from auditor.config.base import Text, Variable, WebAddress, optional, several
 from auditor.config.sources.base import RIGHTS, Source
 
 
@@ -18,23 +18,17 @@ class VpnGroups(Source):
 
     kind: Literal["vpn-groups"]
     network: Text = Field(description="the VPN's name, by which systems and other sources name it")
-    tailnet: Text | None = Field(default=None, description="Tailscale's tailnet to read live; `-` for the token's own")
+    tailnet: Text | None = optional("Tailscale's tailnet to read live; `-` for the token's own")
     url: WebAddress = Field(default="https://api.tailscale.com", description="address of Tailscale's API")
-    token_env: Variable | None = Field(
-        default=None, description="name of the environment variable that holds the token; required with tailnet"
+    token_env: Variable | None = optional(
+        "name of the environment variable that holds the token; required with tailnet"
     )
-    client_env: Variable | None = Field(
-        default=None,
-        description="name of the environment variable that holds an OAuth client's id; its secret is the token then",
+    client_env: Variable | None = optional(
+        "name of the environment variable that holds an OAuth client's id; its secret is the token then"
     )
-    path: Text | None = Field(
-        default=None,
-        description="file or folder: Tailscale's policy file; `wg show all dump` and WireGuard's conf files; OpenVPN's "
-        "index.txt, ccd/, status and client files; groups as CSV or LDIF",
+    path: Text | None = optional(
+        "file or folder: Tailscale's policy file; `wg show all dump` and WireGuard's conf files; OpenVPN's "
+        "index.txt, ccd/, status and client files; groups as CSV or LDIF"
     )
-    groups: tuple[Text, ...] = Field(
-        default=(), description="of a list, the groups that open the VPN; every one if left out"
-    )
-    host: Text | None = Field(
-        default=None, description="the host on which WireGuard runs, where cleanup scripts take peers out over SSH"
-    )
+    groups: tuple[Text, ...] = several("of a list, the groups that open the VPN; every one if left out")
+    host: Text | None = optional("the host on which WireGuard runs, where cleanup scripts take peers out over SSH")
