@@ -25,7 +25,8 @@ _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"
 # Of the files in its folder sudo passes over those with a dot in their name, and backups of editors.
 _READ_IN_FOLDER = re.compile(r"[^/.]*[^/.~]")
 _SUDOERS = re.compile(rf"/etc/sudoers(?:[.]d/{_READ_IN_FOLDER.pattern})?")
-_CONFIG = "/etc/ssh/sshd_config"
+_CONFIG, _DOAS = "/etc/ssh/sshd_config", "/etc/doas.conf"
+_NO_RULES = "sudo's rules are not beside the keys: who may be root by them is not told"
 
 
 class HostRows:
@@ -56,7 +57,10 @@ class HostRows:
         rows = len(self._reading) - before
         if self._copied:
             told = self._got or any(path.startswith("~") or "/.ssh/" in path for path in self._files)
-            self._reading.cover(self._host, self._problems, rows, origins=every, failed=not told)
+            # A folder of keys alone tells of keys; beside a host's logins, its rules are missing.
+            rules = SUDO in self._got or self._file(_DOAS) or any(map(_SUDOERS.fullmatch, self._files))
+            remark = _NO_RULES if PASSWD in self._got and not rules else None
+            self._reading.cover(self._host, self._problems, rows, origins=every, failed=not told, remark=remark)
         else:
             origin = f"ssh://{self._host}"
             self._reading.cover(self._host, self._problems, rows, origins=(), origin=origin, failed=not every)
@@ -246,7 +250,7 @@ class HostRows:
 
     def _doas(self, people: Sequence[Login]) -> None:
         """Whom doas lets be root, as sudo would."""
-        got = self._file("/etc/doas.conf")
+        got = self._file(_DOAS)
         if got is None:
             return
         try:

@@ -362,6 +362,7 @@ def test_a_copy_that_lies_in_a_folder_of_a_logins_name_is_read_once(settings, tm
     (folder / "keys/nina/.ssh/authorized_keys").write_text(f"{public_keys['nina']}\nodd\n")
     (folder / "passwd").write_text(PASSWD)
     (folder / "sshd_config").write_text(settings)
+    (folder / "sudoers").write_text("")
     got = read()
     assert [row.account for row in got.rows(Credential)] == [f"ssh:nina@{HOST}"]
     assert (got.coverage[0].rejected, got.coverage[0].reason) == (
