@@ -12,10 +12,10 @@ from auditor.config.models import Config
 from auditor.config.systems import GitlabResource
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_objects
-from auditor.model.entitlements import Entitlement, IdentityOf
+from auditor.model.entitlements import Entitlement, IdentityOf, Unresolved
 from auditor.model.findings import pointer
 from auditor.model.globs import matches
-from auditor.model.tables import Credential, Grant
+from auditor.model.tables import Credential, Grant, Membership
 from auditor.model.vocabulary import Capability, Level
 from auditor.model.written import written
 from auditor.providers.forge import Held, groups_of, held_by_project
@@ -90,7 +90,20 @@ def gitlab_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
         )
     ]
     triggers = [row for row in rows.credentials if row.credential.startswith(_TRIGGER) and row.provider == _PROVIDER]
-    return Rights(access=(*paths, *_triggered(paths, triggers)))
+    wanted = sorted({resource.project for _, resource in config.resources_of(GitlabResource)})
+    untold = dict.fromkeys(one for path in wanted for one in _unknown_groups(path.casefold(), projects))
+    return Rights(access=(*paths, *_triggered(paths, triggers)), unresolved=tuple(untold))
+
+
+def _unknown_groups(wanted: str, projects: Mapping[str, Project]) -> Iterator[Unresolved]:
+    """Groups known by their number alone that a protection of a project, or of a group above it, lets through."""
+    for path in (one for one in projects if wanted == one.casefold() or wanted.startswith(f"{one.casefold()}/")):
+        rules = {**(projects[path].branches or {}), **(projects[path].environments or {})}
+        for name, rule in rules.items():
+            for entry in (*as_objects(rule.get("deploy")), *as_objects(rule.get("push"))):
+                if "group_id" in entry:
+                    reason = f"It is let through by what protects {name} of {path}; which group that is, was not read."
+                    yield Unresolved.of_account(f"gitlab-group:{entry['group_id']}", reason, Membership.TABLE)
 
 
 def _triggered(paths: Sequence[Entitlement], triggers: Iterable[Credential]) -> Iterator[Entitlement]:

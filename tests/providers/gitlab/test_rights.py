@@ -103,6 +103,17 @@ def test_a_protected_environment_is_for_those_whom_it_names(resolve):
     }
 
 
+def test_a_group_that_is_let_through_and_known_by_its_number_alone_could_not_be_judged():
+    rules = protected({"access_level": 40}, deploy=[{"access_level": 40}, {"group_id": 82}])
+    rows = Snapshots(policies=rules, grants=[holds("nina", "developer")])
+    found = gitlab_access(config(), rows, People(config(), (), ()).who, AT)
+    assert found.access == ()
+    (one,) = found.unresolved
+    assert (one.subject.account, "production of quay/shop" in one.reason) == ("gitlab-group:82", True)
+    apart = replace(rules[2], policy="gitlab:quay/shopping#production", attached_to="quay/shopping")
+    assert not gitlab_access(config(), Snapshots(policies=[apart]), People(config(), (), ()).who, AT).unresolved
+
+
 def test_owners_and_maintainers_are_administrators_of_the_project_and_no_more(resolve):
     rules = protected({"access_level": 40}, deploy=[{"access_level": 40}], approvals=2)
     held = resolve(holds("mia", "owner"), holds("leon", "maintainer (release manager)"), policies=rules)
