@@ -61,7 +61,7 @@ class Caller(Struct, frozen=True):
             **dict.fromkeys(OF_SERVICES, Gap.ABSENT),
         }
         if organisation:
-            values["aws:principalorgid"] = organisation
+            values |= {"aws:principalorgid": organisation, "aws:principalorgpaths": f"{organisation}/*"}
         if row.unique_id:
             values["aws:userid"] = f"{row.unique_id}:*" if is_role else row.unique_id
         return cls(values, tags_of(row), tagged_later)

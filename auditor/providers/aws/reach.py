@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from auditor.model.groups import grouped
 from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
+from auditor.providers.aws.callers import tags_of
 from auditor.providers.aws.openers import Opener, openers
 from auditor.providers.aws.permits import Request, allowing, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
@@ -148,19 +149,21 @@ class Reach(Struct, frozen=True, dict=True):
 
     def _hop(self, principal: Principal, role: Principal, trust: Statement, *, by_name: bool) -> Hop | None:
         """The hop, when both sides allow what each has to."""
-        trusting = trust.given(principal.caller)
+        caller = replace(principal.caller, resource_tags=tags_of(role.row))
+        trusting = trust.given(caller)
         enough = by_name and principal.row.scope == role.row.scope
-        wanted = request("sts:AssumeRole", role.arn, role.row.scope)
+        wanted = request("sts:AssumeRole", role.arn, role.row.scope, tags=caller.resource_tags)
         permitted = None if enough else allowing(principal, wanted, self.at)
         if trusting is None or (not enough and permitted is None):
             return None
         limits = principal.limits
         ceilings = limits.organisation if enough and is_past_boundary(principal, trust) else limits.ceilings
         kept = within(limits.denies, ceilings, wanted, self.at)
-        denied = self._denied(principal, role)
+        asked = Request(_assume(), role.arn, caller)
+        denied = within(meant(role.trust, principal), (), asked, self.at)
         same = principal.row.scope == role.row.scope
         controls = () if same else self.directory.resource_controls(role.row.scope)
-        controlled = within(controls, (), Request(_assume(), role.arn, principal.caller), self.at)
+        controlled = within(controls, (), asked, self.at)
         if kept is None or denied is None or controlled is None:
             return None
         rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
@@ -174,10 +177,6 @@ class Reach(Struct, frozen=True, dict=True):
             rows=(*rows, *permitted.source.rows),
             source=permitted.source,
         )
-
-    def _denied(self, principal: Principal, role: Principal) -> tuple[str, ...] | None:
-        """None where the role's trust policy keeps the principal out; else the conditions under which it does."""
-        return within(meant(role.trust, principal), (), Request(_assume(), role.arn, principal.caller), self.at)
 
 
 def paths(start: str, hops: Mapping[str, list[Hop]]) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from auditor.providers.aws.principals import Directory, Principal
 CLOUDFRONT = "cloudfront"
 """What stands in place of an account where CloudFront reads for one of somebody's distributions."""
 _ARN_PARTS = 6
-_ORGANISATION = "aws:principalorgid"
+_ORGANISATION, _UNITS = "aws:principalorgid", "aws:principalorgpaths"
 
 
 class Named(Enum):
@@ -44,10 +44,13 @@ def stranger(directory: Directory, home_account: str, scope: str, trust: Stateme
     if scope != "*":
         values["aws:principalaccount"] = scope
     if home:
-        asked = [c.values for c in trust.clauses if c.key.lower() == _ORGANISATION and "not" not in c.operator]
-        others = [one for named in asked for one in named if one != home]
+        asked = [
+            c.values for c in trust.clauses if c.key.lower() in (_ORGANISATION, _UNITS) and "not" not in c.operator
+        ]
+        others = [one.partition("/")[0] for named in asked for one in named if one.partition("/")[0] != home]
         elsewhere = next(iter(others), "another organisation")
-        values[_ORGANISATION] = directory.place(scope).get("organisation") or elsewhere
+        theirs = directory.place(scope).get("organisation") or elsewhere
+        values |= {_ORGANISATION: theirs, _UNITS: f"{theirs}/*"}
     return Caller(values)
 
 

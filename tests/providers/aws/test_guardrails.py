@@ -64,6 +64,15 @@ def test_the_callers_organisation_is_known(iam, resolve, organisation, wanted, l
     assert [access.conditions for access in resolve(iam).access] == ([()] if left else [])
 
 
+@pytest.mark.parametrize(("unit", "told"), [("o-1/r-1/ou-2/*", True), ("o-2/r-1/*", False)])
+def test_whose_unit_it_is_stays_open_in_the_callers_organisation_alone(iam, resolve, organisation, unit, told):
+    organisation()
+    paths = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": unit}}
+    iam.user("bea", inline={"release": [{**DEPLOY, "Condition": paths}]})
+    words = f"only when aws:PrincipalOrgPaths is {unit} (stringlike)"
+    assert [access.conditions for access in resolve(iam).access] == ([(words,)] if told else [])
+
+
 def test_where_nothing_reads_the_guardrails_coverage_says_so_once(config):
     iam = {"kind": "aws-iam", "file": "dump.json"}
     both = [{**iam, "name": "one", "account": "111122223333"}, {**iam, "name": "two", "account": MANAGING}]

@@ -63,6 +63,18 @@ def test_whom_a_trust_policy_lets_in(iam, resolve, trust, become):
     assert by_person(resolve(iam)).keys() == become
 
 
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "iam:ResourceTag/Team"])
+@pytest.mark.parametrize(
+    ("tags", "become"), [('{"team": "web"}', {"bea"}), ('{"cost": "1"}', set()), (None, {"bea", "cem"})]
+)
+def test_a_permission_may_hang_on_the_tags_of_the_role(iam, resolve, key, tags, become):
+    same = {**MAY, "Condition": {"StringEquals": {key: "${aws:PrincipalTag/team}"}}}
+    iam.user("bea", inline={"become": [same]}, tags='{"team": "web"}')
+    iam.user("cem", inline={"become": [same]}, tags='{"team": "data"}')
+    iam.role("operator", trust=[{"Principal": {"AWS": ROOT}}], inline={"operate": [DEPLOY]}, tags=tags)
+    assert by_person(resolve(iam)).keys() == become
+
+
 @pytest.mark.parametrize(
     ("deny", "become"),
     [

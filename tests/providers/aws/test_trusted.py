@@ -97,6 +97,7 @@ OURS = only("StringEquals", "aws:PrincipalOrgID", "o-1")
         ({"home": "o-1"}, VENDOR, OURS, VENDOR, ANOTHER),
         ({"home": "o-1", "vendor": "o-1"}, VENDOR, OURS, VENDOR, "o-1"),
         ({"home": "o-1"}, VENDOR, only("StringEquals", "aws:PrincipalOrgID", "o-1", "o-2"), VENDOR, "o-2"),
+        ({"home": "o-1"}, VENDOR, only("StringLike", "aws:PrincipalOrgPaths", "o-1/r-1/*", "o-2/*"), VENDOR, "o-2"),
         ({"home": "o-1"}, VENDOR, only("StringNotEquals", "aws:PrincipalOrgID", "o-2"), VENDOR, ANOTHER),
         ({"home": "o-1"}, VENDOR, only("StringEquals", "aws:SourceOrgID", "o-2"), VENDOR, ANOTHER),
     ],
@@ -106,5 +107,5 @@ def test_what_is_known_of_a_caller_from_elsewhere(organisations, scope, told, ac
     assert values == {
         "aws:principalisawsservice": "false",
         **({"aws:principalaccount": account} if account else {}),
-        **({"aws:principalorgid": organisation} if organisation else {}),
+        **({"aws:principalorgid": organisation, "aws:principalorgpaths": f"{organisation}/*"} if organisation else {}),
     }
