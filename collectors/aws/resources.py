@@ -16,8 +16,9 @@ from collectors.aws.iam.shapes import Tag
 from collectors.aws.lines import Answers, is_lines, kept, quoted
 from collectors.base import Batch, Normalised, Raw
 from collectors.envelopes import CUT, goes_on
-from collectors.reading import Reading, Stamp
+from collectors.reading import Problems, Reading, Stamp
 
+_ARN_PARTS = 6
 _CALL, _LIST = "resourcegroupstaggingapi:GetResources", "ResourceTagMappingList"
 
 
@@ -57,6 +58,7 @@ class ResourcesCollector(AccountSnapshot[AwsResources]):
         answers.note_gaps()
         reading.extend(self._row(at, one) for at, _, one in answers.entries(_CALL, _LIST, Tagged))
         problems = answers.problems
+        self._note_others(reading, problems)
         reading.cover(self.source.account, problems, failed=bool(problems) and not len(reading))
         return reading.normalised()
 
@@ -72,10 +74,18 @@ class ResourcesCollector(AccountSnapshot[AwsResources]):
                     origin.problems.reject(why, f"entry {number + 1}")
             if goes_on(details(origin.data)):
                 origin.problems.note(CUT)
+            self._note_others(reading, origin.problems)
             if not len(reading) and not origin.problems:
                 origin.lose(f"it holds no {_LIST}")
             reading.cover(self.source.account, origin.problems, failed=bool(origin.problems) and not len(reading))
         return reading.normalised()
+
+    def _note_others(self, reading: Reading, problems: Problems) -> None:
+        """Say where all that names an account is of others: an answer is of one."""
+        parts = (row.policy.split(":", _ARN_PARTS - 1) for row in reading.rows(Policy))
+        named = {part[4] for part in parts if len(part) == _ARN_PARTS and part[4]}
+        if named and self.source.account not in named:
+            problems.note(f"it is of account {min(named)}, not of {self.source.account}")
 
     def _row(self, at: Stamp, one: Tagged) -> Row:
         tags = {tag.key: tag.value for tag in one.tags}

@@ -9,13 +9,17 @@ from auditor.errors import SourceError
 from auditor.model.tables import Policy
 from collectors.aws.resources import ResourcesCollector
 
-ENTRY = {"ResourceARN": "arn:aws:rds:eu-central-1:1:db:orders", "Tags": [{"Key": "service", "Value": "checkout"}]}
+ENTRY = {
+    "ResourceARN": "arn:aws:rds:eu-central-1:123456789012:db:orders",
+    "Tags": [{"Key": "service", "Value": "checkout"}],
+}
 
 
 @pytest.fixture
 def read(aws, context, collect):
     def run(**known):
-        values = {"account": aws.account, "region": "eu-central-1", "endpoint_url": aws.endpoint, **known}
+        account = "123456789012" if "file" in known else aws.account
+        values = {"account": account, "region": "eu-central-1", "endpoint_url": aws.endpoint, **known}
         return collect(ResourcesCollector(AwsResources(name="tags", kind="aws-resources", **values), context))
 
     return run
@@ -52,6 +56,20 @@ def test_a_first_page_alone_is_said_to_be_one(read, tmp_path, token, status):
     path = tmp_path / "tags.json"
     path.write_text(json.dumps({"PaginationToken": token, "ResourceTagMappingList": [ENTRY]}))
     assert [line.status for line in read(file=str(path)).coverage] == [status]
+
+
+@pytest.mark.parametrize(
+    ("arns", "said"),
+    [
+        (["arn:aws:rds:eu-central-1:999900001111:db:orders"], "it is of account 999900001111, not of 123456789012"),
+        (["arn:aws:rds:eu-central-1:999900001111:db:orders", ENTRY["ResourceARN"]], None),
+        (["arn:aws:s3:::orders"], None),
+    ],
+)
+def test_an_answer_of_another_account_is_said_to_be_one(read, tmp_path, arns, said):
+    path = tmp_path / "tags.json"
+    path.write_text(json.dumps({"ResourceTagMappingList": [{"ResourceARN": arn} for arn in arns]}))
+    assert [line.reason for line in read(file=str(path)).coverage] == [said]
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"Other": []}'])
