@@ -36,6 +36,11 @@ _FOLDERS = {
 }
 # Name spaces that AWS itself puts before a name: /aws/lambda/checkout, /ecs/checkout.
 _AWS_FOLDER = re.compile(r"/?(aws/[a-z-]+|ecs|eks)/")
+# What changes, starts or opens things of other services, and names its own.
+_FURTHER = (
+    *("application-autoscaling", "autoscaling", "backup", "cloudformation", "codebuild", "codedeploy", "codepipeline"),
+    *("elasticbeanstalk", "rds-data", "rds-db", "ssm"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class AccountResources:
     account: str
     systems: Mapping[str, tuple[str, ...]]
     _seen: dict[tuple[bool, str, str | None], Actions] = field(default_factory=dict, repr=False, compare=False)
+    _kinds: dict[str, Actions] = field(default_factory=dict, repr=False, compare=False)
     _owners: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def touches(self, pattern: str, system: str | None) -> Actions:
@@ -86,14 +92,22 @@ class AccountResources:
 
     def _touches(self, pattern: str, system: str | None) -> Actions:
         if not pattern.strip("*"):
-            return catalogue().everything if system is None else catalogue().everything & ~expand("iam:*")
+            return catalogue().everything if system is None else self._about(system)
         plain = _without_variables(pattern)
         parts = parts_of(plain)
         if parts and parts[4] and not matches(parts[4], self.account):
             return NONE
         # Users, roles and policies are nobody's system: what one can do to them is who one can become.
         kinds = tuple(kind for kind in types_of(plain) if system is None or kind.service != "iam")
-        return _actions(kinds if system is None else self._concerned(pattern, plain, kinds, system))
+        if system is None:
+            return _actions(kinds)
+        return _actions(self._concerned(pattern, plain, kinds, system)) & self._about(system)
+
+    def _about(self, system: str) -> Actions:
+        """The actions that can be about something of a system: of some kinds, where ARNs alone say what it has."""
+        if system not in self._kinds:
+            self._kinds[system] = _about(self.systems[system]) & ~expand("iam:*")
+        return self._kinds[system]
 
     def _concerned(
         self, pattern: str, plain: str, kinds: tuple[ResourceType, ...], system: str
@@ -170,6 +184,16 @@ def _texts(pattern: str) -> frozenset[str]:
     heads = {kind.head for kind in types_of(pattern)}
     names = (parts[5].removeprefix(head) for head in heads if parts[5].startswith(head))
     return frozenset({pattern, parts[5], *names})
+
+
+def _about(globs: tuple[str, ...]) -> Actions:
+    """What is asked of their services, whatever it is on, and by others of such things."""
+    parts = [parts_of(glob) for glob in globs]
+    services = {one[2] for one in parts if one and is_literal(one[2])}
+    if not all(one and is_literal(one[2]) for one in parts):
+        return catalogue().everything
+    of_kinds = union(kind.actions for glob in globs for kind in types_of(glob))
+    return union(expand(f"{service}:*") for service in (*services, *_FURTHER)) | of_kinds
 
 
 def _describes_all(globs: tuple[str, ...]) -> bool:

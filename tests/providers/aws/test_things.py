@@ -82,3 +82,18 @@ def test_without_tags_read_what_a_policy_asks_of_them_stays_a_condition(held):
 def test_a_boundary_may_leave_what_has_a_tag(held):
     fence = document(asking("aws:ResourceTag/team", "web"))
     assert held(NAMES, OF_SHOP, DEPLOY, boundary=fence) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "action", "told"),
+    [
+        (TAGS, "lambda:UpdateFunctionCode", []),
+        (TAGS, "s3:DeleteBucket", []),
+        (TAGS, "ecs:RegisterTaskDefinition", [("deploy", False)]),
+        (TAGS, "codedeploy:CreateDeployment", [("deploy", False)]),
+        (NAMES, "lambda:UpdateFunctionCode", [("deploy", False)]),
+        (ONE_REGION, "lambda:UpdateFunctionCode", [("deploy", False)]),
+    ],
+)
+def test_what_is_given_on_anything_concerns_a_system_of_known_things_where_it_is_about_such(held, place, action, told):
+    assert held(place, OF_SHOP, {"Effect": "Allow", "Action": action, "Resource": "*"}) == told
