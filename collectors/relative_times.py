@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from collectors.time_words import by_name, weekdays, without_weekday, words
-from collectors.times import parse_day, parse_local, time_or_day, to_utc, zoned
+from collectors.times import parse_day, parse_local, time_or_day, to_utc, zone_named, zoned
 
 _LENGTH = re.compile(
     r"(?:for\s+|für\s+|pour\s+|por\s+|pendant\s+|durante\s+|in\s+|within\s+|dans\s+|\+\s*|max\.?\s+)?"
@@ -33,6 +33,7 @@ _CLOCK_IN = re.compile(r"(\d[\d:.]*(?:\s*[ap]\.?m\.?)?)\s+\(?([a-z]{1,4}(?:[+-]\
 _DAY_AND_CLOCK = re.compile(
     r"(\d{1,2}\.\d{1,2}\.|\d{1,2}/\d{1,2}|\d{1,2}\.? [^\W\d]{3,}\.?|[^\W\d]{3,}\.? \d{1,2}),? (\d.*)"
 )
+_HOUR = re.compile(r"\d[:.h]\d\d|\d ?[ap]\.?m", re.IGNORECASE)
 _WHOLE_DAY = 24
 _MOST_HOURS = 4  # `1h30` is as long as that, or a time of day
 _CLOCK = re.compile(
@@ -86,6 +87,16 @@ def parse_about(text: str, zone: ZoneInfo, base: datetime | None, fold: Literal[
         )
     except OverflowError as error:
         raise ValueError("it lies outside the calendar") from error
+
+
+def with_zone(text: str, beside: str, zone: ZoneInfo) -> str:
+    """A time with the zone that is told beside it, such as `CEST` or `GMT+2`; not one of a place."""
+    if not beside or zone_named(beside) or not _HOUR.search(text):
+        return text
+    with suppress(ValueError):
+        if parse_local(text, zone)[1]:
+            return text
+    return f"{text} {beside}"
 
 
 def _of_the_year(text: str, zone: ZoneInfo, base: datetime, fold: Literal[0, 1]) -> datetime | None:

@@ -47,7 +47,7 @@ _DOTTED = re.compile(r"(?<=\d )(\d{1,2})\.(\d{2})(?:\.\d{2}(?:\.\d+)?)?(?=$| [ap
 _BEFORE_A_DAY = re.compile(r"^(?:le|el|il|am|on|den|the)\s+(?=\w)", re.IGNORECASE)
 _NOISE = re.compile(
     r"\s*(?:,|\bat\b|\bon\b|\bum\b|\buhr\b|\bom\b|\bore\b|\bàs\b|\bà\b|\ba las\b|\balle\b"
-    r"|\bde\b|\bв\b|\buur\b|\bgodz\b\.?|\bkl\b\.?|(?<=\d)(?:st|nd|rd|th)\b)\s*",
+    r"|\bde\b|\bв\b|\buur\b|\bgodz\b\.?|\bkl\b\.?|\bklo\b|\bora\b|\b\u043e\b|(?<=\d)(?:st|nd|rd|th)\b)\s*",
     re.IGNORECASE,
 )
 # The end of a day, as ISO 8601 has it.

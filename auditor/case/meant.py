@@ -123,7 +123,7 @@ class Reader:
 
     def _like(self, name: str, concerned: Iterable[System], ticket: Ticket) -> Meant:
         """Those who are called much like a name, or whose job or duty it is; an address by what is theirs of it."""
-        words = _words(name.partition("@")[0])
+        words = _initials(_words(name.partition("@")[0]), name)
         singular = words | {word.removesuffix("s") for word in words}
         jobs = {job for job in self.config.jobs if _words(job) & singular}
         held = ((person.id, {person.job, *(one.job for one in person.jobs)}) for person in self.config.people)
@@ -133,6 +133,8 @@ class Reader:
         if words & _said("rota") and any(self._doubt(one, ticket) for one in concerned):
             return _ANYBODY
         found |= self._answering(concerned, ticket) if words & _said("duty") else frozenset()
+        if words & _said("except"):
+            return frozenset(person.id for person in self.config.people) - found
         return _ANYBODY if not found and words & _said("for_all") else found
 
     def _doubt(self, system: System, ticket: Ticket) -> str:
@@ -151,6 +153,12 @@ class Reader:
             return system.on_duty
         over = ticket.closed_at or begins + self.config.policy.max_incident
         return self.duties.on(system, begins, max(begins, over) if ticket.is_incident else None).people
+
+
+def _initials(words: frozenset[str], name: str) -> frozenset[str]:
+    """The words of a name; of `N.A.`, its letters as one."""
+    letters = _WORD.findall(name.casefold())
+    return frozenset({"".join(letters)}) if letters and all(len(one) == 1 for one in letters) else words
 
 
 def _text(ticket: Ticket) -> frozenset[str]:

@@ -34,6 +34,9 @@ _SEPARATORS = (
     re.compile(r"\s*/\s*|\s(?=@)"),
 )
 
+# What begins a line of a list.
+_BULLET = re.compile(r"^(?:\d{1,2}[.)]|[-*\u2022])\s+")
+
 E = TypeVar("E", Level, TicketKind, Work)
 
 
@@ -118,7 +121,7 @@ def speaks_of(texts: Iterable[str], place: str) -> bool:
 
 def resolved(written: str, known: Callable[[str], str | None]) -> Iterator[tuple[str, str | None]]:
     """Each name in a field with whom or what it means: the whole field where that is known, else part by part."""
-    text = written.strip()
+    text = _BULLET.sub("", written.strip())
     if found := known(text) if text else None:
         yield text, found
         return

@@ -4,8 +4,11 @@ import re
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-NAME_AND_ACCOUNT = re.compile(r"(.|.*?\S)\s*[<(\[]([^<>()\[\]]+)[>)\]]")
-"""A full name and what stands in brackets behind it: an address, or a login."""
+NAME_AND_ACCOUNT = re.compile(
+    r"((?:[^<>()\[\]]|[(\[][^<>()\[\]]*[)\]](?!\s*(?:[,;/&|+\n]|(?:and|und|et|y|e)\b)))+?(?<=\S))"
+    r"\s*[<(\[]([^<>()\[\]]+)[>)\]]"
+)
+"""A full name and what stands in brackets behind it: an address, or a login. Of a list of them, none is."""
 
 # Letters that are no letter with a mark on it, as logins write them.
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"})

@@ -2,10 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -39,6 +39,10 @@ from collectors.tickets.records import Layout, Record, called_by, decoded, kept_
 from collectors.tickets.several import joined
 from collectors.tickets.thread import ticket
 
+_KEY = r"[A-Z][A-Z0-9_]{1,20}-\d{1,9}"
+_KEY_IN_FORMULA = re.compile(rf"=HYPERLINK\(.*[;,]\s*\"({_KEY})\"\s*\)$", re.IGNORECASE)
+_KEY_WITH_TITLE = re.compile(rf"({_KEY})(?::|\s+[-\u2013])?\s+(?!{_KEY})[^\W\d_]")
+_HYPHENS = re.compile(r"(?<=[A-Za-z0-9])[\u2010-\u2013\u2212](?=\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+")
 _KEY_IN_ADDRESS = re.compile(r"https?://[^\s/]+/(?:[^\s?#]*/)?([A-Z][A-Z0-9_]{1,20}-\d{1,9})(?:[/?#]\S*)?$")
 # Kinds of tickets that are for whoever they are assigned to, where they name nobody else.
@@ -46,6 +50,7 @@ _ASSIGNED = (TicketKind.CHANGE, TicketKind.INCIDENT)
 # Whom, where and when: where auditor.yaml names the columns of these, they are there, or were renamed in the file.
 _DECIDING = frozenset({"person", "systems", "starts_at", "ends_at"})
 _ZONE = ("time_zone", "timezone", "tz", "zeitzone", "fuseau_horaire", "zona_horaria", "fuso_horário")
+_LENGTHS = ("duration", "dauer", "durée", "duración", "durata", "duração", "duur")
 _ANY = Layout(ticket=None, doubled=True)
 
 
@@ -156,8 +161,9 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
         beside = next((one for name in _ZONE if (one := text_of(record.values.get(name)))), "")
         fields = Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks, zones, beside)
         status = next((name for name in ("status", *called()["status"]) if name in record.values), None)
+        known = {status: "status", _length(record.values) if "ends_at" not in named else None: "ends_at"}
         told = {
-            "status" if name == status else base: (kept_time if base in TIMES else called_by)(value)
+            known.get(name, base): (kept_time if base in TIMES else called_by)(value)
             for name, value in record.values.items()
             for base in (column_of(name),)
         }
@@ -184,11 +190,20 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
 
 
 def _key_of(id_: str) -> str:
-    """A ticket's id; of the address of one, as people paste it, the key in it: `…/browse/OPS-7`; `1 007` is 1007."""
+    """A ticket's id; of an address that people paste (`…/browse/OPS-7`), or of a spreadsheet's link, the key in it.
+
+    `OPS-7 Checkout times out` begins with it, and `1 007` is 1007.
+    """
+    id_ = _HYPHENS.sub("-", id_)
     if _THOUSANDS.fullmatch(id_):
         return "".join(id_.split())
-    found = _KEY_IN_ADDRESS.match(id_)
+    found = _KEY_IN_ADDRESS.match(id_) or _KEY_IN_FORMULA.match(id_) or _KEY_WITH_TITLE.match(id_)
     return found[1] if found else id_
+
+
+def _length(values: Mapping[str, Any]) -> str | None:
+    """The column that tells how long it is to last, with a unit: a number alone may be of anything."""
+    return next((name for name in _LENGTHS if not (text_of(values.get(name)) or "0").isdigit()), None)
 
 
 def _hides_approver(ticket: Ticket, columns: Collection[str]) -> bool:

@@ -18,7 +18,7 @@ from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.model.written import written
 from collectors.reading import Problems
-from collectors.relative_times import parse_about
+from collectors.relative_times import parse_about, with_zone
 from collectors.spans import parse_span
 from collectors.tickets.approvals import MOST_COMMENTS
 from collectors.tickets.records import Record
@@ -99,8 +99,8 @@ class Fields:
     def _moment(self, name: str, text: str, fold: Literal[0, 1]) -> tuple[datetime, bool]:
         """A time, and whether it or its column said its zone; without a day, it is told from those read before."""
         zone, known = self._zone(name), bool(self.beside) or name in self.zones
-        if self.beside and zone is self.zone and zone_named(self.beside) is None:
-            text = self._in_its_zone(text)
+        if name not in self.zones:
+            text = with_zone(text, self.beside, zone)
         if _DAY.fullmatch(text):
             return parse_day(text, zone, last=bool(fold)), True
         try:
@@ -113,13 +113,6 @@ class Fields:
     def _zone(self, name: str) -> ZoneInfo:
         """The zone of a column's times where they do not say theirs."""
         return self.zones.get(name) or zone_named(self.beside) or self.zone
-
-    def _in_its_zone(self, text: str) -> str:
-        """A time with the zone beside it, such as `CEST` or `GMT+2`, unless it says its own."""
-        with suppress(ValueError):
-            if parse_local(text, self.zone)[1]:
-                return text
-        return f"{text} {self.beside}"
 
     def _flag(self, name: str, text: str) -> bool | None:
         word = text.lower()

@@ -16,7 +16,7 @@ from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.model.written import written as written_table
 from collectors.reading import Problems, Stamp
 from collectors.redact import LONGEST_TEXT
-from collectors.relative_times import parse_about
+from collectors.relative_times import parse_about, with_zone
 from collectors.spans import parse_span
 from collectors.tickets.approvals import (
     MOST_COMMENTS,
@@ -31,9 +31,11 @@ from collectors.tickets.approvals import (
 )
 from collectors.tickets.extensions import approved_until, lengthened
 from collectors.tickets.request_template import fields, without_comments
+from collectors.times import zone_named
 
 _MENTION = re.compile(r"@([A-Za-z0-9][\w.-]*)")
 _REQUEST = ("person", "systems")
+_TIMES = ("starts_at", "ends_at")
 # Types of work on the product: these name their system as every record of a project may.
 _BUILT = frozenset({"bug", "epic", "feature", "improvement", "new feature", "story"})
 _ACCESS = re.compile(
@@ -152,6 +154,9 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
     agreed = approval(thread.marks, thread.comments, thread.requester)
     reviewer, reviewed_at = review(thread.marks, thread.comments)
     unread: list[str] = []
+    told = asked.get("zone", "")
+    zone = zone_named(told) or zone
+    asked = {name: with_zone(text, told, zone) if name in _TIMES else text for name, text in asked.items()}
     time = partial(_time, asked, thread.ticket, zone, problems, unread)
     both = _span(asked.get("starts_at", ""), zone, thread.opened_at)
     starts_at = both[0] if both else time("starts_at", thread.opened_at)

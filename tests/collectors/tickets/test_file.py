@@ -258,6 +258,10 @@ def test_levels_as_people_write_them_are_no_unknown_words(read, level, read_as):
     [
         ("https://jira.harbour.example/browse/OPS-7", "OPS-7"),
         ("1 007", "1007"),
+        ('"=HYPERLINK(""https://jira.harbour.example/browse/OPS-7"",""OPS-7"")"', "OPS-7"),
+        ("OPS-7 Checkout times out", "OPS-7"),
+        ("OPS-7 OPS-8", "OPS-7 OPS-8"),
+        ("OPS\u20117", "OPS-7"),
         ("https://linear.app/harbour/issue/OPS-7/checkout-times-out", "OPS-7"),
         ("https://jira.harbour.example/browse/OPS-7?focusedId=1", "OPS-7"),
         ("https://github.com/harbour/ops/issues/7", "https://github.com/harbour/ops/issues/7"),
@@ -456,6 +460,8 @@ def test_what_stands_for_nothing_is_nothing(read):
         ("starts_at,ends_at", "2026-02-01 10:00,2026-02-01", 23),  # all of a last day
         ("starts_at,ends_at", "2026-02-01 10:00,until 01.02.2026", 23),
         ("opened_at,ends_at,starts_at", "2026-02-01 08:00,for one hour,2026-02-01 10:00", 10),
+        ("starts_at,duration", "2026-02-01 10:00,1 h", 10),
+        ("starts_at,Dauer,ends_at", "2026-02-01 10:00,1 h,2026-02-01 12:00", 11),
     ],
 )
 def test_an_end_is_told_from_the_beginning_wherever_it_stands(read, header, values, ends):

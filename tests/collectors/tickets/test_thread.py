@@ -69,6 +69,11 @@ def told(**changes):
     return columns(ticket(replace(THREAD, **changes), STAMP, BERLIN, problems)), problems.sentence()
 
 
+def test_a_length_is_an_end():
+    asked = THREAD.description.replace("**Ends at:** 11:00", "**Dauer:** 45 Minuten")
+    assert ticket(replace(THREAD, description=asked), STAMP, BERLIN, Problems()).ends_at == at("10:00")
+
+
 def test_a_request_is_a_ticket():
     assert told() == (TICKET, None)
 
@@ -97,6 +102,8 @@ SAID = {"approved_at": at("09:11"), "closeout": None, "removal_confirmed": None}
         ({"given": {"extends": "#7"}, "reference": lambda text: f"quay/ops{text}"}, {"extends": "quay/ops#7"}),
         ({"given": {"starts_at": "12:00"}}, {"starts_at": at("11:00"), "ends_at": at("10:00").replace(day=11)}),
         ({"given": {"starts_at": "2026-02-10T04:15:00-05:00", "ends_at": ""}}, {"ends_at": None}),
+        ({"given": {"zone": "America/New_York", "starts_at": "2026-02-10 04:15"}}, {"ends_at": at("16:00")}),
+        ({"given": {"zone": "EST", "starts_at": "2026-02-10 04:15", "ends_at": "for one hour"}}, {"ends_at": at("10:15")}),
         ({"given": {"starts_at": ""}}, {"starts_at": None}),
         ({"given": {"starts_at": ""}, "marks": (), "comments": (), "opened_at": None, "closed_at": None},
             {"starts_at": None, "ends_at": None, "approver": None, "approved_at": None, "approval": None,
