@@ -19,6 +19,7 @@ IDENTITY_CENTER = "identity-center:"
 IDENTITY_CENTER_GROUP = "identity-center-group:"
 OF_IDENTITY_CENTER = (IDENTITY_CENTER, IDENTITY_CENTER_GROUP)
 RESERVED = "/AWSReservedSSO_"
+PERMISSION_SET = ":permissionSet/"
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _SESSION = re.compile(r"arn:(aws[\w-]*):sts::(\d*):assumed-role/([^/]+)/(.+)")
 # How other accounts' logs tell it: the role's id alone.

@@ -7,14 +7,17 @@ from enum import Enum
 from functools import cache, lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.model.globs import covers, is_literal, overlap
 from auditor.model.tables import Account
 from auditor.model.vocabulary import AccountKind
+from auditor.providers.aws.accounts import PERMISSION_SET, RESERVED
 from auditor.providers.aws.conditions import Clause
 
 _VARIABLE = re.compile(r"\$\{(?P<key>[^},]+?)\s*(?:,\s*'(?P<default>[^']*)'\s*)?\}")
 _TAG = "aws:principaltag"
+_OWNER = "aws:resourceorgid"
 # Services have names of their own for it: ssm:resourceTag, rds:db-tag.
 _RESOURCE_TAG = re.compile(r"[\w-]+:resourcetag|rds:[\w-]+-tag")
 # A service's own calls carry these; nobody else's do.
@@ -53,7 +56,7 @@ class Caller(Struct, frozen=True):
             return cls({})
         is_role = row.kind == AccountKind.ROLE
         values: dict[str, str | Gap] = {
-            "aws:principalarn": row.account,
+            "aws:principalarn": _in_requests(row),
             "aws:principalaccount": row.scope,
             "aws:principaltype": "AssumedRole" if is_role else "User",
             "aws:principalisawsservice": "false",
@@ -124,9 +127,26 @@ def is_of_things(key: str) -> bool:
 
 
 @cache
-def within(account: str) -> Caller:
+def within(account: str, organisation: str | None = None) -> Caller:
     """What every request about resources of an account has in common."""
-    return Caller({"aws:resourceaccount": account})
+    return Caller({"aws:resourceaccount": account, **({_OWNER: organisation} if organisation else {})})
+
+
+def of_same_account(known: Caller, caller: Caller) -> Caller:
+    """What is known of a request about a thing of the caller's own account: its organisation is the caller's too."""
+    ours = caller.value("aws:principalorgid")
+    same = known.value("aws:resourceaccount") == caller.value("aws:principalaccount")
+    if not same or ours is Gap.UNKNOWN or known.value(_OWNER) is not Gap.UNKNOWN:
+        return known
+    return replace(known, values={**known.values, _OWNER: ours})
+
+
+def _in_requests(row: Account) -> str:
+    """A principal's ARN; of a role that a permission set makes and no row is of, as far as its names can be told."""
+    if PERMISSION_SET not in row.account:
+        return row.account
+    partition = row.account.split(":")[1]
+    return f"arn:{partition}:iam::{row.scope}:role/aws-reserved/sso.amazonaws.com*{RESERVED}{row.name}_{'?' * 16}"
 
 
 def tags_of(row: Account) -> Mapping[str, str] | None:
@@ -184,6 +204,10 @@ def _compare_arns(wanted: str, value: str) -> bool | None:
     if len(one) != _ARN_PARTS or len(other) != _ARN_PARTS:
         met = _like(wanted, value)
         return met if met is False or not wanted.strip("*") else None
+    # The name of a role of Identity Center has its path before it, and in neither stands the other.
+    cut = RESERVED[1:] if "*" in value else None
+    if cut and cut in one[-1] and cut in other[-1]:
+        one, other = ([*parts[:-1], *parts[-1].split(cut, 1)] for parts in (one, other))
     verdicts = {_like(*pair) for pair in zip(one, other, strict=True)}
     return False if False in verdicts else None if None in verdicts else True
 

@@ -18,7 +18,7 @@ from auditor.providers.aws.capabilities import capabilities, mask
 from auditor.providers.aws.evaluation import Evaluation, Held
 from auditor.providers.aws.iam_calls import iam_calls
 from auditor.providers.aws.policy import Limits, given
-from auditor.providers.aws.principals import Principal, Source
+from auditor.providers.aws.principals import Principal, Source, organisation_of
 from auditor.providers.aws.resources import AccountResources
 from auditor.providers.aws.tags import tagged_in
 from auditor.providers.aws.things import Things, tagging, things_in
@@ -75,7 +75,7 @@ class Holdings(Struct):
         return self._seen[key]
 
     def _rights(self, evaluation: Evaluation, limits: Limits, source: Source) -> Iterator[Right]:
-        here = within(evaluation.land.account)
+        here = within(evaluation.land.account, organisation_of(self.policies, evaluation.land.account))
         statements, limits = given(source.statements, here), limits.given(here)
         everything = unrestricted(evaluation.held(statements, limits, None), fenced=limits.boundary is not None)
         if everything:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.providers.aws.actions import Actions, expand
-from auditor.providers.aws.callers import Caller, Gap
+from auditor.providers.aws.callers import Caller, Gap, of_same_account
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Principal, Source
 
@@ -63,6 +63,7 @@ def request(
 
 def permit(principal: Principal, wanted: Request, at: datetime) -> Permit | None:
     """A principal's own right to do something, denials and ceilings counted; None where it has none."""
+    wanted = replace(wanted, known=of_same_account(wanted.known, principal.caller))
     found = allowing(principal, wanted, at)
     limits = principal.limits
     kept = within(limits.denies, limits.ceilings, wanted, at) if found else None

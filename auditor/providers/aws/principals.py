@@ -1,7 +1,7 @@
 """The principals of the audited AWS accounts, with the policies that give them rights and those that limit them."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -228,8 +228,7 @@ class Directory(Struct):
 
     def place(self, account: str) -> Mapping[str, Any]:
         """Where an account is in its organisation; nothing where that was not read."""
-        rows = (row for row in self.policies_of.get(account, ()) if row.kind == "ancestry")
-        return next((json.loads(row.document) for row in rows), {})
+        return _place(self.policies_of.get(account, ()), account)
 
     def administers(self, account: str, service: str) -> bool | None:
         """Whether an account administers a service for its whole organisation; None where that was not read."""
@@ -266,6 +265,16 @@ class Directory(Struct):
     def grant(self, principal: str, *roles: str) -> Grant | None:
         """The grant row that gives a principal one of these (policy, group or role, by ARN or name)."""
         return next((self.grants[principal, role] for role in roles if (principal, role) in self.grants), None)
+
+
+def organisation_of(policies: Iterable[Policy], account: str) -> str | None:
+    """The organisation that an account is in; None where that was not read."""
+    return _place(policies, account).get("organisation")
+
+
+def _place(policies: Iterable[Policy], account: str) -> Mapping[str, Any]:
+    rows = (row for row in policies if row.kind == "ancestry" and row.attached_to == account)
+    return next((json.loads(row.document) for row in rows), {})
 
 
 def _tags_itself(row: Account, own: Sequence[Statement], boundary: Sequence[Statement], caller: Caller) -> bool:

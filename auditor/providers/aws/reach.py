@@ -152,7 +152,9 @@ class Reach(Struct, frozen=True, dict=True):
         caller = replace(principal.caller, resource_tags=tags_of(role.row))
         trusting = trust.given(caller)
         enough = by_name and principal.row.scope == role.row.scope
-        wanted = request("sts:AssumeRole", role.arn, role.row.scope, tags=caller.resource_tags)
+        owner = self.directory.place(role.row.scope).get("organisation")
+        known = {"aws:resourceorgid": owner} if owner else None
+        wanted = request("sts:AssumeRole", role.arn, role.row.scope, known, caller.resource_tags)
         permitted = None if enough else allowing(principal, wanted, self.at)
         if trusting is None or (not enough and permitted is None):
             return None

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from auditor.model.tables import Account
 from auditor.providers.aws.callers import Caller
 from auditor.providers.aws.conditions import clauses
+from tests.providers.conftest import PLACE
 
 SERVICE = "arn:aws:ecs:eu-west-1:111122223333:service/shop/*"
 DEPLOY = {"Effect": "Allow", "Action": "ecs:UpdateService", "Resource": SERVICE}
@@ -174,3 +176,21 @@ def test_trust_in_everybody_but_some_leaves_those_out(iam, resolve):
     bea, _ = iam.user("bea"), iam.user("cyd")
     iam.role("operator", trust=[{"NotPrincipal": {"AWS": bea}}], inline={"release": [DEPLOY]})
     assert {access.person for access in resolve(iam).access} == {"cyd"}
+
+
+@pytest.mark.parametrize(
+    ("spared", "met"),
+    [
+        ("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ops_*", None),
+        ("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Ops_*", True),
+        ("arn:aws:iam::*:role/*AWSReservedSSO_Ops_*", True),
+        ("arn:aws:iam::*:role/*/AWSReservedSSO_Dev_*", False),
+        ("arn:aws:iam::999900001111:role/*AWSReservedSSO_Ops_*", False),
+        ("arn:aws:iam::*:role/pipeline", False),
+    ],
+)
+def test_the_role_of_a_permission_set_is_known_by_its_name_where_no_row_is_of_it(spared, met):
+    known = {**PLACE, "provider": "aws", "scope": "111122223333", "kind": "role", "name": "Ops"}
+    ops = Account(**known, account="arn:aws:sso:::permissionSet/s-1/ps-1")
+    (asked,) = clauses({"ArnLike": {"aws:PrincipalArn": spared}})
+    assert Caller.of(ops, tagged_later=False).meets(asked) is met

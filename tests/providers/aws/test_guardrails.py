@@ -64,6 +64,16 @@ def test_the_callers_organisation_is_known(iam, resolve, organisation, wanted, l
     assert [access.conditions for access in resolve(iam).access] == ([()] if left else [])
 
 
+@pytest.mark.parametrize(("owner", "left"), [("o-1", [()]), ("o-2", []), (["o-1", "o-2"], [()])])
+def test_whose_the_things_of_the_callers_account_are_is_known(iam, resolve, organisation, owner, left):
+    perimeter = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    organisation(root=[EVERYTHING, {**perimeter, "Condition": {"StringNotEquals": {"aws:ResourceOrgID": owner}}}])
+    become = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+    iam.role("operator", trust=[{"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}], inline={"release": [DEPLOY]})
+    iam.user("bea", inline={"become": [become]})
+    assert [access.conditions for access in resolve(iam).access] == left
+
+
 @pytest.mark.parametrize(("unit", "told"), [("o-1/r-1/ou-2/*", True), ("o-2/r-1/*", False)])
 def test_whose_unit_it_is_stays_open_in_the_callers_organisation_alone(iam, resolve, organisation, unit, told):
     organisation()
