@@ -82,7 +82,7 @@ class Callers:
         account = caller.account or caller.actor or ""
         known = self._people.who(account)
         if told := provider(caller.provider).caller(caller, self._people):
-            return told
+            return self._handed_out(caller, account, told, hops) or told
         through = provider(caller.provider).through(caller.invoked_by)
         if through and not through.acts_itself and known.actor_class is ActorClass.ROOT:
             return Identity(account=account, actor_class=ActorClass.PROVIDER, how="the provider's own call")
@@ -102,6 +102,13 @@ class Callers:
             found = self._chosen(caller, account)
         found = found or known
         return self._contradicted(caller, found)
+
+    def _handed_out(self, caller: Caller, account: str, told: Identity, hops: int) -> Identity | None:
+        """Who let in the key that a login was made with, where it is not declared as somebody's."""
+        key = caller.credential or ""
+        if key not in self._by_key or told.actor_class is ActorClass.PROVIDER or self._people.who(key).is_known:
+            return None
+        return self._opened(caller, account, hops)
 
     def _in_role_of(self, caller: Caller, account: str, known: Identity, hops: int) -> Identity | None:
         """Who is known to have become an account that is declared as one person's: that tells more than whose it is."""
@@ -167,11 +174,11 @@ class Callers:
         return replace(person, account=account, how="Identity Center user name") if person and person.person else None
 
     def _declared(self, caller: Caller, account: str) -> Identity | None:
-        """A declared session, or an instance's own."""
+        """A declared session, or a machine's own."""
         found = self._people.declared(caller.actor or "")
         session = _session(caller)
         if found is None and session and session.is_machine:
-            found = Identity(account=account, actor_class=ActorClass.SERVICE, how="an instance's own session")
+            found = Identity(account=account, actor_class=ActorClass.SERVICE, how="a machine's own session")
         return replace(found, account=account) if found else None
 
     def _chosen(self, caller: Caller, account: str) -> Identity | None:

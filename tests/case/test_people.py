@@ -280,21 +280,31 @@ def test_a_role_that_only_services_may_become_is_a_machines(principal: Any, expe
     assert Callers(people, [caller(1, actor=session("worker"))], ()).resolve()[1].actor_class is expected
 
 
-def test_an_instances_own_session_is_a_machines() -> None:
-    assert resolved(caller(1, actor=session("i-0123456789abcdef0")))[1].actor_class is ActorClass.SERVICE
+@pytest.mark.parametrize("name", ["i-0123456789abcdef0", "0f9de17a6465404e8b1b2356dc13c2f8"], ids=["instance", "task"])
+def test_a_machines_own_session_is_a_machines(name: str) -> None:
+    assert resolved(caller(1, actor=session(name)))[1].actor_class is ActorClass.SERVICE
 
 
 @pytest.mark.parametrize(
     ("kind", "account", "behind", "expected"),
     [
         ("AssumedRole", ROLE, "instance:ec2", ActorClass.SERVICE),
+        ("AssumedRole", ROLE, "function:lambda", ActorClass.SERVICE),
         ("AssumedRole", ROLE, f"{ISSUER}/token.actions.githubusercontent.com", ActorClass.SERVICE),
         ("AssumedRole", ROLE, f"{ISSUER}/acme.okta.com", ActorClass.UNKNOWN),
         ("AssumedRole", ROLE, "identity-center:0f8fad5b-d9cb-469f-a165-70867728950e", ActorClass.UNKNOWN),
         ("WebIdentityUser", f"{ISSUER}/api.bitbucket.org/2.0/x:aud:{{1}}:{{2}}", "{1}:{2}", ActorClass.SERVICE),
         ("WebIdentityUser", f"{ISSUER}/accounts.google.com:aud:1142", "1142", ActorClass.UNKNOWN),
     ],
-    ids=["an instance", "a pipeline's issuer", "an issuer for people", "a user of the directory", "an id", "a person"],
+    ids=[
+        "an instance",
+        "a function",
+        "a pipeline's issuer",
+        "an issuer for people",
+        "a user of the directory",
+        "an id",
+        "a person",
+    ],
 )
 def test_a_machine_is_known_by_what_the_provider_vouches_for(
     kind: str, account: str, behind: str, expected: ActorClass
@@ -802,3 +812,17 @@ def test_a_middle_name_may_be_left_out_where_that_leaves_one_person() -> None:
     assert People(config(people=[ann], **NOBODY_ELSE)).called("Ann Lee") == "ann"
     assert People(config(people=[ann, lee], **NOBODY_ELSE)).called("Ann Lee") is None
     assert People(config(people=[ann, {"id": "lee", "name": "Ann Lee"}], **NOBODY_ELSE)).called("Ann Lee") == "lee"
+
+
+@pytest.mark.parametrize(("credential", "person"), [("ssh-key:SHA256:pushed", "nina"), ("ssh-key:SHA256:other", None)])
+def test_a_login_by_a_key_that_somebody_let_in_is_theirs(credential: str, person: str | None) -> None:
+    login = caller(2, provider="ssh", account="ssh:ec2-user@web-1.harbour.example", credential=credential)
+    pushed = Issue(caller=1, issued=None, issued_credential="ssh-key:SHA256:pushed", time=AT, last_at=AT)
+    assert resolved(NINA, login, issues=(pushed,))[2].person == person
+
+
+def test_a_declared_key_stays_its_owners_whoever_let_it_in() -> None:
+    tom = caller(1, account=f"arn:aws:iam::{AWS}:user/tom", actor_kind="IAMUser", credential="AKIA2")
+    login = caller(2, provider="ssh", account="ssh:ec2-user@web-1.harbour.example", credential="ssh-key:SHA256:nina")
+    pushed = Issue(caller=1, issued=None, issued_credential="ssh-key:SHA256:nina", time=AT, last_at=AT)
+    assert resolved(tom, login, issues=(pushed,))[2].person == "nina"

@@ -36,8 +36,8 @@ _FEDERATED = re.compile(r"arn:aws[\w-]*:sts::\d*:federated-user/(.+)")
 _WITH_PATH = re.compile(r"(arn:aws[\w-]*:iam::\d*:(?:role|user)/).+/([^/]+)")
 # What only AWS can have made: a service, or a role linked to one.
 _OWN = re.compile(r".*/aws-service-role/.*|.*\.amazonaws\.com|AWS Internal")
-# EC2 names the session that it hands an instance after the instance.
-_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
+# EC2 and ECS name the session that they hand an instance or a task after that.
+_MACHINE = re.compile(r"i-[0-9a-f]{8,17}|[0-9a-f]{32}")
 
 # Who signs people in, beside pipelines and clusters.
 _OF_PEOPLE = re.compile(
@@ -117,13 +117,13 @@ def partition(event: JudgedEvent) -> str:
 
 
 def session(actor: str) -> SessionName | None:
-    """A session's name; Identity Center names a role's after the user, and EC2 after the instance."""
+    """A session's name; Identity Center names a role's after the user, EC2 after the instance, ECS after the task."""
     match = _SESSION.fullmatch(actor) or _ELSEWHERE.fullmatch(actor) or _FEDERATED.fullmatch(actor)
     if match is None:
         return None
     name = match[match.re.groups]
     directory = IDENTITY_CENTER if match.re is _SESSION and f"/{match[3]}".startswith(RESERVED) else None
-    return SessionName(name, directory, is_machine=_INSTANCE.fullmatch(name) is not None)
+    return SessionName(name, directory, is_machine=_MACHINE.fullmatch(name) is not None)
 
 
 def workload(caller: Caller) -> str | None:

@@ -21,7 +21,7 @@ from auditor.providers.google.conditions import best_at, expiry
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.named_grants import named_grants
 from auditor.providers.google.policy_changes import PolicyChanges, deltas_in
-from auditor.providers.google.projects import ProjectTree
+from auditor.providers.google.projects import ProjectTree, is_project
 from auditor.providers.google.role_changes import bound_at, widened
 from auditor.providers.google.roles import UNRESTRICTED, is_custom
 
@@ -42,7 +42,8 @@ def google_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots
     for event in in_order:
         came, why = policies.added(event)
         for delta in came:
-            yield replace(_grant(event, delta, (land, directory), who), unplaced=why)
+            one = _grant(event, delta, (land, directory), who)
+            yield replace(one, unplaced=why or one.unplaced)
         for delta in deltas_in(details(event.detail)):
             groups.see(event, delta, _grant(event, delta, (land, directory), who))
         if _JOINING.fullmatch(event.action):
@@ -124,16 +125,19 @@ def _grant(
     parts = {key: value for key, value in (condition or {}).items() if isinstance(value, str)}
     expression = parts.get("expression", "")
     held = directory.capabilities(role)
-    return given(
+    systems = _systems(land, event, held, expression)
+    grant = given(
         event,
         member,
         who,
-        systems=_systems(land, event, held, expression),
+        systems=systems,
         level=_level(role, held),
         what=role,
         written=(parts.get("title"), parts.get("description")),
         expires_at=expiry(expression) if expression else None,
     )
+    is_elsewhere = not systems and is_project(event.scope) and not land.systems_of(event.scope, ())
+    return replace(grant, unplaced=f"no declared system lies in {event.scope}") if is_elsewhere else grant
 
 
 def _systems(land: ProjectTree, event: JudgedEvent, held: frozenset[Capability], expression: str) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class ProjectTree(Struct, frozen=True, dict=True):
         for row, document in documents:
             home = numbers.get(row.attached_to, row.attached_to)
             above = tuple(name for name in document.get("ancestors", ()) if isinstance(name, str))
-            if _is_project(row.policy):
+            if is_project(row.policy):
                 projects[home] = Project(home, str(document.get("number") or ""), above)
             elif row.policy.startswith("//"):
                 homes[row.policy] = home
@@ -164,7 +164,7 @@ def project_numbers(policies: Iterable[Policy]) -> Mapping[str, str]:
     """Project ids by number, as the projects' own entries say them."""
     found = {}
     for row in policies:
-        if row.kind == ANCESTRY and _is_project(row.policy):
+        if row.kind == ANCESTRY and is_project(row.policy):
             number = ancestry(row.document).get("number")
             if isinstance(number, str) and number:
                 found[number] = row.policy
@@ -190,5 +190,6 @@ def _with_both(system: System, other: Mapping[str, str]) -> System:
     )
 
 
-def _is_project(name: str) -> bool:
+def is_project(name: str) -> bool:
+    """Whether a place is a project: folders and organizations are named by what they are."""
     return "/" not in name

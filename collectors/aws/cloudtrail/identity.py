@@ -1,11 +1,14 @@
 """Who a CloudTrail record says has acted: the account behind the session, and what tells its sessions apart."""
 
+import re
 from typing import NamedTuple
 
 import msgspec
 
 from collectors.aws.cloudtrail.shapes import HIDDEN, Context, Identity, Named
 
+# What runs code of its own with credentials that AWS hands it, as `inScopeOf` has it.
+_MACHINE = re.compile(r"AWS::(?P<service>Lambda|ECS|EC2|EKS|Batch)::(?P<thing>\w+)")
 _SERVICE_HOST = ".amazonaws.com"
 
 
@@ -116,10 +119,12 @@ def _session(kind: str | None, arn: str | None, key: str | None, context: Contex
 
 
 def _person_behind(kind: str | None, identity: Identity, context: Context, behind: str | None) -> str | None:
-    """Whom AWS names: a source identity, an Identity Center user, a federated user's name; else an issuer."""
+    """Whom AWS names: a source identity, an Identity Center user, a federated user; else an issuer or a machine."""
     if context.source_identity or behind:
         return context.source_identity or behind
     if kind in ("WebIdentityUser", "SAMLUser"):
         return identity.user_name if identity.user_name and identity.user_name != HIDDEN else None
     issuer = (context.web_id_federation_data or _NOBODY).federated_provider
-    return issuer or ("instance:ec2" if context.ec2_role_delivery else None)
+    machine = _MACHINE.fullmatch((identity.in_scope_of or _NOBODY).issuer_type or "")
+    own = "instance:ec2" if context.ec2_role_delivery else None
+    return issuer or (f"{machine['thing']}:{machine['service']}".lower() if machine else own)

@@ -3,6 +3,7 @@
 from auditor.model.details import as_object
 from collectors.aws.cloudtrail.shapes import Record, loose, text
 from collectors.aws.cloudtrail.typed import identity_of, session_of
+from collectors.public_keys import public_key
 
 # Where the answer to a call has the id of what it made: a key, a membership of a group of Identity Center.
 _MAKES = {
@@ -17,6 +18,8 @@ def session_opened(record: Record) -> tuple[str | None, str | None]:
         return _switched(record), None
     if record.event_name == "StartAutomationExecution":
         return _automated(record), None
+    if record.event_name in ("SendSSHPublicKey", "SendSerialConsoleSSHPublicKey"):
+        return None, _pushed(record)
     answered = session_of(record.response_elements)
     credential = (answered.credentials and answered.credentials.access_key_id) or None
     for user in (answered.assumed_role_user, answered.federated_user):
@@ -24,6 +27,16 @@ def session_opened(record: Record) -> tuple[str | None, str | None]:
             return user.arn, credential
     asked = as_object(loose(record.request_parameters))
     return _session(text(asked.get("roleArn")), text(asked.get("roleSessionName"))), credential
+
+
+def _pushed(record: Record) -> str | None:
+    """The key of SSH that somebody lets in to an instance for a minute, as hosts tell keys."""
+    asked = as_object(loose(record.request_parameters))
+    key = text(as_object(asked.get("SSHKey")).get("publicKey")) or text(asked.get("sSHPublicKey"))
+    try:
+        return f"ssh-key:{public_key(key)[0]}" if key else None
+    except ValueError:
+        return None
 
 
 def _session(role: str | None, name: str | None) -> str | None:

@@ -34,6 +34,7 @@ class Named(msgspec.Struct, gc=False, rename="camel"):
     user_id: str | None = None
     account_id: str | None = None
     access_key_id: str | None = None
+    issuer_type: str | None = None
 
 
 class Context(msgspec.Struct, gc=False, rename="camel"):
@@ -60,6 +61,7 @@ class Identity(msgspec.Struct, gc=False, rename="camel"):
     invoked_by: str | None = None
     invoked_by_delegate: Named | str | None = None
     on_behalf_of: Named | None = None
+    in_scope_of: Named | None = None
 
 
 class Session(msgspec.Struct, gc=False, rename="camel"):

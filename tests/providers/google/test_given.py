@@ -188,6 +188,13 @@ def test_whoever_joins_a_group_has_what_the_log_bound_to_it(before, told):
     )
 
 
+def test_of_a_project_in_which_no_system_lies_it_could_not_be_judged():
+    (elsewhere,) = given(google([added()], scope="quay-play", resource="projects/quay-play"))
+    assert (elsewhere.systems, elsewhere.unplaced) == ((), "no declared system lies in quay-play")
+    (above,) = given(google([added(role="roles/owner")], scope="organizations/9", resource="organizations/9"))
+    assert above.unplaced == ""
+
+
 def named(action, asked, **changes):
     return google(None, action=action, detail=json.dumps(asked), **changes)
 

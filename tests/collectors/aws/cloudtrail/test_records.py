@@ -11,6 +11,7 @@ from auditor.model.tables import Activity
 from auditor.model.vocabulary import ActorClass
 from auditor.providers.aws.accounts import account_name
 from collectors.aws.cloudtrail.collector import CloudTrail
+from collectors.public_keys import public_key
 
 ACCOUNT = "111122223333"
 USER = {
@@ -37,6 +38,8 @@ ROLE_SESSION = {
         "attributes": {"creationDate": "2026-02-27T09:00:00Z", "mfaAuthenticated": "true"},
     },
 }
+
+PUSHED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
 def event(source="ecs", name="UpdateService", identity=USER, **fields):
@@ -715,3 +718,18 @@ def test_a_membership_that_was_made_is_told_by_the_id_that_its_end_names_it_by(r
     assert json.loads(got.detail) == {**asked, "membershipId": "m-1"}
     refused = row("identitystore", "CreateGroupMembership", **about, errorCode="AccessDenied")
     assert json.loads(refused.detail) == asked
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"osUser": "ec2-user", "SSHKey": {"publicKey": f"{PUSHED} nina"}},
+        {"instanceOSUser": "ec2-user", "sSHPublicKey": PUSHED},
+    ],
+)
+@pytest.mark.parametrize("name", ["SendSSHPublicKey", "SendSerialConsoleSSHPublicKey"])
+def test_a_key_that_is_let_in_to_an_instance_is_handed_out(row, name, asked):
+    got = row("ec2-instance-connect", name, requestParameters={"instanceId": "i-0123456789abcdef0", **asked})
+    assert (got.issued, got.issued_credential) == (None, f"ssh-key:{public_key(PUSHED)[0]}")
+    cut = row("ec2-instance-connect", name, requestParameters={"SSHKey": {"publicKey": "ssh-ed25519 AAAA"}})
+    assert cut.issued_credential is None
