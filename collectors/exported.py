@@ -8,6 +8,7 @@ import msgspec
 from collectors.envelopes import bare, records_in
 from collectors.forms import csv_rows
 from collectors.json_values import Broken, values
+from collectors.packing import utf8
 
 
 def exported(content: bytes, is_record: Callable[[dict[str, Any]], bool], columns: tuple[str, ...]) -> list[Any]:
@@ -21,7 +22,7 @@ def exported(content: bytes, is_record: Callable[[dict[str, Any]], bool], column
     Raises:
         ValueError: nothing in it is JSON.
     """
-    content = bare(content)
+    content = bare(utf8(content))
     if (table := csv_rows(content, columns)) is not None:
         return list(table)
     try:
@@ -35,7 +36,7 @@ def exported(content: bytes, is_record: Callable[[dict[str, Any]], bool], column
 
 def lines(content: bytes, is_record: Callable[[dict[str, Any]], bool]) -> Iterator[Any]:
     """The records of JSON values that follow each other, one at a time; `Broken` for a piece that is none."""
-    text, record = content.decode("utf-8", "replace").lstrip("\ufeff \t\r\n"), _if(is_record)
+    text, record = utf8(content).decode("utf-8", "replace").lstrip("\ufeff \t\r\n"), _if(is_record)
     for value in values(text, int(text.startswith("[")), is_record):
         yield from [value] if isinstance(value, Broken) else records_in(value, record)
 

@@ -16,6 +16,7 @@ from auditor.model.tables import Account, Credential, Grant, Membership, Policy
 from auditor.model.vocabulary import Capability
 from collectors.base import Batch, Normalised, Raw, Snapshot, answer, as_text
 from collectors.log_files import walk
+from collectors.packing import utf8
 from collectors.reading import Origin, Problems, Reading, Record, Stamp
 from collectors.refusals import refusal
 from collectors.rows import Rows, policy
@@ -148,7 +149,7 @@ class _Refused(msgspec.Struct):
 
 
 def _lines(data: bytes) -> Iterator[str]:
-    return (line for line in as_text(data).split("\n") if line.strip())
+    return (line for line in as_text(utf8(data)).split("\n") if line.strip())
 
 
 def answers(origin: str, statements: str, ask: Callable[[str], Iterable[str]], refused: type[Exception]) -> Raw:

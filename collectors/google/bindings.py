@@ -13,6 +13,7 @@ from collectors.forms import csv_rows, yaml_documents
 from collectors.google.groups import expanded, tabled
 from collectors.google.records import Record, records, whole_list
 from collectors.json_values import Broken
+from collectors.packing import utf8
 
 _PROJECT = re.compile(r"//cloudresourcemanager\.googleapis\.com/projects/([^/]+)")
 _CONTAINER = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:folders|organizations)/[^/]+)")
@@ -118,7 +119,7 @@ def entries(data: bytes, *, whole: bool = False) -> list[Record]:
     Raises:
         ValueError: it is cut short, or it is no such answer.
     """
-    text = data.removeprefix(b"\xef\xbb\xbf").strip()
+    text = utf8(data).strip()
     if not text:
         raise ValueError("it is empty")
     if text.startswith(b"["):

@@ -29,7 +29,7 @@ def records(content: bytes) -> list[Record]:
     try:
         whole = _decode(content)
     except _BAD:
-        lines = [_line(line) for line in content.split(b"\n") if line.strip()]
+        lines = [one for line in content.split(b"\n") if line.strip() for one in _line(line)]
         found = lines if any(isinstance(line, dict) for line in lines[:3]) else _one_by_one(content)
     else:
         listed = whole.get("entries") if isinstance(whole, dict) else whole
@@ -42,7 +42,7 @@ def records(content: bytes) -> list[Record]:
 
 
 def whole_list(content: bytes) -> list[Record]:
-    """The records of a JSON array that must be whole.
+    """The records of a JSON array that must be whole, or of several behind each other.
 
     Raises:
         ValueError: it is none.
@@ -51,20 +51,25 @@ def whole_list(content: bytes) -> list[Record]:
         return [_object(value) for value in _decode(content)]
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
+    except ValueError:
+        several = list(values(content.decode("utf-8", "replace"), 0, lambda _: False))
+        if not all(isinstance(one, list) for one in several):
+            raise
+        return [_object(one) for each in several for one in each]
 
 
 def _one_by_one(content: bytes) -> list[Record]:
     text = content.decode("utf-8", "replace")
     found = values(text, int(text.startswith("[")), lambda value: not _NAMES.isdisjoint(value))
-    return [value if isinstance(value, Broken) else _object(value) for value in found]
+    return [one for value in found for one in ([value] if isinstance(value, Broken) else _objects(value))]
 
 
-def _line(line: bytes) -> Record:
+def _line(line: bytes) -> list[Record]:
     try:
-        return _object(_decode(line))
+        return _objects(_decode(line))
     except _BAD as error:
         deep = isinstance(error, RecursionError)
-        return f"it is not valid JSON: {'it is nested too deep' if deep else str(error).split(':')[0]}"
+        return [f"it is not valid JSON: {'it is nested too deep' if deep else str(error).split(':')[0]}"]
 
 
 def _decode(data: bytes) -> Any:
@@ -73,6 +78,11 @@ def _decode(data: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Python's reader takes lone surrogates and bytes that are no UTF-8, which hostile names hold.
         return json.loads(data.decode("utf-8", "replace"))
+
+
+def _objects(value: Any) -> list[Record]:
+    """A value that stands beside others; of several answers in one file, each is a list."""
+    return [_object(one) for one in (value if isinstance(value, list) else [value])]
 
 
 def _object(value: Any) -> Record:

@@ -246,7 +246,8 @@ def test_whom_the_cloud_signs_in_has_no_key_that_could_grow_old(collect, context
     users = [{**role, "rolname": name, "oid": name} for name in ("nina", "sam")]
     member = {"part": "member", "role": by, "of": "nina", "by": None, "admin_option": False}
     lines = ({"part": "server", "version": 160000, "database": "shop", "managed": "rds"}, *users, member)
-    (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    # As Windows' shells write what a program prints.
+    (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-16")
     saved = PostgresAccess(name="db", kind="postgres-access", instance="db", path="answers.jsonl")
     kinds = {row.account: row.kind for row in collect(PostgresAccessCollector(saved, context)).rows(Credential)}
     assert kinds == {"postgres:nina@db": "sign-in", "postgres:sam@db": "password"}

@@ -257,6 +257,13 @@ def test_a_time_of_a_table_may_be_written_out(read, context):
     assert row.time == datetime(2026, 2, 10, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_answers_behind_each_other_are_read_as_shells_write_them(read, context, encoding):
+    pages = [[{**ENTRY, "_document_id": name}] for name in ("a", "b")]
+    (context.base / "log.json").write_text("".join(map(json.dumps, pages)), encoding)
+    assert len(read(audit_log="log.json").rows(Activity)) == 2
+
+
 @pytest.mark.parametrize("entry", [{"data": {"team": "quay/deployers"}}, {"data.team": "quay/deployers"}])
 def test_what_stands_under_data_counts_as_the_rest(read, context, entry):
     (context.base / "log.json").write_text(json.dumps([{**ENTRY, "action": "team.add_member", **entry}]))

@@ -126,6 +126,13 @@ def test_who_approved_stands_in_the_description(description, by):
 )
 def test_records_come_in_lists_lines_and_pages(data, found):
     assert entries(b"\xef\xbb\xbf" + data.encode()) == found
+    assert entries(data.encode("utf-16")) == found
+
+
+def test_lists_behind_each_other_must_be_whole_too():
+    assert entries(b'[{"a": 1}]\n[{"a": 2}, {"a": 3}]') == [{"a": 1}, {"a": 2}, {"a": 3}]
+    with pytest.raises(ValueError, match="Extra data"):
+        entries(b'[{"a": 1}]\n[{"a": 2}')
 
 
 @pytest.mark.parametrize(("data", "why"), [(b" ", "it is empty"), (b'{"bindings": []}', "the policy of one resource")])

@@ -94,6 +94,8 @@ READ = {"protoPayload": {"a": 1}}
         (b"2026-02-20T10:00:00Z tag " + ONE + b"\n", [READ]),
         (b"[" + ONE + b", 7]", [READ, "it is no JSON object"]),
         (b'{"entries": [' + ONE + b"]}", [READ]),
+        (b"[" + ONE + b"][" + ONE + b",7]", [READ, READ, "it is no JSON object"]),
+        (b"[" + ONE + b"]\n[" + ONE + b"]\n", [READ, READ]),
         (b'{"message": "x"}\n' + ONE, [{"message": "x"}, READ]),
         (b"protopayload" + b".a" * 3000 + b",b\n1,2\n", ["it is nested too deeply to be read"]),
         (b"logname\r,b\n1,2\n", ["it has another number of columns than the first line"] * 2),
