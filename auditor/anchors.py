@@ -7,11 +7,11 @@ makes the chain anew has no proof of it, and whoever rolls it back leaves the st
 import logging
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 import msgspec
+from msgspec import Struct
 
 from auditor.config import Config
 from auditor.config.models import Anchor
@@ -32,8 +32,7 @@ _EARLY = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """A way of vouching: what its proof is called, how its file's name ends, how it is made, if at all, and checked."""
 
     name: str
@@ -114,8 +113,7 @@ def _faults(one: "_Statement", name: str, failing: Iterable[_Kind]) -> Iterator[
                 yield Problem(one.path, "altered", sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+class _Statement(Struct, frozen=True):
     """What is vouched for, None where it cannot be read; its proofs by the suffix of their files."""
 
     path: str

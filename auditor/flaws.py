@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.case.placement import NEAR
@@ -39,8 +39,7 @@ _OF_NOBODY = "shared/unattributable"
 """What may have been their session, where none of theirs was seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flaws:
+class Flaws(Struct, frozen=True):
     """The findings that links of stories may have, by ticket and by person."""
 
     on_ticket: dict[str, list[Finding]]

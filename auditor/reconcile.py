@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.case.case import Case
@@ -27,8 +27,7 @@ _BASIC = (Activity.TABLE, Grant.TABLE, Credential.TABLE, Ticket.TABLE)
 NOTHING: Mapping[str, Decision] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What the rules said: `clear` counts subjects in order by rule.
 
     `told` is what could not be judged as people are told it: for want of a kind of source once a rule, not once a

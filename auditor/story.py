@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from operator import attrgetter
+
+from msgspec import Struct
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
@@ -44,8 +45,7 @@ def stories(case: Case, findings: Iterable[Finding] = ()) -> tuple[Story, ...]:
     return tuple(sorted(told, key=lambda story: (story.starts_at, story.ticket or "", story.person or "")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Teller:
+class _Teller(Struct, frozen=True):
     """The case, indexed by person."""
 
     case: Case

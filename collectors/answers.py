@@ -5,11 +5,12 @@ import os
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
 
 from auditor.errors import SourceError
 from collectors.base import Raw, answer, missing
@@ -176,8 +177,7 @@ def shown(record: Any) -> str:
     return redact(json.dumps(record, indent=1, ensure_ascii=False), LONGEST_TEXT)
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """Reads times; one that cannot be read costs itself, and is a problem."""
 
     problems: Problems

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.errors import SourceError, StoreError
@@ -38,8 +39,7 @@ FAILED = "the task that read it failed on Spark over and over; Spark's own log s
 """Why a batch was not read that a cluster could not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
+class Collected(Struct, frozen=True, kw_only=True):
     """What came of one source.
 
     Args:

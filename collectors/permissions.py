@@ -1,8 +1,9 @@
 """The least rights that the collectors can do with, made from what each declares, as text to paste."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pkgutil import resolve_name
+
+from msgspec import Struct
 
 from collectors.registry import COLLECTORS, RIGHTS, family_of
 
@@ -17,8 +18,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
+class Rights(Struct, frozen=True):
     """What a family of sources needs: `text` to paste, and a sentence on where it goes."""
 
     text: str

@@ -4,13 +4,13 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from auditor.model.written import written
 from collectors.files import unpacked
@@ -25,8 +25,7 @@ _ALONE = "it goes with what `aws iam get-account-authorization-details` prints, 
 _BESIDE = "it goes beside a file that tells who holds what, which is not here"
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """What a file is.
 
     Args:
@@ -58,8 +57,7 @@ Recogniser = Callable[[str, str], Recognised | None]
 """The source that reads a file, by its name and by how it begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """What a folder holds: sources as auditor.yaml has them, and the files that nothing reads.
 
     Args:

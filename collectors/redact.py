@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.model.few import cut
@@ -22,8 +22,7 @@ _WORDS = ("title", "reason", "approval", "closeout", "note")
 _ENDS = frozenset({"|", "||", "&&", ";", "&"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Takes:
+class _Takes(Struct, frozen=True):
     """Which flags of programs a secret follows, once they were told `verb`; or else stands at their end alone."""
 
     programs: tuple[str, ...]

@@ -1,7 +1,8 @@
 """What rose after releases and changes by hand, in figures and in a table. Near in time is no cause."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.signals import AfterChange, Around, Sort
@@ -10,8 +11,7 @@ from reports.words import listing, person, plural, stretch, system
 _MOST_ROWS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(Struct, frozen=True):
     """One change after which something rose."""
 
     when: str
@@ -20,8 +20,7 @@ class After:
     rose: str
 
 
-@dataclass(frozen=True, slots=True)
-class AfterView:
+class AfterView(Struct, frozen=True):
     """The figures as a sentence, empty where monitoring is asked nothing; and those that rose, the latest first."""
 
     sentence: str = ""

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.ledger import Decision
@@ -16,8 +17,7 @@ from auditor.rules.registry import asks
 from reports.words import person, short, system
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(Struct, frozen=True):
     """A finding with what the review decided of it, as far as that still holds."""
 
     finding: Finding
@@ -57,8 +57,7 @@ class Reviewed:
         return self.stands and self.verdict == "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """The findings of one rule, worst first; with the names that come up most often in them, first."""
 
     rows: tuple[Reviewed, ...]
@@ -71,8 +70,7 @@ class Group:
         return self.rows[0].finding
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing to decide, with the findings that ask for it."""
 
     ask: Ask

@@ -1,7 +1,8 @@
 """PCI DSS's checklists, with what the evidence answers of them: 8.2.2 for shared accounts, 7.2.4 for the review."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.findings import Audit, Finding
@@ -15,16 +16,14 @@ POINTS = PCI_8_2_2
 _MOST_NAMES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class SharedAccount:
+class SharedAccount(Struct, frozen=True):
     """An account of several people, or for emergencies, and what is known of it."""
 
     name: str
     known: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A point of the review, and what is known of it."""
 
     asked: str

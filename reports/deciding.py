@@ -3,10 +3,10 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.config.models import Config
@@ -53,8 +53,7 @@ class Fact(NamedTuple):
     answer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What a run knows that decides on findings. `access` is None where it is not known who can touch what."""
 
     audit: Audit

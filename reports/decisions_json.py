@@ -12,11 +12,11 @@ do-by; `until`, the last day, goes with an exception and with do-by, `who`, who 
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from msgspec import Struct, field
 from pydantic import Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
@@ -34,8 +34,7 @@ LONGEST_REASON = 2000
 _DATED = {"exception": "the exception's last day", "do-by": "the day to do it by"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class Review(Struct, frozen=True, kw_only=True):
     """What decisions are checked against.
 
     Args:

@@ -1,6 +1,6 @@
 """For how long production could be changed, and for how long it was: in a sentence and in tables of hours."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.exposure import Exposure
@@ -9,8 +9,7 @@ from reports.words import listing, number, person, plural, stretch, system
 _HOUR = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """One system's week, in hours."""
 
     system: str
@@ -20,8 +19,7 @@ class Hours:
     unknown: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExposureView:
+class ExposureView(Struct, frozen=True):
     """The week: in one sentence, by system, and what would lower it. `sentence` is empty where it was not counted."""
 
     sentence: str = ""

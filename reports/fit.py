@@ -7,6 +7,8 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from auditor.model.groups import grouped
 from auditor.model.vocabulary import Capability
 from auditor.providers.fitted import Fitted, Work
@@ -20,8 +22,7 @@ _MOST = 6
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Struct, frozen=True, kw_only=True):
     """What fits one account.
 
     Args:

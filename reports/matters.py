@@ -1,7 +1,8 @@
 """The agenda, matter by matter: what is to be decided about whom and what, with the facts that decide it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.findings import Finding
@@ -16,16 +17,14 @@ _ACCESS, _RECORD = ("keep", "revoke", "until", "do by"), ("explained", "until", 
 _MOST_ROWS, _MOST_ASKED = 4, 20
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One finding to decide on, with the boxes that fit it: access is kept or revoked, all else explained or done."""
 
     row: Reviewed
     boxes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """What a meeting takes in one go: the findings about one holder on one system, the worst first.
 
     `more` of them than its lines are left to the page.

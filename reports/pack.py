@@ -4,7 +4,8 @@ Beside the view it holds the agenda with the facts that decide, and the auditor'
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.stories import Story
@@ -28,8 +29,7 @@ _MOST_ROWS_A_RULE = 10
 _FEWEST_ROWS_A_RULE = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pack:
+class Pack(Struct, frozen=True, kw_only=True):
     """A meeting's and an auditor's part.
 
     `matters` are the weightiest of what needs a decision, `rest` is what they leave; `groups` has every finding that

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from reports.findings_json import stamp
 from reports.words import listing, shown, when
@@ -19,8 +20,7 @@ class Answer(StrEnum):
     NOT_KNOWN = "not known"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One condition of a release: its `name`, what is said of it, and why."""
 
     name: str
@@ -28,8 +28,7 @@ class Condition:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
+class Readiness(Struct, frozen=True, kw_only=True):
     """Whether a release may begin. `ticket` is the release's, None where none is known."""
 
     system: str

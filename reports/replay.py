@@ -1,11 +1,11 @@
 """What would have failed without some rights, in words: for the terminal, and as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from auditor.activity.results import Silence, UsedAct
 from auditor.case.people import People
@@ -25,8 +25,7 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _DAY, _WEEK, _REGULAR = timedelta(days=1), timedelta(days=7), 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """Acts that are alike but for what they were done to.
 
     Args:
@@ -49,8 +48,7 @@ class Line:
     led_to: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(Struct, frozen=True, kw_only=True):
     """A right that is to be taken away, and what is known of its last use.
 
     Args:
@@ -64,8 +62,7 @@ class Taken:
     idle: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayView:
+class ReplayView(Struct, frozen=True, kw_only=True):
     """The answer.
 
     Args:

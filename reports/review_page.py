@@ -4,9 +4,10 @@ One file that opens from disk, asks nothing of any network and runs only its own
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+
+from msgspec import Struct
 
 from auditor.case.own_access import holds
 from auditor.config.models import Config
@@ -30,8 +31,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineView:
+class LineView(Struct, frozen=True, kw_only=True):
     """A line in words. `may` are the ids of who may decide on it; `said` is what was recorded, a sentence each."""
 
     id: str

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.campaign_standing import CampaignTold, Proof, Standing
@@ -13,8 +14,7 @@ from reports.words import account_name, clipped, day, listing, person, plural, r
 NOBODY = "nobody is left who may decide"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignSection:
+class CampaignSection(Struct, frozen=True, kw_only=True):
     """A campaign in words. `rows` are reviewers with their lines, decided and undecided; `notes` what an auditor asks.
 
     `went` are lines that were to go, each with what became of it. With a `problem`, there is nothing else.

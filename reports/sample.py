@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.case.named_rights import NamedRights
 from auditor.config.models import Config
@@ -17,8 +18,7 @@ from reports.words import cited, clipped, listing, plural, reached, system
 _SIZE, _MOST_EVIDENCE, _LONGEST = 5, 1, 300
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """One item: its place in its file, what it is, what the audit says of it, and where its evidence is."""
 
     number: int
@@ -27,8 +27,7 @@ class Drawn:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Population:
+class Population(Struct, frozen=True):
     """A list that a run kept, how long it is, and what was drawn of it."""
 
     file: str

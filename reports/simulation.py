@@ -1,10 +1,11 @@
 """What a drafted policy would have found, beside what is found now: in sentences, as a page, a PDF and JSON."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.findings import Finding, NotJudged
@@ -17,8 +18,7 @@ from reports.pdf import printed
 from reports.words import listing, person, plural
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleChange:
+class RuleChange(Struct, frozen=True, kw_only=True):
     """One rule's findings and what it could not judge, as now and by the draft."""
 
     rule: str
@@ -35,8 +35,7 @@ class RuleChange:
         return heading(self.rule)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowWork:
+class WindowWork(Struct, frozen=True, kw_only=True):
     """Work beside windows: of each kind that differs its length now and drafted, and how many pieces took longer."""
 
     windows: tuple[tuple[str, timedelta, timedelta], ...]
@@ -45,8 +44,7 @@ class WindowWork:
     longer_drafted: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Simulation:
+class Simulation(Struct, frozen=True, kw_only=True):
     """The same evidence judged by the policy in force and by a draft.
 
     Args:
@@ -138,7 +136,7 @@ def simulation_json(told: Simulation) -> dict[str, Any]:
             "longer_now": told.work.longer_now,
             "longer_drafted": told.work.longer_drafted,
         },
-        "rules": [{name: getattr(one, name) for name in RuleChange.__dataclass_fields__} for one in told.rules],
+        "rules": [{name: getattr(one, name) for name in RuleChange.__struct_fields__} for one in told.rules],
         "new": [finding_document(one) for one in told.new],
         "gone": [finding_document(one) for one in told.gone],
         "otherwise": [{"now": rule, "drafted": finding_document(one)} for rule, one in told.otherwise],

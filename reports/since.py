@@ -1,9 +1,10 @@
 """What happened to findings since the last meeting, and what a meeting has to look after that was decided before."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import chain
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.ledger import Known
@@ -16,8 +17,7 @@ from reports.words import day, person, plural
 _TO_NEXT = timedelta(days=31)
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """Findings that went one way: `word` names it, `means` says it in a few words; the worst of them first."""
 
     word: str
@@ -25,8 +25,7 @@ class Moved:
     summaries: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """What changed. `begin` is empty where there is nothing to compare with: then there is nothing else either."""
 
     begin: str
@@ -61,8 +60,7 @@ def _worst_known(some: Iterable[Known]) -> tuple[str, ...]:
     return tuple(known.summary for known in ordered)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """Something that was decided before and is to be looked at now: `why` it is due, what it is about, whose it is."""
 
     on: date | None

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from auditor.model.findings import Audit, Tally
 from auditor.model.subjects import SubjectKind
@@ -26,8 +27,7 @@ _POPULATION = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """One rule as an auditor's test: `number` names it in the table of controls, `population` what it was asked of."""
 
     number: int
@@ -38,8 +38,7 @@ class Test:
     tally: Tally
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(Struct, frozen=True):
     """One published control with the tests that bear on it; its numbers are the sums of theirs."""
 
     framework: str

@@ -1,11 +1,11 @@
 """How it went over the months: the sentence, and the numbers that pictures/trend.py draws."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.ledger import Trend
@@ -24,8 +24,7 @@ _CHARTED = timedelta(days=184)
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """One line over time; `words` say the same to whoever cannot see it."""
 
     heading: str
@@ -33,8 +32,7 @@ class Chart:
     drawing: Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class TrendView:
+class TrendView(Struct, frozen=True):
     """How it went. `sentence` is empty where there is nothing to compare with."""
 
     sentence: str

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from auditor.case.trial import Trial
 from auditor.model.groups import grouped
@@ -17,8 +17,7 @@ _SAID = {Answer.ALLOWED: "allowed", Answer.DENIED: "denied", Answer.UNKNOWN: "no
 _ORDER = (Answer.DENIED, Answer.UNKNOWN, Answer.ALLOWED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What the two documents say of calls of one action, and why that cannot be told."""
 
     action: str
@@ -29,8 +28,7 @@ class Verdict:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialView:
+class TrialView(Struct, frozen=True, kw_only=True):
     """The answer: a sentence, and by action what the documents say; that on which they differ comes first.
 
     Args:

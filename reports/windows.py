@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from auditor.model.vocabulary import Level, Work
 from reports.files import write_private
 from reports.fit import Fit, slug, summary, title
@@ -18,8 +20,7 @@ FEWEST = 8
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """How long one kind of work took. All lengths are of pieces of work: one person's, under one ticket.
 
     Args:
@@ -43,8 +44,7 @@ class Window:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recurring:
+class Recurring(Struct, frozen=True, kw_only=True):
     """Work that comes every week under a ticket: whose, on what, in how many of how many weeks, with its grant."""
 
     person: str

@@ -7,6 +7,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from auditor.config.models import Config
 from auditor.model.agents import AgentWork
 from auditor.model.consequences import Consequence, Missed
@@ -31,8 +33,7 @@ from reports.view import View, build_view
 FINDINGS = "findings.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunArtifacts:
+class RunArtifacts(Struct, frozen=True, kw_only=True):
     """What a run keeps beside its findings: who could touch what, who could ask to, the period's access stories.
 
     And what agents did, the period in time, and what monitoring told around changes, None of a run without it; what

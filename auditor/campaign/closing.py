@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from auditor.campaign.enforcing import write_script
 from auditor.campaign.kept import POPULATION, RECORD, Kept, load, sha256
@@ -19,8 +20,7 @@ from auditor.options import RunOptions
 from reports.files import write_private
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
+class Closed(Struct, frozen=True, kw_only=True):
     """What closing a campaign left: the record, where it lies, and the script, if anything is to be revoked."""
 
     record: Record

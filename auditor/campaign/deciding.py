@@ -1,9 +1,10 @@
 """Records what reviewers decided: each line by itself; what may not be decided is refused and stays undecided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+
+from msgspec import Struct
 
 from auditor.campaign.kept import Kept, load
 from auditor.campaign.page import write_page
@@ -16,8 +17,7 @@ from auditor.options import RunOptions
 from reports.attestation_json import Attestations, Entry, entry, read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """A line of a file that was not recorded, and why."""
 
     file: str
@@ -25,8 +25,7 @@ class Refusal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """What came of the files: how many decisions are new and how many were known already; lines and refusals.
 
     Args:

@@ -1,10 +1,10 @@
 """Where a campaign lies: its folder below the output folder, and its record in the ledger with the file's hash."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from auditor.campaign.population import read
 from auditor.errors import AlteredError, UsageError
@@ -16,8 +16,7 @@ REVIEWS, POPULATION, PAGE = "reviews", "population.json", "review.html"
 RECORD, PROOF = "record.json", "proof.jsonl"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(Struct, frozen=True, kw_only=True):
     """A campaign as it stands: its record, what is reviewed, what was decided, and its folder."""
 
     campaign: Campaign

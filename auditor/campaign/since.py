@@ -1,8 +1,10 @@
 """What later runs say of a campaign: sources that failed, lines that are new or gone, what became of the revoked."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.campaign.population import lines_of
 from auditor.config.models import Config
@@ -21,8 +23,7 @@ from reports import artifacts
 _RANK = ("ok", "partial", "failed")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
+class Later(Struct, frozen=True, kw_only=True):
     """A run after the population was frozen: what it found, and every path that stood then."""
 
     audit: Audit

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 
+from msgspec import Struct
+
 from auditor.activity.results import UsedAct
 from auditor.case.attribution import Attributed
 from auditor.case.case import Case
@@ -45,8 +47,7 @@ def consequences(
     return tuple(foretold(config, rows, wanted, acts, log, (max(first, case.period_from), case.at)))
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(Struct, frozen=True):
     """The accounts, projects and hosts of which there is any log, and those whose log has gaps."""
 
     heard: Collection[str]
@@ -88,8 +89,7 @@ class _Rights:
         return act.account in self.accounts or act.resource in self.accounts
 
 
-@dataclass(frozen=True, slots=True)
-class _Replay:
+class _Replay(Struct, frozen=True):
     config: Config
     rows: Snapshots
     acts: Sequence[UsedAct]

@@ -6,10 +6,11 @@ belongs to a stretch where any part of it does.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
+
+from msgspec import Struct
 
 from auditor.activity.times import merged
 from auditor.case.case import CHANGING, Case
@@ -35,8 +36,7 @@ Pair = tuple[str, str]
 """A person and a system, by their ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
+class Spans(Struct, frozen=True):
     """When somebody could change a system, and when that cannot be told."""
 
     known: tuple[Span, ...] = ()

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case, opens_shell
@@ -21,8 +22,7 @@ _Days = dict[Capability, dict[tuple[str, date], bool]]
 """The days on which people used a capability, and whether they had a ticket for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapabilityUse:
+class CapabilityUse(Struct, frozen=True, kw_only=True):
     """How much of one capability a job used.
 
     Args:
@@ -37,8 +37,7 @@ class CapabilityUse:
     asked: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobUse:
+class JobUse(Struct, frozen=True, kw_only=True):
     """What one job used in a period.
 
     Args:

@@ -1,11 +1,12 @@
 """What a later policy lets pass that an earlier one did not; tightening is nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from operator import gt, lt, ne
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from auditor.config.base import format_clock
 from auditor.config.durations import format_duration
@@ -26,8 +27,7 @@ _UNTOLD = ("session_gap", "ticket_pattern")
 _NO_MATTER = frozenset({"name", "kind", "timeout", "profile", "role_arn", "region", "endpoint_url", "user"})
 
 
-@dataclass(frozen=True, slots=True)
-class Loosened:
+class Loosened(Struct, frozen=True):
     """One thing that changed. `told` is False where it cannot be told whether it lets more pass than before."""
 
     what: str
@@ -36,8 +36,7 @@ class Loosened:
     told: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyChange:
+class PolicyChange(Struct, frozen=True):
     """Something that changed between two runs: the last that was judged as before, and the first that was not."""
 
     change: Loosened

@@ -1,7 +1,8 @@
 """Which removals would lower exposure most."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.case.case import Case
 from auditor.model.entitlements import Entitlement
@@ -12,8 +13,7 @@ MOST = 3
 _Key = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """A system that somebody can change at any time: by which paths, how many minutes of a week, and how many used."""
 
     person: str

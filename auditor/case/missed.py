@@ -1,9 +1,10 @@
 """What was refused after rights were taken away, and only they had allowed: told by the rows of before."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+
+from msgspec import Struct
 
 from auditor.activity.results import UsedAct
 from auditor.case.people import People, people_of
@@ -26,8 +27,7 @@ AND (list_contains($accounts, account) OR list_contains($keys, credential))
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TakenAway:
+class TakenAway(Struct, frozen=True):
     """A right that is gone, and since when."""
 
     handle: Handle

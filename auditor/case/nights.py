@@ -1,10 +1,10 @@
 """Who could change production when earlier runs were judged: as the chain of evidence keeps it, not resolved anew."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from auditor.case.coverage import latest_run
 from auditor.errors import AlteredError
@@ -17,8 +17,7 @@ ACCESS = "access.json"
 """The name under which a judgement keeps every path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
+class Night(Struct, frozen=True):
     """The paths by which people could change production when a run read their sources."""
 
     at: datetime

@@ -1,9 +1,10 @@
 """How the policy changed: auditor.yaml as each run of the period kept it, and as it is now."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+
+from msgspec import Struct
 
 from auditor.case.loosened import PolicyChange, loosened
 from auditor.config.kept_policy import kept_policy, read
@@ -13,8 +14,7 @@ from auditor.evidence.judgements import kept_policies
 from auditor.evidence.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyChanges:
+class PolicyChanges(Struct, frozen=True):
     """What changed in the period; `compared` says whether there was anything to compare with, `unknown` why not all."""
 
     changes: tuple[PolicyChange, ...] = ()
@@ -22,8 +22,7 @@ class PolicyChanges:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _RunPolicy:
+class _RunPolicy(Struct, frozen=True):
     run: str
     at: datetime
     data: bytes | None

@@ -1,8 +1,10 @@
 """What a period's acts would have been without some rights: read from stored evidence, with what it cannot show."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Silence, UsedAct
@@ -33,8 +35,7 @@ _MOST_TICKETED = 12
 """As many acts are told with the ticket that they were last done under: as many as anybody reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class LastUse:
+class LastUse(Struct, frozen=True):
     """The last use that a provider knows of; where it would know of every use since a moment, `watched_since` is that.
 
     What has been watched since it was made has been watched all the time.
@@ -50,8 +51,7 @@ class LastUse:
         return watched and (self.at is None or self.at < moment)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class Replayed(Struct, frozen=True, kw_only=True):
     """What taking rights away would have done to the acts of a period, and what cannot be known of it.
 
     Args:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.case.past_rows import runs_of
 from auditor.case.people import People
@@ -24,8 +25,7 @@ _DECIDING = ("person", "systems", "level", "starts_at", "ends_at")
 _READ = ("ticket", "kind", "requester", "opened_at", "approved_at", "closed_at", *_DECIDING)
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """A ticket that was edited between two runs: `before` and `after` are what it said, by field."""
 
     ticket: str
@@ -88,8 +88,7 @@ def _said(store: Store, run: Manifest, source: str, from_: datetime) -> dict[str
     return {row["ticket"]: row for row in data.filter(alive).to_pylist()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Meaning:
+class _Meaning(Struct, frozen=True):
     """What the fields of a ticket mean, however they are written."""
 
     people: People

@@ -1,8 +1,9 @@
 """Secrets that people keep together: who opened which, and when each was changed last."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from auditor.config.models import Config
 from auditor.config.sources.vault import SECRETS
@@ -18,8 +19,7 @@ _COLUMNS = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(Struct, frozen=True, kw_only=True):
     """The last time that somebody opened a secret; `account` is what it opens, as auditor.yaml may declare it."""
 
     account: str
@@ -28,8 +28,7 @@ class Opened:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
+class Secrets(Struct, frozen=True, kw_only=True):
     """What is known of them.
 
     Args:

@@ -1,8 +1,9 @@
 """Recorded acts under a policy as it is, and as it is to be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
@@ -20,8 +21,7 @@ from auditor.providers.registry import provider
 from auditor.providers.systems import Systems
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class Proposed(Struct, frozen=True, kw_only=True):
     """A policy as it is to be.
 
     Args:
@@ -34,8 +34,7 @@ class Proposed:
     replaces: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(Struct, frozen=True, kw_only=True):
     """What the documents say of what was done in a period.
 
     Args:

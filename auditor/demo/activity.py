@@ -1,9 +1,11 @@
 """Who did: the records of the story's scenes, beside the ordinary month."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from auditor.demo import records
 from auditor.demo.calendar import Calendar, clock
@@ -14,8 +16,7 @@ from auditor.demo.records import Caller, Record, record
 _SECRETS = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """Something that somebody did, as `timeline.yaml` tells it.
 
     Args:
@@ -64,8 +65,7 @@ def scenes(directory: Directory, calendar: Calendar) -> Iterator[Record]:
             yield found
 
 
-@dataclass(frozen=True, slots=True)
-class _Scenes:
+class _Scenes(Struct, frozen=True):
     directory: Directory
     calendar: Calendar
 

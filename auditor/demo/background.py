@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.demo import records
 from auditor.demo.calendar import Calendar, clock, works
@@ -33,8 +34,7 @@ def months(directory: Directory, calendar: Calendar) -> Iterator[Record]:
                 yield found
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
+class _Day(Struct, frozen=True):
     directory: Directory
     day: date
     chance: random.Random

@@ -7,9 +7,10 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from auditor.demo.calendar import DAY, WEEK, Calendar
 from auditor.demo.folder import Folder
@@ -23,8 +24,7 @@ _BITS = 2048
 _EXPONENT = 65537
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """A file of the trail's bucket."""
 
     region: str

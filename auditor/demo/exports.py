@@ -4,9 +4,10 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.demo.calendar import DAY, WEEK, Calendar, clock
 from auditor.demo.data import read, shaped
@@ -22,8 +23,7 @@ _SALE = 4
 _TURNS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """Rows that somebody changed by hand, on which working day, and when."""
 
     day: int
@@ -36,16 +36,14 @@ class Changed:
         return clock(calendar.workday(self.day), self.at)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """Somebody in the VPN's group, since so many days before the night that the story is told from."""
 
     member: str
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """Somebody looked into the item of the emergency user."""
 
     day: int
@@ -53,8 +51,7 @@ class Opened:
     who: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Exports:
+class _Exports(Struct, frozen=True):
     database: tuple[dict[str, Any], ...]
     changed: tuple[Changed, ...]
     vpn: tuple[Member, ...]

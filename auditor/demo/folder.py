@@ -2,9 +2,10 @@
 
 import json
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 import auditor
 from auditor.errors import UsageError
@@ -12,8 +13,7 @@ from auditor.errors import UsageError
 _MARKER = ".harbour-shop.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """Where the demo company lies.
 
     Args:

@@ -4,7 +4,8 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.config import json_schema
 from auditor.demo import activity, background, bucket, company, exports, iam, service_use, story, tickets
@@ -23,8 +24,7 @@ STORY = "STORY.md"
 _SETTING_UP = "setting up Harbour Shop"
 
 
-@dataclass(frozen=True, slots=True)
-class Harbour:
+class Harbour(Struct, frozen=True):
     """The company for as long as its servers run.
 
     Args:

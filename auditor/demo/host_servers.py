@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from auditor.demo import hosts
 from auditor.demo.calendar import Calendar
@@ -30,8 +31,7 @@ _LOGINS = ("mia", "leon", "tom", "deploy", "oncall", "piet", "auditor")
 _ANSWERING = ("mia", "leon", "tom")
 
 
-@dataclass(frozen=True, slots=True)
-class Hosts:
+class Hosts(Struct, frozen=True):
     """How the hosts are read.
 
     Args:

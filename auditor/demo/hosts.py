@@ -2,8 +2,10 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.demo.calendar import DAY, WEEK, ZONE, Calendar, clock
 from auditor.demo.data import read
@@ -18,8 +20,7 @@ _ROBOTS = ("deploy", "auditor")
 _GUESSES = ("admin", "oracle", "$(reboot)", "; rm -rf /", "test")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of authorized_keys; `days` until it expires, counted from the night that the story is told from."""
 
     owner: str
@@ -32,8 +33,7 @@ class Line:
         return f"{self.options}{_expires(calendar, self.days)} {public_key(self.owner)} {self.comment}\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A login with somebody's key, and when in it the system was restarted as root."""
 
     day: int
@@ -45,8 +45,7 @@ class Session:
     sudo: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """A host of one system; `silent` is the day of which it has no log."""
 
     name: str

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from auditor.demo.calendar import DAY, Calendar, clock
 from auditor.demo.data import read
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 Statement = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """One IAM user: ages in days before the night that the story is told from, None for what it does not have.
 
     Args:
@@ -39,8 +39,7 @@ class User:
     called: dict[str, int | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A group, and the policies that its members get by it."""
 
     name: str
@@ -48,8 +47,7 @@ class Group:
     inline: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     """A role, who may become it, and the company's own policies that it holds."""
 
     name: str
@@ -58,8 +56,7 @@ class Role:
     managed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(Struct, frozen=True):
     """Everything in the company's account: `policies` are managed ones, `inline` those of one user or group."""
 
     users: tuple[User, ...]
@@ -84,8 +81,7 @@ def document(*statements: Statement) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """What the records of activity need to know of IAM: ids by name.
 
     Args:

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor import decisions, past_runs
@@ -31,8 +31,7 @@ _LONGEST = 60  # seconds
 _GITLAB = "python-gitlab.cfg"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class Decided(Struct, frozen=True, kw_only=True):
     """What somebody decides on one finding, as `mornings.yaml` tells it.
 
     Args:

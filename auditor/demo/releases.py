@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.demo import records
 from auditor.demo.calendar import Calendar, clock, works
@@ -20,8 +21,7 @@ _MOST_A_DAY, _HOURS = 3, 8
 _AT_ODD_TIMES = ((13, "21:40", "leon", "mia"), (6, "02:45", "mia", "leon"))
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """One release of one system.
 
     Args:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from flask import Flask
+from msgspec import Struct
 
 from auditor.demo import cloud, forge
 from auditor.demo.calendar import Calendar
@@ -24,16 +24,14 @@ _PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY
 _ENVIRONMENT = {forge.TOKEN: forge.VALUE, cloud.TOKEN: cloud.VALUE, **dict.fromkeys(_PROXIES)}
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """An application, and the URL where it answers."""
 
     app: Flask
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Servers:
+class Servers(Struct, frozen=True):
     """Google and GitLab, where Prometheus answers, and how the hosts are read."""
 
     google: Served

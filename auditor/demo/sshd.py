@@ -12,8 +12,9 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from auditor.demo.serving import free_port
 from auditor.errors import UsageError
@@ -27,8 +28,7 @@ _WATCHER = ("/bin/sh", "-c", 'read -r _; kill "$1"', "sh")
 _PAUSE = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What a made-up host says to a command."""
 
     out: bytes = b""
@@ -36,8 +36,7 @@ class Reply:
     status: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sshd:
+class Sshd(Struct, frozen=True):
     """A running server, in its folder. `host_key` is its public key."""
 
     folder: Path

@@ -4,10 +4,11 @@ import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.request import Request, urlopen
 from zlib import crc32
+
+from msgspec import Struct
 
 from auditor.demo.aws_calls import add_missing_calls
 from auditor.demo.serving import environment, served
@@ -38,8 +39,7 @@ _ENVIRONMENT: dict[str, str | None] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StandIn:
+class StandIn(Struct, frozen=True):
     """A running server, empty at first."""
 
     url: str

@@ -1,13 +1,13 @@
 """The story, told once: what happened at Harbour Shop, and what an audit has to say about it."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from auditor.demo.data import read
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """A finding that the audit must come to. `who` is the person's roster id, or else the account's name.
 
     `status` is told where it is part of the story: that it came back, or how it ended.
@@ -26,8 +26,7 @@ class Expected:
         return f"`{self.rule}`{f' ({self.status})' if self.status else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """Something that happened, and what must be found about it: nothing, where all is well."""
 
     title: str
@@ -35,8 +34,7 @@ class Scene:
     findings: tuple[Expected, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Story:
+class _Story(Struct, frozen=True):
     good: tuple[Scene, ...]
     bad: tuple[Scene, ...]
     over: tuple[Scene, ...]

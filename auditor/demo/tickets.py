@@ -3,8 +3,9 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from auditor.demo.calendar import Calendar, clock
 from auditor.demo.data import read
@@ -15,8 +16,7 @@ _COLUMNS = [name for name in Ticket.__struct_fields__ if name not in Row.__struc
 _DONE = "Changed the value, watched errors for ten minutes, all quiet. Access is gone."
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """Who agreed, or wrote something else, at what time of day, and in which words."""
 
     by: str
@@ -24,8 +24,7 @@ class Approval:
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryTicket:
+class StoryTicket(Struct, frozen=True, kw_only=True):
     """A ticket as the story tells it.
 
     Times are times of day, and `day` counts working days before the night that the story is told from.

@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
 from time import monotonic
+
+from msgspec import Struct
 
 from auditor.config import Config
 from auditor.config.sources import AnySource
@@ -30,8 +31,7 @@ _MOST_LOOKED_AT = 1000
 _QUESTION = re.compile(r"(?m)^\s*#.*\?")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What came of looking at one source.
 
     Args:

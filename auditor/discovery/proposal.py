@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from auditor.case.case import Case
 from auditor.discovery.evidence import Evidence
 from auditor.discovery.logins import Login, logins_of
@@ -20,8 +22,7 @@ _OFTEN = 0.2
 _MOST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An entry of a list in auditor.yaml.
 
     Args:

@@ -3,18 +3,18 @@
 import errno
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from msgspec import Struct
+
 _CONFLICT, _FAILED, _MISSING = 409, 412, 404
 _ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An object as it was read; when it was written, and when that was asked, are by the store's clock."""
 
     data: bytes

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
+
 from auditor.model.attestations import Attestation, Campaign
 from auditor.model.campaigns import LineItem, Population
 
 Outcome = Literal["gone", "still there", "could not be judged"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewerStanding:
+class ReviewerStanding(Struct, frozen=True, kw_only=True):
     """One reviewer's lines in numbers; `reviewer` is a roster id, None for the lines that nobody may decide.
 
     `late` counts what is undecided after the due day.
@@ -24,8 +25,7 @@ class ReviewerStanding:
     late: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStanding:
+class SourceStanding(Struct, frozen=True, kw_only=True):
     """A source that was not all read: in the run that was frozen, in how many since, and in the latest."""
 
     source: str
@@ -35,8 +35,7 @@ class SourceStanding:
     now: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """A line that is not as it was frozen; of a new one, what the latest run says of it."""
 
     line: LineItem
@@ -61,8 +60,7 @@ class Proof:
     still_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proven:
+class Proven(Struct, frozen=True, kw_only=True):
     """What a run proved of a closed campaign: a line of proof.jsonl, which only ever grows.
 
     `lines` are those of which it found something else than was known before. `before` is the SHA-256 of the line
@@ -114,8 +112,7 @@ class Standing:
         return [one for one in found if one]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignTold:
+class CampaignTold(Struct, frozen=True, kw_only=True):
     """A campaign for the reports: how it stands over its population, or the `problem` that keeps it from being told."""
 
     campaign: str
@@ -124,8 +121,7 @@ class CampaignTold:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineOutcome:
+class LineOutcome(Struct, frozen=True, kw_only=True):
     """One line of a closed campaign: whose it was, and what was decided on it by whom.
 
     `verdict` is the decision, `undecided`, or `conflict` where people decided differently.
@@ -141,8 +137,7 @@ class LineOutcome:
     decisions: tuple[Attestation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """A campaign's record, for the auditor: record.json, whose hash the ledger keeps.
 
     `tested` says in a sentence what was tested; `left_open` what was open when it was closed, and `despite` why it was

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.model.findings import Finding
 from auditor.model.groups import grouped
@@ -20,8 +21,7 @@ UNDECLARED, DECLARE = "undeclared", "declare"
 """The facts of such a finding: the name that auditor.yaml would know the account by, and the line that names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stranger:
+class Stranger(Struct, frozen=True):
     """Somebody or something that auditor.yaml does not know.
 
     Args:

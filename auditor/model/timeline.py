@@ -1,11 +1,11 @@
 """The period in time: who was allowed what, was given what and did what, on each system."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+
+class Allowed(Struct, frozen=True, kw_only=True):
     """A window that a ticket claims, as far as it lies in the period."""
 
     ticket: str
@@ -13,8 +13,7 @@ class Allowed:
     ends_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(Struct, frozen=True, kw_only=True):
     """A right that was given; `until` is its end, or that of the period where it stands; None where it is gone."""
 
     what: str
@@ -22,8 +21,7 @@ class Given:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acts:
+class Acts(Struct, frozen=True, kw_only=True):
     """What was done in one stretch: `changes` that succeeded, and how much else (reads, logins, refusals)."""
 
     starts_at: datetime
@@ -32,8 +30,7 @@ class Acts:
     others: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class Lane(Struct, frozen=True, kw_only=True):
     """One holder on one system.
 
     Args:
@@ -49,8 +46,7 @@ class Lane:
     acts: tuple[Acts, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class Timeline(Struct, frozen=True, kw_only=True):
     """The lanes with something in them, those with findings first; `left` is how many more there were."""
 
     period_from: datetime

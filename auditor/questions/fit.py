@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
 from auditor.case.access import rights
@@ -34,8 +36,7 @@ _STOPPED = "refused, as by a boundary, a trust or an assignment that ended"
 _NOT_FITTED = frozenset({ActorClass.PROVIDER, ActorClass.ROOT})
 
 
-@dataclass(frozen=True, slots=True)
-class _Whose:
+class _Whose(Struct, frozen=True):
     """What was asked for.
 
     Args:

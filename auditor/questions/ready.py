@@ -1,8 +1,9 @@
 """Is a system ready for a release now: asked of stored evidence, of auditor.yaml and of the latest audit."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.case.build import build_case
 from auditor.case.case import Case
@@ -83,8 +84,7 @@ def _age(read: datetime, at: datetime) -> str:
     return f"the evidence is {length(at - read)} old: run `auditor collect` first" if at - read > _FRESH else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """The case, asked about one system `at` a moment; `stale` says that its evidence is too old, else it is empty."""
 
     case: Case

@@ -1,9 +1,10 @@
 """What would have failed without rights that are to be taken away."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from auditor.case.replayed import Replayed, replayed
 from auditor.case.trial import Proposed, Trial, trial
@@ -25,8 +26,7 @@ from reports.words import shown
 _LONGEST = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class Chosen(Struct, frozen=True, kw_only=True):
     """What is to be taken away; what the latest run's own script does, where nothing else is said.
 
     Args:

@@ -5,11 +5,11 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.anchors import vouched
@@ -36,8 +36,7 @@ FOLDER = "simulations"
 _Key = tuple[str, Subject]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The time that is judged: `at`, the time of the last run in it, and how long before that it begins."""
 
     at: datetime

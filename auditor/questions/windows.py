@@ -1,11 +1,13 @@
 """How long each kind of work really took, against what was asked and what policy gives; and what comes every week."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from math import ceil
 from statistics import median
+
+from msgspec import Struct
 
 from auditor.case.build import build_case
 from auditor.case.case import Case
@@ -30,8 +32,7 @@ _RENEWED = "each sign of life renews an incident's"
 _STEPS = ((timedelta(hours=1), timedelta(minutes=5)), (timedelta(hours=4), timedelta(minutes=15)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """One person's work under one ticket: what was asked for, and when it was done."""
 
     story: Story

@@ -1,10 +1,9 @@
 """What the findings of a rule ask the team for: those that ask for the same are decided together."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """One kind of thing to decide."""
 
     key: str

@@ -1,9 +1,10 @@
 """Episodes and judged_events of one actor that follow closely, taken together: one sitting, one finding."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from auditor.activity.results import Episode
 from auditor.case.case import Case
@@ -20,8 +21,7 @@ class Act(Protocol):
         """Its first and its last moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """The part of an episode that was a session, or asking for one."""
 
     episode: Episode

@@ -3,9 +3,10 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
+
+from msgspec import Struct, field
 
 from auditor.model.details import as_object, as_objects
 from auditor.model.written import written
@@ -17,8 +18,7 @@ Reply = Mapping[str, Any]
 _NAMES = ("Name", "Description", "DBInstanceIdentifier", "DBClusterIdentifier")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """How the resources of a kind are listed, and each one's policy asked for and told."""
 
     service: str

@@ -6,11 +6,12 @@ recurs by the minute is no duty. What takes too long beyond that is not worked o
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, islice
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from auditor.deadline import OverdueError, deadline
 from auditor.model.details import as_list
@@ -27,8 +28,7 @@ _MOST = 20_000
 _NO_PERSON = frozenset({"RESOURCE", "ROOM"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An entry: the number of its event in the file, when it is, and whom it names, as written."""
 
     record: int

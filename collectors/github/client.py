@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from auditor.config.sources.github import GithubLogin
 from auditor.errors import SourceError
@@ -21,8 +22,7 @@ _RETRIES = 6
 _LONGEST_WAIT = 15 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class Github:
+class Github(Struct, frozen=True):
     """GitHub, seen with one token."""
 
     requester: Any

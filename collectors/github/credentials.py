@@ -1,7 +1,8 @@
 """GitHub's keys and tokens to rows. Values of tokens are told to nobody."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.model.tables import Credential, Row
 from auditor.model.vocabulary import AccountKind, Level
@@ -10,8 +11,7 @@ from collectors.github.access_shapes import DeployKey, FineGrainedToken, Person
 from collectors.reading import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """What opens GitHub without a password."""
 
     answers: Answers

@@ -1,8 +1,9 @@
 """GitLab's keys and tokens to rows. Values of tokens are never told by the API, and never kept."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.model.tables import Account, Credential, Row
 from auditor.model.vocabulary import AccountKind, Level
@@ -11,8 +12,7 @@ from collectors.gitlab.access_shapes import DeployKey, DeployToken, Runner, SshK
 from collectors.reading import Record, shaped
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """Everything that opens GitLab without a password."""
 
     answers: AccessAnswers

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from collectors.gitlab.access_answers import AccessAnswers
 from collectors.gitlab.access_shapes import Member, Project, Share
 from collectors.reading import Record
@@ -20,8 +22,7 @@ class MembershipPath:
     handle: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MembershipPaths:
+class MembershipPaths(Struct, frozen=True):
     """Who comes to what, and how."""
 
     answers: AccessAnswers

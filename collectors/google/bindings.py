@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from auditor.model.details import as_objects, texts
 from auditor.model.handles import write_handle
 from collectors.envelopes import CUT, goes_on
@@ -31,8 +33,7 @@ class MalformedError(ValueError):
     """A record that is not as Google writes it; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A condition as it stands on a binding."""
 
     expression: str
@@ -51,8 +52,7 @@ class Condition:
         return recipient.partition(":")[2] if _SELF_APPROVED.match(self.description) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """A role for some members, perhaps under a condition."""
 
     role: str

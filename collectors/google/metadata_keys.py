@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from collectors.google.keys import moment
 from collectors.ssh.authorized_keys import parse_line
@@ -17,8 +18,7 @@ _TRUE = frozenset({"true", "y", "yes", "1"})
 _MOST_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataKey:
+class MetadataKey(Struct, frozen=True):
     """A key for a login.
 
     Args:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import quote as quoted_part
 
+from msgspec import Struct
+
 from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import Sentry
 from auditor.errors import SourceError
@@ -64,8 +66,7 @@ class SentryCollector(SignalCollector[Sentry]):
         return quoted(json.dumps(inner).encode() if inner else data, record)
 
 
-@dataclass(frozen=True, slots=True)
-class _Project:
+class _Project(Struct, frozen=True):
     """What is asked of one project for one saved search."""
 
     server: Server

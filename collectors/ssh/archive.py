@@ -4,7 +4,8 @@ import io
 import re
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # What find and tar say of a file: `tar: /etc/x: Cannot open: Permission denied`, `find: '/home/x': Permission denied`.
 _DENIED = re.compile(r"^(?:/\S*/)?(?:find|tar): (.+?): (?:Cannot \w+: )?Permission denied$", re.MULTILINE)
@@ -12,8 +13,7 @@ _QUOTES = "'\"`\u2018\u2019"
 _BLOCK = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A file of a host. `link` is where a symbolic link points; a folder has neither link nor data.
 
     `owner` is its owner's login, and `version` its size and time of change.

@@ -1,9 +1,10 @@
 """Lines of authorized_keys, read the way sshd reads them."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from collectors.public_keys import fingerprint, words
 from collectors.times import to_utc
@@ -13,8 +14,7 @@ _OPTION = re.compile(r'([A-Za-z0-9-]+)(?:="((?:\\"|[^"])*)")?')
 _EXPIRY = re.compile(r"(\d{8})(?:(\d{4})(\d{2})?)?(Z|UTC)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A key that may log in. `fingerprint` is `SHA256:…` as `ssh-keygen -lf` prints it; `options` as written."""
 
     fingerprint: str

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from collectors.base import as_text
 from collectors.reading import Origin, Reading, Stamp
@@ -17,8 +18,7 @@ from collectors.ssh.revoked_keys import revoked_keys
 _SSH = Rows("ssh")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRows:
+class KeyRows(Struct, frozen=True):
     """One host's keys on their way into a reading."""
 
     host: str

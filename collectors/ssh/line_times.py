@@ -1,8 +1,9 @@
 """The time that a line of a system log begins with, as it is written."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from collectors.time_words import months
 
@@ -36,8 +37,7 @@ _UNIX = re.compile(r"(\d{10}(?:\.\d{1,9})?) (.*)", re.DOTALL)
 _WEEKDAYS = ("Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun ")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A time as it is written.
 
     Args:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from auditor.model.tables import Activity
 from collectors.base import Raw
 from collectors.reading import Origin, Problems, Reading
@@ -45,8 +47,7 @@ class _Stretch:
         self.last = max(self.last or moment, moment)
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """A line, the file that has it, and how often that file told the same in each second."""
 
     line: Line

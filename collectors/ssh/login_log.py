@@ -10,6 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct
+
 from auditor.config.sources.ssh import SshLogins
 from collectors.base import Batch, Normalised, Raw, Stream, as_text, missing, printable
 from collectors.files import entries, existing, file_name, held, origin_of, unpacked
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
 _BATCH = 16 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     """A log file, with what orders it among its host's: oldest first. A `spare` one tells what others tell better."""
 
     host: str

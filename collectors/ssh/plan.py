@@ -7,7 +7,8 @@ goes in by standard input, or is digits at the end; neither of these two is run 
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from collectors.ssh.sshd_lines import AS_ANOTHER, KEEPERS, SFTP
 
@@ -24,8 +25,7 @@ _SPECIAL = re.compile(r"([*?\[\]\\,:=!#\"'])")
 PACK = ("/usr/bin/tar", "--create", "--file=-", "--absolute-names", "--no-recursion")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One command. `sudo` says that root's rights are needed, `since` that the seconds since 1970 end it."""
 
     words: tuple[str, ...]

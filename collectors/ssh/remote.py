@@ -9,11 +9,12 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from auditor.config.sources.ssh import SshKeys, SshLogins, host_and_port
 from collectors.base import Context, Raw, as_text
@@ -37,8 +38,7 @@ _GROUP = 4 * AT_ONCE
 _PORT = 22
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A host: `name` as evidence has it, and where it is reached."""
 
     name: str
@@ -46,8 +46,7 @@ class Target:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What came of a command.
 
     Args:
@@ -76,8 +75,7 @@ class Answer:
         return received(origin, self.packed, part, version)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A connection to a host."""
 
     target: Target

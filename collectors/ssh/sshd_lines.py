@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -27,8 +26,7 @@ ASKED_FOR = KEEPERS | {"adduser", "addgroup"}
 """The commands that make them write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """Somebody logged in, or tried to.
 
     `key` is the fingerprint, where the line has it; `certificate` the id of the certificate, which names its holder, as
@@ -45,15 +43,13 @@ class Attempt:
     tty: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True):
     """A key was accepted, and another factor is still asked for."""
 
     key: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """A connection ended; address and port where the line has them, and why, where nobody ended it."""
 
     address: str = ""
@@ -61,8 +57,7 @@ class Closed:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """A session got a terminal."""
 
     tty: str
@@ -70,8 +65,7 @@ class Terminal:
     port: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sudo:
+class Sudo(Struct, frozen=True):
     """A command as another user; `refused` is the reason when it was not run. Without a terminal `tty` is empty.
 
     Where it has `ended`, a line before may tell of the same command.

@@ -3,8 +3,9 @@
 import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from collectors.ssh.host_accounts import Login
 
@@ -22,8 +23,7 @@ _MAIN = "/etc/ssh/sshd_config"
 _MOST_INCLUDED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class EffectiveSettings:
+class EffectiveSettings(Struct, frozen=True):
     """The settings that hold for one login, where it is known which Match blocks apply."""
 
     settings: Mapping[str, Sequence[str]]
@@ -38,8 +38,7 @@ class EffectiveSettings:
         return self.settings.get(name, _USUAL if name == "authorizedkeysfile" else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A Match block: its criteria as written, and what it sets."""
 
     criteria: str
@@ -59,8 +58,7 @@ class Match:
         return [(name.lower(), value) for name, value in zip(words[::2], [*words[1::2], ""], strict=False)]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What sshd is told: for everyone, and in Match blocks. Names are in lower case."""
 
     general: dict[str, list[str]] = field(default_factory=dict)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.model.details import as_objects
 from auditor.model.few import few
@@ -18,8 +19,7 @@ _USUAL = frozenset({"admin", "sudo", "wheel"})
 _ANOTHERS = ("targetpw", "rootpw", "runaspw")
 
 
-@dataclass(frozen=True, slots=True)
-class SudoRight:
+class SudoRight(Struct, frozen=True):
     """What a login may run as root. `free` is anything at all; `words` says it for people."""
 
     login: str
@@ -97,8 +97,7 @@ def _held(login: Login, rules: Iterable["_Rule"]) -> list[tuple["_Rule", str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(Struct, frozen=True):
     """Commands that users may run. `free` is anything at all; `asks` that sudo wants the password of who runs them.
 
     One that `takes_all` forbids every command.

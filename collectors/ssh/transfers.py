@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from collectors.ssh.sshd_lines import unescaped
 from collectors.ssh.syslog import Line
 
@@ -21,8 +23,7 @@ _FAILED = re.compile(r"sent status (?!Success$)")
 _TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108 - names in a log
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """Somebody changed a file over SFTP, which a line tells."""
 
     user: str

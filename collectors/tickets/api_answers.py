@@ -1,8 +1,9 @@
 """The records in what a tracker's API answered, however it wraps them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _LISTS = (
     "result", "results", "records", "tickets", "requests", "changes", "incidents", "issues", "items", "nodes", "value",
@@ -17,8 +18,7 @@ _TOTALS = ("total_count", "totalCount", "total")
 _DEEP = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Records as they stand in an answer, as pairs, and whether it says that there are more."""
 
     records: Sequence[Any]

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from msgspec import Struct
+
 from auditor.model.statements import Verdict, is_approval, own_words, says_removed, verdict
 
 MOST_COMMENTS = 200
@@ -21,8 +23,7 @@ _BACK = re.compile("rejected|requested|denied|declined|open|reopened|new|to do|b
 _AT_ONCE = timedelta(seconds=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A label, or a status, put on or taken off by somebody.
 
     `by_button` where it is an approval by a tracker's own button, which shows the request and asks for no words.

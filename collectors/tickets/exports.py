@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from auditor.model.details import as_list, as_objects
 from auditor.model.statements import NO_COLUMN, UNREAD
@@ -37,8 +39,7 @@ _ELSEWISE = ("person", "systems", "level", "reason", "starts_at", "ends_at")
 _SHORT = {"systems": ("system",), "starts_at": ("start",), "ends_at": ("end", "until")}
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """How a tracker writes its tickets.
 
     Args:

@@ -1,7 +1,8 @@
 """Which of a ticket file's columns says what: a proposal for the source's `columns`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from collectors.tickets.exports import called, exports
 from collectors.tickets.records import Layout, header
@@ -19,8 +20,7 @@ _TELLING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What a source of a file may say.
 
     Args:

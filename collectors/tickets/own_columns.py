@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeGuard
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from auditor.config.wording import nearest
@@ -39,8 +39,7 @@ _MISSPELT = 0.8  # how alike a name must be to be one that was meant
 _ZONED = re.compile(r"[\s_\[(-]+(?:utc|gmt|([A-Za-z]+/[A-Za-z_]+))[)\]]?$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """Reads the values of one ticket; `beside` is the zone that a column of its own tells of its times."""
 
     ticket: str

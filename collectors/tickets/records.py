@@ -6,10 +6,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from collectors.json_values import Broken
 from collectors.tickets.api_answers import answer_in, with_fields
@@ -37,8 +36,7 @@ class Record(Struct, frozen=True):
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """How a file's columns are named.
 
     Args:
@@ -79,7 +77,7 @@ class Layout:
         return [self.renamed.get(name, name) for name in plainly]
 
 
-def read_records(data: bytes, layout: Layout = Layout()) -> list[Record]:
+def read_records(data: bytes, layout: Layout) -> list[Record]:
     """Every record of a file.
 
     Raises:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from auditor.model.statements import UNREAD, is_off
 from auditor.model.tables import Ticket
@@ -55,8 +56,7 @@ _ID = re.compile(r"(?<![\w/-])(?:[A-Z][A-Z0-9]{0,9}-\d+|[\w./-]*#\d+)(?!\w)")
 _REFERENCE = re.compile(r"([\w./-]*)#(\d+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
+class Thread(Struct, frozen=True, kw_only=True):
     """A ticket before it is a row.
 
     Args:

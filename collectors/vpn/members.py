@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from auditor.config.sources.vpn import VpnGroups
@@ -25,8 +25,7 @@ def address_in(text: str | None) -> str | None:
     return only(map(str.casefold, _ADDRESS.findall(text or "")))
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(Struct, frozen=True):
     """What the files and answers of one VPN come to.
 
     Args:

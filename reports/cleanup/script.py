@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import jinja2
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.errors import UsageError
@@ -25,8 +26,7 @@ from reports.templates import TEMPLATES
 from reports.words import shown, when
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleanup:
+class Cleanup(Struct, frozen=True, kw_only=True):
     """The scripts that were written, and what is in them."""
 
     script: Path

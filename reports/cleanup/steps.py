@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from auditor.config.models import Config
 from auditor.model.consequences import Consequence
 from auditor.model.entitlements import Entitlement
@@ -46,8 +48,7 @@ class Step:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Struct, frozen=True, kw_only=True):
     """Something that the script does not do: what, why not, and the finding it belongs to."""
 
     what: str

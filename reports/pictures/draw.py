@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import ClassVar
 
+from msgspec import Struct
+
 INK, SOFT, FAINT, PANEL = "#1b2126", "#58636d", "#d8dde1", "#f3f5f6"
 ACCENT, PALE, GRAVE = "#0b5c7d", "#c5dfea", "#a3231b"
 
@@ -142,8 +144,7 @@ class Drawing:
         object.__setattr__(self, "linked", any(shape.href for shape in self.shapes))
 
 
-@dataclass(frozen=True, slots=True)
-class Across:
+class Across(Struct, frozen=True):
     """Moments as percent of a picture's width, from `left` to `right`."""
 
     from_: datetime

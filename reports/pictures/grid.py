@@ -1,10 +1,11 @@
 """What each holder can do on each system, and what changed of it since a month ago: what the matrix is drawn from."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.errors import ReportError
@@ -27,16 +28,14 @@ class Can(StrEnum):
 _RANK = {can: rank for rank, can in enumerate(reversed(Can))}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What a holder can do; `more` is True where that is more than a month ago, False where it is less, None else."""
 
     can: Can
     more: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A holder, or several who hold the same, under the heading of their group."""
 
     names: tuple[str, ...]
@@ -44,8 +43,7 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class Before(Struct, frozen=True, kw_only=True):
     """What a run of about a month ago found."""
 
     at: datetime
@@ -62,8 +60,7 @@ class Before:
         return cls(at=audit.audited_at, access=access, unseen=audit.unseen_systems)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class Grid(Struct, frozen=True, kw_only=True):
     """Holders by systems; `systems` say of each whether all its rights were read. `since` is None: no earlier run."""
 
     systems: tuple[tuple[str, bool], ...]

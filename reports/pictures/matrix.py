@@ -1,9 +1,10 @@
 """People by systems: who can change, who could through another's role, who can read, and what is new or gone."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from math import ceil
+
+from msgspec import Struct
 
 from reports.pictures.draw import ACCENT, FAINT, GRAVE, SOFT, Drawing, Mark, Shape, Stroke, Words, fitted
 from reports.pictures.grid import Can, Cell, Grid, Row, together
@@ -27,16 +28,14 @@ _MARKS = {
 _MORE, _LESS = Mark(form="plus", ink=GRAVE), Mark(form="minus", ink=GRAVE)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One picture of the matrix, and which part of it that is; empty where it is all of it."""
 
     part: str
     drawing: Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(Struct, frozen=True):
     """The pictures, what they say in words, and a sentence where not everybody is drawn."""
 
     words: str

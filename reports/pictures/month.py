@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.findings import Finding
@@ -37,8 +38,7 @@ _CHANGE, _OTHER = Mark(form="dot"), Mark(form="point", ink=SOFT)
 _WINDOW, _RIGHT = Mark(form="bar", ink=ACCENT, filled=False), Mark(form="line", ink=ACCENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(Struct, frozen=True):
     """The pictures, what each lane says in words, and a sentence where not all of them are drawn."""
 
     drawings: tuple[Drawing, ...]
@@ -46,8 +46,7 @@ class Month:
     rest: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """A lane with its findings, worst first."""
 
     lane: Lane

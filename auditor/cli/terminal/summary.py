@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.ledger import Known
 from auditor.model.findings import Audit, CoverageLine, Finding, NotJudged
@@ -15,8 +16,7 @@ from auditor.options import RunResult
 DONE, FOUND, INCOMPLETE = 0, 1, 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """Counts of one run.
 
     Args:

@@ -1,12 +1,12 @@
 """What the stand-in answers to each call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from flask import request
+from msgspec import Struct, field
 
 from auditor.demo.gitlab.state import Place, Record, State, Token
 
@@ -45,8 +45,7 @@ KEYS = {"issues": "iid", "merge_requests": "iid", "protected_branches": "name", 
 """The key by which one thing of a list is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer; lists are cut into pages afterwards, by keyset where the list can."""
 
     status: int

@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+
+from msgspec import Struct
 
 from auditor.activity.results import Episode
 from auditor.activity.times import merged
@@ -51,8 +52,7 @@ def around_the_pipeline(self: Rule, case: Case) -> Iterator[Outcome]:
         yield from _judged(self, case, identity, system, episodes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Runs:
+class _Runs(Struct, frozen=True):
     """When pipelines were at work: stretches that do not touch, earliest first, with the tolerance on both sides.
 
     `edges` are when runs really began and ended; `lacks` says what is not known.

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from auditor.model.handles import write_handle
 from auditor.model.tables import Credential
@@ -27,8 +28,7 @@ _NEVER = frozenset({"N/A", "no_information"})
 _Listed = TypeVar("_Listed", AccessKeys, SshPublicKeys, MfaDevices)
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """What a user's credentials say of the user; None where it is not known."""
 
     password: bool | None

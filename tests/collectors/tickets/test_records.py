@@ -58,7 +58,7 @@ def test_bytes_that_are_no_unicode_are_what_windows_writes(data, text):
     ],
 )
 def test_a_record_that_cannot_be_read_says_why(text, problem):
-    records = read_records(text.encode())
+    records = read_records(text.encode(), Layout())
     (broken,) = [record for record in records if record.problem]
     assert (broken.problem, broken.values, broken.number) == (problem, {}, len(records) - 1)
 
@@ -77,14 +77,14 @@ def test_a_record_that_cannot_be_read_says_why(text, problem):
 )
 def test_a_file_that_holds_no_tickets_is_refused(text, said):
     with pytest.raises(ValueError, match=said):
-        read_records(text.encode())
+        read_records(text.encode(), Layout())
 
 
 def test_wrong_columns_are_told_from_other_mistakes():
     with pytest.raises(WrongColumnsError):
-        read_records(b"id\n1\n")
+        read_records(b"id\n1\n", Layout())
     with pytest.raises(ValueError, match="no JSON") as told:
-        read_records(b"[")
+        read_records(b"[", Layout())
     assert not isinstance(told.value, WrongColumnsError)
 
 
