@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from auditor.model.campaigns import LineItem
-from auditor.model.entitlements import Entitlement
 from auditor.model.vocabulary import Capability
 
 if TYPE_CHECKING:
     from auditor.config.models import Config
+    from auditor.model.campaigns import LineItem
+    from auditor.model.entitlements import Entitlement
     from auditor.model.findings import Evidence
     from auditor.model.subjects import Subject
 

@@ -104,7 +104,7 @@ def test_without_a_tickets_column_any_columns_do_and_the_most_frequent_sign_sepa
 
 
 def test_a_line_break_in_a_value_is_part_of_it():
-    assert read_records(b'ticket,title\nOPS-1,"One\nmore"\nOPS-2,Two\n') == [
+    assert read_records(b'ticket,title\nOPS-1,"One\nmore"\nOPS-2,Two\n', Layout()) == [
         Record(0, {"ticket": "OPS-1", "title": "One\nmore"}),
         Record(1, {"ticket": "OPS-2", "title": "Two"}),
     ]
