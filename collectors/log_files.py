@@ -20,9 +20,11 @@ from collectors.refusals import refusal
 
 _LINK = "it is a link that leads out of the folder, which is not followed"
 _BESIDE = "its name says that it is no log"
-# What tools leave beside logs: checksums, marks of success, tests of the right to write; and what people write.
+# What tools leave beside logs: checksums, marks of success, tests of the right to write, signatures of CloudTrail Lake,
+# what Windows keeps of a folder; and what people write.
 _NO_LOG = re.compile(
-    r"(?i)_SUCCESS|_temporary|_metadata|_common_metadata|aws-logs-write-test|(?:readme|about|notes?|licen[cs]e)(?:\.txt)?"
+    r"(?i)_SUCCESS|_temporary|_metadata|_common_metadata|aws-logs-write-test|result_sign\.json|thumbs\.db|desktop\.ini"
+    r"|(?:readme|about|notes?|licen[cs]e)(?:\.txt)?"
     r"|.+\.(?:md|rst|sha\d*|sha\d*sum|md5|md5sum|sig|asc|crc|metadata|manifest|html?|pdf|docx?|png|sh|py|js|ts|tf|sql)"
 )
 _TOGETHER = 20_000

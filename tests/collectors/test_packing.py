@@ -114,6 +114,9 @@ def test_a_folder_with_nothing_but_what_lies_beside_logs_has_no_log(seen, found)
     [
         ("_SUCCESS", True),
         ("README.md", True),
+        ("Thumbs.db", True),
+        ("result_sign.json", True),
+        ("result_1.csv", False),
         ("notes", True),
         ("read.json", False),
         ("notebook-1.log", False),
