@@ -138,9 +138,9 @@ class Snapshot(Stream[S]):
         """Every answer or file, and a sentence for each that cannot be had; raises SourceError."""
 
 
-def answer(origin: str, data: bytes, part: str = "", version: str = "") -> Raw:
+def answer(origin: str, data: bytes, part: str = "") -> Raw:
     """An answer of an API, which nothing else keeps."""
-    return Raw(origin, partial(bytes, data), version=version, part=part, size=len(data), original=True)
+    return Raw(origin, partial(bytes, data), part=part, size=len(data), original=True)
 
 
 def missing(origin: str, why: str, part: str = "") -> Raw:

@@ -42,14 +42,8 @@ def shared_accounts(rows: Sequence[Reviewed], config: Config) -> tuple[SharedAcc
 
 def review_questions(
     audit: Audit, rows: Sequence[Reviewed], past: History, holders: int | None, config: Config
-) -> tuple[Question, ...]:
-    """7.2.4: whether all access was reviewed, is appropriate, was put right, and management acknowledged it."""
-    return tuple(_questions(audit, rows, past, holders, config))
-
-
-def _questions(
-    audit: Audit, rows: Sequence[Reviewed], past: History, holders: int | None, config: Config
 ) -> Iterator[Question]:
+    """7.2.4: whether all access was reviewed, is appropriate, was put right, and management acknowledged it."""
     decided = [one.decided_at for one in past.decided.values()]
     last = f"the last decision is of {day(max(decided), config.zone)}" if decided else "no decision is on record"
     yield Question("reviewed at least once every six months", last)

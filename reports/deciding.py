@@ -19,7 +19,7 @@ from auditor.providers.systems import reaches
 from auditor.rules.asks import ASK, COMPLETE, NAME, RENEW, SEPARATE, TAKE_AWAY, Ask
 from auditor.rules.registry import asks as rule_asks
 from auditor.rules.shared.sessions import root
-from reports.access_matrix import way
+from reports.access_matrix import holder_name, way
 from reports.consequences import WITHOUT_IT, use_and_failure
 from reports.stories import but_sentence
 from reports.words import clipped, fact, fact_name, listing, person, short, system, when
@@ -155,7 +155,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
             return NOT_KNOWN
         at = self.audit.audited_at
         names = {
-            person(path.identity.person or path.identity.owner or path.account, self.config): None
+            holder_name(path, self.config): None
             for path in self.access
             if path.writes
             and not mine & {path.account, path.person}

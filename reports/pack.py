@@ -92,7 +92,7 @@ def build_pack(view: View) -> Pack:
         frameworks=tuple(FRAMEWORKS.values()),
         shared_accounts=shared_accounts(view.rows, view.config),
         points=POINTS,
-        questions=review_questions(view.audit, view.rows, view.past, holders, view.config),
+        questions=tuple(review_questions(view.audit, view.rows, view.past, holders, view.config)),
         sample=sample(seed, view.audit, known.access or (), known.stories, view.config) if seed else (),
         seed=seed,
         vouched=_vouched(view.config),

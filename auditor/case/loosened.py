@@ -113,7 +113,7 @@ def _covers(old: RuleException, new: RuleException) -> bool:
 
 def _roster(before: Config, after: Config, day: date) -> Iterator[Loosened]:
     jobs = {**after.jobs, **before.jobs}
-    for old, new in _pairs(before.people, after.people, "id"):
+    for old, new in _pairs(before.people, after.people):
         if old is None:
             if new.left is None or new.left >= day:
                 yield Loosened(f"people: {new.id}", "not on the roster", new.name)
@@ -126,11 +126,11 @@ def _roster(before: Config, after: Config, day: date) -> Iterator[Loosened]:
         more = _capabilities(new, day, jobs) - _capabilities(old, day, jobs)
         if more:
             yield Loosened(f"people: {new.id}.job", old.job_on(day) or "none", f"{new.job_on(day)}: {_said(more)}")
-    for old, new in _pairs(before.service_accounts, after.service_accounts, "id"):
+    for old, new in _pairs(before.service_accounts, after.service_accounts):
         yield from _declared("service_accounts", old, new, ("accounts",), ("pipeline",))
-    for old, new in _pairs(before.break_glass, after.break_glass, "id"):
+    for old, new in _pairs(before.break_glass, after.break_glass):
         yield from _declared("break_glass", old, new, ("accounts",), ())
-    for old, new in _pairs(before.vendors, after.vendors, "id"):
+    for old, new in _pairs(before.vendors, after.vendors):
         yield from _declared("vendors", old, new, (), ("account", "external_id"))
 
 
@@ -206,10 +206,10 @@ def _read_less(what: str, before: Any, after: Any) -> Iterator[Loosened]:
         yield Loosened(what, _said(before), _said(after), told=False)
 
 
-def _pairs(before: Iterable[T], after: Iterable[T], key: str) -> Iterator[tuple[Any, Any]]:
+def _pairs(before: Iterable[Any], after: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     """Each of the later ones with what it was before, if it was there."""
-    known = {getattr(one, key): one for one in before}
-    return ((known.get(getattr(one, key)), one) for one in after)
+    known = {one.id: one for one in before}
+    return ((known.get(one.id), one) for one in after)
 
 
 def _added(what: str, before: Iterable[Any], after: Iterable[Any]) -> Iterator[Loosened]:

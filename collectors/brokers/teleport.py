@@ -16,7 +16,7 @@ from collectors.reading import Stamp
 from collectors.record import Record
 
 _STATES = {"1": "PENDING", "2": "APPROVED", "3": "DENIED", "4": "PROMOTED"}
-_PENDING, _APPROVED, _DENIED, _PROMOTED = _STATES.values()
+_PENDING, _APPROVED, _DENIED, _ = _STATES.values()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,9 @@ class Answer(Struct, frozen=True):
         """Whether it ended well."""
         return self.status == 0
 
-    def raw(self, origin: str, part: str, version: str = "") -> Raw:
+    def raw(self, origin: str, part: str) -> Raw:
         """Its output as a raw object, which nothing but the evidence store keeps."""
-        return received(origin, self.packed, part, version)
+        return received(origin, self.packed, part)
 
 
 class Session(Struct, frozen=True):
