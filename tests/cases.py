@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from auditor.activity.results import Episode, JudgedEvent
+from auditor.activity.times import microseconds
 from auditor.case.case import Case
 from auditor.case.meant import Reader
 from auditor.case.people import People
@@ -202,8 +203,9 @@ def episode(name: str | None = "nina", system: str | None = "checkout", **change
         "user_agents": ("aws-cli/2",),
         "sample": PIXEL,
     }
-    targets = changes.get("login_targets", ())
-    return Episode(**{**fields, "login_times": ((starts, ends),) * len(targets), **changes})
+    times = changes.pop("login_times", ((starts, ends),) * len(changes.get("login_targets", ())))
+    spans = [microseconds(one) for span in times for one in span]
+    return Episode(**{**fields, "login_us": spans, **changes})
 
 
 def event(**changes: Any) -> JudgedEvent:

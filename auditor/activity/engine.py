@@ -152,7 +152,8 @@ class DuckDB:
         with _room():
             found = self._connection.execute(query)
         names = [column[0] for column in found.description or ()]
-        while some := found.fetchmany(2000):
+        # A row of an episode can hold five hundred things, each with its times.
+        while some := found.fetchmany(200):
             yield from (dict(zip(names, one, strict=True)) for one in some)
 
     def batches(self, query: str, size: int = 100_000) -> Iterator[pa.RecordBatch]:

@@ -1,9 +1,10 @@
 """Rows that the steps return, as results: columns by their names, times by those of their microseconds."""
 
+from array import array
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from sys import intern
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -61,7 +62,8 @@ def _columns(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, 
 
 def episode(row: Record) -> Episode:
     """A row of episodes."""
-    lists = {name: tuple(intern(told["value"]) for told in row[name] or ()) for name in _LISTS}
+    lists = {name: tuple(_shared(told["value"]) for told in row[name] or ()) for name in _LISTS}
+    spans = ((told["first_us"], told["last_us"]) for told in row["login_targets"] or ())
     sample, *more = (_evidence(told["sample"]) for told in row["samples"])
     return result(
         Episode,
@@ -69,10 +71,16 @@ def episode(row: Record) -> Episode:
         level=_LEVELS[row["level"]],
         sample=sample,
         more_samples=tuple(more),
-        login_times=tuple((moment(told["first_us"]), moment(told["last_us"])) for told in row["login_targets"] or ()),
+        login_us=array("q", chain.from_iterable(spans)),
         drawn=row["stretches"] or (),
         **lists,
     )
+
+
+@lru_cache(maxsize=65536)
+def _shared(value: str) -> str:
+    """The same text once, where it recurs: interned texts would take as much again where hardly any does."""
+    return value
 
 
 def _evidence(row: Record) -> Evidence:

@@ -92,8 +92,8 @@ class Episode(Located, frozen=True, kw_only=True):
     `session` is None. Of a pipeline only changes, and what it did on hosts, are in it.
 
     Rules decide by what succeeded, every value of it: the actions that changed something (`change_actions`, those of
-    uncovered changes first), what was signed in to (`login_targets`: roles, hosts; `login_times`: of each the first and
-    the last time) and from where (`login_addresses`). `whole` is False where one of them has as many values as the
+    uncovered changes first), what was signed in to (`login_targets`: roles, hosts; `login_us`: of each the first and
+    the last microsecond, one behind the other) and from where (`login_addresses`). `whole` is False where one of them has as many values as the
     limits keep: there may be more.
     The last five lists are for people to read: the foremost few, those of changes first, those of what was refused
     last. `services` are those through which something was changed.
@@ -124,7 +124,7 @@ class Episode(Located, frozen=True, kw_only=True):
     uncovered_to: datetime | None
     change_actions: tuple[str, ...]
     login_targets: tuple[str, ...]
-    login_times: tuple[tuple[datetime, datetime], ...]
+    login_us: Sequence[int]
     login_addresses: tuple[str, ...]
     whole: bool
     actions: tuple[str, ...]
@@ -145,6 +145,12 @@ class Episode(Located, frozen=True, kw_only=True):
             Stretch(starts_at=moment(first), ends_at=moment(last), changes=changes, events=events)
             for first, last, changes, events in self.drawn
         )
+
+    @property
+    def login_times(self) -> tuple[tuple[datetime, datetime], ...]:
+        """Of each thing that was signed in to the first and the last time; made when asked for, since few are."""
+        times = map(moment, self.login_us)
+        return tuple(zip(times, times, strict=True))
 
     @property
     def samples(self) -> tuple[Evidence, ...]:
