@@ -41,8 +41,7 @@ FEW = 3
 """So many batches are read in this process: starting others takes longer."""
 
 _AHEAD = 2
-# Arrow imports pandas when it makes its first array.
-_IMPORTED = (__name__, "auditor.evidence.staging", "pandas")
+_IMPORTED = (__name__, "auditor.evidence.staging")
 # The address of a socket may be so long, less the name that it gets.
 _LONGEST_PLACE = 60
 

@@ -66,3 +66,10 @@ def test_a_command_loads_no_more_than_it_needs(loaded, arguments, late):
 
 def test_nobody_waits_for_the_catalogue_of_actions_who_asks_for_no_rights(loaded):
     assert "policy_sentry" not in loaded("rules")
+
+
+def test_arrow_leaves_pandas_alone_until_it_is_asked_for_a_frame():
+    arrays = "import auditor.model.arrow, sys, pyarrow as pa; rows = pa.table({'a': ['one', 'two']}); rows.to_pylist()"
+    told = "print('pandas' in sys.modules, rows.to_pandas()['a'].tolist(), 'pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", f"{arrays}; {told}"], capture_output=True, text=True, check=True)
+    assert done.stdout == "False ['one', 'two'] True\n"

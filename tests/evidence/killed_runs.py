@@ -9,9 +9,8 @@ import signal
 import sys
 from datetime import UTC, datetime
 
-# Here, so that each run need not: `Store` is late with the first two, and Arrow with pandas.
+# Here, so that each run need not: `Store` is late with both.
 import duckdb  # noqa: F401
-import pandas as pd  # noqa: F401
 
 import auditor.evidence.staging  # noqa: F401
 from auditor.evidence.manifest import SourceRun
