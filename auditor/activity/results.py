@@ -93,8 +93,8 @@ class Episode(Located, frozen=True, kw_only=True):
 
     Rules decide by what succeeded, every value of it: the actions that changed something (`change_actions`, those of
     uncovered changes first), what was signed in to (`login_targets`: roles, hosts; `login_us`: of each the first and
-    the last microsecond, one behind the other) and from where (`login_addresses`). `whole` is False where one of them has as many values as the
-    limits keep: there may be more.
+    the last microsecond, one behind the other) and from where (`login_addresses`). `whole` is False where one of them
+    has as many values as the limits keep: there may be more.
     The last five lists are for people to read: the foremost few, those of changes first, those of what was refused
     last. `services` are those through which something was changed.
     """
