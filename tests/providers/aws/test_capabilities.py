@@ -58,6 +58,11 @@ MEANINGS = {
     "athena:GetSessionEndpoint": set(),
     "quicksight:DescribeDataSetPermissions": set(),
     "redshift:GetClusterCredentials": {Cap.WRITE_DATABASE},
+    # Conveniences, and what Config records, are nobody's system.
+    **dict.fromkeys(
+        ("health:EnableHealthServiceAccessForOrganization", "notifications:CreateEventRule", "config:PutEvaluations"),
+        set(),
+    ),
     # Useless without the key that it is encrypted with.
     "ec2:GetPasswordData": set(),
 }
