@@ -59,10 +59,10 @@ MEANINGS = {
     "quicksight:DescribeDataSetPermissions": set(),
     "redshift:GetClusterCredentials": {Cap.WRITE_DATABASE},
     # Conveniences, and what Config records, are nobody's system.
-    **dict.fromkeys(
-        ("health:EnableHealthServiceAccessForOrganization", "notifications:CreateEventRule", "config:PutEvaluations"),
-        set(),
-    ),
+    "health:EnableHealthServiceAccessForOrganization": set(),
+    "notifications:CreateEventRule": set(),
+    "config:PutEvaluations": set(),
+    "ce:StartCommitmentPurchaseAnalysis": set(),
     # Useless without the key that it is encrypted with.
     "ec2:GetPasswordData": set(),
 }
