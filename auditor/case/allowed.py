@@ -30,6 +30,7 @@ class Allowed:
         known_until: tickets are known until then; None where they were never read.
         lacks: why they were never read, where that is known.
         lost: why there may be others than these, where some could not be read.
+        gone: tickets that were there on an earlier night: what they may have allowed cannot be told.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Allowed:
         known_until: datetime | None,
         lacks: str = "",
         lost: str = "",
+        gone: Iterable[TicketRef] = (),
     ) -> None:
         self._refs = {ref.ticket: ref for ref in refs}
         self._extended_by = grouped((ref.extends, ref) for ref in self._refs.values() if ref.extends)
@@ -49,7 +51,7 @@ class Allowed:
         windows = _in_order(self._refs)
         self._by_person = _timelines((one.person, one) for one in windows)
         self._by_system = _timelines(((one.person, one.system), one) for one in windows)
-        self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in self._refs.values() if ref.doubt]
+        self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in (*self._refs.values(), *gone) if ref.doubt]
 
     def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
         """Why it cannot be told whether a ticket allowed something at a moment; None where it can.

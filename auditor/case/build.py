@@ -19,6 +19,7 @@ from auditor.case.meant import Reader
 from auditor.case.policy_changes import policy_changes
 from auditor.case.releases import pipelines, releases
 from auditor.case.shared import Shared
+from auditor.case.vanished import in_doubt
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.config.policy import Policy
@@ -63,7 +64,7 @@ def cases_of(
     evidence = Shared(store, configs[0], at, at - period, rows)
     people, systems = evidence.people, evidence.systems
     limits = _limits(configs[0], at, period)
-    judged: list[tuple[Config, Sequence[Ticket], Sequence[TicketRef], Digest]] = []
+    judged: list[tuple[Config, Sequence[Ticket], Sequence[TicketRef], Sequence[TicketRef], Digest]] = []
     with attributed(store, limits, people, systems, configs[0].engine, digested=True) as activity:
         activity.place()
         log_names = activity.log_names(store, configs[0], rows.trails)
@@ -71,12 +72,14 @@ def cases_of(
         digests: dict[tuple[Stretch, ...], Digest] = {}
         for config in configs:
             tickets = evidence.tickets(config)
-            refs = _refs(activity, tickets, Reader(people, systems, config, evidence.duties, known), rows, at)
+            reader = Reader(people, systems, config, evidence.duties, known)
+            refs = _refs(activity, tickets, reader, rows, at)
             allowed = Allowed(refs, config.policy.overlap_tolerance, evidence.tickets_until)
             stretches = tuple(allowed.writing(limits.period_from, limits.period_to, places_of))
             if stretches not in digests:
                 digests[stretches] = activity.digester.digest(stretches, log_names)
-            judged.append((config, tickets, refs, digests[stretches]))
+            gone = list(in_doubt(evidence.vanished, reader, at))
+            judged.append((config, tickets, refs, gone, digests[stretches]))
         lost = lost_runs(store, heads, at - period)
         cases = (_case(evidence, activity, *one) for one in judged)
         yield [dataclasses.replace(case, lost=lost, policy_changes=changes) for case in cases], activity
@@ -96,6 +99,7 @@ def _case(
     config: Config,
     tickets: Sequence[Ticket],
     refs: Sequence[TicketRef],
+    gone: Sequence[TicketRef],
     digest: Digest,
 ) -> Case:
     store, at, from_, rows = evidence.store, evidence.at, evidence.from_, replace(evidence.rows, tickets=tickets)
@@ -115,6 +119,7 @@ def _case(
         foreign_trusts=held.foreign_trusts,
         writing_roles=held.writing_roles,
         refs={ref.ticket: ref for ref in refs},
+        gone=gone,
         rewritten=evidence.rewritten(config),
         grants=[*given, *(with_ticket(grant, config.policy, known) for grant in evidence.keys_given)],
         releases=releases(store, config, from_, at, at),

@@ -59,6 +59,7 @@ class Case:
         beyond: what stands for those that could not be judged one by one.
         known_by: by what evidence it is known who acted, by account, actor and credential.
         undeclared: callers that no entry of auditor.yaml is behind, likewise.
+        gone: tickets that were read in the period and are in no source any more: they leave doubt, and allow nothing.
         borrowed: whom else sessions called themselves, as a roster id, by session and by the one who opened it.
         key_uses: from where and with which programs robots' keys were used.
         heard: accounts and hosts of which any record exists.
@@ -85,6 +86,7 @@ class Case:
     foreign_trusts: Sequence[ForeignTrust] = ()
     writing_roles: Collection[tuple[str, str | None]] = ()
     refs: Mapping[str, TicketRef] = field(default_factory=dict)
+    gone: Sequence[TicketRef] = ()
     grants: Sequence[Grant] = ()
     releases: Sequence[Release] = ()
     pipelines: Sequence[Pipeline] = ()
@@ -131,6 +133,7 @@ class Case:
             self.tickets_until,
             no_source(self.config, Ticket.TABLE),
             self.tickets_lost,
+            self.gone,
         )
 
     @cached_property

@@ -11,6 +11,7 @@ from auditor.case.new_keys import keys_given
 from auditor.case.people import People
 from auditor.case.rewritten import Rewritten, rewritten_tickets
 from auditor.case.secrets import Secrets, secrets
+from auditor.case.vanished import vanished_tickets
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots, tickets_at
 from auditor.evidence.store import Store
@@ -60,6 +61,12 @@ class Shared:
             found = rewritten_tickets(self.store, config, self.people, (self.from_, self.at))
             self._rewritten[tolerance] = found
         return self._rewritten[tolerance]
+
+    @cached_property
+    def vanished(self) -> Sequence[Ticket]:
+        """Tickets that were read in the period and are gone from their sources."""
+        present = {row.ticket for row in self.rows.tickets}
+        return vanished_tickets(self.store, self.config, present, (self.from_, self.at))
 
     @cached_property
     def keys_given(self) -> Sequence[Grant]:
