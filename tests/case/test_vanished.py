@@ -35,7 +35,8 @@ def gone(tmp_path):
                 staging = store.staging(f"run-{number}", at)
                 rows = [ticket(source="board", collected_at=at, **one) for one in told]
                 parts = staging.write("board", Ticket, to_arrow(Ticket, rows))
-                store.commit(staging, parts, version="1", sources={"board": SourceRun(kind="tickets-file", status="ok")})
+                fared = {"board": SourceRun(kind="tickets-file", status="ok")}
+                store.commit(staging, parts, version="1", sources=fared)
         present = {one["ticket"] for one in runs[-1]}
         return list(vanished_tickets(store, SETTINGS, present, (AT - timedelta(days=30), LATER)))
 
@@ -66,7 +67,8 @@ def test_what_it_may_have_allowed_cannot_be_told_and_nothing_else_is_in_doubt() 
         Where.UNKNOWN,
         "PAY-184 was read on an earlier night and is in no source any more",
     )
-    for person, system, at in (("leon", "checkout", WORK), ("nina", "search", WORK), ("nina", "checkout", AT + hour(9))):
+    others = (("leon", "checkout", WORK), ("nina", "search", WORK), ("nina", "checkout", AT + hour(9)))
+    for person, system, at in others:
         assert allowed.work(person, system, None, at, at).where is Where.NOWHERE
 
 
