@@ -20,6 +20,11 @@ _FILE = (
 _OF_LOGINS = re.compile(_FILE)
 _EMPTIED = re.compile(rf"(?<!>)>\s*{_FILE}(?:[\s;&|'\"]|$)")
 _DELETE = frozenset({"rm", "shred", "truncate", "unlink"})
+_KILLERS = frozenset({"killall", "pkill"})
+# What makes a program begin its files anew, or read its settings.
+_READS_ANEW = re.compile(r"-?(?:(?:SIG)?(?:HUP|USR[12])|1)")
+_EDITORS = frozenset({"perl", "sed"})
+_IN_PLACE = re.compile(r"-[a-zA-Z0]*i\S*|--in-place\S*")
 _SHELLS = frozenset({"ash", "bash", "dash", "ksh", "sh", "zsh"})
 # Of the journal, what is left of less than a day.
 _OLDER_THAN_HOURS = re.compile(r"--vacuum-time=\d+(?:s|sec|m|min|h|hours?)")
@@ -49,8 +54,15 @@ def _silences(name: str, behind: Sequence[str]) -> bool:
         return "-D" in behind or behind[:2] == ["-e", "0"]
     if name == "journalctl":
         return any(map(_OLDER_THAN_HOURS.fullmatch, behind))
+    if name in _KILLERS:
+        return any(map(_LOGGERS.fullmatch, behind)) and not any(map(_READS_ANEW.fullmatch, behind))
+    return _loses_lines(name, behind) and any(map(_OF_LOGINS.fullmatch, behind))
+
+
+def _loses_lines(name: str, behind: Sequence[str]) -> bool:
+    """Whether a command leaves less in the files that it names."""
     if name == "tee":
-        return not {"-a", "--append"} & {*behind} and any(map(_OF_LOGINS.fullmatch, behind))
+        return not {"-a", "--append"} & {*behind}
     if name in ("cp", "ln"):
-        return "/dev/null" in behind[:-1] and any(map(_OF_LOGINS.fullmatch, behind))
-    return name in _DELETE and any(map(_OF_LOGINS.fullmatch, behind))
+        return "/dev/null" in behind[:-1]
+    return name in _DELETE or (name in _EDITORS and any(map(_IN_PLACE.fullmatch, behind)))

@@ -97,11 +97,11 @@ def _over_all(config: Config, event: JudgedEvent, who: IdentityOf, recipient: st
 
 
 def _key(config: Config, event: JudgedEvent, rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
-    """A key of a repository that may write to it."""
+    """A key of a repository that may write to it; one of no repository is somebody's own."""
     del rows
     detail, place = details(event.detail), event.resource or event.scope
     systems = _systems(config, place)
-    if systems and _writes(detail.get("read_only")):
+    if "/" in place and systems and _writes(detail.get("read_only")):
         title = str(detail.get("title") or detail.get("fingerprint") or "")
         key, what = f"github-deploy-key:{title}", f"a deploy key of {place}"
         yield given(event, key, who, systems=systems, level=Level.WRITE, what=what, written=(title,))

@@ -141,6 +141,7 @@ def test_what_gives_somebody_the_right_to_change_a_system(action, resource, deta
         ("team.change_parent_team", "quay", {"team": "quay/guests", "parent_team": "quay/readers"}),
         ("team.change_parent_team", "quay", {"team": "quay/guests", "parent_team": None}),
         ("public_key.create", "quay/shop", {"title": "laptop", "read_only": "true"}),
+        ("public_key.create", "quay", {"user": "sam", "title": "laptop"}),
         ("repo.remove_member", "quay/shop", {"user": "sam"}),
     ],
 )
