@@ -618,6 +618,9 @@ def test_whoever_has_but_a_number_is_told_by_what_the_log_calls_them() -> None:
     stranger = grant("gitlab-user:2", identity=NOBODY, by=ActorClass.PERSON, called="Jo Eve")
     (found,) = judged(tasks.none, case(grants=[stranger]))
     assert "gitlab-user:2 (Jo Eve) was given" in found.summary
+    for called, count in (("nina", 0), ("Jo Eve", 1)):
+        named = replace(stranger, called=called, ticket="PAY-184", giver=None)
+        assert len(judged(tasks.unknown, case(tickets=[ticket()], grants=[named]))) == count
 
 
 def test_of_a_right_whose_reach_is_not_known_only_its_end_is_compared() -> None:

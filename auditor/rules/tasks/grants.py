@@ -194,7 +194,8 @@ def _by(case: Case, grant: Grant) -> str:
 def _mismatch(case: Case, grant: Grant, ref: TicketRef | None) -> str | None:
     if ref is None:
         return "does not exist"
-    if ref.people and (grant.identity.person or grant.giver) not in ref.people:
+    called = any(case.name(person).casefold() == grant.called.casefold() for person in ref.people)
+    if ref.people and not called and (grant.identity.person or grant.giver) not in ref.people:
         return f"is for {people_of(case, ref)}"
     row, tolerance = case.ticket_rows.get(ref.ticket), case.policy.overlap_tolerance
     closed = row.closed_at if row else None
