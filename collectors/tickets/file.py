@@ -21,6 +21,7 @@ from collectors.redact import LONGEST_TEXT, redact, without_secrets
 from collectors.refusals import refusal
 from collectors.tickets.exports import called, exports, shown_names
 from collectors.tickets.extensions import approved_until
+from collectors.tickets.mapping import usual
 from collectors.tickets.own_columns import (
     COLUMNS,
     LISTS,
@@ -148,6 +149,9 @@ class TicketsFileCollector(Snapshot[TicketsFile]):
     def _own(self, records: Iterable[Record], origin: Origin) -> Iterator[Ticket]:
         """What a team wrote into columns of the tickets table."""
         readable = list(self._readable(records, origin.problems))
+        if not self.source.columns:
+            meant = usual({column_of(name): None for record, _ in readable for name in record.values})
+            readable = [(replace(one, values=_renamed(one.values, meant)), id_) for one, id_ in readable]
         columns = {column_of(name) for record, _ in readable for name in record.values}
         for record, id_ in readable:
             one = self._ticket(record, id_, origin)
@@ -199,6 +203,10 @@ def _key_of(id_: str) -> str:
         return "".join(id_.split())
     found = _KEY_IN_ADDRESS.match(id_) or _KEY_IN_FORMULA.match(id_) or _KEY_WITH_TITLE.match(id_)
     return found[1] if found else id_
+
+
+def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in values.items()}
 
 
 def _length(values: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """Which of a ticket file's columns says what: a proposal for the source's `columns`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -17,6 +17,10 @@ _TELLING = (
     ("linear", {"identifier", "title", "createdat"}),
     ("trello", {"card", "board", "title"}),
     ("pagerduty", {"incident_number", "urgency"}),
+)
+# What a file is read for without a mapping where its headings are usual ones.
+_USUAL = frozenset(
+    {"requester", "person", "systems", "starts_at", "ends_at", "approver", "approved_at", "approval", "closed_at"}
 )
 
 
@@ -60,3 +64,9 @@ def _mapped(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if ours not in taken and found:
             taken |= {ours, found}
             yield ours, named[found]
+
+
+def usual(names: Iterable[str]) -> dict[str, str]:
+    """The table's columns of whom, where and when by the usual headings that a file has for them in their stead."""
+    mapped = _mapped({name: name for name in names})
+    return {theirs: ours for ours, theirs in mapped if ours in _USUAL and ours != theirs}

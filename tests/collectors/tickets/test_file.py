@@ -72,6 +72,16 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(read, encode):
     assert (ticket.ticket, ticket.title, coverage.status) == ("A-1", "Überlauf", "ok")
 
 
+def test_usual_headings_are_known_without_a_mapping(read):
+    (ticket,), coverage = read("Ticket,Access for,System,From,Until\nA-1,nina,shop,2026-10-14 08:50,09:30\n")
+    assert (ticket.person, ticket.systems) == ("nina", ("shop",))
+    assert (ticket.starts_at, ticket.ends_at) == (
+        datetime(2026, 10, 14, 6, 50, tzinfo=UTC),
+        datetime(2026, 10, 14, 7, 30, tzinfo=UTC),
+    )
+    assert coverage.status == "ok"
+
+
 def test_semicolons_separate_columns_as_well(read):
     (ticket,), _ = read('Ticket;"Starts At";systems\r\nA-1;2026-02-01T10:00Z;"checkout;mailer"\r\n')
     assert (ticket.ticket, ticket.systems) == ("A-1", ("checkout", "mailer"))
