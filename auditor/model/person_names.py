@@ -5,7 +5,7 @@ from functools import lru_cache
 from unicodedata import combining, normalize
 
 NAME_AND_ACCOUNT = re.compile(
-    r"((?:[^<>()\[\]]|[(\[][^<>()\[\]]*[)\]](?!\s*(?:[,;/&|+\n]|(?:and|und|et|y|e)\b)))+?(?<=\S))"
+    r"(.|(?:[^<>()\[\]]|[(\[][^<>()\[\]]*[)\]](?!\s*(?:[,;/&|+\n]|(?:and|und|et|y|e)\b)))+?(?<=\S))"
     r"\s*[<(\[]([^<>()\[\]]+)[>)\]]"
 )
 """A full name and what stands in brackets behind it: an address, or a login. Of a list of them, none is."""
