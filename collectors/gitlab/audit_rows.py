@@ -16,7 +16,9 @@ from collectors.gitlab.activity_shapes import AuditEvent
 from collectors.reading import Stamp
 from collectors.redact import redact
 
-_FAILED_SIGN_INS = ("failed_login", "login_failed")
+_FAILED = re.compile(
+    r".*(?:failed_login|login_failed).*|.*_(?:creation|deletion|destroy|revocation)_failed", re.IGNORECASE
+)
 _LEVELS = {Category.CHANGE: Level.WRITE, Category.LOGIN: Level.READ, Category.READ: Level.READ}
 # What GitLab puts before the name of the human whom a service account acted for.
 _ON_BEHALF = re.compile(r" on behalf of @?(\S+)$")
@@ -72,7 +74,7 @@ def event_row(
         action=f"gitlab:{action}",
         category=category,
         level=Level.READ if reads_secret else _LEVELS.get(category, Level.ADMIN),
-        outcome=Outcome.FAILED if any(word in action.lower() for word in _FAILED_SIGN_INS) else Outcome.OK,
+        outcome=Outcome.FAILED if _FAILED.fullmatch(action) else Outcome.OK,
         resource=(_text(details.get("entity_path")) or scope) + (_variable(details) if reads_secret else ""),
         project=scope if in_project else None,
         source_ip=_text(details.get("ip_address")),

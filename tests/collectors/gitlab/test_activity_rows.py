@@ -302,7 +302,8 @@ def test_whom_a_grant_is_for_stands_in_its_detail(rows, details, target):
 WORDS = {
     "login": "user_authenticated_with_otp user_failed_login signed_in_x login_with_saml with_x",
     "read": "export_downloaded repository_download_operation merge_request_viewed repository_git_operation "
-    "merge_request_merged merge_request_approval_operation issue_closed_by_project_bot",
+    "merge_request_merged merge_request_approval_operation issue_closed_by_project_bot epic_closed_by_project_bot "
+    "delete_issue delete_merge_request project_topic_changed compliance_control_status_fail ip_restricted_group_accessed",
     "audit-trail": "audit_events_streaming streaming_filter destroy_event_streaming_destination event_type_filters_created "
     "amazon_s3_configuration_deleted instance_google_cloud_logging_configuration_updated",
     "secret": "access_token_created ci_variable_x secret_x ssh_key_added gpg_key_added",
@@ -310,6 +311,20 @@ WORDS = {
     "change": "withx push create_event_streaming_destination created_group_audit_event_streaming_destination "
     "instance_amazon_s3_configuration_created merge_request_approval_rules_changed",
 }
+
+
+@pytest.mark.parametrize(
+    ("word", "outcome"),
+    [
+        ("project_access_token_creation_failed", "failed"),
+        ("group_access_token_deletion_failed", "failed"),
+        ("user_failed_login", "failed"),
+        ("project_access_token_created", "ok"),
+    ],
+)
+def test_what_only_failed_was_not_done(rows, word, outcome):
+    ((row,), _) = rows("audit_events", "audit-events", [audited(event_type=word)])
+    assert row["outcome"] == outcome
 
 
 @pytest.mark.parametrize("category", WORDS)
