@@ -18,12 +18,12 @@ _ENDS_WITHIN = 0.05  # seconds
 
 
 @contextmanager
-def served(app: "WSGIApplication") -> Iterator[str]:
-    """An application over HTTP; yields the URL where it answers."""
+def served(app: "WSGIApplication", ends_within: float = _ENDS_WITHIN) -> Iterator[str]:
+    """An application over HTTP, which ends within so many seconds; yields the URL where it answers."""
     # The server logs every request as if it were news.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(_ENDS_WITHIN,), daemon=True)
+    thread = Thread(target=server.serve_forever, args=(ends_within,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
