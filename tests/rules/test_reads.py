@@ -17,7 +17,7 @@ from auditor.rules.registry import RULES
 TABLES = {
     "accounts": ("accounts",),
     "credentials": ("credentials",),
-    **dict.fromkeys(("tickets", "tickets_until", "tickets_lost", "refs"), ("tickets",)),
+    **dict.fromkeys(("tickets", "tickets_until", "tickets_lost", "refs", "gone"), ("tickets",)),
     **dict.fromkeys(("access", "eligible", "foreign_trusts", "unseen_systems"), RIGHTS),
     **dict.fromkeys(("policies", "writing_roles"), ("policies",)),
     **dict.fromkeys(
