@@ -71,13 +71,7 @@ def test_where_a_host_is_reached(written, addresses, target):
 @pytest.mark.parametrize(("status", "ok"), [(0, True), (1, False), (-1, False)])
 def test_an_answer_is_a_raw_object_that_nothing_else_keeps(status, ok):
     answer = Answer(status, zlib.compress(b"text"), "said")
-    raw = answer.raw("ssh://web-1#x", "part", "7")
+    raw = answer.raw("ssh://web-1#x", "part")
     assert (answer.ok, answer.output(), answer.cut) == (ok, b"text", False)
-    assert (raw.origin, raw.part, raw.version, raw.load(), raw.original) == (
-        "ssh://web-1#x",
-        "part",
-        "7",
-        b"text",
-        True,
-    )
+    assert (raw.origin, raw.part, raw.load(), raw.original) == ("ssh://web-1#x", "part", b"text", True)
     assert raw.size == len(answer.packed)
