@@ -19,6 +19,7 @@ from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
 from collectors.ssh.sshd_settings import Settings, expanded, in_reading_order, settings
 from collectors.ssh.sudo_rules import sudo_rights, untold_groups
+from collectors.ssh.sudo_times import in_force
 from collectors.ssh.sudoers import included, parsed
 
 _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"
@@ -222,6 +223,7 @@ class HostRows:
             return
         try:
             document = got.data if SUDO in self._got else json.dumps(parsed(map(_text, written))).encode()
+            document = in_force(document, self._reading.context.collected_at)
             rights = sudo_rights(document, people, self._host, self._text(GROUP))
             untold = untold_groups(document, self._host, self._text(GROUP))
         except ValueError as error:

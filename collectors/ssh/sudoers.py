@@ -10,6 +10,7 @@ _ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)")
 _TAG = re.compile(
     r"\s*(?:(NO)?(?:PASSWD|EXEC|SETENV|MAIL|FOLLOW|LOG_INPUT|LOG_OUTPUT|INTERCEPT)\s*:|\w+=\S+\s|sha\d{3}\s*:\s*\S+\s)"
 )
+_TIMES = re.compile(r"\s*(NOTBEFORE|NOTAFTER)=(\S+)")
 # Up to a comma that is neither escaped nor within the brackets that hold whom a command is run as.
 _ITEM = re.compile(r"(?:\\.|\([^()]*\)|[^,])+")
 _NEXT_HOSTS = re.compile(r"(?<!\\)(?<!sha\d{3}):(?=(?:[^:=\\]|\\.)*=)")
@@ -82,8 +83,12 @@ def _specs(line: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iterato
 
 
 def _commands(text: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iterator[dict[str, Any]]:
-    """Each command with whom it is run as, whether a password is asked and no program started; for what follows too."""
+    """Each command with whom it is run as, when, whether a password is asked and no program started.
+
+    All of it holds for what follows too.
+    """
     runas: dict[str, Any] = {}
+    times: dict[str, dict[str, str]] = {}
     asked, noexec = True, False
     for one in _listed(text):
         rest = one
@@ -96,13 +101,15 @@ def _commands(text: str, aliases: Mapping[str, Mapping[str, list[str]]]) -> Iter
         while match := _TAG.match(rest):
             asked = "NOPASSWD" not in match[0] and ("PASSWD" in match[0] or asked)
             noexec = "NOEXEC" in match[0] or ("EXEC" not in match[0] and noexec)
+            if told := _TIMES.match(match[0]):
+                times[told[1]] = {told[1].lower(): told[2]}
             rest = rest[match.end() :]
         entries = [
             {"command": name} | negated for name, negated in _signed(_filled([rest.strip()], aliases["command"]))
         ]
         yield {
             **runas,
-            "Options": [{"authenticate": asked}, *([{"noexec": True}] if noexec else [])],
+            "Options": [{"authenticate": asked}, *([{"noexec": True}] if noexec else []), *times.values()],
             "Commands": entries,
         }
 

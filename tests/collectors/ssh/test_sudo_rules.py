@@ -1,12 +1,14 @@
 """Who is root by sudo's and doas's rules as they are written, and of whom that is not told."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from collectors.ssh.doas import doas_rules
 from collectors.ssh.host_accounts import Login
 from collectors.ssh.sudo_rules import sudo_rights, untold_groups
+from collectors.ssh.sudo_times import in_force
 from collectors.ssh.sudoers import included, parsed
 
 GROUPS = "ops:x:1100:nina\nsudo:x:27:tom\n"
@@ -108,3 +110,27 @@ def test_doas_has_its_own_way_of_writing_the_same(text, free):
 def test_a_line_that_doas_would_not_read_is_an_error():
     with pytest.raises(ValueError, match=r"a line of doas\.conf is not understood: allow nina"):
         doas_rules("allow nina")
+
+
+@pytest.mark.parametrize(
+    ("rules", "free"),
+    [
+        (["nina ALL=(ALL) NOTAFTER=20261031235900Z ALL"], []),
+        (["nina ALL=(ALL) NOTAFTER=20261101120000Z NOPASSWD: ALL"], ["nina"]),
+        (["nina ALL=(ALL) NOTBEFORE=2026110200Z ALL"], []),
+        (["nina ALL=(ALL) NOTBEFORE=20261101023000+0330 ALL"], ["nina"]),
+        (["nina ALL=(ALL) NOTAFTER=20261031Z /bin/sh, ALL"], ["nina"]),  # no time that sudo would take
+        (["nina ALL=(ALL) NOTAFTER=2026103100Z /usr/bin/id, /bin/sh"], []),
+        (["nina ALL=(ALL) NOTAFTER=20261031200000 ALL"], ["nina"]),  # of a zone that is not told
+        (["nina ALL=(ALL) NOTAFTER=20261031110000 ALL", "tom ALL=(ALL) ALL"], ["tom"]),
+        (["nina ALL=(ALL) ALL", "nina ALL=(ALL) NOTAFTER=20261031000000Z !ALL"], ["nina"]),
+    ],
+)
+def test_a_rule_holds_from_its_begin_to_its_end(rules, free):
+    assert roots(in_force(sudoers(*rules), datetime(2026, 11, 1, tzinfo=UTC))) == free
+
+
+@pytest.mark.parametrize("document", [b"[]", b"{", b'{"User_Specs": [7]}', b'{"User_Specs": [{"Cmnd_Specs": [7]}]}'])
+def test_what_cvtsudoers_does_not_write_is_refused(document):
+    with pytest.raises(ValueError, match="not what cvtsudoers writes"):
+        in_force(document, datetime(2026, 11, 1, tzinfo=UTC))
