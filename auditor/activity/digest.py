@@ -270,7 +270,7 @@ class Digester:
 
     def _number(self) -> None:
         """Number what was done, from where and with which program, and let acts be read by these numbers."""
-        self._steps.prepare("deeds", "sessions", "files", "addresses", "programs")
+        self._steps.prepare("deeds", "addresses", "programs")
         self._steps.keep("numbered_acts")
         self._steps.prepare("named_acts")
         self._numbered = True

@@ -2,7 +2,7 @@
 SELECT
     judged.person, judged.actor_class, judged.account, judged.through,
     callers.actor, callers.credential, callers.provider, callers.scope,
-    sessions.name AS session,
+    episode_openings.opening.session AS session,
     episode_openings.opening.system AS system,
     episode_counts.starts_us, episode_openings.first_act.event_id AS first_event, episode_counts.ends_us,
     episode_counts.events, episode_counts.logins, episode_counts.reads, episode_counts.changes, episode_counts.denied,
@@ -21,7 +21,6 @@ JOIN episode_stretches ON episode_stretches.episode = episode_counts.episode
 JOIN episode_samples ON episode_samples.episode = episode_counts.episode
 JOIN judged ON judged.caller = episode_openings.opening.caller
 JOIN callers ON callers.caller = episode_openings.opening.caller
-LEFT JOIN sessions ON sessions.session = episode_openings.opening.session
 LEFT JOIN episode_traits ON episode_traits.episode = episode_counts.episode
 LEFT JOIN episode_secrets AS read_here ON read_here.episode = episode_counts.episode
 ORDER BY starts_us, episode_counts.episode

@@ -1,13 +1,11 @@
 -- Numbered acts in all their words.
 SELECT
     acts.caller, acts.us, callers.provider, callers.scope, callers.account, callers.actor, callers.actor_kind, callers.credential,
-    callers.invoked_by, sessions.name AS session, acts.issued, acts.issued_credential,
+    callers.invoked_by, acts.session, acts.issued, acts.issued_credential,
     deeds.action, deeds.category, deeds.level, deeds.outcome, acts.resource, addresses.source_ip, programs.user_agent,
-    acts.ticket, acts.permissions, acts.detail, acts.event_id, files.source, files.origin, acts.record, files.sha256
+    acts.ticket, acts.permissions, acts.detail, acts.event_id, acts.source, acts.origin, acts.record, acts.sha256
 FROM numbered_acts AS acts
 JOIN callers ON callers.caller = acts.caller
 JOIN deeds ON deeds.deed = acts.deed
-JOIN files ON files.file = acts.file
-LEFT JOIN sessions ON sessions.session = acts.session
 LEFT JOIN addresses ON addresses.address = acts.address
 LEFT JOIN programs ON programs.program = acts.program

@@ -2,7 +2,7 @@
 -- a shell's in the cloud) and what a service did on somebody's behalf do not count.
 SELECT
     judged.person, judged.account, used.caller, used.session,
-    coalesce(callers.credential, sessions.name, callers.actor) AS credential,
+    coalesce(callers.credential, used.session, callers.actor) AS credential,
     used.address, used.program, networks.source_ip, programs.user_agent, networks.network
 FROM (
     SELECT calls.caller, calls.session, calls.address, calls.program
@@ -15,7 +15,6 @@ JOIN judged ON judged.caller = used.caller
 JOIN callers ON callers.caller = used.caller
 JOIN networks ON networks.address = used.address
 JOIN programs ON programs.program = used.program
-LEFT JOIN sessions ON sessions.session = used.session
 WHERE
     NOT judged.shell
     AND judged.invoked_by IS NULL

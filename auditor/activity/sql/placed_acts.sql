@@ -7,7 +7,7 @@ SELECT
     CASE WHEN calls.shell AND calls.session IS NOT NULL THEN 0 ELSE calls.us // $gap END AS slot,
     CASE WHEN calls.signed_in THEN calls.resource END AS login_target,
     calls.us, calls.deed, calls.address, calls.program, calls.action, calls.category, calls.level, calls.outcome,
-    calls.changed, calls.signed_in, calls.resource, calls.event_id, calls.file, calls.record
+    calls.changed, calls.signed_in, calls.resource, calls.event_id, calls.source, calls.origin, calls.record, calls.sha256
 FROM judged_caller_acts AS calls
 LEFT JOIN placed
     ON placed.provider = calls.provider

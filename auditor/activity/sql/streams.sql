@@ -20,7 +20,7 @@ SELECT
             callers.scope,
             found.system NULLS FIRST,
             CASE
-                WHEN found.session IS NOT NULL THEN sessions.name
+                WHEN found.session IS NOT NULL THEN found.session
                 WHEN judged.actor_class IN ('service', 'pipeline', 'unknown') THEN coalesce(callers.actor, callers.account)
                 ELSE coalesce(callers.called_with, callers.credential, callers.actor, callers.account)
             END NULLS FIRST
@@ -38,7 +38,6 @@ SELECT
             judged.everywhere
     ) AS INTEGER) AS holder
 FROM (SELECT DISTINCT caller, session, system FROM placed_acts) AS found
-LEFT JOIN sessions ON sessions.session = found.session
 JOIN judged ON judged.caller = found.caller
 JOIN (
     SELECT
