@@ -3,7 +3,7 @@
 They allow nothing, and no rule judges them; but what they may have allowed was not done without a ticket.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ _GONE = "was read on an earlier night and is in no source any more"
 
 
 def vanished_tickets(
-    store: Store, config: Config, present: Collection[str], period: tuple[datetime, datetime]
+    store: Store, config: Config, present: set[str], period: tuple[datetime, datetime]
 ) -> Sequence[Ticket]:
     """Those that are not among the present ids, as each was read last."""
     found: dict[str, Ticket] = {}
@@ -28,7 +28,7 @@ def vanished_tickets(
         for run in runs_of(store, source.name, period)[:-1]:
             parts = [part for part in run.parts if (part.table, part.source) == (Ticket.TABLE, source.name)]
             told = store.read(Ticket, parts, ["ticket"])["ticket"].to_pylist() if parts else []
-            if not set(told) <= set(present):
+            if not present.issuperset(told):
                 found |= {row.ticket: row for row in rows_of(store, run, Ticket, source.name)}
     return [row for id_, row in found.items() if id_ not in present]
 

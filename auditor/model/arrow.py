@@ -62,7 +62,7 @@ def schema(table: type[Row]) -> pa.Schema:
 
 
 def empty(columns: pa.Schema) -> pa.Table:
-    """No rows."""
+    """No rows. Whoever has them from here has an Arrow that does without pandas, which an empty table asks for too."""
     return columns.empty_table()
 
 

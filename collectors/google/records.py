@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from auditor.model.details import as_list
 from collectors.envelopes import CUT, goes_on
 from collectors.json_values import Broken, values
 
@@ -82,7 +83,7 @@ def _decode(data: bytes) -> Any:
 
 def _objects(value: Any) -> list[Record]:
     """A value that stands beside others; of several answers in one file, each is a list."""
-    return [_object(one) for one in (value if isinstance(value, list) else [value])]
+    return [_object(one) for one in as_list(value)]
 
 
 def _object(value: Any) -> Record:
