@@ -1,9 +1,10 @@
 """What is made of a run that is over: its reports again, those of a month, and the scripts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from auditor.campaign.since import Later
 from auditor.campaign.standing import told

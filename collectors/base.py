@@ -1,7 +1,7 @@
 """What a collector is: `fetch` finds what there is and yields raw objects, `normalise` makes rows of their bytes.
 
-A collector is a frozen dataclass, so that it can be sent to a worker process; it makes its client inside `fetch`. What
-an API answers is fetched by `fetch`; a file or an object of a bucket is read where `normalise` loads it, in the worker.
+A collector is a frozen struct, so that it can be sent to a worker process; it makes its client inside `fetch`. What an
+API answers is fetched by `fetch`; a file or an object of a bucket is read where `normalise` loads it, in the worker.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -112,16 +111,20 @@ class Collector(Protocol):
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Stream(Generic[S]):
+class Stream(Struct, Generic[S], frozen=True):
     """A source of which what is new is read."""
+
+    PERMISSIONS: ClassVar[tuple[str, ...]]
+    """The rights that reading it takes, as its provider calls them."""
+
+    READS: ClassVar[str]
+    """What is read of it, for people."""
 
     source: S
     context: Context
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot(Stream[S]):
+class Snapshot(Stream[S], frozen=True):
     """A source that is read whole each time, all of it in one batch."""
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:

@@ -1,13 +1,12 @@
 """How far lists that only grow were read: from where the next run asks on."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.model.tables import Row
 from collectors.base import Raw
@@ -52,8 +51,7 @@ class Stretch(Struct, frozen=True):
         origin.problems, origin.rows, origin.retry = problems, rows, self.before
 
 
-@dataclass(slots=True)
-class GrowingList:
+class GrowingList(Struct):
     """One list of a place, as far as it was read."""
 
     origin: Origin

@@ -6,11 +6,10 @@ import logging
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from auditor.errors import SourceError, StoreError
@@ -61,8 +60,7 @@ class Collected(Struct, frozen=True, kw_only=True):
     rows: Mapping[str, int]
 
 
-@dataclass(slots=True)
-class Done:
+class Done(Struct):
     """What a worker sends back of a batch."""
 
     parts: list[Part] = field(default_factory=list)

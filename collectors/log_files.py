@@ -5,12 +5,11 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.model.tables import Activity
 from collectors.base import Batch, Context, Raw, S, Stream, missing, printable, read_file
@@ -140,11 +139,10 @@ def new_files(
     return batches(walk(name, relative, context), seen, most=most, most_files=most_files, size=attrgetter("size"))
 
 
-@dataclass(frozen=True, slots=True)
-class LogFiles(Stream[S]):
+class LogFiles(Stream[S], frozen=True):
     """A source that is files of a log and nothing else: no right is needed to read them."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
+    PERMISSIONS = ()
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
         """Batches of files that are new or have changed; one empty batch where there are none at all.

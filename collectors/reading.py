@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 import msgspec
+from msgspec import Struct, field
 
 from auditor.errors import SourceError
 from auditor.model.tables import Coverage, ReadObject, Row
@@ -79,8 +79,7 @@ class Problems:
         return "; ".join(parts) or None
 
 
-@dataclass(slots=True)
-class Origin:
+class Origin(Struct):
     """A raw object of the batch, as its rows cite it.
 
     Args:
@@ -159,8 +158,7 @@ class Origin:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Record(Generic[T]):
+class Record(Struct, Generic[T], frozen=True):
     """A record of an answer, and the columns that say where it stands."""
 
     at: Stamp

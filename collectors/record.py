@@ -1,9 +1,10 @@
 """A record of JSON, asked by the names that lead to a value: what is not as it should be is said, and is no guess."""
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from collectors.reading import Problems
 from collectors.times import parse_time
@@ -11,8 +12,7 @@ from collectors.times import parse_time
 _LONG_AGO, _LONGEST = 1970, 40
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """A record; `problems` and `unread` get the times in it that cannot be read."""
 
     value: Any

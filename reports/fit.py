@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -54,8 +53,7 @@ class Grant(Struct, frozen=True, kw_only=True):
         return sum(act.events for act in self.work.acts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
+class Fit(Struct, frozen=True, kw_only=True):
     """Grants for everybody who was asked for; `unread` are sources that the latest run could not read."""
 
     what: str

@@ -1,9 +1,11 @@
 """What the reports are told of the runs before: decisions, history and what is gone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.ledger import Decision, Known, Removal, Trend
 from auditor.model.campaign_standing import CampaignTold
@@ -15,8 +17,7 @@ MONTH_AGO, ABOUT = timedelta(days=30), timedelta(days=12)
 """How long ago a month ago is, and how far from that a run may lie to stand for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """From the ledger.
 
     Args:

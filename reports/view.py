@@ -1,7 +1,8 @@
 """What page and pack are printed from: the audit, and what has to be counted, grouped and put in order of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from auditor.config.models import Config
 from auditor.model.agents import AgentWork
@@ -28,8 +29,7 @@ from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """One audit to print. `reach` is None where who can touch what is not known, `agents` where what they did is not.
 
     `strangers` are those whom auditor.yaml does not know. `title` is the day or the month that it is about; `figures`

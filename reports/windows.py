@@ -1,7 +1,6 @@
 """How long each kind of work took, as a draft of `policy.windows`; and requests for what comes every week."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,8 +60,7 @@ class Recurring(Struct, frozen=True, kw_only=True):
     fit: Fit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Windows:
+class Windows(Struct, frozen=True, kw_only=True):
     """Windows that fit, and what comes every week."""
 
     since: date

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.model.agents import AgentWork
@@ -81,8 +81,7 @@ class RunArtifacts(Struct, frozen=True, kw_only=True):
         )
 
 
-@dataclass(kw_only=True)
-class Reported:
+class Reported(Struct, kw_only=True, dict=True):
     """The run that is reported: all that its reports are made from, and the files that are written so far, by title."""
 
     audit: Audit

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.campaign.enforcing import write_script
 from auditor.campaign.kept import POPULATION, RECORD, Kept, load, sha256

@@ -1,9 +1,9 @@
 """Adds to a closed campaign's proof what a run found of the lines that were to go; its record stays as it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from auditor.campaign.kept import PROOF, folder_of, load, sha256
 from auditor.campaign.since import Later

@@ -1,10 +1,10 @@
 """What later runs say of a campaign: sources that failed, lines that are new or gone, what became of the revoked."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.campaign.population import lines_of
 from auditor.config.models import Config

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 
@@ -70,8 +69,7 @@ def foretold(
     yield from _Replay(config, rows, done, Log(heard, log.gaps), *span).told(rights)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rights:
+class _Rights(Struct, frozen=True, eq=False):
     """Rights that go at once, those of them that are in the rows, what is left, and whose acts may have used them."""
 
     handles: tuple[Handle, ...]

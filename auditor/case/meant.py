@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from auditor.case.duty import Duties
 from auditor.case.people import People
@@ -38,8 +39,7 @@ Meant = frozenset[str] | None
 """Roster ids; None for anybody."""
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(Struct, frozen=True, dict=True):
     """Tells whom words may mean, by what the configuration knows of people, jobs and systems.
 
     `known` are the hosts, projects and accounts that sources know.

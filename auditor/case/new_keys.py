@@ -1,8 +1,9 @@
 """Keys that were given between two runs: no log tells of a line in authorized_keys, but the snapshots do."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from auditor.case.past_rows import rows_of, runs_of
 from auditor.config.models import Config
@@ -18,8 +19,7 @@ from auditor.providers.systems import Systems
 _Login = tuple[str, str | None]
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """The keys of a host or project when it was last read whole, and those seen since."""
 
     at: datetime

@@ -1,9 +1,11 @@
 """What would have failed without some rights: every recorded act that used them, judged with them and without."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.activity.results import UsedAct
 from auditor.config.models import Config
@@ -30,8 +32,7 @@ class Fate(StrEnum):
     UNKNOWN = "not known"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedAct:
+class JudgedAct(Struct, frozen=True, kw_only=True):
     """An act that used what is to be taken away, or may have.
 
     Args:
@@ -49,8 +50,7 @@ class JudgedAct:
     tickets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(Struct, frozen=True, kw_only=True):
     """What taking some rights away would have done to a period's acts.
 
     Args:

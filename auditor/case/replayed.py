@@ -1,10 +1,10 @@
 """What a period's acts would have been without some rights: read from stored evidence, with what it cannot show."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import Silence, UsedAct

@@ -1,11 +1,11 @@
 """Who did: the records of the story's scenes, beside the ordinary month."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.demo import records
 from auditor.demo.calendar import Calendar, clock

@@ -1,9 +1,10 @@
 """The nights of the audit, and the days of the story, counted back from the one of them that it is told from."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 ZONE = ZoneInfo("Europe/Berlin")
 NIGHT = time(3, 10, tzinfo=UTC)
@@ -16,8 +17,7 @@ WEEKS_OF_LOGS = EARLIER[0] + 5
 _SATURDAY = 5
 
 
-@dataclass(frozen=True)
-class Calendar:
+class Calendar(Struct, frozen=True, dict=True):
     """Times relative to the night that the story is told from.
 
     Args:

@@ -1,4 +1,4 @@
-"""The company's data: what was, as YAML beside these modules, read into the dataclasses of those that act on it."""
+"""The company's data: what was, as YAML beside these modules, read into the records of those that act on it."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.demo.calendar import DAY, WEEK, ZONE, Calendar, clock
 from auditor.demo.data import read

@@ -4,9 +4,10 @@ import hashlib
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.demo.data import shaped
 from auditor.demo.iam import Directory
@@ -25,8 +26,7 @@ _GLOBAL_SERVICES = frozenset({"iam", "signin"})
 _READS = ("Get", "List", "Describe", "Filter", "Batch", "Start", "Lookup")
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who calls: the record's userIdentity, and from where."""
 
     identity: Mapping[str, Any]

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from auditor.case.case import Case
 from auditor.model.tables import Account
@@ -25,8 +26,7 @@ _KEY = "ssh-key:"
 _KEYS, _FEW = "-key", 8
 
 
-@dataclass(slots=True)
-class Login:
+class Login(Struct):
     """A login as auditor.yaml names it, with what the evidence tells of it.
 
     Args:

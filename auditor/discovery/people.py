@@ -3,7 +3,8 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from auditor.discovery.logins import Login
 from auditor.model.groups import distinct, grouped
@@ -24,8 +25,7 @@ _RENAMED = 3
 _LONG = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
 
-@dataclass(slots=True, eq=False)
-class Somebody:
+class Somebody(Struct, eq=False):
     """A person as far as the evidence tells.
 
     Args:

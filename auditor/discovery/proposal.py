@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.case.case import Case
 from auditor.discovery.evidence import Evidence
@@ -36,8 +35,7 @@ class Entry(Struct, frozen=True):
     sure: bool = True
 
 
-@dataclass(slots=True)
-class Proposal:
+class Proposal(Struct):
     """Everything that auditor.yaml begins with.
 
     Args:

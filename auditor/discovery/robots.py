@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from auditor.case.case import Case
 from auditor.discovery.logins import Login, roles_of
@@ -27,8 +28,7 @@ _PURPOSES = {
 }
 
 
-@dataclass(slots=True)
-class Robot:
+class Robot(Struct):
     """One robot, which may have an account with each provider.
 
     Args:

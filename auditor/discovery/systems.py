@@ -4,8 +4,9 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from auditor.case.case import Case
 from auditor.config.systems import resource_entry
@@ -24,8 +25,7 @@ _SHORTEST = 4
 _OFTEN = 2
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """A system as far as names tell.
 
     Args:

@@ -5,7 +5,6 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from isal import igzip
+from msgspec import Struct
 
 from auditor.errors import StoreError
 from auditor.evidence.files import explained, make_folder
@@ -29,8 +29,7 @@ _TOGETHER, _ROWS_TOGETHER = 4 << 20, 30_000
 """So many bytes and rows at most are stored in one part where they came in several: as many as a large log's batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Staging:
+class Staging(Struct, frozen=True):
     """A run's staging folder. It pickles, so that workers can write to it side by side.
 
     Args:

@@ -1,6 +1,5 @@
 """How far a campaign is: by reviewer, what was not seen, what changed since, and what came of what was decided."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -42,8 +41,7 @@ class Change(Struct, frozen=True, kw_only=True):
     what: Literal["new", "gone", "wider"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Struct, frozen=True, kw_only=True):
     """What became of a line that was to go: by which run, and who took it away with a cleanup script, if one did.
 
     `run` is the first that found it gone, else the latest that was asked; empty where there was none yet. `why` says
@@ -75,8 +73,7 @@ class Proven(Struct, frozen=True, kw_only=True):
     lines: tuple[Proof, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """A campaign as it stands.
 
     `decisions` holds, by line, the latest of each who decided on it. `signs` are sentences about decisions that ask to

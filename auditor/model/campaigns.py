@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import CoverageLine
@@ -13,8 +14,7 @@ from auditor.model.vocabulary import ActorClass, Capability, Level, Severity
 Role = Literal["owner", "backup", "approver", "nobody"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineItem:
+class LineItem(Struct, frozen=True, kw_only=True):
     """One path by which one holder reaches one system, as it was frozen, and who reviews it.
 
     The fields are those of an `Entitlement`. `sources` are where it is known from, `findings` the ids of those that are
@@ -55,8 +55,7 @@ class LineItem:
         return self.level.changes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenFinding:
+class OpenFinding(Struct, frozen=True, kw_only=True):
     """A finding that was open on a line when it was frozen."""
 
     rule: str
@@ -64,8 +63,7 @@ class OpenFinding:
     summary: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Population:
+class Population(Struct, frozen=True, kw_only=True):
     """Everything that a campaign reviews.
 
     Args:

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.activity.limits import Limits
 from auditor.activity.results import UsedAct
@@ -87,8 +87,7 @@ def write(options: RunOptions, found: Fit) -> Fit:
     return told
 
 
-@dataclass(frozen=True)
-class _Fitting:
+class _Fitting(Struct, frozen=True):
     config: Config
     rows: Snapshots
     people: People

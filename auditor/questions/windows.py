@@ -1,13 +1,13 @@
 """How long each kind of work really took, against what was asked and what policy gives; and what comes every week."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from math import ceil
 from statistics import median
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.case.build import build_case
 from auditor.case.case import Case

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from auditor.config.sources.aws import AwsAccountSource
@@ -14,8 +13,7 @@ from collectors.refusals import refusal
 S = TypeVar("S", bound=AwsAccountSource)
 
 
-@dataclass(frozen=True, slots=True)
-class AccountSnapshot(Snapshot[S]):
+class AccountSnapshot(Snapshot[S], frozen=True):
     """A source of one AWS account, in several regions."""
 
     def raws(self) -> Iterator[Raw]:

@@ -1,10 +1,10 @@
 """EC2 key pairs and the instances that were started with them, in several regions: live, or from a dump."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from auditor.config.sources.aws import AwsEc2Keys
 from auditor.model.handles import write_handle
@@ -45,12 +45,11 @@ class Instance(msgspec.Struct, frozen=True, rename="pascal"):
     tags: tuple[Tag, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ec2KeysCollector(AccountSnapshot[AwsEc2Keys]):
+class Ec2KeysCollector(AccountSnapshot[AwsEc2Keys], frozen=True):
     """The aws-ec2-keys collector. A region that is denied costs that region only."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (_PAIRS, _INSTANCES)
-    READS: ClassVar[str] = (
+    PERMISSIONS = (_PAIRS, _INSTANCES)
+    READS = (
         "EC2's key pairs with their age and public key, and the instances that were started with them; also those "
         "whose key pair was deleted since, because the key still opens them."
     )
@@ -74,8 +73,7 @@ class Ec2KeysCollector(AccountSnapshot[AwsEc2Keys]):
         return reading.normalised()
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Struct, frozen=True):
     """The key pairs by region and name, and what they open."""
 
     source: AwsEc2Keys

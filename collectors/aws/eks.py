@@ -5,11 +5,11 @@ What a group of Kubernetes may do stands in the cluster's own RoleBindings, whic
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from auditor.model.details import as_object
 from auditor.model.tables import Policy
@@ -53,8 +53,7 @@ def answers(calls: Calls, region: str) -> Asked:
     return found
 
 
-@dataclass(frozen=True)
-class Clusters:
+class Clusters(Struct, frozen=True, dict=True):
     """The clusters of an account.
 
     Args:

@@ -2,8 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
 
 from msgspec import Struct
 
@@ -68,11 +66,10 @@ class Described(Struct, frozen=True, rename="pascal"):
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationsCollector(Snapshot[AwsOrganizations]):
+class OrganizationsCollector(Snapshot[AwsOrganizations], frozen=True):
     """The units of an organisation, its accounts, and the policies over them."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "organizations:DescribeOrganization",
         "organizations:ListRoots",
         "organizations:ListOrganizationalUnitsForParent",
@@ -83,7 +80,7 @@ class OrganizationsCollector(Snapshot[AwsOrganizations]):
         "organizations:ListDelegatedAdministrators",
         "organizations:ListDelegatedServicesForAccount",
     )
-    READS: ClassVar[str] = (
+    READS = (
         "The units and accounts of an organisation, the service control and resource control policies over them, and "
         "which accounts administer a service for all of them."
     )

@@ -1,9 +1,10 @@
 """Policies that AWS's resources carry themselves, such as buckets and keys, and whom snapshots are shared with."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
+
+from msgspec import Struct
 
 from auditor.config.sources.aws import AwsResourcePolicies
 from auditor.model.tables import Policy
@@ -22,11 +23,10 @@ _NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 _BLOCK = "GetPublicAccessBlock"
 
 
-@dataclass(frozen=True, slots=True)
-class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
+class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies], frozen=True):
     """Who may do what to single resources, by what stands on the resources themselves."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         *(
             "s3:ListAllMyBuckets",
             "s3:GetBucketPolicy",
@@ -44,7 +44,7 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies]):
         *("rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusterSnapshotAttributes"),
         *eks.PERMISSIONS,
     )
-    READS: ClassVar[str] = (
+    READS = (
         "The policies of S3 buckets (with what blocks public access), KMS keys with their grants, secrets, Lambda "
         "functions, SQS queues, SNS topics, ECR repositories and EFS file systems, with whom snapshots of EBS and RDS "
         "and machine images are shared, and the access entries of EKS clusters; never what is in them."
@@ -116,8 +116,7 @@ def _answers(calls: Calls, kind: Kind, region: str) -> Asked:
     return found
 
 
-@dataclass(frozen=True)
-class _Rows:
+class _Rows(Struct, frozen=True, dict=True):
     account: str
     answers: Answers
 

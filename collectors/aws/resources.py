@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -29,12 +28,11 @@ class Tagged(msgspec.Struct, frozen=True):
     tags: tuple[Tag, ...] = msgspec.field(name="Tags", default=())
 
 
-@dataclass(frozen=True, slots=True)
-class ResourcesCollector(AccountSnapshot[AwsResources]):
+class ResourcesCollector(AccountSnapshot[AwsResources], frozen=True):
     """The aws-resources collector. A region that is denied costs that region only."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("tag:GetResources",)
-    READS: ClassVar[str] = "What has which tags, in each region that is named: to tell what a system's `tags` mean."
+    PERMISSIONS = ("tag:GetResources",)
+    READS = "What has which tags, in each region that is named: to tell what a system's `tags` mean."
 
     @staticmethod
     def quote(data: bytes, record: int) -> str:

@@ -6,9 +6,8 @@ given and taken away.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.config.sources.brokers import GooglePam
 from auditor.errors import SourceError
@@ -37,16 +36,15 @@ _DROPPED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class GooglePamCollector(BrokerCollector[GooglePam]):
+class GooglePamCollector(BrokerCollector[GooglePam], frozen=True):
     """Privileged Access Manager, scope by scope."""
 
     BROKER = "PAM"
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "privilegedaccessmanager.entitlements.list",
         "privilegedaccessmanager.grants.list",
     )
-    READS: ClassVar[str] = (
+    READS = (
         "The grants of Privileged Access Manager's entitlements: who asked for which roles and why, who approved, from "
         "when to when they were given and who took them back. Google forgets them after 30 days; the evidence does not."
     )

@@ -8,7 +8,6 @@ import json
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
@@ -39,8 +38,7 @@ _AGAIN = timedelta(days=1)
 """Who asks for the same so soon after the end asks for more time; a policy's pause may be shorter, and breaks it."""
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerCollector(Snapshot[B]):
+class BrokerCollector(Snapshot[B], frozen=True):
     """The requests of one broker, each told by one record of an answer or file."""
 
     BROKER: ClassVar[str]

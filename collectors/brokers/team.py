@@ -6,9 +6,8 @@ somebody approved it does not write: it gives nothing before that.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.config.sources.brokers import TeamRequests
 from auditor.model.tables import Ticket
@@ -31,13 +30,12 @@ _HOURS, _ACCOUNT = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)"), re.compile(r"\d{12}")
 _NOTHING = ("", "null", "undefined", "-")
 
 
-@dataclass(frozen=True, slots=True)
-class TeamRequestsCollector(BrokerCollector[TeamRequests]):
+class TeamRequestsCollector(BrokerCollector[TeamRequests], frozen=True):
     """Temporary elevated access management for AWS IAM Identity Center."""
 
     BROKER = "TEAM"
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("dynamodb:Scan",)
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("dynamodb:Scan",)
+    READS = (
         "AWS TEAM's requests: who asked for which permission set in which account, who approved, from when to when it "
         "was given and who took it back; what was done in that time stands in any trail that is read."
     )

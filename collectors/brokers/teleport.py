@@ -5,8 +5,7 @@ with the certificate. Who let one through with `tctl requests approve`, without 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.config.sources.brokers import TeleportRequests
 from auditor.model.tables import Ticket
@@ -19,13 +18,12 @@ _STATES = {"1": "PENDING", "2": "APPROVED", "3": "DENIED", "4": "PROMOTED"}
 _PENDING, _APPROVED, _DENIED, _ = _STATES.values()
 
 
-@dataclass(frozen=True, slots=True)
-class TeleportRequestsCollector(BrokerCollector[TeleportRequests]):
+class TeleportRequestsCollector(BrokerCollector[TeleportRequests], frozen=True):
     """Teleport's access requests, from files."""
 
     BROKER = "Teleport"
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
-    READS: ClassVar[str] = (
+    PERMISSIONS = ()
+    READS = (
         "Teleport's access requests as tctl prints them: who asked for which roles and resources and why, who reviewed "
         "them, and until when they were given. Teleport forgets them when they expire: print them each night."
     )

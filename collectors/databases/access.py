@@ -4,7 +4,6 @@ import json
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -24,8 +23,7 @@ from collectors.rows import Rows, policy
 S = TypeVar("S", bound=DatabaseLogin)
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseAccess(Snapshot[S], Generic[S]):
+class DatabaseAccess(Snapshot[S], Generic[S], frozen=True):
     """Reads a server's answers, or those that were saved of it."""
 
     PROVIDER: ClassVar[str]

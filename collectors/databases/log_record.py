@@ -1,9 +1,10 @@
 """One record of PostgreSQL's log, in whichever form the server wrote it."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 SEVERITIES = frozenset(
     ["DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5", "INFO", "NOTICE", "WARNING", "ERROR", "LOG", "FATAL", "PANIC"]
@@ -13,8 +14,7 @@ AUTHORIZED, ENDED = "connection authorized: ", "disconnection: session time: "
 _SESSION = re.compile(r"([0-9a-f]{8})\.([0-9a-f]{1,8})")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One record of the log. What it does not have is empty."""
 
     time: str

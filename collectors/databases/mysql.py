@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -83,13 +82,12 @@ class _Routine(msgspec.Struct):
     definers: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class MysqlAccessCollector(DatabaseAccess[MysqlAccess]):
+class MysqlAccessCollector(DatabaseAccess[MysqlAccess], frozen=True):
     """Accounts, roles and grants of MySQL or MariaDB."""
 
     PROVIDER: ClassVar[str] = "mysql"
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("privilege:SELECT", "privilege:SHOW_DATABASES", "privilege:SHOW_ROUTINE")
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("privilege:SELECT", "privilege:SHOW_DATABASES", "privilege:SHOW_ROUTINE")
+    READS = (
         "Accounts with the hosts that they may come from, locks and the age of their passwords; roles, who has them "
         "and may give them on; privileges on the server, databases (patterns too), tables and columns; "
         "proxies; routines that run as their definer. No data and no password."

@@ -7,12 +7,12 @@ one could be more than a name is told and not read.
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import accumulate, pairwise, takewhile
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.model.written import written
 from collectors.databases.log_record import AUTHORIZED, ENDED, SEVERITIES, Line, odd
@@ -91,8 +91,7 @@ def _pattern(prefix: str) -> re.Pattern[str]:
     return re.compile(rf"{found}{')?' if optional else ''}{_SAID}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """One line of the server's with what belongs to it: its fields, or why it cannot be told."""
 
     count: int
@@ -157,8 +156,7 @@ def _padded(waiting: tuple[Line | Broken, int] | None) -> Iterator[Line | Broken
         yield from (Broken("") for _ in range(waiting[1] - 1))
 
 
-@dataclass(slots=True)
-class _Sessions:
+class _Sessions(Struct):
     """What lines before told of sessions that are open: who, where and from where, and when they began."""
 
     open: dict[str, dict[str, str]] = field(default_factory=dict)

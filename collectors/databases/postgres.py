@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -34,13 +33,12 @@ _TIMEOUT = 15
 _TLS = {"verify": "verify-full", "require": "require", "off": "disable"}
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresAccessCollector(DatabaseAccess[PostgresAccess]):
+class PostgresAccessCollector(DatabaseAccess[PostgresAccess], frozen=True):
     """Roles, memberships, grants, owners and who may connect."""
 
     PROVIDER: ClassVar[str] = "postgres"
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("privilege:CONNECT", "privilege:pg_hba_file_rules")
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("privilege:CONNECT", "privilege:pg_hba_file_rules")
+    READS = (
         "Roles with their attributes and the end of their passwords, memberships with their options, what roles and "
         "PUBLIC were given on databases, schemas, tables, columns, sequences and functions that run as their owner, "
         "default privileges, owners, and pg_hba's rules where they may be read; also RDS's, Cloud SQL's and Azure's. "

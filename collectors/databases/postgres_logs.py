@@ -6,10 +6,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -44,11 +43,10 @@ _UNTOLD = re.compile(r"[^:]{1,60}:\s?(?P<text>.*)", re.DOTALL)
 _AHEAD = re.compile(r"([+-])(\d\d):?(\d\d)?")
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresLogsCollector(LogFiles[PostgresLogs]):
+class PostgresLogsCollector(LogFiles[PostgresLogs], frozen=True):
     """Connections and statements of PostgreSQL's log."""
 
-    READS: ClassVar[str] = (
+    READS = (
         "Files of csvlog, jsonlog or the plain log, as the server or RDS has them, or as Cloud Logging, CloudWatch, "
         "containers and CloudNativePG carry them: sign-ins and ends of sessions "
         "(log_connections, log_disconnections), statements that changed something (log_statement or pgaudit's session "
@@ -81,7 +79,7 @@ class PostgresLogsCollector(LogFiles[PostgresLogs]):
         line = line_at(unpacked(data)[0], record)
         if isinstance(line, str):
             return redact(line, 10 * MOST_DETAIL)
-        said = {name: redact(getattr(line, name), 10 * MOST_DETAIL) for name in Line.__slots__}
+        said = {name: redact(getattr(line, name), 10 * MOST_DETAIL) for name in Line.__struct_fields__}
         return json.dumps({name: value for name, value in said.items() if value}, indent=2, ensure_ascii=False)
 
 

@@ -3,9 +3,8 @@
 import importlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -28,12 +27,11 @@ _SCOPE = "oncalls.read"
 _DOING = "asking who is on call"
 
 
-@dataclass(frozen=True, slots=True)
-class OnCallCollector(Snapshot[OnCall]):
+class OnCallCollector(Snapshot[OnCall], frozen=True):
     """A rota, 75 days back and 14 ahead."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (f"scope:{_SCOPE}",)
-    READS: ClassVar[str] = (
+    PERMISSIONS = (f"scope:{_SCOPE}",)
+    READS = (
         "Who is on duty when: the entries of any iCalendar feed, with what recurs, its exceptions and time zones, or "
         "the on-calls of PagerDuty's schedules, with a key that only reads. Whom an entry is about say those invited, "
         "else its title, else who made it."

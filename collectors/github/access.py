@@ -1,10 +1,9 @@
 """Who may do what in which GitHub repository, with which keys and apps, and what is protected from whom."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 from auditor.config.sources.github import GithubAccess
@@ -29,11 +28,10 @@ def _asking_for_members() -> str:
     return (files(__package__) / "members.graphql").read_text("utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class GithubAccessCollector(Snapshot[GithubAccess]):
+class GithubAccessCollector(Snapshot[GithubAccess], frozen=True):
     """Members, teams, collaborators, keys and apps, and who may push and deploy where."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "repository:metadata:read",
         "repository:administration:read",  # teams, collaborators, deploy keys, protected branches
         "repository:environments:read",
@@ -42,7 +40,7 @@ class GithubAccessCollector(Snapshot[GithubAccess]):
         "organization:members:read",
         "organization:administration:read",  # installed apps, what every member may do
     )
-    READS: ClassVar[str] = (
+    READS = (
         "Members of organisations with role, second factor and public SSH keys, outside collaborators, teams with "
         "those of teams below them, who may do what in each repository and how they came to it, deploy keys, installed "
         "apps, environments with reviewers and branch rules, protected branches and rulesets with who may bypass them, "

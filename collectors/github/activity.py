@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -35,11 +34,10 @@ _NEEDS = "the repository permissions Actions and Deployments (read)"
 _NO_AUDIT_LOG = (404,)
 
 
-@dataclass(frozen=True, slots=True)
-class GithubActivityCollector(Stream[GithubActivity]):
+class GithubActivityCollector(Stream[GithubActivity], frozen=True):
     """Deployments, workflow runs and the audit log since the last good run."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "repository:metadata:read",
         "repository:deployments:read",
         "repository:actions:read",
@@ -47,7 +45,7 @@ class GithubActivityCollector(Stream[GithubActivity]):
         "repository:pull-requests:read",
         "organization:administration:read",  # the audit log
     )
-    READS: ClassVar[str] = (
+    READS = (
         "Deployments with their states, the run that made them, who approved them, their pull requests and reviews; "
         "runs of workflows; the audit log, live where the plan shows it to programs (Enterprise Cloud), else from "
         "exports, which every organisation can make."

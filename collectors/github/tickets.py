@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from msgspec import Struct
 
@@ -61,12 +60,11 @@ class Record(Struct, frozen=True):
     missing: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GithubTicketsCollector(Snapshot[GithubTickets]):
+class GithubTicketsCollector(Snapshot[GithubTickets], frozen=True):
     """Issues of some repositories, with their timelines."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("repository:issues:read", "repository:metadata:read")
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("repository:issues:read", "repository:metadata:read")
+    READS = (
         "Issues with the template's fields, their labels, comments and closing. When a description was edited is not "
         "part of GitHub's REST API and is not seen."
     )

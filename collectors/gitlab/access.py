@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.config.sources.gitlab import GitlabAccess
 from auditor.errors import SourceError
@@ -40,16 +39,15 @@ _PAID_OF_GROUPS = (
 _REFUSALS = (401, 403, 404)
 
 
-@dataclass(frozen=True, slots=True)
-class GitlabAccessCollector(Snapshot[GitlabAccess]):
+class GitlabAccessCollector(Snapshot[GitlabAccess], frozen=True):
     """Members, keys, tokens, and who may push and deploy where."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "scope:read_api",
         "role:Maintainer",  # deploy keys, project tokens, protected branches and environments
         "group-role:Owner",  # tokens of groups
     )
-    READS: ClassVar[str] = (
+    READS = (
         "Members of groups and projects (direct, inherited, through shared groups) with level and end, their SSH keys, "
         "deploy keys, tokens, CI/CD variables and pipeline triggers (never their values), runners, protected branches "
         "and, on paid tiers, protected environments. "

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -31,16 +30,15 @@ _WINDOW = timedelta(days=30)
 _PAID = "GitLab Premium, and the Maintainer role (for groups: Owner)"
 
 
-@dataclass(frozen=True, slots=True)
-class GitlabActivityCollector(Stream[GitlabActivity]):
+class GitlabActivityCollector(Stream[GitlabActivity], frozen=True):
     """Pipelines, deployments and audit events since the last good run."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "scope:read_api",
         "role:Maintainer",  # with a lower role GitLab shows nothing but one's own audit events
         "group-role:Owner",
     )
-    READS: ClassVar[str] = (
+    READS = (
         "Runs of pipelines; deployments with merge requests and who approved them; on paid tiers, audit events. What "
         "changes is read again, and its newest row holds. Audit events are read from files as well: a server's "
         "audit_json.log, events as GitLab streams them (also as collectors pass them on), saved answers, and the CSV "

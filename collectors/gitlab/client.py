@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from auditor.config.sources.gitlab import GitlabLogin
 from auditor.errors import SourceError
@@ -23,8 +24,7 @@ _KEYSET = {"pagination": "keyset"}
 _NO_KEYSET, _UNAUTHORIZED = 405, 401
 
 
-@dataclass(frozen=True, slots=True)
-class Gitlab:
+class Gitlab(Struct, frozen=True):
     """A GitLab server, seen with one token. `retries` is how often a call is tried again."""
 
     api: Any

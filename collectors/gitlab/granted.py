@@ -1,8 +1,9 @@
 """Whether a token of GitLab has the scopes that a source needs, as the token itself tells."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from auditor.errors import SourceError
 from collectors.base import Context

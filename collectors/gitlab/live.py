@@ -1,9 +1,10 @@
 """The sources of a GitLab group."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from auditor.config.sources.gitlab import GitlabAccess
 from auditor.errors import SourceError

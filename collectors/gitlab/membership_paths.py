@@ -1,18 +1,17 @@
 """The ways by which members come to a project: directly, from the groups above it, through groups it is shared with."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from collectors.gitlab.access_answers import AccessAnswers
 from collectors.gitlab.access_shapes import Member, Project, Share
 from collectors.reading import Record
 
 
-@dataclass(frozen=True, slots=True)
-class MembershipPath:
+class MembershipPath(Struct, frozen=True):
     """How somebody comes to a level on a project. `handle` takes that away, and nothing else."""
 
     member: Record[Member]

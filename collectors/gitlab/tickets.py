@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.config.sources.gitlab import GitlabTickets
 from auditor.errors import SourceError
@@ -21,12 +20,11 @@ _REPORTER = "the Reporter role"
 _HISTORY = (("resource_label_events", "labels"), ("resource_state_events", "states"), ("notes", "notes"))
 
 
-@dataclass(frozen=True, slots=True)
-class GitlabTicketsCollector(Snapshot[GitlabTickets]):
+class GitlabTicketsCollector(Snapshot[GitlabTickets], frozen=True):
     """Issues that are requests, incidents, changes, drills or reviews; others are counted and left out."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("scope:read_api", "role:Reporter")
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("scope:read_api", "role:Reporter")
+    READS = (
         "Issues with their template's fields, label and state events, comments and links. All of them each night: "
         "tickets are a snapshot, and comments do not say which issues changed; `updated_within` bounds it."
     )

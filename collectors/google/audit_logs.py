@@ -4,8 +4,8 @@ Only what is new is read. A bad file costs that file, a bad entry that entry; bo
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+
+from msgspec import Struct
 
 from auditor.config.sources.google import GoogleAuditLogs
 from auditor.model.tables import Activity
@@ -24,12 +24,11 @@ _BATCH_BYTES = 8 << 20
 _BATCH_FILES = 500
 
 
-@dataclass(frozen=True, slots=True)
-class GoogleAuditLogsCollector(Stream[GoogleAuditLogs]):
+class GoogleAuditLogsCollector(Stream[GoogleAuditLogs], frozen=True):
     """Admin Activity, Data Access, System Event and Policy Denied."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("logging.logEntries.list", "logging.privateLogEntries.list")
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("logging.logEntries.list", "logging.privateLogEntries.list")
+    READS = (
         "The project's four audit logs through Cloud Logging, or exported log entries in a folder: of sinks, "
         "tables of BigQuery and Log Analytics, `gcloud logging read` or log shippers."
     )
@@ -76,8 +75,7 @@ class GoogleAuditLogsCollector(Stream[GoogleAuditLogs]):
         return quoted(hidden(log_records(unpacked(data)[0])[record]))
 
 
-@dataclass(slots=True)
-class _Operations:
+class _Operations(Struct):
     """Long operations as the entries of a batch tell of them: most are told twice, when they begin and at their end."""
 
     begun: int = 0

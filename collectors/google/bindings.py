@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.model.details import as_objects, texts
 from auditor.model.handles import write_handle
@@ -60,8 +59,7 @@ class Binding(Struct, frozen=True):
     condition: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A resource with its policy.
 
     Args:

@@ -1,8 +1,6 @@
 """Google Cloud's IAM over a project, folder or organization: live, or from `gcloud asset search-all-iam-policies`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
 
 from auditor.config.sources.google import GoogleIam
 from collectors.base import Batch, Normalised, Raw, Snapshot
@@ -14,12 +12,11 @@ from collectors.google.iam_rows import IamReader
 from collectors.refusals import refusal
 
 
-@dataclass(frozen=True, slots=True)
-class GoogleIamCollector(Snapshot[GoogleIam]):
+class GoogleIamCollector(Snapshot[GoogleIam], frozen=True):
     """Bindings with their conditions, groups, custom roles, service accounts and their keys."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = PERMISSIONS
-    READS: ClassVar[str] = (
+    PERMISSIONS = PERMISSIONS
+    READS = (
         "Who holds which role on the project, folder or organization and on everything in it, deny policies, principal "
         "access boundaries, entitlements of Privileged Access Manager, the members of groups (with the role Groups "
         "Reader in Google Workspace), custom roles, service accounts and their keys; never a secret."

@@ -1,8 +1,9 @@
 """Google's IAM as rows. Live answers and dumps go through the same steps."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from auditor.providers.google.conditions import expiry

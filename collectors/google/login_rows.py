@@ -1,9 +1,10 @@
 """Who may log in to a project's instances, as rows."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.model.handles import write_handle
 from auditor.model.tables import Row
@@ -20,8 +21,7 @@ _COMPUTE = "//compute.googleapis.com/"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class _Metadata:
+class _Metadata(Struct):
     """The metadata of the project or an instance, and where it stands."""
 
     resource: str

@@ -1,8 +1,7 @@
 """SSH keys in Google Cloud: in the metadata of a project and of its instances, and in OS Login profiles."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.config.sources.google import GoogleSshKeys
 from collectors.base import Batch, Normalised, Raw, Snapshot
@@ -17,16 +16,15 @@ from collectors.refusals import refusal
 _PAGE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class GoogleSshKeysCollector(Snapshot[GoogleSshKeys]):
+class GoogleSshKeysCollector(Snapshot[GoogleSshKeys], frozen=True):
     """Keys that open logins on a project's instances."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "compute.instances.list",
         "compute.projects.get",
         "resourcemanager.projects.getIamPolicy",
     )
-    READS: ClassVar[str] = (
+    READS = (
         "The project's and its instances' metadata (ssh-keys, enable-oslogin, block-project-ssh-keys), and where OS "
         "Login is on, the keys in the profiles of the project's members."
     )

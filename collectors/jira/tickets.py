@@ -4,10 +4,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.config.sources.tickets import JiraTickets
 from auditor.errors import SourceError
@@ -26,12 +25,11 @@ _RETRIES = 3
 _ORDER = re.compile(r"\border\s+by\b.*", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class JiraTicketsCollector(Snapshot[JiraTickets]):
+class JiraTicketsCollector(Snapshot[JiraTickets], frozen=True):
     """Issues of some projects, or those that a query finds."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("permission:BROWSE_PROJECTS",)
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("permission:BROWSE_PROJECTS",)
+    READS = (
         "Issues with the fields that auditor.yaml maps or the template has, their comments and their history: statuses "
         "and labels say who approved, and each edit says when it was made."
     )

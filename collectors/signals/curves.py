@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from auditor.config.signals import SavedSearch
@@ -126,8 +125,7 @@ def _point(number: int, labels: str, value: Any) -> Point:
 C = TypeVar("C", bound=SignalSource)
 
 
-@dataclass(frozen=True, slots=True)
-class CurveCollector(SignalCollector[C]):
+class CurveCollector(SignalCollector[C], frozen=True):
     """A source whose saved searches are queries over time, at even steps."""
 
     PATH: ClassVar[str]
@@ -181,24 +179,22 @@ def spans(stretch: Stretch, search: SavedSearch) -> Iterator[tuple[int, int]]:
         begin = until + step
 
 
-@dataclass(frozen=True, slots=True)
-class PrometheusCollector(CurveCollector[Prometheus]):
+class PrometheusCollector(CurveCollector[Prometheus], frozen=True):
     """Prometheus, over its HTTP API."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
-    READS: ClassVar[str] = (
+    PERMISSIONS = ()
+    READS = (
         "The curves that saved searches (`signals`) ask for, through range queries; Mimir, Thanos and VictoriaMetrics "
         "answer the same. What it cannot read for want of data is told, and never taken for calm."
     )
     PATH = "/api/v1/query_range"
 
 
-@dataclass(frozen=True, slots=True)
-class LokiCollector(CurveCollector[Loki]):
+class LokiCollector(CurveCollector[Loki], frozen=True):
     """Loki, over its HTTP API."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
-    READS: ClassVar[str] = (
+    PERMISSIONS = ()
+    READS = (
         "How many lines saved searches (`signals`) count, through range queries of LogQL that give numbers; never the "
         "lines themselves."
     )

@@ -1,8 +1,6 @@
 """Grafana: annotations, and the states that its alerts came to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
 from urllib.parse import quote as quoted_part
 
 from msgspec import Struct, field
@@ -82,12 +80,11 @@ def concerns(one: Annotation, search: SavedSearch) -> bool:
     return any(word in one.words for word in words if word)
 
 
-@dataclass(frozen=True, slots=True)
-class GrafanaCollector(SignalCollector[Grafana]):
+class GrafanaCollector(SignalCollector[Grafana], frozen=True):
     """Grafana, over its HTTP API."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("permission:annotations:read",)
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("permission:annotations:read",)
+    READS = (
         "Annotations and changes of alerts' states that name a word of a saved search (`signals`) in their tags, "
         "alert's name or text."
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, field
 
 from auditor.config.signals import SavedSearch
 from auditor.model.signals import Signal, SignalKind
@@ -33,8 +34,7 @@ def at(seconds: float) -> int:
     return round(seconds * _SECOND)
 
 
-@dataclass(slots=True)
-class Points:
+class Points(Struct):
     """What is kept of the curves of one saved search."""
 
     points: list[Point] = field(default_factory=list)

@@ -5,9 +5,10 @@ import json
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from auditor.config.signals import SavedSearch
 from auditor.config.sources.signals import SignalSource, TenantSource
@@ -34,8 +35,7 @@ _MOST_BYTES, _MOST_FILES = 32 * 2**20, 50
 S = TypeVar("S", bound=SignalSource)
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """What one saved search came to, or all that a source tells."""
 
     name: str
@@ -159,8 +159,7 @@ class SignalReader:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SignalCollector(Stream[S]):
+class SignalCollector(Stream[S], frozen=True):
     """A source of monitoring: what is new since the last good run, or saved answers."""
 
     def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote as quoted_part
 
 from msgspec import Struct
@@ -27,12 +26,11 @@ _MAY_HAVE_COME_BACK = ("is:regressed", "is:resolved")
 _MOST_LOOKED_UP = 200
 
 
-@dataclass(frozen=True, slots=True)
-class SentryCollector(SignalCollector[Sentry]):
+class SentryCollector(SignalCollector[Sentry], frozen=True):
     """Sentry, over its web API."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("scope:org:read", "scope:project:read", "scope:event:read")
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("scope:org:read", "scope:project:read", "scope:event:read")
+    READS = (
         "How many events a saved search (`signals`) of a project finds, minute by minute, the issues that were first "
         "seen or came back after they were resolved, and the project's releases; no event itself."
     )

@@ -3,10 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
-from typing import Any, ClassVar
+from typing import Any
+
+from msgspec import Struct, field
 
 from auditor.config.sources.slack import SlackApprovals
 from auditor.errors import SourceError
@@ -30,8 +31,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 
 
-@dataclass(slots=True)
-class _Told:
+class _Told(Struct):
     """What the batch holds."""
 
     url: str = ""
@@ -42,17 +42,16 @@ class _Told:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SlackApprovalsCollector(Snapshot[SlackApprovals]):
+class SlackApprovalsCollector(Snapshot[SlackApprovals], frozen=True):
     """Messages by which somebody agrees to what a ticket asks."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "scope:channels:history",
         "scope:groups:history",
         "scope:users:read",
         "scope:users:read.email",
     )
-    READS: ClassVar[str] = (
+    READS = (
         "Threads of the channels that are named in which a ticket is, and the people in them: who agreed to what, in "
         "which words, when, and when they edited it. Of an export, all channels where none is named. No other thread "
         "is kept."

@@ -1,9 +1,11 @@
 """What sshd's settings let into a login: a key, a password, or nothing, and what else they ask for."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import combinations
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.providers.ssh.forwarding import ONLY_FORWARDS
 from auditor.providers.ssh.rights import BELOW, RUNS
@@ -15,16 +17,14 @@ _PASSWORDS = frozenset({"password", "keyboard-interactive"})
 _SHUT = None
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """Whether something opens a login, and under which conditions, in words."""
 
     opens: bool
     asks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Gates:
+class Gates(Struct, frozen=True):
     """A login as sshd's settings have it.
 
     Args:

@@ -1,16 +1,16 @@
 """The logins of a host, from what getent says."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 _NO_SHELLS = frozenset({"nologin", "false", "true", "sync", "halt", "shutdown", "git-shell", "sftp-server", "scponly"})
 # How `passwd -S` marks a password that is set, or one that is empty: on Debian, and on Red Hat.
 _SET = frozenset({"P", "PS", "NP"})
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """A user of a host, with the names of their groups; `shell` is false where their shell lets nobody in."""
 
     name: str

@@ -3,7 +3,8 @@
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from collectors.base import Raw, as_text, missing
 from collectors.ssh import plan
@@ -33,15 +34,14 @@ def brief(said: str) -> str:
     return next((line.strip() for line in said.splitlines() if line.strip()), "without a word")[:200]
 
 
-@dataclass(slots=True)
-class Asking:
+class Asking(Struct):
     """A host that is being asked: with root's rights where its login has them.
 
     `shut` says why it does not have them; empty where it does.
     """
 
     session: Session
-    root: bool = field(init=False)
+    root: bool = False
     shut: str = ""
 
     async def begin(self) -> None:
@@ -71,8 +71,7 @@ class Asking:
         return await self.session.ask(command)
 
 
-@dataclass(slots=True)
-class HostReader:
+class HostReader(Struct):
     """Reads something of one host."""
 
     asking: Asking
@@ -83,7 +82,6 @@ class HostReader:
         return self.asking.session.target.name
 
 
-@dataclass(slots=True)
 class KeysReader(HostReader):
     """What was read of one host so far, as far as it decides what to ask for next."""
 

@@ -1,8 +1,9 @@
 """Whose line it is, in the log of one host or in one that a central log host keeps for many."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from auditor.model.few import few
 from auditor.model.hosts import short_name
@@ -11,8 +12,7 @@ from collectors.ssh.log_names import is_local
 _NAMED = 5
 
 
-@dataclass(slots=True)
-class Hosts:
+class Hosts(Struct):
     """Places the lines of a log by the host that each names.
 
     A log is its host's, however the lines call it: a team names its files as it names its hosts. Where the

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from auditor.config.sources.ssh import SshKeys
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
@@ -38,12 +37,11 @@ _IN_HOME = re.compile(r"/.+/[.]ssh/authorized_keys2?")
 _DEEPEST = 5
 
 
-@dataclass(frozen=True, slots=True)
-class SshKeysCollector(Snapshot[SshKeys]):
+class SshKeysCollector(Snapshot[SshKeys], frozen=True):
     """Keys that open logins on hosts."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = tuple(f"sudo:{c.words[0]}" for c in keys_commands() if c.sudo)
-    READS: ClassVar[str] = (
+    PERMISSIONS = tuple(f"sudo:{c.words[0]}" for c in keys_commands() if c.sudo)
+    READS = (
         "Each host's logins, authorized_keys, trusted certificate authorities, sshd's settings and sudo's rules, live; "
         "or from a folder of <host>/<user>/authorized_keys, with what else is copied beside it: sshd_config and its .d "
         "folder or the output of `sshd -T`, passwd, group, sudoers and its .d folder or cvtsudoers' JSON, doas.conf, "

@@ -7,9 +7,11 @@ wrapped in the JSON of log shippers and containers, and messages that are JSON t
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.model.written import written
 from collectors.base import as_text
@@ -74,8 +76,7 @@ _COMMENT = re.compile(
 _fields = cache(partial(written, __package__, "log_fields", dict[str, tuple[str, ...]]))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What a line says. `about` is a time near its own, where a shipper wrote one beside it; `host` is who wrote it.
 
     It is `untold` where the fields have no message: journalctl leaves long ones out.

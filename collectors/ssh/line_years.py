@@ -6,9 +6,10 @@ one wherever the dates before it run over the end of a year.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from collectors.times import to_utc
 
@@ -52,8 +53,7 @@ def _in(year: int, stamp: Stamp, zone: ZoneInfo) -> datetime | None:
         return None
 
 
-@dataclass(slots=True)
-class _Years:
+class _Years(Struct):
     """Counts how often the dates begin a new year."""
 
     years: int = 0
@@ -70,8 +70,7 @@ class _Years:
         return self.years
 
 
-@dataclass(slots=True)
-class Clock:
+class Clock(Struct):
     """Turns classic stamps into UTC, line after line."""
 
     zone: ZoneInfo

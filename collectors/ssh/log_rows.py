@@ -4,7 +4,6 @@ import hashlib
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,8 +33,7 @@ _BEHIND = 2
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
 
 
-@dataclass(slots=True)
-class _Stretch:
+class _Stretch(Struct):
     """From when to when a log has lines."""
 
     first: datetime | None = None
@@ -61,31 +59,27 @@ class _Told(Struct, frozen=True):
         return self.line.time.timestamp() + behind, self.line.message.startswith(_ENDS)
 
 
-@dataclass(slots=True)
 class HostLog:
     """Reads the log files of one host: each log oldest first, several side by side as time goes on.
 
     `host` is empty for files that are no host's log.
     """
 
-    host: str
-    reading: Reading
-    place: str
-    hours: set[datetime] = field(default_factory=set)
-    beats: set[datetime] = field(default_factory=set)
-    stretch: _Stretch = field(default_factory=_Stretch)
-    remarks: list[str] = field(default_factory=list)
-    problems: Problems = field(default_factory=Problems)
-    rows: int = 0
-    acts: HostActs = field(init=False)
-    hosts: Hosts = field(init=False)
-    others: dict[str, "HostLog"] = field(default_factory=dict)
-    empty: list[Origin] = field(default_factory=list)
-    in_utc: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        self.acts = HostActs(self.host)
-        self.hosts = Hosts(self.host, self.reading.context.hosts)
+    def __init__(self, host: str, reading: Reading, place: str) -> None:
+        self.host = host
+        self.reading = reading
+        self.place = place
+        self.hours: set[datetime] = set()
+        self.beats: set[datetime] = set()
+        self.stretch = _Stretch()
+        self.remarks: list[str] = []
+        self.problems = Problems()
+        self.rows = 0
+        self.acts = HostActs(host)
+        self.hosts = Hosts(host, reading.context.hosts)
+        self.others: dict[str, HostLog] = {}
+        self.empty: list[Origin] = []
+        self.in_utc: frozenset[str] = frozenset()
 
     def read(self, raws: Sequence[Raw]) -> None:
         """Read the files, with a line of coverage for the host."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -43,15 +42,14 @@ class _File(Struct, frozen=True):
     sudos: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SshLoginsCollector(Stream[SshLogins]):
+class SshLoginsCollector(Stream[SshLogins], frozen=True):
     """Logins, logouts and sudo commands on hosts."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "group:systemd-journal",
         *(f"sudo:{command.words[0]}" for command in logins_commands() if command.sudo),
     )
-    READS: ClassVar[str] = (
+    READS = (
         "The lines of sshd, sudo and of what puts logins into groups, of each host's journal, auth.log or secure, "
         "live, or its wtmp where it has none of "
         "them; or from files named <host>.log, or in a folder of the host's name (rotated and packed ones too). In a "

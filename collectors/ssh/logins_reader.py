@@ -3,7 +3,6 @@
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -52,7 +51,6 @@ def changed(files: list[Raw], seen: Mapping[str, str]) -> list[Raw]:
     return [raw for raw in files if raw.origin in wanted | others] if wanted else []
 
 
-@dataclass(slots=True)
 class LoginsReader(HostReader):
     """What is new in one host's log."""
 

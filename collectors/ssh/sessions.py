@@ -1,7 +1,8 @@
 """The SSH sessions that are open on a host while its log is read."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from auditor.model.groups import only
 from collectors.ssh.sshd_lines import Attempt, Closed, Partial, Terminal
@@ -10,8 +11,7 @@ from collectors.ssh.syslog import Line
 _ANEW = "a terminal of its own"
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """An open connection. `credential` is the key that it was opened with, where the log has it."""
 
     id: str
@@ -28,8 +28,7 @@ class Session:
         return self.address, self.port
 
 
-@dataclass(slots=True)
-class _Alike:
+class _Alike(Struct):
     """Open sessions by their processes, and how many of them each key opened: a log may never tell that one ended."""
 
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -55,8 +54,7 @@ class _Alike:
         return next(reversed(self.sessions.values())) if len(self.sessions) == 1 or one_key else None
 
 
-@dataclass(slots=True)
-class Sessions:
+class Sessions(Struct):
     """Which sessions are open, by the process that opened them; and whom users became on which terminals in theirs.
 
     Those that are `alike` are told by their user and a terminal; without a terminal, they are all of that user's.

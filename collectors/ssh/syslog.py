@@ -4,11 +4,12 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from collectors.base import as_text
 from collectors.json_values import Broken
@@ -38,8 +39,7 @@ _LOOKED_AT = 200
 _AT_ONCE, _LATE = timedelta(minutes=2), timedelta(minutes=20)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line with a time. `message` is what the program said."""
 
     number: int
@@ -51,8 +51,7 @@ class Line:
     host: str = ""
 
 
-@dataclass(slots=True)
-class Log:
+class Log(Struct):
     """One log file's text.
 
     Args:

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from collectors.ssh.sshd_lines import unescaped
 from collectors.ssh.syslog import Line
@@ -32,8 +31,7 @@ class Write(Struct, frozen=True):
     line: Line
 
 
-@dataclass(slots=True)
-class Transfers:
+class Transfers(Struct):
     """Who uses SFTP in which process. What fails is told by the line after it, for which acts wait; a write is done."""
 
     users: dict[str, str] = field(default_factory=dict)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.model.statements import Verdict, is_approval, own_words, says_removed, verdict
 
@@ -46,8 +46,7 @@ class Mark(Struct, frozen=True):
         return self.label.rpartition("::")[0].strip().casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """What somebody wrote."""
 
     who: str | None
@@ -65,8 +64,7 @@ class Comment:
         return bool(_CHAT.search(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """Who approved, when, and in which words. Without `who`, the words are all there is."""
 
     who: str | None

@@ -3,9 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -55,12 +54,11 @@ _LENGTHS = ("duration", "dauer", "durée", "duración", "durata", "duração", "
 _ANY = Layout(ticket=None, doubled=True)
 
 
-@dataclass(frozen=True, slots=True)
-class TicketsFileCollector(Snapshot[TicketsFile]):
+class TicketsFileCollector(Snapshot[TicketsFile], frozen=True):
     """Tickets that somebody exports to a file."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ()
-    READS: ClassVar[str] = "A CSV or JSON lines file of tickets."
+    PERMISSIONS = ()
+    READS = "A CSV or JSON lines file of tickets."
 
     def raws(self) -> Iterator[Raw]:
         """The file.

@@ -1,10 +1,11 @@
 """Answers in which each record is a whole ticket, with its story in it, to rows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from collectors.answers import listed
 from collectors.base import Batch, Context, Normalised
@@ -13,8 +14,7 @@ from collectors.redact import without_secrets
 from collectors.tickets.thread import Thread, ticket
 
 
-@dataclass(slots=True)
-class _Scope:
+class _Scope(Struct):
     """One project or repository: its pages, and its issues by ticket."""
 
     pages: list[Origin] = field(default_factory=list)

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -22,11 +21,10 @@ from collectors.vault.audit_records import Told, shown, told
 _ANSWER, _TYPES = "response", frozenset({"request", "response"})
 
 
-@dataclass(frozen=True, slots=True)
-class VaultAuditCollector(LogFiles[VaultAudit]):
+class VaultAuditCollector(LogFiles[VaultAudit], frozen=True):
     """Requests of one server's audit log, each once."""
 
-    READS: ClassVar[str] = (
+    READS = (
         "Files of HashiCorp Vault's audit devices, JSON lines with or without what syslog, containers and log shippers "
         "put around them: sign-ins, secrets and credentials that were read or written, policies, roles, auth methods, "
         "mounts and audit devices that were changed; what was refused is told apart. A request and its answer count "

@@ -1,9 +1,8 @@
 """Who opened or changed which item of a password manager."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -30,16 +29,15 @@ _TELLING = frozenset({"type", "object_type", "item_uuid"})
 _OWN = {"1password": frozenset({"uuid", "timestamp"}), "bitwarden": frozenset({"type", "date"})}
 
 
-@dataclass(frozen=True, slots=True)
-class VaultEventsCollector(Stream[VaultEvents]):
+class VaultEventsCollector(Stream[VaultEvents], frozen=True):
     """Uses of items since the last good run, or saved ones."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "scope:itemusages",
         "scope:auditevents",
         "scope:api.organization",
     )
-    READS: ClassVar[str] = (
+    READS = (
         "Who opened or changed an item: 1Password's item usages and audit events, Bitwarden's events; live, or from "
         "saved answers (`members` beside Bitwarden's) and the web vault's CSV. They hold no secret, and no item's name."
     )

@@ -3,9 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -77,12 +75,11 @@ def without_secrets(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class VpnGroupsCollector(Snapshot[VpnGroups]):
+class VpnGroupsCollector(Snapshot[VpnGroups], frozen=True):
     """The members of a VPN."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = ("scope:users:read", "scope:devices:core:read", "scope:policy_file:read")
-    READS: ClassVar[str] = (
+    PERMISSIONS = ("scope:users:read", "scope:devices:core:read", "scope:policy_file:read")
+    READS = (
         "Tailscale's users, devices, groups and rules, live or from the policy file; WireGuard's peers from "
         "`wg show all dump` and conf files, whose comments say whose they are; OpenVPN's clients from easy-rsa's "
         "index.txt, certificates and client files, `ccd/` and the status file; groups as CSV (`group`, `member`, "

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from auditor.model.handles import write_handle
 from collectors.reading import Origin, Stamp
@@ -22,8 +23,7 @@ _SHUT = re.compile(r"(?i)(?:public|preshared|private)key\s*=|(?:allowedips|endpo
 _END = re.compile(r"(?i)end(?:_peer)?\b")
 
 
-@dataclass(slots=True)
-class _Section:
+class _Section(Struct):
     """A section of a conf: the number of its line, its settings by their names, and the comments that are its own."""
 
     number: int

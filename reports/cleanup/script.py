@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import jinja2
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.errors import UsageError

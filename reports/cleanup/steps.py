@@ -1,10 +1,10 @@
 """From findings to steps: which rights a script takes away, which people must, and which nobody may."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.config.models import Config
 from auditor.model.consequences import Consequence
@@ -25,8 +25,7 @@ _LAST = (
 _PEOPLE = {ActorClass.PERSON, ActorClass.BREAK_GLASS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One right to take away, whose it is, and why.
 
     Args:
@@ -56,8 +55,7 @@ class Note(Struct, frozen=True, kw_only=True):
     finding: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """Everything that the findings ask for; `undecided` counts the findings of a right on which nothing was decided."""
 
     steps: tuple[Step, ...]

@@ -7,7 +7,6 @@ that is drawn here.
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import ClassVar
 
@@ -41,8 +40,7 @@ _STEPS = tuple(
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
+class _Shape(Struct, frozen=True, kw_only=True):
     """Where it begins, its colour, what is said of it to whoever points at it, and where it leads."""
 
     x: float
@@ -52,8 +50,7 @@ class _Shape:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar(_Shape):
+class Bar(_Shape, frozen=True, kw_only=True):
     """A filled stretch; `width` in percent and at least two pixels wide, `height` in pixels."""
 
     kind: ClassVar[str] = "bar"
@@ -62,8 +59,7 @@ class Bar(_Shape):
     edge: str = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stroke(_Shape):
+class Stroke(_Shape, frozen=True, kw_only=True):
     """A straight line to (`x2`, `y2`)."""
 
     kind: ClassVar[str] = "stroke"
@@ -73,8 +69,7 @@ class Stroke(_Shape):
     dashed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark(_Shape):
+class Mark(_Shape, frozen=True, kw_only=True):
     """One of FORMS at a place, in a legend at none, moved `dx` pixels aside; hollow where it is not `filled`."""
 
     kind: ClassVar[str] = "mark"
@@ -100,8 +95,7 @@ class Mark(_Shape):
         return "none" if self.form in _OPEN else self.ink if self.filled else "#fff"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words(_Shape):
+class Words(_Shape, frozen=True, kw_only=True):
     """Text on a base line; `anchor` is start, middle or end, `turned` by so many degrees about its place."""
 
     kind: ClassVar[str] = "words"
@@ -114,8 +108,7 @@ class Words(_Shape):
     """Follows in the soft colour."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve(_Shape):
+class Curve(_Shape, frozen=True, kw_only=True):
     """A line through points, each percent across and pixels down from the picture's corner."""
 
     kind: ClassVar[str] = "curve"
@@ -129,19 +122,18 @@ class Curve(_Shape):
 Shape = Bar | Stroke | Mark | Words | Curve
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
+class Drawing(Struct, frozen=True, kw_only=True):
     """A picture of a height in pixels. `words` say the same to whoever cannot see it; the legend stands beside it."""
 
     words: str
     height: int
     shapes: tuple[Shape, ...]
     legend: tuple[tuple[tuple[Mark, ...], str], ...] = ()
-    linked: bool = field(init=False, default=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def linked(self) -> bool:
         """Whether something in it leads elsewhere."""
-        object.__setattr__(self, "linked", any(shape.href for shape in self.shapes))
+        return any(shape.href for shape in self.shapes)
 
 
 class Across(Struct, frozen=True):

@@ -1,8 +1,7 @@
 """Nobody decides on their own access: what a finding is about is theirs by name, by account, or among others'."""
 
-from dataclasses import fields
-
 import pytest
+from msgspec.structs import fields
 
 from auditor.case.own_access import holds, is_own, keepers
 from auditor.config.roster import Person

@@ -1,9 +1,10 @@
 """What else a call takes than a right: a key or password that still opens the account, an assignment that stands."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from auditor.activity.results import UsedAct
 from auditor.evidence.snapshots import Snapshots
@@ -27,8 +28,7 @@ def aws_become(rows: Snapshots, accounts: Collection[str], at: datetime) -> froz
     return frozenset(hop.role for user in users for hop in hops.get(user, ()))
 
 
-@dataclass
-class WaysIn:
+class WaysIn(Struct, dict=True):
     """The keys, passwords and assignments in rows at a moment."""
 
     rows: Snapshots

@@ -8,9 +8,7 @@ are kept out.
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 import pyarrow as pa
 from msgspec.structs import replace
@@ -41,18 +39,17 @@ _UNPACKED_RATIO = 10
 _HISTORY = "the event history holds management events only: reads and writes of data are not in it"
 
 
-@dataclass(frozen=True, slots=True)
-class CloudTrail(Stream[AwsCloudTrail]):
+class CloudTrail(Stream[AwsCloudTrail], frozen=True):
     """The aws-cloudtrail collector."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "s3:ListBucket",
         "s3:GetObject",
         "cloudtrail:ListPublicKeys",
         "cloudtrail:LookupEvents",
         *TRAIL_PERMISSIONS,
     )
-    READS: ClassVar[str] = (
+    READS = (
         "CloudTrail log and digest files in an S3 bucket or a local folder, also as CloudWatch Logs, event buses, "
         "Lake, Athena, Security Lake (OCSF) and log shippers write events; or the event history of the last 90 days, "
         "which holds management events only; and what the trails themselves record."

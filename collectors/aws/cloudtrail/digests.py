@@ -8,11 +8,11 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.model.tables import TrailDigest
@@ -62,8 +62,7 @@ class _Content(msgspec.Struct, rename="camel", kw_only=True):
 _content = msgspec.json.Decoder(_Content).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Unchecked:
+class Unchecked(Struct, frozen=True):
     """A digest whose signature has not been looked at yet; `signed` are the bytes that AWS signed."""
 
     row: TrailDigest

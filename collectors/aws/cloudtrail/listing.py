@@ -5,12 +5,12 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.config.sources.aws import AwsCloudTrail, AwsLogin
@@ -81,8 +81,7 @@ class Signed(bytes):
     signature: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class S3Object:
+class S3Object(Struct, frozen=True):
     """Loads one object of a bucket; each process makes its client once."""
 
     login: AwsLogin

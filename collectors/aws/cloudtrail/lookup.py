@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from auditor.config.sources.aws import AwsCloudTrail
 from auditor.errors import SourceError
@@ -193,8 +193,7 @@ def _asking(source: AwsCloudTrail, signed_in: boto3.Session, region: str) -> Ask
     return ask
 
 
-@dataclass(slots=True)
-class _Pace:
+class _Pace(Struct):
     """Lets so many calls a second go by."""
 
     per_second: float

@@ -4,10 +4,11 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from auditor.config.sources.aws import AwsCloudTrail, AwsLogin
 from collectors.aws.cloudtrail.listing import DIGEST, login_of
@@ -22,8 +23,7 @@ _PLACE = re.compile(r"/CloudTrail-Digest/([a-z0-9-]{1,30})/(\d{4})/(\d{2})/(\d{2
 _AROUND = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class ListPublicKeys:
+class ListPublicKeys(Struct, frozen=True):
     """Loads the keys that a region's digests were signed with between two moments, as JSON."""
 
     login: AwsLogin

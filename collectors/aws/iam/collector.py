@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from auditor.config.sources.aws import AwsIam
 from auditor.errors import SourceError
@@ -38,11 +39,10 @@ _SERVICE_LINKED = "/aws-service-role/"
 _CLOSED = frozenset({"SUSPENDED", "CLOSED"})
 
 
-@dataclass(frozen=True, slots=True)
-class AwsIamCollector(Snapshot[AwsIam]):
+class AwsIamCollector(Snapshot[AwsIam], frozen=True):
     """Users, groups, roles, their policies and credentials."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "iam:GetAccountAuthorizationDetails",
         "iam:GenerateCredentialReport",
         "iam:GetCredentialReport",
@@ -56,7 +56,7 @@ class AwsIamCollector(Snapshot[AwsIam]):
         "organizations:ListAccounts",
         "sts:AssumeRole",
     )
-    READS: ClassVar[str] = (
+    READS = (
         "The users, groups, roles and policies of an account or of every account of an organisation, the credential "
         "report, and when access keys and services were last used; never a secret."
     )

@@ -1,12 +1,11 @@
 """What is known of the credentials of an AWS account: from the credential report, and from IAM's own lists."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.model.handles import write_handle
 from auditor.model.tables import Credential
@@ -37,8 +36,7 @@ class Use(Struct, frozen=True):
     last_used_at: datetime | None
 
 
-@dataclass(slots=True)
-class Credentials:
+class Credentials(Struct):
     """The credentials of one account's users, by the user's ARN. A part that is None was not to be had."""
 
     account: str

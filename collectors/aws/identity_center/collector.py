@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import ClassVar
 
 from auditor.config.sources.aws import AwsIdentityCenter
 from auditor.model.groups import grouped
@@ -28,11 +26,10 @@ _OF_A_SET = (
 _ABSENT = {"get_permissions_boundary_for_permission_set": "ResourceNotFoundException"}
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityCenterCollector(Snapshot[AwsIdentityCenter]):
+class IdentityCenterCollector(Snapshot[AwsIdentityCenter], frozen=True):
     """Users, groups, permission sets and their assignments."""
 
-    PERMISSIONS: ClassVar[tuple[str, ...]] = (
+    PERMISSIONS = (
         "sso:ListInstances",
         "sso:ListPermissionSets",
         "sso:DescribePermissionSet",
@@ -49,7 +46,7 @@ class IdentityCenterCollector(Snapshot[AwsIdentityCenter]):
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
     )
-    READS: ClassVar[str] = (
+    READS = (
         "Identity Center's users and groups, its permission sets with their policies, and who may use which of them in "
         "which account of the organisation."
     )

@@ -2,13 +2,12 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.model.findings import Evidence
 from auditor.model.tables import ReadObject, Row, TrailDigest
@@ -57,8 +56,7 @@ class Link(Struct, frozen=True):
     unreadable: ReadObject | None = None
 
 
-@dataclass
-class Chain:
+class Chain(Struct, dict=True):
     """The digests of one trail about one account and region, in one source.
 
     Args:
