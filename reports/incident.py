@@ -23,7 +23,7 @@ from reports.incident_reversal import summary
 from reports.incident_signals import Beside, monitoring
 from reports.incident_values import Values, unread
 from reports.incident_words import actor, over_days
-from reports.who import Holder, Who, who_view
+from reports.who import Holder, Who, counted, who_view
 from reports.words import plural
 
 
@@ -80,6 +80,14 @@ class Review(Struct, frozen=True, kw_only=True):
     def timeline(self) -> list[Line]:
         """Every line, the earliest first."""
         return sorted(self.lines, key=lambda line: line.at)
+
+    @property
+    def others_sentence(self) -> str:
+        """How many others could have changed it, as far as that is known."""
+        others = counted(self.others, sure=self.who.sure)
+        if others:
+            return f"{others} could have changed it too."
+        return "Nobody else could have changed it." if self.who.sure else "Who else could have changed it is not known."
 
     @property
     def unknown(self) -> tuple[str, ...]:

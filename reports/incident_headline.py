@@ -45,7 +45,8 @@ def _changed(review: Incident, own: Sequence[Act]) -> Iterator[str]:
     machines = sum(act.count for act in own if by_machine(act))
     if names:
         who = listing((name for name, _ in names.most_common()), most=_MOST_NAMES)
-        yield f"{who} changed {system}, with {plural(names.total(), 'change')}{' altogether' if len(names) > 1 else ''}"
+        many = f"{plural(names.total(), 'change')}{' altogether' if len(names) > 1 else ''}"
+        yield f"{who} changed {system}, with {many}{_under(own)}"
     else:
         yield f"No change to {system} by a person" if machines else f"No change to {system}"
     bare = sum(act.count for act in own if uncovered(review, act))
@@ -56,6 +57,13 @@ def _changed(review: Incident, own: Sequence[Act]) -> Iterator[str]:
         yield f"{unknown:,} by accounts that nobody knows"
     if machines:
         yield f"{plural(machines, 'change')} by machines"
+
+
+def _under(own: Sequence[Act]) -> str:
+    """The tickets that allowed what people changed, where they allowed all of it."""
+    windows = [act.placement.inside for act in own if not by_machine(act)]
+    tickets = listing(dict.fromkeys(window.ticket for window in windows if window), most=_MOST_NAMES)
+    return f" under {tickets}" if all(windows) else ""
 
 
 def _elsewhere(changes: Sequence[Act]) -> Iterator[str]:

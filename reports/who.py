@@ -72,6 +72,7 @@ class Who(Struct, frozen=True, kw_only=True):
 
     Args:
         headline: the sentence that answers.
+        sure: what there is to know it by was read; else there may be more holders.
         rests_on: sentences that say what that is known from.
         eligible: who held nothing by these ways, but could ask for it.
         emergency: sentences that say whether emergency access is sealed.
@@ -79,6 +80,7 @@ class Who(Struct, frozen=True, kw_only=True):
     """
 
     headline: str
+    sure: bool
     rests_on: tuple[str, ...]
     holders: tuple[Holder, ...]
     eligible: tuple[Holder, ...]
@@ -89,8 +91,11 @@ class Who(Struct, frozen=True, kw_only=True):
 def who_view(then: Moment, system: System) -> Who:
     """Everybody who could touch the system then."""
     holders = _holders(then, system, then.access)
+    unread = not then.bases or any(base.at is None for base in then.bases)
+    sure = not (system.id in then.unseen_systems or then.unresolved or unread)
     return Who(
-        headline=_headline(then, system, holders),
+        headline=_headline(then, system, holders, sure=sure),
+        sure=sure,
         rests_on=tuple(_rests_on(then)),
         holders=tuple(holders),
         eligible=tuple(_holders(then, system, then.eligible)),
@@ -186,22 +191,25 @@ def by_whom(then: Moment, event: JudgedEvent) -> str:
     return person(event.person or event.account or event.actor or "somebody", then.config)
 
 
-def _headline(then: Moment, system: System, holders: Sequence[Holder]) -> str:
+def _headline(then: Moment, system: System, holders: Sequence[Holder], *, sure: bool) -> str:
     changers = [holder for holder in holders if holder.changes]
-    people = {holder.person for holder in changers if holder.group == PEOPLE}
-    others = sum(holder.group != PEOPLE for holder in changers)
-    said = plural(len(people), "person", "people")
+    what = f"could change {system.name} at {when(then.at, then.config.zone)}"
+    if not (sure or changers):
+        return f"Who {what} is not known."
+    if_so = ", if nothing changed from then until the snapshot" if then.untold else ""
+    return f"{counted(changers, sure=sure) or 'Nobody'} {what}{if_so}."
+
+
+def counted(holders: Sequence[Holder], *, sure: bool) -> str:
+    """`6 people and 2 other holders (pipelines, …)`, people once each; empty where there are none."""
+    if not holders:
+        return ""
+    people = {holder.person for holder in holders if holder.group == PEOPLE}
+    others = sum(holder.group != PEOPLE for holder in holders)
     also = (
         f" and {plural(others, 'other holder')} (pipelines, services, emergency or unknown accounts)" if others else ""
     )
-    unread = not then.bases or any(base.at is None for base in then.bases)
-    unsure = system.id in then.unseen_systems or then.unresolved or unread
-    what = f"could change {system.name} at {when(then.at, then.config.zone)}"
-    if unsure and not changers:
-        return f"Who {what} is not known."
-    least = "At least " if unsure else ""
-    if_so = ", if nothing changed from then until the snapshot" if then.untold else ""
-    return f"{f'{least}{said}{also}' if changers else 'Nobody'} {what}{if_so}."
+    return f"{'' if sure else 'At least '}{plural(len(people), 'person', 'people')}{also}"
 
 
 def _rests_on(then: Moment) -> Iterator[str]:

@@ -109,14 +109,15 @@ class Words(_Shape, frozen=True, kw_only=True):
 
 
 class Curve(_Shape, frozen=True, kw_only=True):
-    """A line through points, each percent across and pixels down from the picture's corner."""
+    """A line through points, each percent across and pixels down from the picture's corner.
+
+    Printed stretch by stretch: what draws the PDF makes a steep line thick where one outline is stretched to the width.
+    """
 
     kind: ClassVar[str] = "curve"
     x: float = 0
     y: float = 0
     points: tuple[tuple[float, float], ...]
-    height: float
-    fill: str = "none"
 
 
 Shape = Bar | Stroke | Mark | Words | Curve

@@ -1,9 +1,10 @@
 """An incident in time: people, their agents, machines and deployments under the error curve, windows behind them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from auditor.model.groups import grouped
 from auditor.model.signals import Curve as Signal
 from reports.incident import Review
 from reports.incident_lines import Line, Part
@@ -28,7 +29,7 @@ from reports.words import clock, listing, plural, stretch
 
 _MOST_ROWS, _MOST_CURVES = 14, 3
 _AXIS, _BAND, _LANE = 22, 16, 40
-_CURVE, _CURVED = 44, 70
+_CURVE, _CURVED, _SLICES = 44, 70, 480
 _RELEASE = "release"
 _MARKS = {
     "uncovered": (Mark(form="triangle", ink=GRAVE), "changed under no ticket"),
@@ -108,11 +109,17 @@ def _curve(curve: Signal, across: Across, y: float) -> Iterator[Shape]:
     yield Words(x=100, y=y + 10, text=f"at most {most:,.4g}", anchor="end", ink=SOFT)
     yield Stroke(x=0, y=low, x2=100, y2=low, ink=FAINT)
     for part in _unbroken(curve):
-        points = tuple((across.at(when), round(low - _CURVE * value / (most or 1), 1)) for when, value in part)
+        points = _thinned((across.at(when), round(low - _CURVE * value / (most or 1), 1)) for when, value in part)
         if len(points) == 1:
             yield Mark(x=points[0][0], y=points[0][1], form="point", ink=GRAVE)
         else:
-            yield Curve(points=points, height=low + 2, ink=GRAVE)
+            yield Curve(points=points, ink=GRAVE)
+
+
+def _thinned(points: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Of each narrow slice of the width its highest point: no more can be seen, and a peak is never left out."""
+    slices = grouped((int(x * _SLICES / 100), (x, y)) for x, y in points)
+    return tuple(min(some, key=lambda point: point[1]) for some in slices.values())
 
 
 def _unbroken(curve: Signal) -> Iterator[list[tuple[datetime, float]]]:

@@ -37,9 +37,7 @@ def trend(points: Mapping[date, int], words: str, moved: Collection[date], then:
                 title=f"{_day(when)}: policy loosened",
             ),
         ]
-    shapes.append(
-        Curve(points=tuple((x(when), y(value)) for when, value in points.items()), height=_HEIGHT, ink=ACCENT)
-    )
+    shapes.append(Curve(points=tuple((x(when), y(value)) for when, value in points.items()), ink=ACCENT))
     shapes += [
         Mark(x=x(when), y=y(value), form="point", ink=ACCENT, title=f"{_day(when)}: {value:,}")
         for when, value in points.items()

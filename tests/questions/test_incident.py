@@ -200,6 +200,20 @@ def test_a_person_whose_login_failed_is_named(resolved):
     assert view.headline == "No change to Checkout service; 1 act failed or denied."
 
 
+def test_the_first_lines_tell_under_which_ticket_and_how_many_others_could_have(resolved):
+    leon = next(act for act in resolved.acts if act.changes and act.placement.inside and act.told.person)
+    view = review_view(replace(resolved, acts=(leon,), deployments=()), {})
+    assert view.headline.startswith(f"{view.lines[0].who} changed Checkout service, with 1 change under PAY-")
+    lost = replace(leon, placement=NOT_PLACED)
+    both = review_view(replace(resolved, acts=(leon, lost), deployments=()), {})
+    assert " under " not in both.headline
+    assert view.others_sentence == f"At least {len(view.others)} people could have changed it too."
+    read = replace(view, who=replace(view.who, sure=True), others=view.others[:1])
+    assert read.others_sentence == "1 person could have changed it too."
+    assert replace(read, others=()).others_sentence == "Nobody else could have changed it."
+    assert replace(view, others=()).others_sentence == "Who else could have changed it is not known."
+
+
 def test_of_more_kinds_of_looking_than_anybody_reads_some_are_counted_and_no_change_is(resolved):
     changed = next(act for act in resolved.acts if act.changes and act.told.category == "change")
     looked = [

@@ -61,6 +61,15 @@ def test_without_a_curve_it_says_so_and_with_one_it_is_drawn_and_broken_where_va
     assert "and 2 more curves, not drawn" in written(lanes(five))
 
 
+def test_a_long_curve_has_no_more_points_than_can_be_seen_and_keeps_its_peak(review):
+    points = tuple((FROM + timedelta(seconds=n), 40.0 if n == 2000 else 1.0) for n in range(3600))
+    curve = Curve(system="checkout", name="errors", unit="errors/s", step=1, points=points, source="metrics")
+    drawing = lanes(replace(review, monitoring=replace(review.monitoring, curves=(curve,))))
+    (drawn,) = (shape.points for shape in drawing.shapes if shape.kind == "curve")
+    assert 100 < len(drawn) < 500
+    assert [round(x) for x, y in drawn if y == min(y for _, y in drawn)] == [28]
+
+
 def test_a_crowd_is_cut_and_counted_and_nothing_makes_no_picture(review):
     crowd = [replace(review.lines[0], who=f"person-{n}") for n in range(40)]
     drawing = lanes(replace(review, lines=tuple(crowd)))
