@@ -12,6 +12,7 @@ from auditor.model.vocabulary import CoverageStatus
 from reports.words import listing
 
 _FEW_DAYS = 5
+_FEW_SILENT = 3
 _UNREAD_FIRST = {"failed": 0, "partial": 1}
 
 
@@ -35,19 +36,25 @@ class Unjudged(Struct, frozen=True):
 
 
 class LogDays(Struct, frozen=True):
-    """One log over the period's days, with those of which it has any record."""
+    """One log over the period's days, with those of which it has any record.
+
+    Args:
+        silent: the accounts or hosts among its own that a finding calls silent, whatever the others recorded.
+    """
 
     source: str
     days: tuple[date, ...]
     seen: frozenset[date]
+    silent: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
         """What is missing, in words."""
         missing = [f"{day.day} {day:%b}" for day in self.days if day not in self.seen]
+        told = f"nothing on {listing(missing)}" if missing else "every day"
         if len(missing) > _FEW_DAYS:
-            return f"records on {len(self.days) - len(missing)} of {len(self.days)} days"
-        return f"nothing on {listing(missing)}" if missing else "every day"
+            told = f"records on {len(self.days) - len(missing)} of {len(self.days)} days"
+        return f"{told}; silent for a time: {listing(self.silent, most=_FEW_SILENT)}" if self.silent else told
 
 
 class Read(Struct, frozen=True):
@@ -100,7 +107,11 @@ def log_days(audit: Audit) -> tuple[LogDays, ...]:
     """Which days each log has records of. A log without any stands in the coverage."""
     length = (audit.period_to.date() - audit.period_from.date()).days
     days = tuple(audit.period_from.date() + timedelta(days=number) for number in range(length + 1))
-    return tuple(LogDays(source, days, frozenset(seen)) for source, seen in audit.days.items() if seen)
+    gaps = (one for one in audit.findings if one.rule == "evidence/gap" and "source" in one.facts)
+    silent = grouped((one.facts["source"], one.resource) for one in gaps if one.resource)
+    return tuple(
+        LogDays(source, days, frozenset(seen), tuple(silent[source])) for source, seen in audit.days.items() if seen
+    )
 
 
 def origins(audit: Audit) -> tuple[tuple[str, str], ...]:

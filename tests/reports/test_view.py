@@ -168,3 +168,12 @@ def test_the_logs_are_told_day_by_day(shop, missing, note):
     (trail,) = view.days
     assert (trail.source, trail.note, trail.seen) == ("trail", note, set(seen))
     assert len(trail.days) == 31
+
+
+def test_a_log_of_several_hosts_names_those_that_were_silent_while_others_recorded(shop):
+    first = shop.audit.period_from.date()
+    days = tuple(first + timedelta(days=number) for number in range(31))
+    one = replace(shop.audit.findings[0], rule="evidence/gap", resource="web-1", facts={"source": "logins"})
+    audit = replace(shop.audit, days={"logins": days, "trail": days}, findings=(one, replace(one, resource="web-2")))
+    logins, trail = build_view(audit, shop.config).days
+    assert (logins.note, trail.note) == ("every day; silent for a time: web-1 and web-2", "every day")
