@@ -53,14 +53,15 @@ def rollback_drill(self: Rule, case: Case) -> Iterator[Outcome]:
             yield self.clear(system=system.id)
             continue
         last = max((row.closed_at for row in drills if row.closed_at), default=None)
-        told = listing(problems) if done else "neither code nor config"
-        state = f"not practised in time: {told} (the last drill was {length(case.at - last)} ago)" if last else ""
+        every = length(case.policy.rollback_drill_every)
+        told = listing(problems) if done else f"policy wants it every {every}"
+        state = f"last practised {length(case.at - last)} ago: {told}" if last else ""
         yield self.finding(
             thing="rollback-drill",
             system=system.id,
             summary=f"The rollback of {system.name} was {state or 'never practised: no drill is on record'}",
             next_step="Release a small change on a calm day, roll back code and config, and write down the times.",
-            facts={"missing": problems, "last_drill": stamp(last), "every": length(case.policy.rollback_drill_every)},
+            facts={"missing": problems, "last_drill": stamp(last), "every": every},
             evidence=tuple(pointer(row) for row in drills[-3:]),
         )
 

@@ -162,9 +162,9 @@ def moved(day: str) -> Any:
     ("day", "given", "said"),
     [
         ("2026-10-02", None, None),
-        ("2026-10-01", None, ", since the change of jobs on 1 Oct 2026"),
-        ("2026-09-01", AT - timedelta(days=90), ", since the change of jobs on 1 Sep 2026"),
-        ("2026-09-01", AT - timedelta(days=3), "which that job does not include"),
+        ("2026-10-01", None, ", since the change of jobs on 1 Oct 2026: deploy"),
+        ("2026-09-01", AT - timedelta(days=90), ", since the change of jobs on 1 Sep 2026: deploy"),
+        ("2026-09-01", AT - timedelta(days=3), " than the job needs: deploy"),
         ("2026-10-03", None, None),
     ],
     ids=["a day to hand over", "kept", "kept, known to be old", "given afterwards", "not yet"],
@@ -200,11 +200,11 @@ def operator(system: str | None = "checkout", **changes: Any) -> Entitlement:
     return access("operator", system, account=arn, identity=nobody, opened_by=("any repository on GitHub",), **changes)
 
 
-def test_a_role_that_nobody_declares_is_one_finding_named_by_what_becomes_it() -> None:
+def test_a_role_that_nobody_declares_is_one_finding_that_tells_what_becomes_it() -> None:
     (found,) = judged(standing.unknown_person, case(access=[operator(), operator("search")]))
     assert (found.account, found.system, found.severity) == (f"arn:aws:iam::{AWS}:role/operator", None, "high")
     assert found.summary == (
-        "Any repository on GitHub can become operator, which nobody declares, and deploy (Checkout and Search)"
+        "operator, which nobody declares, can deploy (Checkout and Search), and is open to any repository on GitHub"
     )
     assert found.facts["opened_by"] == ["any repository on GitHub"]
     assert rules_found(case(access=[operator()])) == []

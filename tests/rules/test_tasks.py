@@ -271,7 +271,7 @@ def test_an_approver_by_a_slip_of_the_pen_cannot_be_judged(name: str, doubt: boo
 
 def test_a_name_that_nobody_knows_is_told() -> None:
     (found,) = judged(tasks.vague, case(tickets=[ticket(systems=("chekout",))]))
-    assert found.summary == "PAY-184 names chekout, which nobody knows (the nearest is Checkout)"
+    assert found.summary == "PAY-184 for Nina names chekout, which nobody knows (the nearest is Checkout)"
 
 
 def test_what_hangs_on_a_roster_that_is_not_written_yet_cannot_be_judged() -> None:
@@ -355,9 +355,9 @@ def test_a_grant_before_its_ticket_was_opened_is_for_no_task() -> None:
         assert judged(tasks.unknown, case(tickets=[ticket()], grants=[grant(ticket="PAY-184", time=tolerated)])) == []
 
 
-def test_a_ticket_that_names_nobody_is_for_somebody() -> None:
+def test_a_ticket_that_names_nobody_is_told_by_its_system() -> None:
     (found,) = judged(tasks.unapproved, case(tickets=[ticket(person=None, requester=None, approval="ok")]))
-    assert found.summary.startswith("PAY-184 for somebody was approved without naming")
+    assert found.summary.startswith("PAY-184 on Checkout was approved without saying")
 
 
 @pytest.mark.parametrize("to", [{"giver": "tom"}, {"recipient": GROUP, "identity": NOBODY, "giver": "nina"}])
@@ -415,7 +415,7 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
         ({"approver": "Leon on behalf of Tom"}, "who is not an approver"),
         ({"approval": "Approved PAY-184 for Nina until 11:00 if Leon agrees", "second_reviewer": "leon"}, None),
         ({"approver": None, "approval": NO_COLUMN, "status": "Waiting for approval"}, "still waits for approval"),
-        ({"approval": "Approved PAY-1842 for Nina until 11:00"}, "without naming the task"),
+        ({"approval": "Approved PAY-1842 for Nina until 11:00"}, "without saying which task"),
         ({"approval": "Approved PAY-184 for Leon until 11:00"}, "was approved for Leon"),
         ({"approval": "Approved PAY-184 for Nina on reports until 11:00"}, "was approved for Reports"),
         ({"approval": "Approved PAY-184 for Nina on checkout, not on reports, until 11:00"}, None),
@@ -428,7 +428,7 @@ def test_an_incident_that_nobody_closes_is_told_after_a_day_and_high_after_a_wee
             "was approved without Checkout",
         ),
         ({"approval": "Approved PAY-184 for Nina on checkout until 11:00, not for nina@harbour.example alone"}, None),
-        ({"approval": "Approved PAY-184 until 11:00"}, "without naming the system or person"),
+        ({"approval": "Approved PAY-184 until 11:00"}, "without saying for whom or what"),
         ({"approver": "piet", "approved_at": AT - hour(4.5)}, "by Piet, who had left"),
         ({"approver": "piet", "approved_at": AT - timedelta(days=3)}, None),
         ({"approver": None, "approval": "https://chat.example/archives/C1/p2"}, "does not say who approved it"),
@@ -586,9 +586,9 @@ def test_an_approval_of_the_merge_request_of_a_change_counts_where_it_was_read(
 def test_whose_access_somebody_approved_that_they_asked_for_is_said() -> None:
     asked = ticket(requester="tom", approver="tom")
     (found,) = judged(tasks.self_approved, case(tickets=[asked]))
-    assert found.summary == f"Tom approved the access that they asked for Nina under {asked.ticket}"
+    assert found.summary == f"Tom approved the access to Checkout that they asked for Nina under {asked.ticket}"
     (found,) = judged(tasks.self_approved, case(tickets=[replace(asked, person="tom")]))
-    assert found.summary == f"Tom approved their own access under {asked.ticket}"
+    assert found.summary == f"Tom approved their own access to Checkout under {asked.ticket}"
 
 
 @pytest.mark.parametrize("rule", [tasks.unapproved, tasks.no_closeout])

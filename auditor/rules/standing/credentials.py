@@ -64,7 +64,6 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
         seen.add(subject)
         whose = case.holder(row.account, holder)
         state = f"is {length(age)} old" if age is not None else "never expires"
-        where = f" on {case.system_name(system)}" if system else ""
         yield self.finding(
             thing=row.credential,
             person=holder,
@@ -72,7 +71,7 @@ def old_credential(self: Rule, case: Case) -> Iterator[Outcome]:
             system=system,
             resource=row.resource,
             credential=row.credential,
-            summary=f"The {credential_name(row.kind)} of {whose}{where} {state}",
+            summary=f"{_named(case, row, whose)} {state}",
             next_step="Make a new key, move its users over, and deactivate this one."
             if too_old
             else f"Give {'the line an expiry-time' if row.kind == 'ssh-key' else 'it an end'}.",
@@ -116,6 +115,13 @@ def unused(self: Rule, case: Case) -> Iterator[Outcome]:
                 yield _right_use(self, case, system, owner, paths)
 
 
+def _named(case: Case, row: Credential, whose: str) -> str:
+    """`The SSH key of Tom Okafor on Checkout`: a key with whose it is and the only system that it opens."""
+    system = case.system_of_credential(row)
+    where = f" on {case.system_name(system)}" if system else ""
+    return f"The {credential_name(row.kind)} of {whose}{where}"
+
+
 def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
     subject = {"account": row.account, "thing": row.credential}
     seen = case.uses.get(row.credential)
@@ -135,7 +141,7 @@ def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
         system=case.system_of_credential(row),
         resource=row.resource,
         credential=row.credential,
-        summary=f"The {credential_name(row.kind)} of {whose} {state}",
+        summary=f"{_named(case, row, whose)} {state}",
         next_step="Deactivate it; delete it when nobody has missed it.",
         facts={
             "created_at": stamp(row.created_at),

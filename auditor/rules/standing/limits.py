@@ -41,8 +41,8 @@ def too_many_writers(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             thing="too-many-writers",
             system=system.id,
-            summary=f"{len(people)} people can change {system.name} at any time; "
-            f"policy allows {case.policy.max_writers}",
+            summary=f"{len(people)} people can change {system.name} at any time "
+            f"({listing(map(case.name, people))}); policy allows {case.policy.max_writers}",
             next_step=f"Agree on whom of {listing((case.name(p) for p in people), 6)} the system needs, "
             "and let the others ask for a task and a time.",
             facts={"people": people, "allowed": case.policy.max_writers, "owners": sorted(system.owners)},
@@ -78,7 +78,7 @@ def conflicting_rights(self: Rule, case: Case) -> Iterator[Outcome]:
             person=person,
             account=telling[0].account,
             system=system,
-            summary=f"{case.name(person)} can both {_both(pairs[0])} ({case.system_name(system)})",
+            summary=f"{case.name(person)} can both {_both(pairs[0])} on {case.system_name(system)}",
             next_step="Give one of the two to somebody else, or grant it for a task and a time.",
             facts={**path_facts(case, telling), "conflicts": [f"{a} with {b}" for a, b in pairs]},
             handles=handles_of(telling),

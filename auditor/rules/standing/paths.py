@@ -111,8 +111,8 @@ def beyond_job(self: Rule, case: Case) -> Iterator[Outcome]:
             thing="beyond-job",
             **_held(person, system, paths),
             credential=paths[0].credential,
-            summary=f"{case.name(person)} ({job}) can {powers(extra)} ({case.system_name(system)}), "
-            f"which that job does not include{f', since the change of jobs on {day(kept)}' if kept else ''}",
+            summary=f"{case.name(person)} ({job}) holds more on {case.system_name(system)} than the job needs"
+            f"{f', since the change of jobs on {day(kept)}' if kept else ''}: {powers(extra)}",
             next_step="Take away what the job does not need, or widen the job in auditor.yaml for everyone who has it.",
             facts={
                 **path_facts(case, paths),

@@ -160,8 +160,8 @@ def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
             thing=role,
             account=role,
             system=paths[0].system if len(systems) == 1 else None,
-            summary=f"{opened_by[:1].upper()}{opened_by[1:]} can become {name}, which nobody declares, "
-            f"and {powers(held)} ({listing(systems)})",
+            summary=f"{name}, which nobody declares, can {powers(held)} ({listing(systems)}), "
+            f"and is open to {opened_by}",
             next_step=f"Declare the role under `service_accounts` of auditor.yaml: `{asks[DECLARE]}`; "
             "or narrow its trust, or remove it.",
             facts={**path_facts(case, paths), "systems": sorted({a.system for a in paths if a.system}), **asks},

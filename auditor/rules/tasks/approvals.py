@@ -12,7 +12,7 @@ from auditor.model.vocabulary import CoverageStatus, Severity, TicketKind
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
 from auditor.rules.tasks.approved import approvers, flaw, of_last_resort, waits_for_approval
-from auditor.rules.tasks.parts import SEPARATION, TASKS, about, about_request, people_of, ticket_rule
+from auditor.rules.tasks.parts import SEPARATION, TASKS, about, about_request, named, people_of, ticket_rule
 from auditor.rules.words import length, listing
 
 _DAY = timedelta(days=1)
@@ -68,7 +68,7 @@ def unapproved(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} for {people_of(case, ref)} {problem}",
+            summary=f"{named(case, ref)} {problem}",
             next_step=_to_approve(case, ticket.ticket, problem),
             facts={"approver": ticket.approver, "approval": ticket.approval, **_given_at(ticket)},
         )
@@ -86,7 +86,7 @@ def _unapproved_requests(self: Rule, case: Case) -> Iterator[Outcome]:
         agreed = f"approved by {case.name(ref.approver)}, who is not an approver" if ref.approver else "never approved"
         yield self.finding(
             **about_request(ref),
-            summary=f"{ref.ticket} for {people_of(case, ref)} was {agreed}: the access broker gave what was asked for",
+            summary=f"{named(case, ref)} was {agreed}: the access broker gave what was asked for",
             next_step=f"Have {_approver_names(case)} look at what was done, and let the broker ask them from now on.",
             facts={"approver": ref.approver},
         )
@@ -126,7 +126,7 @@ def self_approved(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         yield self.finding(
             **about_request(ref),
-            summary=f"{case.name(ref.approver)} approved what they asked the access broker for: {ref.ticket}",
+            summary=f"{case.name(ref.approver)} approved what they asked the access broker for: {named(case, ref)}",
             next_step="Have an approver review what was done, and let the broker ask somebody else.",
             facts={"approver": ref.approver},
         )
@@ -159,7 +159,7 @@ def late_approval(self: Rule, case: Case) -> Iterator[Outcome]:
         done = "opened" if opened > ticket.approved_at else "approved"
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} was {done} {length(late)} after access began",
+            summary=f"{named(case, ref)} was {done} {length(late)} after access began",
             next_step="Ask why it could not wait; for incidents, write the note within "
             f"{length(case.policy.incident_note_within)}.",
             facts={"minutes_late": int(late.total_seconds() // 60), "approved_at": stamp(ticket.approved_at)},
@@ -185,7 +185,7 @@ def no_second_reviewer(self: Rule, case: Case) -> Iterator[Outcome]:
         state = f"was reviewed by {case.name(reviewer)}, who has a part in it" if reviewer else "had no second reviewer"
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} is {ref.work} work and {state}",
+            summary=f"{named(case, ref)} is {ref.work} work and {state}",
             next_step="Have somebody else look at what was done; next time before it is done.",
             facts={"second_reviewer": ticket.second_reviewer, "approver": ref.approver},
         )
@@ -231,9 +231,9 @@ def _approver_names(case: Case) -> str:
 
 def _own(case: Case, ref: TicketRef) -> str:
     """Who approved what of their own: their access, or what they asked for somebody else."""
-    what = (
-        "their own access" if ref.approver in ref.people else f"the access that they asked for {people_of(case, ref)}"
-    )
+    to = f" to {listing(map(case.system_name, ref.systems))}" if ref.systems else ""
+    own = ref.approver in ref.people
+    what = f"their own access{to}" if own else f"the access{to} that they asked for {people_of(case, ref)}"
     return f"{case.name(ref.approver)} approved {what}"
 
 

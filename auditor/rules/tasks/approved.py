@@ -57,7 +57,7 @@ def _problem(case: Case, ticket: Ticket, ref: TicketRef) -> str | None:
         f"was approved{f' by {by}' if by else ''} for reading alone": ref.level.changes and is_for_reading(text),
         f"was approved for {other}": other,
         f"was approved without {listing(left)}": left,
-        f"was approved without naming {listing(lacking)}": lacking,
+        f"was approved without saying {listing(lacking)}": lacking,
     }
     return next((problem for problem, there in problems.items() if problem and there), None)
 
@@ -162,12 +162,12 @@ def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
     # What nobody knows is named as it stands in the ticket.
     people = [*_names_of_people(case, ref), *ref.unknown_people]
     systems = [*_names_of_systems(case, ref), *ref.unknown_systems]
-    parts = {"the system or person": [*people, *systems, *ref.unknown]}
+    parts = {"for whom or what": [*people, *systems, *ref.unknown]}
     if ticket.approval_url:
         # What does not stand on the ticket has to say itself what it is about.
-        parts = {"the person": people, "the system": systems}
+        parts = {"for whom": people, "on which system": systems}
     named = {part: any(names(text, name) for name in called) for part, called in parts.items()}
-    return {"the task": names(text, ticket.ticket), **named, "the end": names_end(text)}
+    return {"which task": names(text, ticket.ticket), **named, "until when": names_end(text)}
 
 
 def approvers(case: Case) -> list[str]:

@@ -63,6 +63,13 @@ def _is_gone(ticket: Ticket) -> bool | None:
     return says_removed(ticket.closeout or "") if ticket.removal_confirmed is None else ticket.removal_confirmed
 
 
+def named(case: Case, ref: TicketRef) -> str:
+    """`PAY-184 for Nina Alvarez on Checkout`: a ticket with whom and what it is for, as far as both are known."""
+    people = f" for {listing(map(case.name, ref.people))}" if ref.people else ""
+    systems = f" on {listing(map(case.system_name, ref.systems))}" if ref.systems else ""
+    return f"{ref.ticket}{people}{systems}"
+
+
 def people_of(case: Case, ref: TicketRef) -> str:
     """Whom a ticket is for, by name."""
     return listing(case.name(p) for p in ref.people) or "somebody"

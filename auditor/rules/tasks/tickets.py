@@ -18,7 +18,7 @@ from auditor.model.vocabulary import Severity, TicketKind
 from auditor.model.written import words_of
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, people_of, ticket_rule
+from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, named, people_of, ticket_rule
 from auditor.rules.words import count, length, listing, moment
 
 
@@ -41,7 +41,7 @@ def too_long(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} opened {ref.work} access for {length(asked)}; policy gives {length(allowed)}",
+            summary=f"{named(case, ref)} opened {ref.work} access for {length(asked)}; policy gives {length(allowed)}",
             next_step="Ask again when time runs out instead of asking for more at once.",
             facts={"minutes": int(asked.total_seconds() // 60), "allowed_minutes": int(allowed.total_seconds() // 60)},
         )
@@ -66,7 +66,7 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.not_judged(label="tickets for later", reason=f"{number} for systems that `later` lists")
     for ticket, ref in case.tickets_in_period:
         lacking = [what for what, there in _said(ticket, ref).items() if not there]
-        told = [f"for {people_of(case, ref)} names no {listing(lacking)}"] if lacking else []
+        told = [f"names no {listing(lacking, last='or')}"] if lacking else []
         told += [part for part in (ref.unclear, *map(_no_kind, ref.unknown_words)) if part]
         if not told:
             yield self.clear(thing=ticket.ticket)
@@ -78,7 +78,7 @@ def vague(self: Rule, case: Case) -> Iterator[Outcome]:
         meant = f" (the nearest is {listing(near.values())})" if near else ""
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} {', and '.join(told)}{meant}",
+            summary=f"{named(case, ref)} {', and '.join(told)}{meant}",
             next_step="Add what is missing to the ticket; the request template asks for it."
             if lacking
             else "Correct the words in the ticket, or add a name to auditor.yaml as an alias or account.",
@@ -123,7 +123,7 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
             continue
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} ended on {moment(over, case.config.zone)} and {listing(lacking)}",
+            summary=f"{named(case, ref)} ended on {moment(over, case.config.zone)}; {listing(lacking)}",
             next_step=f"Check that the access of {people_of(case, ref)} is gone; write that and what was done into "
             f"{'a ticket, and name it in requests from now on' if ticket.broker else 'it'}.",
             facts={"closed_at": stamp(ticket.closed_at), "removal_confirmed": ticket.removal_confirmed},
@@ -150,7 +150,7 @@ def left_open(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             **about(ticket, ref),
             severity=Severity.HIGH if lasts > _WEEK else Severity.MEDIUM,
-            summary=f"{ticket.ticket} has been open for {length(lasts)}",
+            summary=f"{named(case, ref)} has been open for {length(lasts)}",
             next_step="Close it, with what was done and that the access is gone; open another if it is not over.",
             facts={"open_since": stamp(since), "hours": int(lasts.total_seconds() // 3600)},
         )
@@ -183,7 +183,7 @@ def rewritten(self: Rule, case: Case) -> Iterator[Outcome]:
         if not ticket.edited_at and (edit := case.rewritten.get(ticket.ticket)):
             yield self.finding(
                 **about(ticket, ref),
-                summary=f"{ticket.ticket} was edited after access began: {listing(edit.before)} "
+                summary=f"{named(case, ref)} was edited after access began: {listing(edit.before)} "
                 f"{'was' if len(edit.before) == 1 else 'were'} another when it was read at {stamp(edit.seen)}",
                 next_step="Compare the ticket with its history, and have the approver look at what it says now.",
                 facts={"edited_after": stamp(edit.seen), "edited_before": stamp(edit.changed), **_changed(edit)},
@@ -198,7 +198,7 @@ def rewritten(self: Rule, case: Case) -> Iterator[Outcome]:
         late = ticket.edited_at - ticket.starts_at
         yield self.finding(
             **about(ticket, ref),
-            summary=f"{ticket.ticket} was edited {length(late)} after access began",
+            summary=f"{named(case, ref)} was edited {length(late)} after access began",
             next_step="Compare the ticket with its history, and have the approver look at what it says now.",
             facts={"edited_at": stamp(ticket.edited_at), "minutes_after_start": int(late.total_seconds() // 60)},
         )

@@ -154,12 +154,12 @@ def test_on_tickets_a_full_approval_counts_from_its_last_edit_and_go_ahead_is_no
         made = {one.source: SourceRun(kind="made-up", status=one.status) for one in runs}
         store.commit(staging, [part for one in runs for part in one.parts], version="1", sources=made)
     case = build_case(store, known, now, timedelta(days=30))
-    problems = {one.ticket: one.summary.partition("Nina ")[2] for one in judged(unapproved, case)}
+    problems = {one.ticket: one.summary.partition(" on Checkout ")[2] for one in judged(unapproved, case)}
     assert problems == {
-        "PAY-185": "was approved without naming the person, the system and the end",
+        "PAY-185": "was approved without saying for whom, on which system and until when",
         "PAY-186": "was never approved",  # a bot's word
         "PAY-187": "was refused by Tom",
-        "PAY-188": "was approved without naming the person",
+        "PAY-188": "was approved without saying for whom",
         "PAY-191": "was never approved",
         "PAY-192": "was never approved",
     }
