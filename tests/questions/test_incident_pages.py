@@ -108,7 +108,9 @@ def test_the_page_runs_and_fetches_nothing(review):
     }
     inside = {href[1:] for _, href in leads if href.startswith("#")}
     assert inside == {a["id"] for tag, a in found if tag == "section"}
-    assert leads - {("a", f"#{one}") for one in inside} == {("a", f"https://{region}.console.aws.amazon.com") for region in ("eu-central-1", "us-east-1")}
+    assert leads - {("a", f"#{one}") for one in inside} == {
+        ("a", f"https://{region}.console.aws.amazon.com") for region in ("eu-central-1", "us-east-1")
+    }
 
 
 def test_each_line_carries_the_whole_pointer_to_its_record(review):
