@@ -44,6 +44,7 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
         super().__init__()
         self.acts: list[Act] = []
         self._asking_more: dict[tuple[str, str, bool | None, bool, bool], Kind] = {}
+        self._asked: dict[tuple[int, bytes], Kind] = {}
 
     def __missing__(self, named: tuple[str, str, bool | None]) -> Kind:
         """A kind that was not met before."""
@@ -54,6 +55,12 @@ class Kinds(dict[tuple[str, str, bool | None], Kind]):
         """The kind of a call, which may ask for plain text, bring a policy, set a recorder, or only try."""
         if not kind.hangs_on_request:
             return kind
+        request = kind.act, bytes(record.request_parameters)
+        if request not in self._asked:
+            self._asked[request] = self._by_request(kind, record)
+        return self._asked[request]
+
+    def _by_request(self, kind: Kind, record: Record) -> Kind:
         asked = as_object(loose(record.request_parameters))
         if asked.get("dryRun") is True:
             return self[record.event_source, record.event_name, True]

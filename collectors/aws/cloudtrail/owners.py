@@ -1,10 +1,13 @@
 """The accounts that things are in which a CloudTrail record was done to, where another's than the log's."""
 
+import re
 from collections.abc import Sequence
 
 from collectors.aws.cloudtrail.kinds import Kind
 from collectors.aws.cloudtrail.resources import is_of
 from collectors.aws.cloudtrail.shapes import Entry
+
+_OWNED = re.compile(r":\d+:")
 
 
 def owners_of(
@@ -15,9 +18,19 @@ def owners_of(
 ) -> list[str | None]:
     """The account of what each record was done to; None where it is the log's, or not told."""
     return [
-        _other_owner(kind.service, scope, target, entries or ()) if target and scope and scope not in target else None
+        _other_owner(kind.service, scope, target, entries or ())
+        if target and scope and scope not in target and _may_be_elsewhere(scope, target, entries)
+        else None
         for kind, target, scope, entries in zip(kinds, targets, scopes, listed, strict=True)
     ]
+
+
+def _may_be_elsewhere(account: str, named: str, entries: list[Entry] | None) -> bool:
+    """Whether any account but the log's is told at all: of most records, none is."""
+    for one in entries or ():
+        if one.account and one.account != account:
+            return True
+    return _OWNED.search(named) is not None
 
 
 def _other_owner(service: str, account: str, named: str, entries: Sequence[Entry]) -> str | None:

@@ -97,7 +97,8 @@ def own_resource(service: str, entries: Sequence[Entry]) -> str | None:
             own.append(arn)
     if len(own) > 1:
         # A bucket that something in it is named of says no more; a copy has what it is made from beside it.
-        return _join(one for one in own if not any(other.startswith(f"{one}/") for other in own))
+        lines = "\n".join(["", *own])
+        return _join([one for one in own if f"\n{one}/" not in lines])
     return own[0] if own else None
 
 
