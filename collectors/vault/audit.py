@@ -78,12 +78,10 @@ class _Acts:
                 origin.problems.reject(why_unread(error), f"record {count}")
                 continue
             self.records += 1
-            if one is None:
-                continue
-            if one.request not in self._found or record["type"] == _ANSWER:
+            if one.entity and one.caller:
+                self._callers[one.entity] = one.caller
+            if one.columns and (one.request not in self._found or record["type"] == _ANSWER):
                 self._found[one.request] = one, Activity(**origin.at(number), **one.columns)
-            if one.entity and (caller := one.columns["on_behalf_of"]):
-                self._callers[one.entity] = caller
         origin.lost = 0 < count == origin.problems.rejected
         origin.data = b""
 

@@ -35,18 +35,22 @@ class _About(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """A request: its id, the entity that its caller is, and its columns of `Activity`."""
+    """A request: its id, the entity that its caller is, whom signing in vouched for, and its columns of `Activity`.
+
+    One that is about nothing that matters has no columns.
+    """
 
     request: str
     entity: str
+    caller: str | None
     columns: Mapping[str, Any]
 
 
 _table = cache(partial(written, __package__, "audit_paths", list[_About]))
 
 
-def told(record: Mapping[str, Any], server: str) -> Told | None:
-    """What a request or its answer tells; None where it is about nothing that matters.
+def told(record: Mapping[str, Any], server: str) -> Told:
+    """What a request or its answer tells.
 
     Raises:
         ValueError: it is no request or answer, or its time is none.
@@ -56,16 +60,17 @@ def told(record: Mapping[str, Any], server: str) -> Told | None:
     if not operation or not path:
         raise ValueError("it is no request and no answer of Vault's")
     about = _about(path, str(request.get("mount_type") or ""), str(request.get("mount_point") or ""))
-    if not about.about or operation == "help":
-        return None
     auth = as_object(record.get("auth"))
     auth = auth if auth.get("display_name") else as_object(answer.get("auth")) or auth
     name, vouched = _caller(auth, path)
+    own, entity = str(request.get("id") or own_id(record)), str(auth.get("entity_id") or "")
+    if not about.about or operation == "help":
+        return Told(own, entity, vouched, {})
     category, level = _kind(about, operation)
-    own = str(request.get("id") or own_id(record))
     return Told(
         own,
-        str(auth.get("entity_id") or ""),
+        entity,
+        vouched,
         {
             "event_id": f"vault:{printable(own)}",
             "time": parse_utc(str(record.get("time") or "")),

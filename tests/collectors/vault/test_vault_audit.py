@@ -30,8 +30,7 @@ def record(operation="read", path="secret/data/shop/db", name="oidc-7", *, type_
 
 
 def columns(*given, **more):
-    one = told(record(*given, **more), "main")
-    return one.columns if one else None
+    return told(record(*given, **more), "main").columns
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ def test_a_path_says_what_a_request_is_about(operation, path, engine, action, ca
     ["auth/token/lookup-self", "auth/token/renew-self", "sys/capabilities-self", "sys/audit/test", "cubbyhole/x"],
 )
 def test_a_callers_own_token_and_the_servers_health_are_no_acts(path):
-    assert columns("update", path) is None
+    assert columns("update", path) == {}
 
 
 @pytest.mark.parametrize(
@@ -137,6 +136,13 @@ def test_a_token_is_whose_entity_it_is(read):
     other = record(name="token-terraform", auth={"entity_id": "e-2"}, request={"id": "r-3"})
     got = read(lines(program, own, other))
     assert [row.on_behalf_of for row in got.rows(Activity)] == ["nina@harbour.example", "nina@harbour.example", None]
+
+
+def test_what_is_passed_over_tells_whose_an_entity_is(read):
+    made = record("update", "auth/token/create", auth={"entity_id": "e-1"})
+    program = record(name="token-terraform", auth={"entity_id": "e-1"}, request={"id": "r-2"})
+    (row,) = read(lines(made, program)).rows(Activity)
+    assert (row.actor, row.on_behalf_of) == ("token-terraform", "nina@harbour.example")
 
 
 @pytest.mark.parametrize(
