@@ -29,6 +29,7 @@ _WHEN = frozenset(
 )
 # What Datadog, Grafana and Graylog call them in tables alone.
 _CALLED = {
+    "Content": "message",
     "Date": "date",
     "Host": "host",
     "Line": "line",

@@ -190,6 +190,8 @@ def entry_in(value: Mapping[str, Any]) -> Entry | None:
     if program is None:
         behind = _behind(time, message)
         return replace(behind, host=behind.host or host)
+    if (own := _TAG.fullmatch(message)) and own[1] == program:
+        tag, message = own, own[3]
     pid = _text(told, "pid") or (tag[2] if tag else None) or ""
     return Entry(time, program, pid, message.removeprefix(" "), host=host, untold=said is None and not _is_empty(told))
 
