@@ -3,9 +3,13 @@
 import re
 
 OWN_OF_POSTGRES = re.compile(
-    r"rds(?:admin|repladmin|topmgr|writeforwarduser)|cloudsql(?:admin|agent|replica|import|export)|azuresu"
+    r"rds(?:admin|repladmin|topmgr|writeforwarduser)|azuresu"
+    r"|cloudsql(?:admin|agent|replica|logical|import|export|importexport|superuser)"
 )
-OWN_OF_MYSQL = re.compile(r"(?:mysql\.(?:sys|session|infoschema)|mariadb\.sys|rdsadmin)@localhost")
+OWN_OF_MYSQL = re.compile(
+    r"(?:mysql\.(?:sys|session|infoschema)|mariadb\.sys|rdsadmin)@localhost"
+    r"|cloudsql(?:applier|export|import|observabilityadmin|oneshot)@(?:localhost|127\.0\.0\.1|::1)"
+)
 """The names of accounts that are the provider's of the server, or its own."""
 CONNECT = "CONNECT"
 """The role of a grant without which nothing in a database of PostgreSQL is reached."""

@@ -24,13 +24,22 @@ def test_an_account_may_be_declared_of_all_servers_unless_it_could_be_another_s(
 
 
 @pytest.mark.parametrize(
-    "account", ["postgres:rdsadmin@db", "postgres:cloudsqladmin@db", "mysql:rdsadmin@localhost@db"]
+    "account",
+    [
+        "postgres:rdsadmin@db",
+        "postgres:cloudsqladmin@db",
+        "postgres:cloudsqlsuperuser@db",
+        "postgres:cloudsqlimportexport@db",
+        "mysql:rdsadmin@localhost@db",
+        "mysql:cloudsqlimport@127.0.0.1@db",
+    ],
 )
 def test_the_provider_s_own_accounts(account):
     assert account_name(account).actor_class is ActorClass.PROVIDER
 
 
 def test_another_provider_s_account_is_none_of_its_own():
+    assert provider("mysql").account_name("mysql:cloudsqlimport@%@db").actor_class is None
     assert provider("postgres").account_name("mysql:nina@%@db") is None
 
 
