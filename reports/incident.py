@@ -13,12 +13,9 @@ from auditor.model.agents import AgentWork
 from auditor.model.groups import grouped
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Category
-from reports.incident_agents import agents_at_work
-from reports.incident_beside import Allowing, gaps, tickets
-from reports.incident_comments import comments
+from reports.incident_beside import Allowing, agents_at_work, comments, gaps, questions, tickets
 from reports.incident_headline import headline
 from reports.incident_lines import Line, Part, lines
-from reports.incident_questions import questions
 from reports.incident_reversal import summary
 from reports.incident_signals import Beside, monitoring
 from reports.incident_values import Values, unread

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.errors import StoreError
 from auditor.ledger import Decision, Ledger
-from auditor.ledger.migrations import VERSION, migration
+from auditor.ledger.file import VERSION, migration
 from auditor.model.findings import NotJudged
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.vocabulary import Severity, Status

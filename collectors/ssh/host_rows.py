@@ -18,8 +18,7 @@ from collectors.ssh.host_accounts import Login, locked_and_over, logins, with_pa
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
 from collectors.ssh.sshd_settings import Settings, expanded, in_reading_order, settings
-from collectors.ssh.sudo_rules import sudo_rights, untold_groups
-from collectors.ssh.sudo_times import in_force
+from collectors.ssh.sudo_rules import in_force, sudo_rights, untold_groups
 from collectors.ssh.sudoers import included, parsed
 
 _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"

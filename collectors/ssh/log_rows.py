@@ -20,8 +20,7 @@ from collectors.ssh.log_acts import HostActs
 from collectors.ssh.log_names import logs_of
 from collectors.ssh.lost_lines import left_out
 from collectors.ssh.syslog import Line, Log
-from collectors.ssh.wtmp import layout_of
-from collectors.ssh.wtmp_rows import remembered
+from collectors.ssh.wtmp import layout_of, remembered
 
 # So far ahead a clock may be.
 _SKEW = timedelta(minutes=5)

@@ -1,15 +1,18 @@
-"""Who may do what through sudo, from `cvtsudoers -e -f json`, which merges every file and fills in the aliases."""
+"""Who may do what through sudo, and when, from `cvtsudoers -e -f json`, which merges files and fills in aliases."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import cache, partial
 from typing import Any
 
 from msgspec import Struct
 
 from auditor.model.details import as_objects
 from auditor.model.few import few
-from collectors.ssh.escapes import opens_root
+from auditor.model.written import written
 from collectors.ssh.host_accounts import Login, group_names
 
 _MOST = 5
@@ -17,6 +20,11 @@ _MOST = 5
 _USUAL = frozenset({"admin", "sudo", "wheel"})
 # With these sudo asks for the password of root, or of whoever is to be run as: who knows it needs no rule (`su`).
 _ANOTHERS = ("targetpw", "rootpw", "runaspw")
+_VERSION = re.compile(r"[-\d.]+$")
+_known = cache(partial(written, __package__, "escapes", dict[str, frozenset[str]]))
+_MOMENT = re.compile(r"(\d{10})(\d{2})?(\d{2})?(?:[.,]\d+)?(Z|[+-]\d{4})?")
+# Without a zone it is the host's, of which this much is known: it is nowhere earlier, and nowhere later.
+_AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)
 
 
 class SudoRight(Struct, frozen=True):
@@ -187,3 +195,61 @@ def _fits(entry: Mapping[str, Any], login: Login) -> str | None:
         return ""
     group = entry.get("usergroup")
     return f" (through the group {group})" if group in login.groups else None
+
+
+def opens_root(command: str, *, noexec: bool = False) -> bool:
+    """Whether a command of sudo's rules lets run anything as root; without arguments, a rule allows all of them."""
+    known = _known()
+    program, *words = command.split()
+    name = _VERSION.sub("", program.rpartition("/")[2]) or program
+    # Two quotes stand for no argument at all.
+    open_ = not words or any("*" in word for word in words)
+    named = [word for word in words if not word.startswith("-") and word != '""']
+    if name in known["with_verbs"] and words:
+        open_ &= "*" in words[0] or not known["writing"].isdisjoint(named)
+    if name == "ALL":
+        return True
+    if name in ("visudo", "vipw"):
+        return open_ or "-c" not in words
+    if noexec:
+        return open_ and name in known["editors"] | known["files"]
+    if name == "su":
+        return open_ or (named[:1] in ([], ["root"]) and "-c" not in words)
+    if name in known["shells"]:
+        return open_ or (not named and "-c" not in words)
+    return name in known["interactive"] or (open_ and name in known["open"])
+
+
+def in_force(document: bytes, at: datetime) -> bytes:
+    """What cvtsudoers writes without the rules that do not hold at a time; they do wherever that is not certain.
+
+    Raises:
+        ValueError: it is not the JSON that cvtsudoers writes.
+    """
+    try:
+        rules = json.loads(document)
+        for spec in rules.get("User_Specs", []):
+            commands = spec.get("Cmnd_Specs", [])
+            spec["Cmnd_Specs"] = [one for one in commands if _holds(one.get("Options", []), at)]
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ValueError("sudo's rules are not what cvtsudoers writes") from error
+    return json.dumps(rules).encode()
+
+
+def _holds(options: Iterable[Mapping[str, Any]], at: datetime) -> bool:
+    told = {name: value for option in options for name, value in option.items()}
+    begins, ends = _moment(told.get("notbefore"), -_AHEAD), _moment(told.get("notafter"), _BEHIND)
+    return (begins is None or at >= begins) and (ends is None or at <= ends)
+
+
+def _moment(told: object, unknown: timedelta) -> datetime | None:
+    """A generalized time; where its zone is not told, as early or as late as it can be."""
+    match = _MOMENT.fullmatch(str(told))
+    if not match:
+        return None
+    hour, minute, second, zone = match.groups()
+    try:
+        moment = datetime.strptime(f"{hour}{minute or '00'}{second or '00'}{zone or 'Z'}", "%Y%m%d%H%M%S%z")
+    except ValueError:
+        return None
+    return moment if zone else moment + unknown

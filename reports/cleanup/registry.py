@@ -3,9 +3,23 @@
 from functools import cache
 
 from auditor.model.handles import Handle
-from reports.cleanup.google import condition
-from reports.cleanup.remover import Kind, Remover, text
+from reports.cleanup.remover import Kind, Parts, Remover, text
 from reports.cleanup.rights import Right
+
+_TERMS = ("expression", "title", "description")
+
+
+def condition(parts: Parts) -> dict[str, str]:
+    """A condition as an option of gcloud, its parts between signs that none of them holds; and in words."""
+    terms = [(name, str(parts[name])) for name in _TERMS if parts[name]]
+    if not terms:
+        return {"condition": "None", "under": ""}
+    between = ":::"
+    while any(f"{value}{between}".index(between) < len(value) for _, value in terms):
+        between = f"#{between}#"
+    option = f"^{between}^{between.join(f'{name}={value}' for name, value in terms)}"
+    return {"condition": option, "under": f" under the condition {parts['title']:without a title}"}
+
 
 REMOVERS = {
     one.name: one

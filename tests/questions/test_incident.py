@@ -15,9 +15,9 @@ from auditor.cli.terminal.past import review_lines
 from auditor.errors import UsageError
 from auditor.model.vocabulary import ActorClass
 from auditor.questions.past import incident
+from auditor.questions.review import Told, values
 from auditor.questions.scene import named_system
 from auditor.questions.times import Times
-from auditor.questions.values import Told, values
 from reports.incident import review_view
 from reports.incident_pages import render
 from reports.words import record

@@ -11,9 +11,9 @@ from auditor.case.moment import place
 from auditor.options import Silence
 from auditor.providers.settings import Setting
 from auditor.questions.past import incident
+from auditor.questions.review import Told, values
 from auditor.questions.scene import named_system
 from auditor.questions.times import Times
-from auditor.questions.values import Told, values
 from reports.incident import review_view
 from tests.copies import replace
 from tests.nightly import AWS, call

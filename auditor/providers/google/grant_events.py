@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from auditor.activity.results import JudgedEvent
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.details import as_object, as_objects, details
+from auditor.model.details import as_object, as_objects, details, texts
 from auditor.model.entitlements import Grant, IdentityOf
 from auditor.model.levels import level_of
 from auditor.model.tables import Grant as Row
@@ -20,15 +21,17 @@ from auditor.providers.given import given, unplaced
 from auditor.providers.google.conditions import best_at, expiry
 from auditor.providers.google.holders import Directory
 from auditor.providers.google.named_grants import named_grants
+from auditor.providers.google.permissions import capabilities
 from auditor.providers.google.policy_changes import PolicyChanges, deltas_in
 from auditor.providers.google.projects import ProjectTree, is_project
-from auditor.providers.google.role_changes import bound_at, widened
-from auditor.providers.google.roles import UNRESTRICTED, is_custom
+from auditor.providers.google.roles import UNRESTRICTED, acts, is_custom
 
 _KEYS = ("iam:CreateServiceAccountKey", "iam:UploadServiceAccountKey", "iam:EnableServiceAccountKey")
 _JOINING = re.compile(r"admin:.*addGroupMember|cloudidentity:.*Membership", re.IGNORECASE)
 _ACCOUNT = re.compile(r"serviceAccounts/([^/]+)")
 _CONTAINER = re.compile(r"(?:projects|folders|organizations)/[^/]+")
+_CHANGE = "iam:UpdateRole"
+Bound = Mapping[tuple[str, str], datetime]
 
 
 def google_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, who: IdentityOf) -> Iterator[Grant]:
@@ -159,3 +162,34 @@ def _level(role: str, held: frozenset[Capability]) -> Level:
     if role in UNRESTRICTED:
         return Level.ADMIN
     return level_of(held) if held or not is_custom(role) else Level.WRITE
+
+
+def bound_at(events: Iterable[JudgedEvent]) -> Bound:
+    """When each member was last given each role, as far as the log tells: before that they did not hold it."""
+    found: dict[tuple[str, str], datetime] = {}
+    for event in events:
+        for delta in deltas_in(details(event.detail)):
+            if delta.get("action") == "ADD":
+                key = delta["role"], delta["member"]
+                found[key] = max(event.time, found.get(key, event.time))
+    return found
+
+
+def widened(
+    event: JudgedEvent, rows: Collection[Row], land: ProjectTree, bound: Bound, who: IdentityOf
+) -> Iterator[Grant]:
+    """A grant for each holder of a role to which permissions were added that give something."""
+    if event.action != _CHANGE:
+        return
+    added = texts(as_object(details(event.detail).get("permissionDelta")).get("addedPermissions"))
+    role, gives = event.resource or "", capabilities(added)
+    if not gives and not acts(role, added):
+        return
+    holders: dict[str, set[str]] = {}
+    for row in rows:
+        last = bound.get((role, row.principal))
+        if row.provider == "gcp" and row.role == role and (last is None or last <= event.time):
+            holders.setdefault(row.principal, set()).update(land.reached(row.resource))
+    for holder, systems in holders.items():
+        level = level_of(gives) if gives else Level.WRITE
+        yield given(event, holder, who, systems=tuple(sorted(systems)), level=level, what=f"more by the role {role}")

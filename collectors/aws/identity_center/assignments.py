@@ -1,5 +1,6 @@
 """Identity Center's answers as rows: live answers and dumps go through the same steps."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any
@@ -8,13 +9,24 @@ from auditor.config.sources.aws import AwsIdentityCenter
 from auditor.model.handles import write_handle
 from auditor.model.tables import Account, Grant, Membership, Policy, Row
 from collectors.aws.identity_center import shapes
-from collectors.aws.identity_center.completeness import Completeness
 from collectors.aws.identity_center.policies import PermissionSets
-from collectors.aws.lines import Answers
+from collectors.aws.identity_center.shapes import Member
+from collectors.aws.lines import Answers, Line
 from collectors.base import Batch, Context, Normalised
-from collectors.reading import Reading
+from collectors.reading import Problems, Reading
 from collectors.rows import Rows
 
+_PLACES = "sso-admin:ListAccountsForProvisionedPermissionSet"
+_ASSIGNMENTS = "sso-admin:ListAccountAssignments"
+_ACCOUNTS = "organizations:ListAccounts"
+# A dump without one of these leaves out who, or what.
+_NEEDED = (
+    "sso-admin:ListInstances",
+    "sso-admin:DescribePermissionSet",
+    _ASSIGNMENTS,
+    "identitystore:ListUsers",
+    "identitystore:ListGroups",
+)
 _AWS = Rows("aws")
 GROUP = "identity-center-group:"
 USER = "identity-center:"
@@ -26,6 +38,54 @@ _IDENTITY: dict[type[Row], Any] = {
     Grant: attrgetter("principal", "role", "resource"),
     Policy: attrgetter("policy", "kind", "attached_to"),
 }
+
+
+class Completeness:
+    """What was asked, and whether the last page of it is there."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._whole: list[Line] = []
+        self._cut: list[Line] = []
+        for found in answers.calls():
+            is_whole = any(line.error is None and not line.goes_on for _, line in found)
+            (self._whole if is_whole else self._cut).append(found[-1][1])
+        self._about = {(line.call, str(value)) for line in self._whole for value in line.asked.values()}
+
+    def whole(self, call: str, about: str) -> bool:
+        """Whether a call that named this was answered to its end."""
+        return (call, about) in self._about
+
+    def cover(self, reading: Reading, source: AwsIdentityCenter, directory: str) -> None:
+        """A line of coverage for the directory and its permission sets, and one for each account."""
+        problems: defaultdict[str, Problems] = defaultdict(Problems)
+        for line in self._cut:
+            about = line.of("AccountId") or directory
+            problems[about].note(line.error or f"the last pages of {line.call} are not there")
+        found = self._accounts()
+        answered = {line.call for line in (*self._whole, *self._cut)}
+        for call in _NEEDED if source.file else ():
+            if call not in answered:
+                problems[directory].note(f"{source.file} has no answer of {call}")
+        for account in source.accounts:
+            if account not in found and any(line.call == _ACCOUNTS for line in self._whole):
+                problems[account].note(f"{account} is no account of this organisation")
+        rows = Counter(
+            row.resource if isinstance(row, Grant) else directory for table in reading.tables.values() for row in table
+        )
+        problems[directory].include(self._answers.problems)
+        for scope in [directory, *sorted((set(source.accounts) or found) - {directory})]:
+            failed = bool(problems[scope]) and not rows[scope]
+            reading.cover(scope, problems[scope], rows[scope], failed=failed)
+
+    def _accounts(self) -> set[str]:
+        """The organisation's accounts, and those that permission sets and assignments are told of."""
+        found = {line.of("AccountId") for line in (*self._whole, *self._cut) if line.call == _ASSIGNMENTS}
+        for _, _, reply in self._answers.replies(_PLACES):
+            listed = reply.get("AccountIds")
+            found |= {one for one in listed if isinstance(one, str)} if isinstance(listed, list) else set()
+        found |= {member.id for _, _, member in self._answers.entries(_ACCOUNTS, "Accounts", Member)}
+        return found - {""}
 
 
 def read_rows(source: AwsIdentityCenter, context: Context, batch: Batch) -> Normalised:

@@ -7,8 +7,7 @@ import pytest
 
 from collectors.ssh.doas import doas_rules
 from collectors.ssh.host_accounts import Login
-from collectors.ssh.sudo_rules import sudo_rights, untold_groups
-from collectors.ssh.sudo_times import in_force
+from collectors.ssh.sudo_rules import in_force, sudo_rights, untold_groups
 from collectors.ssh.sudoers import included, parsed
 
 GROUPS = "ops:x:1100:nina\nsudo:x:27:tom\n"

@@ -8,8 +8,7 @@ import pytest
 
 from collectors.base import Context, Raw
 from collectors.reading import Reading
-from collectors.ssh.wtmp import Entry, entries, layout_of, told
-from collectors.ssh.wtmp_rows import remembered
+from collectors.ssh.wtmp import Entry, entries, layout_of, remembered, told
 from tests.collectors.ssh.records import ARM, LAYOUTS, MAINFRAME, PC, wtmp
 
 AT = datetime(2026, 2, 28, 9, 0, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Every chain of digests of the period, and the regions that have none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
@@ -12,17 +12,17 @@ from auditor.config.sources.aws import AwsCloudTrail
 from auditor.evidence.store import Store
 from auditor.model.groups import grouped
 from auditor.model.tables import ReadObject, Row, TrailDigest
-from auditor.model.trail_files import Alteration, TrailFiles
+from auditor.model.trail_files import Alteration, Break, TrailFiles
 from auditor.model.vocabulary import CoverageStatus
-from auditor.providers.aws.trails.chain import Chain, Period
-from auditor.providers.aws.trails.files import LogFiles, Place, newest
+from auditor.providers.aws.trails.chain import Chain, Listed, Period, bucket_of, listed_in
+from auditor.providers.aws.trails.files import LogFiles, Place, name_of, newest
 from auditor.providers.aws.trails.links import links, signatures
 from auditor.providers.aws.trails.links import newest as newest_digests
-from auditor.providers.aws.trails.listings import listings
 
 _BEFORE = timedelta(days=2)  # so far back the period's first digests refer
 _KNOWN = "collected_at <= $at"
 R = TypeVar("R", bound=Row)
+_HEX = 64  # digits of a SHA-256
 
 
 def trail_files(store: Store, config: Config, from_: datetime, at: datetime) -> TrailFiles:
@@ -96,3 +96,51 @@ def _without(covered: set[Place], files: LogFiles) -> Iterator[tuple[str, str]]:
 
 def _by_source(rows: Iterable[R]) -> Mapping[str, list[R]]:
     return grouped((row.source, row) for row in rows)
+
+
+def listings(chain: Chain, period: Period) -> Iterator[Alteration]:
+    """Log files that differ from what a digest says, and stretches of them that are gone."""
+    gone: list[tuple[TrailDigest, list[str]]] = []
+    unread: list[ReadObject] = []
+    for row in chain.within(period):
+        missing, found = [], False
+        for listed in listed_in(row):
+            objects = chain.files.named(listed.key)
+            found = found or bool(objects)
+            if not objects and _should_be_there(chain, row, listed):
+                missing.append(listed.key)
+            unread += [one for one in objects if one.status == CoverageStatus.FAILED and not one.sha256]
+            for one in objects:
+                if one.content_sha256 is not None and one.content_sha256 != listed.sha256:
+                    said = _disagreement(one, listed)
+                    yield chain.broken(Break.LOG_FILE, row.starts_at, row.ends_at, one, row, reason=said)
+        if found:
+            yield from _gone(chain, gone)
+            gone = []
+        if missing:
+            gone.append((row, missing))
+    yield from _gone(chain, gone)
+    if unread:
+        first = unread[0]
+        chain.unjudged.append(f"{len(unread)} log files were not read, such as {name_of(first.origin)}: {first.reason}")
+
+
+def _disagreement(one: ReadObject, listed: Listed) -> str:
+    """Both hashes, and what was odd about the file when it was read."""
+    hashes = f"its content has SHA-256 {one.content_sha256}, and the digest states {listed.sha256[:_HEX]}"
+    return f"{one.reason}; {hashes}" if one.reason else hashes
+
+
+def _should_be_there(chain: Chain, row: TrailDigest, listed: Listed) -> bool:
+    """Whether a file that was not read should have been: not one of another bucket, a later run or an earlier day."""
+    if bucket_of(row) not in (None, listed.bucket) or row.ends_at > row.collected_at:
+        return False
+    return not chain.files.began_after(listed.key, (chain.account, chain.region))
+
+
+def _gone(chain: Chain, gone: Sequence[tuple[TrailDigest, list[str]]]) -> Iterator[Alteration]:
+    """One broken place for neighbouring digests of which files are gone."""
+    if gone:
+        rows = [row for row, _ in gone]
+        keys = tuple(key for _, keys in gone for key in keys)
+        yield chain.broken(Break.LOG_FILES_GONE, rows[0].starts_at, rows[-1].ends_at, *rows, missing=keys)
