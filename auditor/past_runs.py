@@ -21,7 +21,7 @@ from auditor.removals import take_in
 from auditor.seal import latest
 from reports import artifacts, findings_json
 from reports.cleanup.delete import write_delete
-from reports.cleanup.script import write_cleanup
+from reports.cleanup.script import Cleanup, write_cleanup
 from reports.history import ABOUT, MONTH_AGO, History
 from reports.simulation import Simulation
 from reports.write import RunArtifacts, simulated_pack, write_reports
@@ -119,7 +119,7 @@ def _again(options: RunOptions, run: Path, audit: Audit, folder: Path, past: His
     return RunResult(audit=audit, folder=folder, files=written.files, problems=written.problems, head=past.head)
 
 
-def revoke(options: RunOptions, names: Sequence[str], folder: Path) -> list[Path]:
+def revoke(options: RunOptions, names: Sequence[str], folder: Path) -> Cleanup:
     """Write the cleanup and undo scripts for findings of the latest run, by their numbers or the beginnings of ids."""
     left, audit = latest(options)
     ids = [finding.id for finding in named(audit, names)]
@@ -127,7 +127,7 @@ def revoke(options: RunOptions, names: Sequence[str], folder: Path) -> list[Path
     made = write_cleanup(audit, options.config, ids, folder, artifacts.access(left), consequences=told)
     with options.ledger as ledger:
         ledger.add_scripts(folder.resolve())
-    return [made.script, made.undo]
+    return made
 
 
 def delete(options: RunOptions, after: timedelta, folder: Path) -> Path:

@@ -15,7 +15,7 @@ from reports.words import plural
 
 
 @click.command()
-@options.SETTINGS
+@options.PLACE
 @click.option("--new", is_flag=True, help="Only what is new, or came back, in the latest run.")
 @click.option(
     "--person",
@@ -46,6 +46,7 @@ def findings(
 
     from auditor.cli.terminal.listing import print_findings
     from auditor.model.named import chosen
+    from auditor.questions.unknown import refuse_unknown
     from auditor.seal import latest
 
     if as_json and form:
@@ -54,6 +55,8 @@ def findings(
         _, audit = latest(told)
         lowest = Severity(severity) if severity else None
         found = chosen(audit, new=new, person=person, system=system, rule=rule, severity=lowest)
+        if not found:
+            refuse_unknown(told.config, audit, person=person, system=system, rule=rule)
         if as_json or form:
             kept = replace(audit, findings=tuple(finding for _, finding in found))
             click.echo(exported(form or "json", kept), nl=False)

@@ -18,7 +18,7 @@ def run(fail_on: str | None, as_json: bool, quiet: bool, **settings: Any) -> int
 
     with working(settings, quiet=quiet) as (told, progress):
         result = line.run(told, progress)
-    return finish(result, fail_on, settings["config"], as_json=as_json, quiet=quiet)
+    return finish(result, fail_on, settings, as_json=as_json, quiet=quiet)
 
 
 @click.command()
@@ -32,7 +32,7 @@ def collect(as_json: bool, quiet: bool, **settings: Any) -> int:
 
     with working(settings, quiet=quiet) as (told, progress):
         result = line.collect(told, progress)
-    return finish(result, None, settings["config"], as_json=as_json, quiet=quiet)
+    return finish(result, None, settings, as_json=as_json, quiet=quiet)
 
 
 @click.command()
@@ -53,7 +53,7 @@ def reconcile(fail_on: str | None, as_json: bool, quiet: bool, policy: str | Non
 
     with working(settings, quiet=quiet) as (told, progress):
         result = line.reconcile_by(told, policy, progress) if policy else line.reconcile(told, progress)
-    return finish(result, fail_on, settings["config"], as_json=as_json, quiet=quiet)
+    return finish(result, fail_on, settings, as_json=as_json, quiet=quiet)
 
 
 @click.command()
@@ -65,4 +65,4 @@ def report(fail_on: str | None, as_json: bool, quiet: bool, month: date | None, 
 
     with working(settings, quiet=quiet) as (told, _):
         result = past_runs.report_month(told, month) if month else past_runs.report(told)
-    return finish(result, fail_on, settings["config"], as_json=as_json, quiet=quiet)
+    return finish(result, fail_on, settings, as_json=as_json, quiet=quiet)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.SETTINGS
+@options.PLACE
 @click.option(
     "--format",
     "form",
@@ -45,7 +45,7 @@ def export(form: str, to: Path | None, **settings: Any) -> None:
 
 
 @click.command()
-@options.SETTINGS
+@options.PLACE
 @options.JSON
 def trend(as_json: bool, **settings: Any) -> None:
     """Show every run in numbers, and how many people could change production.
@@ -155,15 +155,16 @@ def revoke(
         )
     with working(settings, quiet=True) as (told, _):
         if delete:
-            scripts = [past_runs.delete(told, after, folder)]
-        else:
-            scripts = past_runs.revoke(told, findings or review.to_revoke(told), folder)
-    for script in scripts:
-        say(str(script))
+            say(str(past_runs.delete(told, after, folder)))
+            return
+        made = past_runs.revoke(told, findings or review.to_revoke(told), folder)
+    say(str(made.script))
+    say(str(made.undo))
+    say(made.sentence)
 
 
 @click.command()
-@options.SETTINGS
+@options.PLACE
 @click.argument("finding")
 def explain(finding: str, **settings: Any) -> None:
     """Show how a finding came about, back to the raw records."""

@@ -6,7 +6,7 @@ import contextlib
 import os
 import pwd
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def working(settings: dict[str, Any], *, quiet: bool) -> Iterator[tuple[RunOptions, Progress]]:
-    """The options of a run, with logging and progress set up."""
+    """The options of a run, or of a question about the latest one, with logging and progress set up."""
     from auditor.cli.terminal import log, screen
 
     log.set_up(click.get_current_context().obj)
@@ -32,18 +32,18 @@ def working(settings: dict[str, Any], *, quiet: bool) -> Iterator[tuple[RunOptio
         yield told, progress
 
 
-def asking(output: str | None = None, period: timedelta = timedelta(0), **place: Any) -> RunOptions:
+def asking(output: str | None = None, **place: Any) -> RunOptions:
     """The options of a question about the past: nothing is read in parallel."""
-    return _run_options(period=period, output=output, workers=1, **place)
+    return _run_options(output=output, **place)
 
 
 def _run_options(
     config: str,
-    at: datetime | None,
-    period: timedelta,
     evidence: str | None,
     output: str | None,
-    workers: int,
+    at: datetime | None = None,
+    period: timedelta = timedelta(0),
+    workers: int = 1,
     reports: tuple[Report, ...] | None = None,
     wait: timedelta | None = None,
 ) -> RunOptions:
@@ -97,10 +97,8 @@ def _below(base: Path, place: str) -> str:
     return place if "://" in place else str(base / place)
 
 
-def finish(result: RunResult, fail_on: str | None, config: str | Path, *, as_json: bool, quiet: bool) -> int:
-    """Print what a run by a configuration came to, and give the status to exit with."""
-    from pathlib import Path
-
+def finish(result: RunResult, fail_on: str | None, place: Mapping[str, Any], *, as_json: bool, quiet: bool) -> int:
+    """Print what a run came to, and give the status to exit with; `place` has its options, for the command after it."""
     from auditor.cli.terminal.listing import print_summary
     from auditor.cli.terminal.summary import summarise
 
@@ -108,7 +106,7 @@ def finish(result: RunResult, fail_on: str | None, config: str | Path, *, as_jso
     if as_json:
         print_json(summary.as_json())
     elif not quiet:
-        print_summary(summary, Path(config))
+        print_summary(summary, place)
     for problem in summary.undone:
         say(problem, error=True)
     return summary.exit_status

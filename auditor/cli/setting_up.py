@@ -18,7 +18,6 @@ from reports.words import plural
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OF_RUNS = ("findings", "access", "stories", "agents", "timeline", "after_changes")
 _CLOUDS = ("aws", "gcp", "google", "team")
 _FAMILIES = (
     *_CLOUDS,
@@ -35,7 +34,9 @@ _FAMILIES = (
     "vault",
     "vpn",
 )
+_OF_RUNS = ("findings", "access", "stories", "agents", "timeline", "after_changes")
 _OF_CAMPAIGNS = ("population", "attestation", "record", "proof")
+_SCHEMAS = ("config", *_OF_RUNS, *_OF_CAMPAIGNS)
 
 
 @click.command()
@@ -101,11 +102,8 @@ def verify(config: str, evidence: str | None, output: Path | None, as_json: bool
     return 0 if links else StoreError.exit_status
 
 
-@click.command()
-@click.argument(
-    "family",
-    type=click.Choice(_FAMILIES),
-)
+@click.command(epilog=f"FAMILY is one of: {', '.join(sorted(_FAMILIES))}.")
+@click.argument("family", type=click.Choice(_FAMILIES), metavar="FAMILY")
 def permissions(family: str) -> None:
     """Print the least rights that reading a family of sources needs.
 
@@ -118,8 +116,8 @@ def permissions(family: str) -> None:
     say(found.how, error=True)
 
 
-@click.command()
-@click.argument("of", type=click.Choice(("config", *_OF_RUNS, *_OF_CAMPAIGNS)), default="config")
+@click.command(epilog=f"OF is one of: {', '.join(_SCHEMAS)}.  [default: config]")
+@click.argument("of", type=click.Choice(_SCHEMAS), default="config", metavar="[OF]")
 def schema(of: str) -> None:
     """Print a JSON Schema: of auditor.yaml, or of a file that runs and campaigns leave for other programs, or take.
 
@@ -248,7 +246,7 @@ def demo(context: click.Context, output: Path | None, keep: bool, quiet: bool) -
     with screen.progress(quiet=quiet) as progress:
         result = run_demo(output, keep=keep, progress=progress)
     config = result.folder.parents[1] / "auditor.yaml"
-    status = finish(result, None, config, as_json=False, quiet=quiet)
+    status = finish(result, None, {"config": config}, as_json=False, quiet=quiet)
     if keep:
         say("The company's servers run until you press Ctrl-C.", error=True)
         until_interrupted()

@@ -62,7 +62,7 @@ def morning_after(harbour: Harbour, calendar: Calendar, options: RunOptions, aud
             told = {"decision": one.decides, "reason": one.reason, "until": last}
             decisions.decide_one(awake, finding, told, one.by)
             if one.carried_out:
-                script, _ = past_runs.revoke(awake, [finding], harbour.folder.path / "cleanup")
+                script = past_runs.revoke(awake, [finding], harbour.folder.path / "cleanup").script
                 _run(script, calendar.cleaned_up, harbour.others.gitlab.url)
 
 

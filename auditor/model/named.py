@@ -47,6 +47,11 @@ def _named(findings: list[Finding], name: str) -> Finding:
     return fitting[0]
 
 
+def fits_rule(name: str, asked: str) -> bool:
+    """Whether a rule is the one asked for, of that family, or fits that pattern with `*`."""
+    return asked == name.partition("/")[0] or fnmatchcase(name, asked)
+
+
 def chosen(
     audit: Audit,
     *,
@@ -62,12 +67,11 @@ def chosen(
     """
 
     def fits(finding: Finding) -> bool:
-        family = finding.rule.partition("/")[0]
         return (
             (not new or finding.status in FRESH)
             and (person is None or person in (finding.person, finding.account))
             and (system is None or system in finding.systems)
-            and (rule is None or rule == family or fnmatchcase(finding.rule, rule))
+            and (rule is None or fits_rule(finding.rule, rule))
             and (severity is None or finding.severity.rank >= severity.rank)
         )
 

@@ -23,7 +23,7 @@ from reports.cleanup.steps import Plan, plan
 from reports.files import write_private
 from reports.matters import concerns_access
 from reports.templates import TEMPLATES
-from reports.words import shown, when
+from reports.words import plural, shown, when
 
 
 class Cleanup(Struct, frozen=True, kw_only=True):
@@ -32,6 +32,17 @@ class Cleanup(Struct, frozen=True, kw_only=True):
     script: Path
     undo: Path
     plan: Plan
+
+    @property
+    def sentence(self) -> str:
+        """How much the script does and how to go on, or that there is nothing for it to do."""
+        steps = len(self.plan.steps)
+        told = [f"{plural(steps, 'step')}: the script says what it would do, and does it with --apply."]
+        if not steps:
+            told = ["No step: there is no right here that a script can take away."]
+        if notes := len(self.plan.by_hand) + len(self.plan.left_out):
+            told.append(f"{plural(notes, 'thing is', 'things are')} left to people; the script names them.")
+        return " ".join(told)
 
 
 def write_cleanup(

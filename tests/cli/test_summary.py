@@ -153,8 +153,11 @@ def test_people_get_what_changed_what_presses_and_the_next_command(capsys):
     assert "Refused since cleanup scripts took rights away (1)\n      Missed since: once.\n" in shown
     assert f"Still open, critical and high (1)\n   {numbers[old.id]}  {old.id[:8]}  high      It happened\n" in shown
     assert shown.endswith(f"Next: auditor explain {numbers[HIGH.id]}\n")
-    print_summary(summarise(run), Path("our company", "auditor.yaml"))
+    print_summary(summarise(run), {"config": "our company/auditor.yaml"})
     assert capsys.readouterr().out.endswith(f"explain {numbers[HIGH.id]} --config 'our company/auditor.yaml'\n")
+    print_summary(summarise(run), {"config": "auditor.yaml", "evidence": "s3://store/a b", "output": "/elsewhere"})
+    there = "--evidence 's3://store/a b' --output /elsewhere"
+    assert capsys.readouterr().out.endswith(f"explain {numbers[HIGH.id]} {there}\n")
     assert "AccessDenied" in shown
     assert (
         "3 findings: 2 high, 1 medium. 1 more finding under an exception. 7 questions answered with nothing found. The audit is incomplete: see above."

@@ -77,13 +77,15 @@ def test_what_is_to_be_revoked_gets_its_script(company, left, standing):
     record(company, entry(left, "revoke"), entry(standing, "keep"))
     made = company.auditor("revoke", "--decisions", "--at", SECOND.isoformat())
     assert made.status == 0, made.stderr
+    assert made.stdout.splitlines()[:2] == ["cleanup/cleanup.sh", "cleanup/undo.sh"]
+    assert "the script says what it would do, and does it with --apply." in made.stdout
     script = Path(company.folder, "cleanup/cleanup.sh").read_text()
     assert left["id"] in script
     assert standing["id"] not in script
 
 
 def test_one_finding_is_decided_on_by_its_number_or_id(company, left, standing):
-    listed = company.auditor("findings", "--rule", "standing/departed", "--at", MEETING)
+    listed = company.auditor("findings", "--rule", "standing/departed")
     number, name, severity = listed.stdout.split()[:3]
     assert (listed.status, severity) == (0, "critical")
     assert left["id"].startswith(name)

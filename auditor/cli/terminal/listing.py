@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from shutil import which
+from typing import Any
 
 from auditor.cli.terminal.naming import apart, naming_lines
 from auditor.cli.terminal.screen import say, say_lines, say_section
@@ -17,6 +18,7 @@ from reports.coverage import named
 from reports.words import plural
 
 _CONFIG = Path("auditor.yaml")
+_HERE: Mapping[str, Any] = {"config": _CONFIG}
 _PROGRAMS = "for programs"
 _ID = 8  # signs of an id that are shown; commands take as many, or more
 
@@ -27,8 +29,8 @@ def print_findings(findings: Sequence[tuple[int, Finding]]) -> None:
         say(f"{number:>4}  {finding.id[:_ID]}  {finding.severity:<8}  {finding.status:<8}  {finding.summary}")
 
 
-def print_summary(summary: Summary, config: Path = _CONFIG) -> None:
-    """What changed, what still presses, what was not seen, where everything is, and what to do next by `config`."""
+def print_summary(summary: Summary, place: Mapping[str, Any] = _HERE) -> None:
+    """What changed, what still presses, what was not seen, where everything is, and what to do next by the options."""
     if summary.first:
         say(FIRST_RUN)
     new, strangers = apart(summary.new)
@@ -48,9 +50,7 @@ def print_summary(summary: Summary, config: Path = _CONFIG) -> None:
     say(_verdict(summary))
     say_lines(_written(summary.files))
     if worst := summary.new or summary.pressing:
-        near = _near(config)
-        by = "" if near == _CONFIG else f" --config {quote(str(near))}"
-        say(f"Next: {_program()} explain {worst[0][0]}{by}")
+        say(f"Next: {_program()} explain {worst[0][0]}{_by(place)}")
 
 
 def _written(files: Mapping[str, Path]) -> Iterator[str]:
@@ -107,6 +107,13 @@ def _verdict(summary: Summary) -> str:
             "Everything that was configured was read." + (" Not all could be judged." * bool(summary.not_judged))
         )
     return " ".join(said)
+
+
+def _by(place: Mapping[str, Any]) -> str:
+    """The options that lead another command to the same run; an address goes as it is."""
+    told = {name: place.get(name) for name in ("config", "evidence", "output")}
+    near = {name: one if "://" in str(one) else str(_near(Path(one))) for name, one in told.items() if one}
+    return "".join(f" --{name} {quote(one)}" for name, one in near.items() if (name, one) != ("config", str(_CONFIG)))
 
 
 def _program() -> str:

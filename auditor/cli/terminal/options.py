@@ -192,6 +192,8 @@ SIGNATURES = click.option(
     metavar="FILE",
     help="An SSH signature of a file, by who decided.",
 )
+PLACE = _options(CONFIG, EVIDENCE, OUTPUT)
+"""Where what the latest run left lies."""
 SETTINGS = _options(
     CONFIG,
     click.option(
