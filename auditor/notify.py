@@ -51,7 +51,7 @@ def notify(config: Config, result: RunResult, ledger: Ledger) -> None:
         return
     gone = len(apart(ledger.gone(told.at, at), audit.findings, told.at)[0]) if told.at else 0
     hashed = [f"Hash of the run, for auditor verify --head: {result.head}"] if result.head else []
-    where = [f"Report: {result.folder}", *hashed]
+    where = [f"Report: {result.folder.absolute()}", *hashed]
     text = message(
         audit,
         fresh,

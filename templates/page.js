@@ -94,7 +94,7 @@
     const tr = make("tr", "", { class: "hit" });
     tr.row = row;
     const severity = make("td", "");
-    const box = make("input", "", { type: "checkbox", "aria-label": `Choose ${row.id}`, class: "choose" });
+    const box = make("input", "", { type: "checkbox", "aria-label": `Choose: ${row.summary}`, class: "choose" });
     box.checked = Boolean(row.chosen);
     box.addEventListener("change", () => { row.chosen = box.checked; decisions.several(); });
     severity.append(box, make("span", row.mark, { class: `mark sev-${row.severity}`, "aria-hidden": "true" }), row.severity);
