@@ -162,8 +162,8 @@ class Mysql(_Database):
     )
 
     def plain(self, name: str) -> str:
-        """The user."""
-        return name.rpartition("@")[0]
+        """The user; Cloud SQL's log of statements tells no host."""
+        return name.rpartition("@")[0] if "@" in name else name
 
     def entrance(self, login: Login, grant: Grant) -> Entrance:
         """From which hosts an account comes in."""

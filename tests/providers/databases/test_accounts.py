@@ -14,6 +14,7 @@ from auditor.providers.registry import account_name, provider
         ("postgres:nina@harbour.example@shop", ("postgres:nina@harbour.example@shop",), "nina@harbour.example", None),
         ("postgres:nina", ("postgres:nina",), None, None),
         ("mysql:nina@10.%@shop", ("mysql:nina@10.%@shop", "mysql:nina"), None, "nina"),
+        ("mysql:nina@shop", ("mysql:nina@shop", "mysql:nina"), None, "nina"),
         ("mysql:a@b@%@shop", ("mysql:a@b@%@shop",), "a@b", None),
         ("mysql:@localhost@shop", ("mysql:@localhost@shop",), None, None),
     ],
