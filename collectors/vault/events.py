@@ -1,5 +1,6 @@
 """Who opened or changed which item of a password manager."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -12,7 +13,7 @@ from auditor.model.tables import Activity
 from collectors.answers import shown
 from collectors.base import Batch, Context, Normalised, Stream, missing
 from collectors.checkpoints import Stretch
-from collectors.envelopes import records_in
+from collectors.envelopes import CUT, records_in
 from collectors.files import unpacked
 from collectors.forms import csv_rows
 from collectors.json_values import Broken, values
@@ -77,6 +78,8 @@ class _Reader:
         self._use: Callable[[dict[str, Any], dict[str, str]], dict[str, Any] | None] = _SERVICES[source.service].use
         self._reading = Reading(source.name, context)
         self._members: dict[str, str] = {}
+        # Of each kind of saved pages, whether another follows.
+        self._pages: defaultdict[frozenset[str], list[bool]] = defaultdict(list)
         self._problems, self._remarks = Problems(), Problems()
 
     def read(self, batch: Batch) -> Normalised:
@@ -89,6 +92,8 @@ class _Reader:
             lost.file(origin)
             self._problems.include(origin.problems)
             self._remarks.include(origin.remarks)
+        if any(all(pages) for pages in self._pages.values()):
+            self._problems.note(CUT)
         rows = len(reading)
         times = [row.time for table in reading.tables.values() for row in table if hasattr(row, "time")]
         window = (stretch.since, stretch.until) if stretch else (min(times, default=None), max(times, default=None))
@@ -122,20 +127,24 @@ class _Reader:
             else:
                 self._reading.add(Activity(**origin.at(number), scope=self._source.service, **use))
         origin.lost = bool(records) and origin.problems.rejected == len(records)
-        if not records and origin.raw.part == _SAVED and not _is_list(content):
+        if origin.raw.part == _SAVED:
+            self._page(origin, content, records)
+
+    def _page(self, origin: Origin, content: bytes, records: list[Any]) -> None:
+        """Whether a saved file is an answer, which may be an empty list, and whether more was to come."""
+        answer = details(content.decode("utf-8", "replace"))
+        is_list = isinstance(answer.get("items", answer.get("data")), list)
+        if not records and not is_list:
             origin.lose("nothing in it is an event")
+        elif records and is_list:
+            kind = frozenset(_TELLING & as_object(records[0]).keys())
+            self._pages[kind].append(answer.get("has_more") is True or bool(answer.get("continuationToken")))
 
 
 def _event(record: Any) -> dict[str, Any]:
     if isinstance(record, dict):
         return record
     raise ValueError(record if isinstance(record, Broken) else "it is no event")
-
-
-def _is_list(content: bytes) -> bool:
-    """Whether it is an answer: that may be an empty list; a file that is none is not read."""
-    told = details(content.decode("utf-8", "replace"))
-    return isinstance(told.get("items", told.get("data")), list)
 
 
 def _records(content: bytes) -> list[Any]:

@@ -164,6 +164,18 @@ def test_an_answer_without_events_is_whole_packed_or_not(read, context, pack):
         assert read(service="1password", path="answer.json").coverage[0].status == status
 
 
+@pytest.mark.parametrize(
+    ("more", "status"), [([False], "ok"), ([True], "partial"), ([True, False], "ok"), ([True, True], "partial")]
+)
+def test_the_last_of_saved_pages_says_that_none_follows(read, context, more, status):
+    (context.base / "vault").mkdir()
+    for number, goes_on in enumerate(more):
+        events = [vault_servers.usage(number + 1, "reveal", "2026-02-20T07:41:10Z")]
+        (context.base / f"vault/{number}.json").write_text(json.dumps({"items": events, "has_more": goes_on}))
+    got = read(service="1password", path="vault")
+    assert (got.coverage[0].status, len(got.rows(Activity))) == (status, len(more))
+
+
 def test_what_a_log_shipper_wraps_is_read_and_a_time_without_a_zone_is_utc(read, context):
     event = vault_servers.usage(1, "reveal", "2026-02-20 07:41:10")
     (context.base / "usages.jsonl").write_text(
