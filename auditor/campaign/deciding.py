@@ -6,8 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from auditor.campaign.kept import Kept, load
-from auditor.campaign.page import write_page
+from auditor.campaign.kept import Kept, load, write_page
 from auditor.campaign.verdicts import differ, latest
 from auditor.deciders import Deciders
 from auditor.errors import DecisionsError, Mistake, UsageError

@@ -7,10 +7,13 @@ import msgspec
 from msgspec import Struct
 
 from auditor.campaign.population import read
+from auditor.campaign.verdicts import differ, latest
 from auditor.errors import AlteredError, UsageError
 from auditor.model.attestations import Attestation, Campaign
 from auditor.model.campaigns import Population
 from auditor.options import RunOptions
+from reports.files import write_private
+from reports.review_page import render
 
 REVIEWS, POPULATION, PAGE = "reviews", "population.json", "review.html"
 RECORD, PROOF = "record.json", "proof.jsonl"
@@ -76,3 +79,12 @@ def _population(path: Path, campaign: Campaign) -> Population:
             means="What was decided cannot be said to be about any lines.",
             do=f"Put back the file whose SHA-256 is {campaign.population}.",
         ) from error
+
+
+def write_page(options: RunOptions, kept: Kept) -> Path:
+    """Write review.html into the campaign's folder; raises ReportError where it cannot be."""
+    decided = latest(kept.attestations)
+    conflicts = {line for line, said in decided.items() if differ(said)}
+    text = render(kept.population, kept.campaign.population, decided, conflicts, options.config)
+    write_private(kept.folder / PAGE, text.encode("utf-8", "replace"))
+    return kept.folder / PAGE

@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-from auditor.campaign.kept import POPULATION, Kept, folder_of, sha256
-from auditor.campaign.page import write_page
+from auditor.campaign.kept import POPULATION, Kept, folder_of, sha256, write_page
 from auditor.campaign.population import document, freeze
 from auditor.errors import UsageError
 from auditor.evidence import judgements

@@ -1,10 +1,9 @@
 """How far a campaign is, from what is frozen, what was decided, and what the runs since found."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 
 from auditor.campaign.kept import Kept, folder_of, load
-from auditor.campaign.signs import signs
 from auditor.campaign.since import Later, Since, changes, later_runs
 from auditor.campaign.verdicts import differ, latest
 from auditor.config.models import Config
@@ -15,6 +14,10 @@ from auditor.model.campaigns import LineItem, Population
 from auditor.model.groups import grouped
 from auditor.options import RunOptions
 from auditor.removals import take_in
+from reports.words import person, plural
+
+_FEW = 5  # fewer are read in a minute
+_QUICK = timedelta(minutes=1)
 
 
 def standing(options: RunOptions, kept: Kept, tonight: Later | None = None) -> Standing:
@@ -92,3 +95,32 @@ def _reviewer(
     left = len(lines) - done
     late = left if today > population.due else 0
     return ReviewerStanding(reviewer=who, lines=len(lines), decided=done, undecided=left, late=late)
+
+
+def signs(decisions: Iterable[Attestation], population: Population, config: Config) -> tuple[str, ...]:
+    """A sentence for each sign, by who decided. Times are those of the reviewers' browsers, which may be wrong."""
+    by = grouped((one.decided_by, one) for one in decisions)
+    return tuple(
+        f"{person(who, config)} {sentence}"
+        for who, theirs in sorted(by.items())
+        for sentence in (*_early(theirs, population), *_alike(theirs))
+    )
+
+
+def _early(theirs: Sequence[Attestation], population: Population) -> list[str]:
+    early = [one for one in theirs if one.said_at and one.said_at < population.opened_at]
+    if not early:
+        return []
+    lines = plural(len(early), "line")
+    return [f"decided {lines} at a time before the page was made ({population.opened_at:%Y-%m-%d %H:%M} UTC)."]
+
+
+def _alike(theirs: Sequence[Attestation]) -> list[str]:
+    """Where every line was kept: how fast, and with how many words."""
+    if len(theirs) < _FEW or any(one.decision != "keep" for one in theirs):
+        return []
+    times = [one.said_at for one in theirs if one.said_at]
+    lines = f"kept all {len(theirs):,} lines"
+    quick = len(times) == len(theirs) and max(times) - min(times) <= _QUICK
+    same = len({one.reason.casefold() for one in theirs}) == 1
+    return [f"{lines} within a minute."] * quick + [f"{lines} with the same words."] * same

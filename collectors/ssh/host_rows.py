@@ -12,14 +12,13 @@ from collectors.base import Raw, as_text
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.rows import policy
-from collectors.ssh.doas import doas_rules
 from collectors.ssh.gates import Gates
 from collectors.ssh.host_accounts import Login, locked_and_over, logins, with_password
 from collectors.ssh.host_reader import FILE, GROUP, PASSWD, SSHD, STATES, SUDO
 from collectors.ssh.key_rows import KeyRows, lines
 from collectors.ssh.sshd_settings import Settings, expanded, in_reading_order, settings
 from collectors.ssh.sudo_rules import in_force, sudo_rights, untold_groups
-from collectors.ssh.sudoers import included, parsed
+from collectors.ssh.sudoers import doas_rules, included, parsed
 
 _KEYS, _PRINCIPALS = "authorizedkeysfile", "authorizedprincipalsfile"
 # Of the files in its folder sudo passes over those with a dot in their name, and backups of editors.

@@ -1,5 +1,6 @@
 """sudoers as it is written, as the JSON that `cvtsudoers -e -f json` makes of it: aliases filled in, files merged."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -20,6 +21,11 @@ _BOUND = {"@": "hostname", ":": "username", "!": "command", ">": "runasuser"}
 _KINDS = {"User": "user", "Runas": "user", "Host": "host", "Cmnd": "command", "Cmd": "command"}
 _INCLUDED = re.compile(r"^[@#]include(dir)?[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 _WHO = re.compile(r"((?:[^\s,\\]|\\.)+(?:\s*,\s*(?:[^\s,\\]|\\.)+)*)\s+(.+)")
+_RULE = re.compile(
+    r"(permit|deny)\s+(?:(?:nopass|nolog|persist|keepenv|setenv\s*\{[^}]*\})\s+)*(\S+)(?:\s+as\s+(\S+))?"
+    r"(?:\s+cmd\s+(\S+))?(?:\s+args\b.*)?"
+)
+_UNASKED = re.compile(r"\s(?:nopass|persist)\s")
 
 
 def parsed(texts: Iterable[str]) -> dict[str, Any]:
@@ -146,3 +152,31 @@ def _user(text: str) -> dict[str, Any]:
 
 def _listed(text: str) -> list[str]:
     return [one.strip() for one in _ITEM.findall(text) if one.strip()]
+
+
+def doas_rules(text: str) -> bytes:
+    """The rules of a doas.conf.
+
+    Raises:
+        ValueError: a line is none that doas would read.
+    """
+    return json.dumps({"User_Specs": list(_doas_specs(text))}).encode()
+
+
+def _doas_specs(text: str) -> Iterator[dict[str, Any]]:
+    for line in text.replace("\\\n", " ").splitlines():
+        plain = line.partition("#")[0].strip()
+        match = _RULE.fullmatch(plain)
+        if plain and match is None:
+            raise ValueError(f"a line of doas.conf is not understood: {plain[:80]}")
+        if match is None:
+            continue
+        kind, name, target, command = match.groups()
+        user = {"usergroup": name[1:]} if name.startswith(":") else {"username": name}
+        entry = {"command": command or "ALL", **({"negated": True} if kind == "deny" else {})}
+        rule = {
+            "runasusers": [{"username": target or "ALL"}],
+            "Options": [{"authenticate": _UNASKED.search(plain) is None}],
+            "Commands": [entry],
+        }
+        yield {"User_List": [user], "Host_List": [{"hostname": "ALL"}], "Cmnd_Specs": [rule]}

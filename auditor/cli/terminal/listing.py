@@ -7,12 +7,11 @@ from shlex import quote
 from shutil import which
 from typing import Any
 
-from auditor.cli.terminal.naming import apart, naming_lines
 from auditor.cli.terminal.screen import say, say_lines, say_section
 from auditor.cli.terminal.summary import Summary
 from auditor.model.findings import Finding
 from auditor.model.groups import grouped
-from auditor.model.strangers import FIRST_RUN, WHO
+from auditor.model.strangers import FIRST_RUN, WHO, Stranger, strangers, undeclared
 from auditor.model.vocabulary import Severity
 from reports.coverage import named
 from reports.words import plural
@@ -21,6 +20,7 @@ _CONFIG = Path("auditor.yaml")
 _HERE: Mapping[str, Any] = {"config": _CONFIG}
 _PROGRAMS = "for programs"
 _ID = 8  # signs of an id that are shown; commands take as many, or more
+Numbered = tuple[int, Finding]
 
 
 def print_findings(findings: Sequence[tuple[int, Finding]]) -> None:
@@ -127,3 +127,19 @@ def _near(path: Path) -> Path:
     """Relative to where the reader is, when it lies below."""
     absolute = path.absolute()
     return absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute
+
+
+def apart(findings: Sequence[Numbered]) -> tuple[list[Numbered], list[Numbered]]:
+    """What is judged, and what only asks whose an account is."""
+    asking = [one for one in findings if undeclared(one[1])]
+    return [one for one in findings if not undeclared(one[1])], asking
+
+
+def naming_lines(asking: Sequence[Numbered]) -> list[tuple[str, str]]:
+    """For each account its line, as auditor.yaml has it, below a remark on what is known of it."""
+    numbers = {finding.id: number for number, finding in asking}
+    return [_naming(one, numbers[one.findings[0].id]) for one in strangers(finding for _, finding in asking)]
+
+
+def _naming(one: Stranger, number: int) -> tuple[str, str]:
+    return f"      # finding {number}: {one.known}", f"      {one.line}"

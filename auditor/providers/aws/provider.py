@@ -34,7 +34,6 @@ from auditor.providers.aws.fit import fitted_policy
 from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.permitted import aws_permitted
 from auditor.providers.aws.replay import aws_changes
-from auditor.providers.aws.rewritten import aws_rewritten
 from auditor.providers.aws.rights import aws_access
 from auditor.providers.aws.settings import setting
 from auditor.providers.aws.stood import stood
@@ -45,7 +44,7 @@ from auditor.providers.aws.trails.recorded import unrecorded
 from auditor.providers.aws.trails.stores import LOG_NAMES, log_stores
 from auditor.providers.aws.unseen import aws_unseen
 from auditor.providers.aws.ways_in import aws_become
-from auditor.providers.aws.without import aws_without
+from auditor.providers.aws.without import aws_rewritten, aws_without
 from auditor.providers.base import StatedProvider
 
 _NO_GUARDRAILS = f"{NOT_READ}rights are told as if the organisation took none away (aws-organizations reads them)"

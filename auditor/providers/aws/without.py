@@ -6,11 +6,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from auditor.errors import UsageError
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.details import as_list
 from auditor.model.handles import Handle, read_handle
-from auditor.model.tables import Policy
+from auditor.model.tables import Account, Policy
 from auditor.providers.aws.accounts import PARTITIONS
+from auditor.providers.aws.policy import MalformedPolicyError, parse
 from auditor.providers.permitted import rows_without
 
 _KEYLESS = ("ec2-key-pair", "ssh-public-key")
@@ -77,3 +79,40 @@ def _spellings(name: str) -> set[str]:
     """How rows write a principal: an account's number as its root in any partition."""
     is_number = len(name) == _ACCOUNT_DIGITS and name.isdigit()
     return {name, *(f"arn:{part}:iam::{name}:root" for part in PARTITIONS if is_number)}
+
+
+def aws_rewritten(rows: Snapshots, holder: Account, text: str, replaces: str | None) -> Snapshots:
+    """Snapshots in which a user, role or group has another document in the place of one of its policies.
+
+    A policy that others hold too is replaced for this holder alone; of a holder without any it becomes its own.
+
+    Raises:
+        UsageError: it is no policy document, or it is not said which policy it replaces.
+    """
+    try:
+        parse(text)
+    except MalformedPolicyError as error:
+        raise UsageError(f"The document is no policy that AWS would take: {error}.", do="Mend it.") from error
+    own = [row for row in rows.policies if row.kind == "identity" and row.attached_to == holder.account]
+    named = own if replaces is None else [row for row in own if replaces in (row.name, row.policy)]
+    if (own and len(named) != 1) or (replaces and not own):
+        names = ", ".join(sorted(row.name or row.policy for row in own)) or "none"
+        raise UsageError(
+            f"It is not told which policy of {holder.name or holder.account} the document replaces.",
+            means=f"It has {names}.",
+            do="Name one with --replaces.",
+        )
+    if named:
+        policies = [replace(row, document=text) if row is named[0] else row for row in rows.policies]
+        return replace(rows, policies=policies)
+    added = Policy(
+        source=holder.source,
+        collected_at=holder.collected_at,
+        origin=holder.origin,
+        policy=f"{holder.account}#new",
+        kind="identity",
+        attached_to=holder.account,
+        name="new",
+        document=text,
+    )
+    return replace(rows, policies=[*rows.policies, added])

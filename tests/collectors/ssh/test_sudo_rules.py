@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collectors.ssh.doas import doas_rules
 from collectors.ssh.host_accounts import Login
 from collectors.ssh.sudo_rules import in_force, sudo_rights, untold_groups
-from collectors.ssh.sudoers import included, parsed
+from collectors.ssh.sudoers import doas_rules, included, parsed
 
 GROUPS = "ops:x:1100:nina\nsudo:x:27:tom\n"
 PEOPLE = [Login("nina", 1001, "/home/nina", ("nina", "ops")), Login("tom", 1000, "/home/tom", ("sudo",))]

@@ -5,7 +5,7 @@ import pytest
 from auditor.errors import UsageError
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Account, Policy
-from auditor.providers.aws.rewritten import aws_rewritten
+from auditor.providers.aws.without import aws_rewritten
 from tests.cases import row
 
 HOLDER = Account(
