@@ -21,11 +21,10 @@ from auditor.activity.results import (
     JudgedEvent,
     Place,
     Silence,
-    Use,
     UsedAct,
 )
 from auditor.activity.steps import TEXT, Engine, Steps
-from auditor.activity.times import microseconds
+from auditor.activity.times import microseconds, moment
 from auditor.activity.values import condition, values
 from auditor.model.groups import grouped
 
@@ -76,7 +75,6 @@ class Digester:
         asked: Asked = EVERYTHING,
     ) -> None:
         self._engine = engine
-        self._limits = limits
         self._traits = traits
         engine.read("recorded", parts)
         self._asked = condition(asked, engine)
@@ -222,7 +220,7 @@ class Digester:
         return self.silences(), self._heard()
 
     def digest(self, windows: Iterable[Stretch], log_names: Collection[tuple[str, str]] = ()) -> Digest:
-        """Episodes, judged_events, uses and silences.
+        """Episodes, judged_events, last uses and silences.
 
         Args:
             windows: the stretches of the period in which people may change systems: person, system, the place or None
@@ -261,7 +259,7 @@ class Digester:
             episodes=tuple(rows.episode(row) for row in self._steps.rows("episodes")),
             judged_events=tuple(events),
             events_left_out=found - len(events),
-            uses=tuple(rows.result(Use, row) for row in self._steps.rows("uses")),
+            last_used={row["credential"]: moment(row["last_us"]) for row in self._steps.rows("last_uses")},
             silences=tuple(rows.silence(row) for row in self._steps.rows("silences")),
             alternating_uses=tuple(rows.alternating_use(row) for row in self._steps.rows("alternating_uses")),
             key_uses=tuple(rows.key_use(row) for row in self._steps.rows("shown_robot_uses")),

@@ -1,6 +1,6 @@
-"""What millions of events come down to: episodes, uses, grant events, silences."""
+"""What millions of events come down to: episodes, last uses, grant events, silences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -247,16 +247,6 @@ class Earlier(Struct, frozen=True, kw_only=True):
     evidence: Evidence
 
 
-class Use(Struct, frozen=True, kw_only=True):
-    """How much an account or credential was used in the period."""
-
-    name: str
-    kind: str
-    events: int
-    first_at: datetime
-    last_at: datetime
-
-
 class UsedAct(Located, frozen=True, kw_only=True):
     """One way in which somebody did something in the period, with how often and when.
 
@@ -355,13 +345,14 @@ class Digest(Struct, frozen=True, kw_only=True):
     """What the events of a period came down to.
 
     `events_left_out` counts those beyond the bounds; `heard` names the accounts and hosts of which any record
-    was found; one that was only heard of before the period has a silence as long as the period.
+    was found; one that was only heard of before the period has a silence as long as the period. `last_used` says when
+    each lasting credential was last used with success.
     """
 
     episodes: tuple[Episode, ...]
     judged_events: tuple[JudgedEvent, ...]
     events_left_out: int
-    uses: tuple[Use, ...]
+    last_used: Mapping[str, datetime]
     silences: tuple[Silence, ...]
     heard: frozenset[str] = frozenset()
     alternating_uses: tuple[AlternatingUse, ...] = ()

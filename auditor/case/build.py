@@ -133,7 +133,7 @@ def _case(
         judged_events=digest.judged_events,
         alternating_uses=digest.alternating_uses,
         key_uses=digest.key_uses,
-        uses={use.name: use for use in digest.uses},
+        last_used=digest.last_used,
         silences=digest.silences,
         first_run=min((run.at for run in store.manifests()), default=None),
         heard=digest.heard,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse, Silence, Use
+from auditor.activity.results import AlternatingUse, Episode, JudgedEvent, KeyUse, Silence
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import Key, KnownBy
 from auditor.case.carried_out import CarriedOut
@@ -98,7 +98,7 @@ class Case:
     judged_events: Sequence[JudgedEvent] = ()
     alternating_uses: Sequence[AlternatingUse] = ()
     key_uses: Sequence[KeyUse] = ()
-    uses: Mapping[str, Use] = field(default_factory=dict)
+    last_used: Mapping[str, datetime] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
     first_run: datetime | None = None
     heard: Collection[str] = ()

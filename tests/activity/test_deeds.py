@@ -1,6 +1,5 @@
 """Single events that rules judge by themselves, and how much accounts and keys were used."""
 
-from auditor.activity.results import Use
 from auditor.model.vocabulary import ActorClass
 from tests.activity.acts import AWS, BEGIN, LIMITS, MINUTE, act, at, digested, look, ssh
 from tests.copies import replace
@@ -73,8 +72,8 @@ def test_where_everybodys_are_too_many_the_later_ones_of_their_days_are_cut_and_
     assert digest.events_left_out == 2
 
 
-def test_uses_count_what_succeeded_by_account_and_by_lasting_key() -> None:
-    user, role = f"arn:aws:iam::{AWS}:user/nina", f"arn:aws:iam::{AWS}:role/deploy"
+def test_a_lasting_key_was_last_used_when_something_succeeded_with_it() -> None:
+    role = f"arn:aws:iam::{AWS}:role/deploy"
     rows = [
         look("3 10:00"),
         act("3 11:00"),
@@ -83,18 +82,12 @@ def test_uses_count_what_succeeded_by_account_and_by_lasting_key() -> None:
         act("3 14:00", who="ci", outcome="denied"),
         ssh("4 10:00"),
     ]
-    assert digested(rows).uses == (
-        Use(name=role, kind="account", events=1, first_at=at("3 13:00"), last_at=at("3 13:00")),
-        Use(name=user, kind="account", events=2, first_at=at("3 10:00"), last_at=at("3 11:00")),
-        Use(name="ssh:nina@web-1", kind="account", events=1, first_at=at("4 10:00"), last_at=at("4 10:00")),
-        Use(name="AKIANINA", kind="credential", events=2, first_at=at("3 10:00"), last_at=at("3 11:00")),
-        Use(name="ssh-key:SHA256:nina", kind="credential", events=1, first_at=at("4 10:00"), last_at=at("4 10:00")),
-    )
+    assert digested(rows).last_used == {"AKIANINA": at("3 11:00"), "ssh-key:SHA256:nina": at("4 10:00")}
 
 
 def test_a_use_before_the_period_counts_and_a_deed_before_it_does_not() -> None:
     digest = digested([grant(BEGIN - MINUTE)])
-    assert [use.last_at for use in digest.uses] == [BEGIN - MINUTE] * 2
+    assert list(digest.last_used.values()) == [BEGIN - MINUTE]
     assert digest.judged_events == ()
 
 

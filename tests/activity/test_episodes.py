@@ -248,7 +248,7 @@ def test_a_quarter_of_an_hour_is_as_good_a_gap_as_any() -> None:
 
 def test_no_activity_at_all_is_an_empty_digest() -> None:
     digest = digested([])
-    assert (digest.episodes, digest.judged_events, digest.uses, digest.silences) == ((), (), (), ())
+    assert (digest.episodes, digest.judged_events, digest.last_used, digest.silences) == ((), (), {}, ())
     assert LIMITS.session_gap < HOUR
 
 

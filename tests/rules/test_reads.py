@@ -26,7 +26,7 @@ TABLES = {
             "beyond",
             "judged_events",
             "alternating_uses",
-            "uses",
+            "last_used",
             "silences",
             "heard",
             "grants",

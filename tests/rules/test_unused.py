@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from auditor.activity.results import Use
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.tables import Credential
 from auditor.rules import standing
@@ -45,8 +44,7 @@ def test_a_credential_is_unused_by_what_the_provider_knows(credential: Credentia
 
 
 def test_a_use_in_the_log_counts_too() -> None:
-    use = Use(name="AKIA1", kind="credential", events=1, first_at=AT - DAY, last_at=AT - DAY)
-    assert judged(standing.unused, case(credentials=[access_key()], uses={"AKIA1": use})) == []
+    assert judged(standing.unused, case(credentials=[access_key()], last_used={"AKIA1": AT - DAY})) == []
 
 
 def test_where_no_use_could_have_been_seen_it_could_not_be_judged() -> None:

@@ -13,8 +13,6 @@ FROM (
         count(CASE WHEN us >= $period_from AND ($asked) THEN 1 END) AS asked,
         min(us) AS first_us,
         max(us) AS last_us,
-        count(CASE WHEN outcome = 'ok' THEN 1 END) AS ok_events,
-        min(CASE WHEN outcome = 'ok' THEN us END) AS ok_first_us,
         max(CASE WHEN outcome = 'ok' THEN us END) AS ok_last_us
     FROM acts
     GROUP BY provider, scope, account, actor, actor_kind, credential, on_behalf_of, invoked_by

@@ -124,8 +124,7 @@ def _named(case: Case, row: Credential, whose: str) -> str:
 
 def _credential_use(self: Rule, case: Case, row: Credential) -> Outcome:
     subject = {"account": row.account, "thing": row.credential}
-    seen = case.uses.get(row.credential)
-    last = max((t for t in (row.last_used_at, seen and seen.last_at) if t), default=None)
+    last = max((t for t in (row.last_used_at, case.last_used.get(row.credential)) if t), default=None)
     since = last or (row.created_at if row.never_used else None)
     if since is None:
         return _silent(self, case, **subject)
