@@ -103,7 +103,9 @@
     const seen = new Set(shown);
     for (const row of rows) row.tr.hidden = !seen.has(row);
     for (const section of document.querySelectorAll("main section")) section.hidden = !section.querySelector("tr[data-line]:not([hidden])");
-    at("tally").textContent = `${shown.length} of ${rows.length} lines, ${shown.filter(isDone).length} decided`;
+    const next = me ? "tick those to decide on" : "to decide, choose first who you are";
+    at("tally").textContent = `${shown.length} of ${rows.length} lines, ${shown.filter(isDone).length} decided; ${next}`;
+    at("choose-all").hidden = !me;
   }
 
   function save() {

@@ -10,12 +10,12 @@ import click
 
 from auditor.cli.running import print_json
 from auditor.cli.terminal import options
-from auditor.cli.terminal.screen import print_rows, say
+from auditor.cli.terminal.screen import print_rows, say, say_lines
 from auditor.errors import UsageError
 from reports.words import listing, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _INCOMPLETE = 3
 _MOST = 10
+_LISTED = 20
 _LONGEST = "10m"
 """How long discovering may read: what is known by then is enough for a proposal."""
 
@@ -129,6 +130,7 @@ def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ..
     sure = {name: sum(entry.sure for entry in entries) for name, entries in proposal.lists.items()}
     asks = sum("?" in entry.remark for entries in proposal.lists.values() for entry in entries)
     waiting = len(proposal.lists["systems"]) - sure["systems"]
+    say_lines(_recognised(sources))
     say(f"{plural(len(sources), 'source')}, {plural(sure['people'], 'person', 'people')}, "
         f"{plural(sure['service_accounts'], 'robot')}; {plural(asks, 'question')} in the file.")  # fmt: skip
     first = next((entry for entry in proposal.lists["systems"] if entry.sure), None)
@@ -141,6 +143,15 @@ def _tell(proposal: Proposal, sources: list[dict[str, Any]], left: tuple[str, ..
     if left:
         say(f"Not recognised: {listing(left, _MOST)}.")
     return asks
+
+
+def _recognised(sources: list[dict[str, Any]]) -> Iterator[str]:
+    """What each file or folder was taken for, a line each; what is read live has its name."""
+    places = [str(one.get("file") or one.get("path") or one.get("audit_log") or one["name"]) for one in sources]
+    width = max(map(len, places), default=0)
+    yield from (f"  {place:<{width}}  {one['kind']}" for place, one in zip(places[:_LISTED], sources, strict=False))
+    if len(sources) > _LISTED:
+        yield f"  and {len(sources) - _LISTED} more"
 
 
 @click.command()

@@ -62,6 +62,8 @@ def test_saved_answers_of_monitoring_are_sources_and_their_folders_are_saved_sea
     path = tmp_path / "auditor.yaml"
     told = auditor("init", "--from", str(tmp_path), "--output", str(path), "--at", NIGHT, "--yes")
     assert "no saved search" not in told.output
+    taken = [line.split() for line in told.output.splitlines() if line.startswith("  ")]
+    assert [line for line in taken if "metrics/" in line] == [["metrics/", "prometheus"]]
     config = load(path)
     kinds = {one.name: (one.kind, one.path) for one in config.sources if "signals" in one.FEEDS}
     assert kinds == {

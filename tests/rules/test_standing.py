@@ -204,7 +204,7 @@ def test_a_role_that_nobody_declares_is_one_finding_that_tells_what_becomes_it()
     (found,) = judged(standing.unknown_person, case(access=[operator(), operator("search")]))
     assert (found.account, found.system, found.severity) == (f"arn:aws:iam::{AWS}:role/operator", None, "high")
     assert found.summary == (
-        "operator, which nobody declares, can deploy (Checkout and Search), and is open to any repository on GitHub"
+        "operator, which nobody declares, can deploy on Checkout and Search, and is open to any repository on GitHub"
     )
     assert found.facts["opened_by"] == ["any repository on GitHub"]
     assert rules_found(case(access=[operator()])) == []

@@ -349,6 +349,22 @@ def test_decisions_that_are_taken_out_of_the_ledger_are_noticed_by_the_chain(com
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_the_page_says_what_to_do_first(company, campaign):
+    from playwright.sync_api import expect, sync_playwright
+
+    assert campaign.lines()
+    with sync_playwright() as player:
+        page = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]).new_page()
+        page.goto((company.folder / FOLDER / "review.html").resolve().as_uri())
+        expect(page.locator("#tally")).to_contain_text("; to decide, choose first who you are")
+        expect(page.locator("#choose-all")).to_be_hidden()
+        page.select_option("#me", "mia")
+        expect(page.locator("#tally")).to_contain_text("; tick those to decide on")
+        expect(page.locator("#choose-all")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_two_reviewers_decide_in_the_page_and_what_they_export_is_taken(company, campaign, tmp_path):
     from playwright.sync_api import expect, sync_playwright
 

@@ -155,7 +155,7 @@ def write_access(self: Rule, case: Case) -> Iterator[Outcome]:
             thing="write-access",
             **_held(person, system, paths),
             credential=paths[0].credential,
-            summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, "
+            summary=f"{case.name(person)} can {powers(held)} on {case.system_name(system)} at any time, "
             f"{_end(case, paths)}{_asked(paths)}",
             next_step="Remove it and grant it for a task and a time, name them an owner, or agree on an exception.",
             facts=path_facts(case, paths),
@@ -182,7 +182,7 @@ def read_access(self: Rule, case: Case) -> Iterator[Outcome]:
         yield self.finding(
             thing="read-access",
             **_held(person, system, paths),
-            summary=f"{case.name(person)} can {powers(held)} ({case.system_name(system)}) at any time, "
+            summary=f"{case.name(person)} can {powers(held)} on {case.system_name(system)} at any time, "
             f"{_end(case, paths)}{_asked(paths)}",
             next_step="Grant it for a task and a time, or agree on an exception.",
             facts=path_facts(case, paths),

@@ -160,7 +160,7 @@ def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
             thing=role,
             account=role,
             system=paths[0].system if len(systems) == 1 else None,
-            summary=f"{name}, which nobody declares, can {powers(held)} ({listing(systems)}), "
+            summary=f"{name}, which nobody declares, can {powers(held)} on {listing(systems)}, "
             f"and is open to {opened_by}",
             next_step=f"Declare the role under `service_accounts` of auditor.yaml: `{asks[DECLARE]}`; "
             "or narrow its trust, or remove it.",

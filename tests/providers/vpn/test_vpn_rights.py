@@ -149,7 +149,7 @@ def test_standing_outlived_and_departed_members_are_findings():
     known, rows, found = resolved(known, people=("nina", "piet", "sam"), keys=())
     told = case(config=known, access=found.access, accounts=rows.accounts)
     (standing,) = judged(read_access, told)
-    assert standing.summary == "Nina can reach the private network (Checkout) at any time, with no end"
+    assert standing.summary == "Nina can reach the private network on Checkout at any time, with no end"
     (beyond,) = judged(beyond_job, told)
     assert beyond.person == "sam"
     (left,) = judged(departed, told)
