@@ -12,6 +12,7 @@ from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.evidence.store import Store
 from auditor.model.groups import grouped
+from auditor.model.person_names import folded
 from auditor.model.tables import Duty
 from auditor.model.vocabulary import CoverageStatus
 from auditor.model.written import words_of
@@ -93,17 +94,17 @@ class Duties:
             found = next((frozenset(filter(None, who)) for who in (invited, titled, made) if any(who)), frozenset())
             words = frozenset(_WORD.findall(title.casefold()))
             if words & _said("away"):
-                self._known[key] = frozenset(), not words - _said("away") - self._names_of(titled)
+                self._known[key] = frozenset(), not self._beside(titled, words - _said("away"))
                 return self._known[key]
             other = words - _said("nobody") - frozenset(_WORD.findall(f"{row.system} {row.schedule}".casefold()))
             guessed = bool(other) if not any((*invited, *titled)) else any(invited) and None in invited
             self._known[key] = found, bool(found) and not guessed
         return self._known[key]
 
-    def _names_of(self, people: Iterable[str | None]) -> frozenset[str]:
-        """Every word of the names of some people."""
-        names = (name for one in people if one for name in self._people.names.of(one))
-        return frozenset(word for name in names for word in _WORD.findall(name.casefold()))
+    def _beside(self, people: Iterable[str | None], words: Iterable[str]) -> frozenset[str]:
+        """Those of some words that are in no name of some people."""
+        names = {word for one in people if one for name in self._people.names.of(one) for word in _WORD.findall(name)}
+        return frozenset(word for word in words if folded(word) not in names)
 
 
 def read_duties(store: Store, config: Config, people: People, at: datetime) -> Duties:

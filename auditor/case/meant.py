@@ -11,7 +11,7 @@ from auditor.case.people import People
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.model.hosts import Places
-from auditor.model.person_names import is_opaque, is_whoever_asked
+from auditor.model.person_names import folded_text, is_opaque, is_whoever_asked
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from auditor.model.written import words_of
@@ -104,12 +104,12 @@ class Reader(Struct, frozen=True, dict=True):
         """Whoever asked, whom it is assigned to and who is named in its text."""
         asked = [name for name in (ticket.requester, *ticket.assignees) if name and name.strip()]
         likes = [self._called(name) or self._like(name, concerned, ticket) for name in asked]
-        if not all(likes) or _said("team") & _text(ticket):
+        if not all(likes) or _said("team") & _words(_text(ticket)):
             return _ANYBODY
         return _united(likes) | self._named_in(ticket)
 
     def _named_in(self, ticket: Ticket) -> frozenset[str]:
-        text = _text(ticket)
+        text = _words(folded_text(_text(ticket)))
         return frozenset(person for person, words in self._names if words <= text)
 
     @cached_property
@@ -161,10 +161,10 @@ def _initials(words: frozenset[str], name: str) -> frozenset[str]:
     return frozenset({"".join(letters)}) if letters and all(len(one) == 1 for one in letters) else words
 
 
-def _text(ticket: Ticket) -> frozenset[str]:
-    """The words in what people wrote on it."""
+def _text(ticket: Ticket) -> str:
+    """What people wrote on it."""
     told = (ticket.title, ticket.reason, ticket.approval, ticket.closeout, ticket.note)
-    return _words(" ".join(part for part in told if part))
+    return " ".join(part for part in told if part)
 
 
 def _united(found: Iterable[Meant]) -> frozenset[str]:

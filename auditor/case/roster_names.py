@@ -22,7 +22,7 @@ class RosterNames:
         self._found_alike: dict[str, frozenset[str]] = {}
 
     def of(self, person: str) -> tuple[str, ...]:
-        """What people call somebody: by id, e-mail, full name, or a part of it that nobody else has."""
+        """What people call somebody, folded: by id, e-mail, full name, or a part of it that nobody else has."""
         return self._names[person]
 
     def in_full(self, text: str) -> str | None:
@@ -64,8 +64,8 @@ class RosterNames:
         found: dict[str, tuple[str, ...]] = {}
         for person in self._people.values():
             parts = [word for word in self._full[person.id] if holders[word] == 1 and len(word) > 1]
-            every = (person.id, person.email, person.name, *parts)
-            found[person.id] = tuple(dict.fromkeys(name for name in every if name))
+            every = (*(folded(name) for name in (person.id, person.email, person.name) if name), *parts)
+            found[person.id] = tuple(dict.fromkeys(every))
         return found
 
     @cached_property

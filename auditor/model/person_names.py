@@ -44,6 +44,11 @@ def mailbox(address: str) -> str:
 @lru_cache(maxsize=65536)
 def folded(text: str) -> str:
     """A name without case and accents; `Mueller` and `Aagaard` are how Müller and Ågård write themselves."""
+    return folded_text(text)
+
+
+def folded_text(text: str) -> str:
+    """What may be long, likewise: it is not kept."""
     plain = normalize("NFKD", text.casefold().translate(_PLAIN))
     return _UMLAUT.sub(r"\1\2", "".join(character for character in plain if not combining(character)))
 

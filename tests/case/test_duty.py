@@ -63,6 +63,14 @@ def test_whom_an_entry_means(one, people, doubt):
     assert bool(told.doubt) is bool(doubt)
 
 
+@pytest.mark.parametrize("title", ["Urlaub: Jörg Möller", "Jorg Moller - vacation", "Joerg Moeller (vacation)"])
+def test_whoever_is_away_is_so_however_an_accent_is_written(title):
+    jorg = {"id": "jm", "name": "Jörg Möller", "job": "owner"}
+    people = [*(one.model_dump(mode="json", exclude_unset=True) for one in config().people), jorg]
+    told = on(duties(duty(title), settings=config(sources=[ROTA], people=people)))
+    assert (told.people, told.doubt) == ((), "")
+
+
 @pytest.mark.parametrize(("status", "doubt"), [("ok", ""), ("partial", "rota was read in part")])
 def test_of_a_rota_that_was_read_in_part_others_may_have_been_on_duty(tmp_path, status, doubt):
     settings, store = config(sources=[ROTA]), Store(str(tmp_path))

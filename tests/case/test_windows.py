@@ -180,6 +180,7 @@ def test_who_asks_for_themselves_is_whoever_asked() -> None:
         ({"requester": "owner"}, {"mia", "leon"}),
         ({"assignees": ("nina",)}, {"sam", "nina"}),
         ({"title": "Nina needs it"}, {"sam", "nina"}),
+        ({"title": "Niña needs it"}, {"sam", "nina"}),
         ({"closeout": "Done by the team"}, None),
         ({"kind": "incident"}, {"sam", "mia", "leon"}),
         ({"kind": "incident", "systems": ("search",)}, {"sam", "leon"}),

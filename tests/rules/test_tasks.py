@@ -446,6 +446,30 @@ def test_what_is_wrong_with_an_approval_is_said(changes: dict[str, Any], says: s
 
 
 @pytest.mark.parametrize(
+    ("approval", "says"),
+    [
+        ("Approved PAY-184 for Jörg until 11:00", None),
+        ("Approved PAY-184 for Jorg until 11:00", None),
+        ("Approved PAY-184 for JOERG until 11:00", None),
+        ("Approved PAY-184 for Jo\u0308rg until 11:00", None),
+        ("Approved PAY-184 for Herr Möller until 11:00", None),
+        ("PAY-184 genehmigt für Jörg Möller bis 11:00", None),
+        ("Approved PAY-184 for Zoë until 11:00", "was approved for Zoë"),
+        ("PAY-184 genehmigt für Zoe bis 11:00", "was approved for Zoë"),
+        ("Approved PAY-184 on checkout until 11:00 for all except Jörg", "was approved without Jörg"),
+        ("PAY-184 genehmigt für alle auf checkout bis 11:00, nicht für Jörg", "was approved without Jörg"),
+    ],
+)
+def test_an_approval_writes_names_with_their_accents_or_without(approval: str, says: str | None) -> None:
+    named = {"nina": "Jörg Möller", "leon": "Zoë Dubois"}
+    people = [one.model_dump(mode="json", exclude_unset=True) for one in config().people]
+    settings = config(people=[{**one, "name": named.get(one["id"], one["name"])} for one in people])
+    found = judged(tasks.unapproved, case(config=settings, tickets=[ticket(approval=approval)]))
+    assert [says in f.summary for f in found if says] == [True] * bool(says)
+    assert bool(found) is bool(says), found
+
+
+@pytest.mark.parametrize(
     ("requesters", "requester", "says"),
     [
         ([], "nina", None),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 
 from auditor.case.case import Case
 from auditor.model.groups import only
+from auditor.model.person_names import folded, folded_text
 from auditor.model.statements import (
     LONGEST,
     Verdict,
@@ -21,7 +22,7 @@ from auditor.model.vocabulary import TicketKind
 from auditor.rules.words import listing
 
 _REQUEST = re.compile(r"https?://[^\s<>()\"']+/(?:-/merge_requests|pull)/\d+")
-_FOR = ("for", "für", "pour", "para")
+_FOR = ("for", "fur", "pour", "para")
 _ON = (*_FOR, "on", "to", "auf", "sur", "en")
 
 
@@ -117,28 +118,30 @@ def _asked_by(case: Case, ticket: Ticket) -> str | None:
 
 def _for_another(case: Case, text: str, ref: TicketRef) -> str | None:
     """For whom or what else it was given, where it names nobody and nothing that the ticket is for."""
+    text = folded_text(text[:LONGEST])
     people = ((one.name, case.people.names.of(one.id)) for one in case.config.people)
     if other := _another(text, _FOR, _names_of_people(case, ref), people):
         return other
-    systems = ((one.name, one.names) for one in case.config.systems)
+    systems = ((one.name, map(folded, one.names)) for one in case.config.systems)
     return None if ref.unknown_systems else _another(text, _ON, _names_of_systems(case, ref), systems)
 
 
 def _left_out(case: Case, text: str, ref: TicketRef) -> list[str]:
     """Whom and what of the ticket's own it names only to leave them out."""
     own = {case.name(person): case.people.names.of(person) for person in ref.people}
-    own |= {case.system_name(system): case.config.systems_by_id[system].names for system in ref.systems}
+    own |= {case.system_name(system): _names_of_system(case, system) for system in ref.systems}
+    text = folded_text(text[:LONGEST])
     told = without_left_out(text, [name for called in own.values() for name in called])
     named = (one for one, called in own.items() if any(names(text, name) for name in called))
     return sorted(one for one in named if not any(names(told, name) for name in own[one]))
 
 
 def _another(
-    text: str, before: Collection[str], own: Collection[str], known: Iterable[tuple[str, Collection[str]]]
+    text: str, before: Collection[str], own: Collection[str], known: Iterable[tuple[str, Iterable[str]]]
 ) -> str | None:
     """Whoever or whatever stands after one of the words, where none of the ticket's `own` names is in the text.
 
-    `known` has everybody's names beside the one that is shown.
+    `known` has everybody's names beside the one that is shown; all but that one are folded, as the text is.
     """
     if not own or any(names(text, name) for name in own):
         return None  # as nearly always: the others need not be looked for
@@ -153,20 +156,25 @@ def _names_of_people(case: Case, ref: TicketRef) -> list[str]:
 
 
 def _names_of_systems(case: Case, ref: TicketRef) -> list[str]:
-    return [name for system in ref.systems for name in case.config.systems_by_id[system].names]
+    return [name for system in ref.systems for name in _names_of_system(case, system)]
+
+
+def _names_of_system(case: Case, system: str) -> tuple[str, ...]:
+    return tuple(map(folded, case.config.systems_by_id[system].names))
 
 
 def _parts(case: Case, ticket: Ticket, ref: TicketRef) -> dict[str, bool]:
     """What an approval has to name, and whether this one does."""
     text = ticket.approval or ""
     # What nobody knows is named as it stands in the ticket.
-    people = [*_names_of_people(case, ref), *ref.unknown_people]
-    systems = [*_names_of_systems(case, ref), *ref.unknown_systems]
-    parts = {"for whom or what": [*people, *systems, *ref.unknown]}
+    people = [*_names_of_people(case, ref), *map(folded, ref.unknown_people)]
+    systems = [*_names_of_systems(case, ref), *map(folded, ref.unknown_systems)]
+    parts = {"for whom or what": [*people, *systems, *map(folded, ref.unknown)]}
     if ticket.approval_url:
         # What does not stand on the ticket has to say itself what it is about.
         parts = {"for whom": people, "on which system": systems}
-    named = {part: any(names(text, name) for name in called) for part, called in parts.items()}
+    plain = folded_text(text[:LONGEST])
+    named = {part: any(names(plain, name) for name in called) for part, called in parts.items()}
     return {"which task": names(text, ticket.ticket), **named, "until when": names_end(text)}
 
 
