@@ -1,7 +1,7 @@
 """What files of host logs are called, and which host they are of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from collectors.base import Raw
 
@@ -60,6 +60,15 @@ def host_named(name: str, folders: Sequence[str] = ()) -> str | None:
         return folders[0]
     found = _NAME.fullmatch(name) or _LOCAL.fullmatch(name)
     return found["host"] if found else None
+
+
+def label_of(names: Iterable[str]) -> str | None:
+    """What to call the log that files are parts of which lie side by side, called as on every host.
+
+    A central log host keeps one for each program, or for each day, and a session goes on from one to the next.
+    """
+    stems = [found["host"] for name in names if (found := _LOCAL.fullmatch(name))]
+    return min(stems, key=lambda stem: (stem[0].isdigit(), stem), default=None)
 
 
 def age(name: str) -> Order:

@@ -20,7 +20,7 @@ from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
 from collectors.ssh.journal import journal_entries
-from collectors.ssh.log_names import Order, age, host_named, is_auditd, is_local, is_sudos, is_wtmp
+from collectors.ssh.log_names import Order, age, host_named, is_auditd, is_local, is_sudos, is_wtmp, label_of
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
 from collectors.ssh.logins_reader import FROM_WTMP, LoginsReader, changed, lost_log
 from collectors.ssh.plan import logins_commands
@@ -112,8 +112,10 @@ class SshLoginsCollector(Stream[SshLogins], frozen=True):
 
     def _files(self, path: str) -> list[_File]:
         root = existing(self.source.name, path, self.context)
-        paths = self._within(root) if root.is_dir() else [root]
-        found = sorted((self._file(path, root) for path in paths), key=lambda file: (file.host, file.sudos, file.order))
+        paths = list(self._within(root)) if root.is_dir() else [root]
+        flat = label_of(file_name(path) for path in paths if path.parent == root)
+        files = (self._file(path, root, flat) for path in paths)
+        found = sorted(files, key=lambda file: (file.host, file.sudos, file.order))
         # What auditd and wtmp tell of logins and sudo, a host's other logs tell too.
         others = {file.host for file in found if not file.spare}
         found = [file for file in found if not (file.spare and file.host in others)]
@@ -131,12 +133,13 @@ class SshLoginsCollector(Stream[SshLogins], frozen=True):
             elif not path.is_dir():
                 yield path
 
-    def _file(self, path: Path, root: Path) -> _File:
+    def _file(self, path: Path, root: Path, flat: str | None) -> _File:
         name, above = file_name(path), path.relative_to(root).parts[:-1] if root.is_dir() else ()
         if beside(name) and not (above and is_local(name)):
             raw = Raw(origin_of(path, self.context), bytes, part=OTHER, skipped="its name says that it is no log")
             return _File("", age(""), raw)
-        if host := host_named(name, [printable(one) for one in above]):
+        shared = flat if is_local(name) and not above else None
+        if host := shared or host_named(name, [printable(one) for one in above]):
             if above and is_auditd(name):
                 unread = missing(origin_of(path, self.context), "it is auditd's, of which nothing is read", LOST + host)
                 return _File(host, age(path.name), unread, spare=True)

@@ -9,6 +9,8 @@ from auditor.model.tables import Activity
 from collectors.ssh.login_log import SshLoginsCollector
 from tests.copies import replace
 
+CLOSED = "pam_unix(sshd:session): session closed for user nina"
+SUDO = "    nina : TTY=pts/0 ; PWD=/home/nina ; USER=root ; COMMAND=/usr/bin/systemctl restart shop"
 ACCEPTED = "Accepted publickey for nina from 10.0.0.9 port 50001 ssh2: ED25519 SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
 
 
@@ -136,3 +138,31 @@ def test_a_log_called_as_on_every_host_is_of_whom_its_lines_name(read, name):
     logins, coverage = read(name, line("web-1"), line("db-1", "08:05:00"), known=())
     assert logins == ["db-1", "web-1"]
     assert {coverage[host][0] for host in ("db-1", "web-1")} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("files", "label"),
+    [
+        ({"sshd.log": ("sshd[100]",), "sudo.log": ("sudo[200]",)}, "sshd"),
+        ({"auth.log": ("sudo[200]",), "sshd.json": (), "sshd.log": ("sshd[100]",)}, "auth"),
+        ({"2026-02-01.log": ("08:00",), "2026-02-02.log": ("sudo[200]", "closed")}, "2026-02-01"),
+        ({"auth.log": ("sudo[200]", "closed"), "auth.log.1": ("08:00",)}, "auth"),
+        ({"x/sshd.log": ("sshd[100]",), "x/sudo.log": ("sudo[200]",)}, "x"),
+    ],
+)
+def test_a_session_goes_on_from_one_file_of_a_log_host_to_the_next(tmp_path, context, collect, files, label):
+    lines = [
+        f"2026-02-01T08:00:00+00:00 web-1 sshd[100]: {ACCEPTED}",
+        f"2026-02-02T08:05:00+00:00 web-1 sudo[200]: {SUDO}",
+        f"2026-02-02T08:10:00+00:00 web-1 sshd[100]: {CLOSED}",
+    ]
+    for name, parts in files.items():
+        path = tmp_path / "logs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{one}\n" for one in lines if any(part in one for part in parts)))
+    source = SshLogins(name="logins", kind="ssh-logins", path="logs")
+    got = collect(SshLoginsCollector(source, replace(context, hosts=("web-*",))))
+    acts = {row.action: row for row in got.rows(Activity) if row.action != "log:heartbeat"}
+    assert {row.session for row in acts.values()} == {acts["ssh:login"].session}
+    assert acts["sudo:systemctl"].credential == acts["ssh:login"].credential
+    assert {row.scope for row in got.coverage} == {label, "web-1"}
