@@ -238,6 +238,7 @@ json() {
 # --- what is left for people -------------------------------------------------
 
 notes() {
+{% if action != "undo" %}
 {% for note in by_hand %}
   note 'By hand' {{ note.what }} \
     {{ note.why }} {{ note.finding }}
@@ -246,8 +247,9 @@ notes() {
   note 'Left out' {{ note.what }} \
     {{ note.why }} {{ note.finding }}
 {% endfor %}
-{% if undecided and action != "undo" %}
+{% if undecided %}
   printf '\nFindings that name a right and on which nothing was decided: %s. Their script: auditor revoke FINDING\n' {{ undecided }}
+{% endif %}
 {% endif %}
   :
 }

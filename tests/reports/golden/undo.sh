@@ -868,8 +868,6 @@ json() {
 # --- what is left for people -------------------------------------------------
 
 notes() {
-  note 'By hand' 'Remove the principal from the trust policy of role support in AWS account 111122223333' \
-    'Piet Old left and can still change checkout' '70c3a12930732b6f'
   :
 }
 
