@@ -41,7 +41,9 @@ def cause_of(access: Entitlement, case: Case) -> Cause | None:
     person = case.config.people_by_id.get(who.person or "")
     elsewhere = (
         case.has_left(who.person)
-        or who.actor_class in (ActorClass.BREAK_GLASS, ActorClass.ROOT, ActorClass.PROVIDER)
+        or who.actor_class in (ActorClass.BREAK_GLASS, ActorClass.ROOT)
+        # A role of the team's own that the provider acts in is as wide as the team made it.
+        or (who.actor_class is ActorClass.PROVIDER and not access.opened_by)
         or (who.actor_class is ActorClass.UNKNOWN and not (person or who.candidates or access.opened_by))
     )
     if elsewhere or case.allowed.right(access, case.at):

@@ -215,6 +215,18 @@ def test_a_role_that_nobody_declares_and_that_changes_nothing_is_no_finding() ->
     assert judged(standing.unknown_person, case(access=[reader])) == []
 
 
+def test_a_role_in_which_the_provider_works_alone_is_nobodys_but_may_be_too_wide() -> None:
+    role = operator()
+    own = replace(role.identity, actor_class=ActorClass.PROVIDER)
+    nightly = replace(role, identity=own, opened_by=("the service events.amazonaws.com",))
+    assert judged(standing.unknown_person, case(access=[nightly])) == []
+    anything = replace(nightly, system=None, unrestricted=True, level=Level.ADMIN)
+    assert judged(standing.unknown_person, case(access=[anything])) == []
+    assert len(judged(standing.admin_access, case(access=[anything]))) == 1
+    agent = replace(anything, opened_by=())
+    assert judged(standing.admin_access, case(access=[agent])) == []
+
+
 def machine(**changes: Any) -> Episode:
     role, session = f"arn:aws:iam::{AWS}:role/app", f"arn:aws:sts::{AWS}:assumed-role/app/i-0123456789abcdef0"
     known = {"account": role, "actor": session, "credential": None, "actor_class": ActorClass.SERVICE}

@@ -13,7 +13,8 @@ from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.conditions import Clause, terms
 from auditor.providers.aws.policy import Statement
 
-_services = cache(partial(written, __package__, "openers", dict[str, str]))
+# The partition's end of a service's name, and the region that older policies put before it.
+_END = re.compile(r"(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?")
 _ANYWHERE = "rolesanywhere"
 _ANCHOR = re.compile(r"arn:[^:]+:rolesanywhere:[^:]*:[^:]*:trust-anchor/(?P<number>[^*]+)")
 _GITHUB = "token.actions.githubusercontent.com"
@@ -35,6 +36,16 @@ _ANYBODYS = frozenset(
 _WORKLOAD = re.compile(r"system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)")
 
 
+class _Services(Struct, frozen=True):
+    """openers.yaml."""
+
+    runs: dict[str, str]
+    own: frozenset[str]
+
+
+_services = cache(partial(written, __package__, "openers", _Services))
+
+
 class Opener(Struct, frozen=True):
     """Who or what may become a role.
 
@@ -42,11 +53,18 @@ class Opener(Struct, frozen=True):
         words: for people.
         account: as the configuration may declare it: a token's subject, a provider's ARN, a service.
         anybody: whether everybody in the world can get there: the issuer is a public one, and the trust names nobody.
+        own_work: whether it is a service of AWS that does nothing but its own work.
     """
 
     words: str
     account: str
     anybody: bool = False
+    own_work: bool = False
+
+
+def service_name(principal: str) -> str:
+    """A service as one partition's trust policies call it in any region: `ecs-tasks`, `pods.eks`."""
+    return _END.sub("", principal)
 
 
 def openers(trust: Iterable[Statement]) -> tuple[Opener, ...]:
@@ -84,11 +102,12 @@ def _becoming() -> Actions:
 def _opener(principal: str, asked: tuple[Clause, ...]) -> Iterator[Opener]:
     kind, _, name = principal.partition(":")
     if kind == "Service":
-        service = name.removesuffix(".cn").removesuffix(".amazonaws.com")
+        service = service_name(name)
         anchors = [_ANCHOR.fullmatch(one) for clause in asked for one in clause.values] if service == _ANYWHERE else []
         certified = " or ".join(one["number"] for one in anchors if one)
-        words = _services().get(service, f"the service {name}")
-        yield Opener(f"whoever holds a certificate of the trust anchor {certified}" if certified else words, name)
+        words = _services().runs.get(service, f"the service {name}")
+        words = f"whoever holds a certificate of the trust anchor {certified}" if certified else words
+        yield Opener(words, name, own_work=service in _services().own)
     elif kind == "Federated" and ":saml-provider/" in name:
         yield Opener(f"anyone in the SAML app {name.rpartition('/')[2]}", name)
     elif kind == "Federated":

@@ -29,6 +29,7 @@ from auditor.providers.rights import Rights, without_contained
 
 NO_WAY_IN = "no way in: no active key or password"
 
+_OWN_WORK = "only services of AWS become it, for their own work"
 _SERVICE_LINKED = "/aws-service-role/"
 
 
@@ -246,10 +247,12 @@ class _Resolver(Struct, frozen=True, dict=True):
         identity = self.who(holder.arn)
         if identity.person or identity.owner or not holder.is_role:
             return identity, ()
-        found = [(self.who(opener.account), opener.words) for opener in self.reach.openers(holder)]
-        strangers = tuple(words for who, words in found if not (who.person or who.owner))
+        found = [(self.who(opener.account), opener) for opener in self.reach.openers(holder)]
+        strangers = [opener for who, opener in found if not (who.person or who.owner)]
         if not found or strangers:
-            return identity, tuple(dict.fromkeys(strangers))
+            if strangers and all(opener.own_work for opener in strangers) and not identity.candidates:
+                identity = Identity(account=holder.arn, actor_class=ActorClass.PROVIDER, how=_OWN_WORK)
+            return identity, tuple(dict.fromkeys(opener.words for opener in strangers))
         return replace(found[0][0], account=holder.arn), ()
 
     def _conditions(self, holder: Principal, facts: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from auditor.model.groups import grouped
 from auditor.providers.aws.actions import Actions, expand, union
 from auditor.providers.aws.callers import Gap, tags_of
+from auditor.providers.aws.openers import service_name
 from auditor.providers.aws.permits import Permit, permit, request, until
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop
@@ -48,13 +49,13 @@ class Running(Struct, frozen=True, dict=True):
             return
         passed: set[str] = set()
         for service, (calls, permits) in self._runners(principal).items():
-            for role in self._serving.get((principal.row.scope, service), ()):
+            for role, named in self._serving.get((principal.row.scope, service), ()):
                 if role is principal or role.arn in passed:
                     continue
-                passing = self.permit(principal, _PASSING, role.arn, **{"iam:passedtoservice": service})
+                passing = self.permit(principal, _PASSING, role.arn, **{"iam:passedtoservice": named})
                 if passing:
                     passed.add(role.arn)
-                    words = f"passes role {role.name} to {service} ({', '.join(calls)})"
+                    words = f"passes role {role.name} to {named} ({', '.join(calls)})"
                     yield self.hop(role, words, [passing, *permits])
 
     def _run(self, principal: Principal) -> Iterator[Hop]:
@@ -65,7 +66,7 @@ class Running(Struct, frozen=True, dict=True):
         for call, code in runners().deciding:
             roles = [
                 one
-                for one in self._serving.get((account, f"{code.service}.amazonaws.com"), ())
+                for one, _ in self._serving.get((account, code.service), ())
                 if one is not principal and (one.row.last_used_at or account not in self._watched)
             ]
             if not roles or not _may(principal, (call,)):
@@ -90,7 +91,7 @@ class Running(Struct, frozen=True, dict=True):
                 continue
             permits = [one for call in calls if (one := self._anywhere(principal, call))]
             if len(permits) == len(calls):
-                found.setdefault(f"{service}.amazonaws.com", ((_PASSING, *calls), permits))
+                found.setdefault(service, ((_PASSING, *calls), permits))
         return found
 
     def _anywhere(self, principal: Principal, call: str) -> Permit | None:
@@ -114,11 +115,12 @@ class Running(Struct, frozen=True, dict=True):
         )
 
     @cached_property
-    def _serving(self) -> Mapping[tuple[str, str], list[Principal]]:
-        """The roles that each service may become, by account and service."""
+    def _serving(self) -> Mapping[tuple[str, str], list[tuple[Principal, str]]]:
+        """The roles that each service may become, with how they name it, by account and service."""
         said = ((one, s) for one in self.principals.values() for s in one.trust if s.allow)
-        named = dict.fromkeys((one, name) for one, s in said for name in s.principals if name.startswith(_SERVICE))
-        return grouped(((one.row.scope, name.removeprefix(_SERVICE)), one) for one, name in named)
+        listed = ((one, name) for one, s in said for name in s.principals if name.startswith(_SERVICE))
+        named = ((one, name.removeprefix(_SERVICE)) for one, name in dict.fromkeys(listed))
+        return grouped(((one.row.scope, service_name(name)), (one, name)) for one, name in named)
 
 
 def _may(principal: Principal, calls: tuple[str, ...]) -> bool:

@@ -99,8 +99,9 @@ def unknown_person(self: Rule, case: Case) -> Iterator[Outcome]:
     Judges users, SSH keys, trust in foreign accounts, and roles that can change production: through whoever can assume
     them where those are known, else by what becomes them: a machine, an identity provider's people, a repository.
     Machines and workloads that changed a system are judged by that where their rights tell nothing of them.
-    Unrestricted ones have `admin-access`. Service-linked roles, the provider's own agents, and accounts that are shut
-    and reach nothing are exempt. An account that fits several people could not be judged.
+    Unrestricted ones have `admin-access`. Service-linked roles, the provider's own agents, roles that only its services
+    become for their own work (whoever may set those up has what the roles may), and accounts that are shut and reach
+    nothing are exempt. An account that fits several people could not be judged.
     """
     held = grouped((access.account, access) for access in case.access)
     for row in case.accounts:
@@ -152,6 +153,9 @@ def _undeclared_roles(self: Rule, case: Case) -> Iterator[Outcome]:
         candidates = paths[0].identity.candidates
         if candidates:
             yield self.not_judged(account=role, reason=f"it fits several people: {listing(candidates)}")
+            continue
+        if paths[0].identity.actor_class is ActorClass.PROVIDER:
+            yield self.clear(account=role)
             continue
         systems = sorted({case.system_name(a.system) for a in paths if a.system})
         held = {c for a in paths for c in a.capabilities if c.changes}

@@ -149,6 +149,24 @@ def test_trust_that_is_over_opens_nothing(iam, resolve):
     assert [access.opened_by for access in resolve(iam).access] == [("the service dlm.amazonaws.com",)]
 
 
+@pytest.mark.parametrize(
+    ("trust", "kind"),
+    [
+        ([{"Principal": {"Service": "events.amazonaws.com"}}], "provider"),
+        ([{"Principal": {"Service": "dms.eu-west-1.amazonaws.com.cn"}}], "provider"),
+        ([{"Principal": {"Service": ["scheduler.amazonaws.com", "pipes.amazonaws.com"]}}], "provider"),
+        ([{"Principal": {"Service": ["events.amazonaws.com", "lambda.amazonaws.com"]}}], "unknown"),
+        ([{"Principal": {"Service": "events.amazonaws.com"}}, web(HUB, sub="repo:acme/*")], "unknown"),
+        ([{"Principal": {"Service": "chatbot.amazonaws.com"}}], "unknown"),
+        ([{"Principal": {"Service": "ec2.amazonaws.com"}}], "unknown"),
+        ([{"Principal": {"Service": "nobody-knows.amazonaws.com"}}], "unknown"),
+    ],
+)
+def test_a_role_of_services_alone_that_do_their_own_work_is_awss_own(iam, resolve, trust, kind):
+    iam.role("operator", trust=trust, inline={"release": [DEPLOY]})
+    assert [access.identity.actor_class for access in resolve(iam).access] == [kind]
+
+
 def test_a_declared_role_is_what_it_is_declared_as(iam, resolve):
     iam.role("ci-deploy", trust=[web(HUB, sub="repo:acme/*")], inline={"release": [DEPLOY]})
     (access,) = resolve(iam).access
