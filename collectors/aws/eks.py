@@ -100,7 +100,9 @@ class Clusters(Struct, frozen=True, dict=True):
         given = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": actions, "Resource": "*"}
         arn = self._arn(cluster)
         named = f"{self.account}#{arn}#{what}#{principal} {where}"
-        return policy(at, named, "resource", arn, {"Statement": [given]}, where or what)
+        # Roles trust the issuer of the cluster's tokens: whoever runs pods there is those roles.
+        vouching = {"Issuer": issuer} if (issuer := self._issuers.get(cluster)) else {}
+        return policy(at, named, "resource", arn, {"Statement": [given], **vouching}, where or what)
 
     def _unknown(self, at: Stamp, cluster: str, what: str) -> Policy:
         arn = self._arn(cluster)
@@ -109,6 +111,12 @@ class Clusters(Struct, frozen=True, dict=True):
 
     def _arn(self, cluster: str) -> str:
         return self._arns.get(cluster) or f"arn:aws:eks:{self.region}:{self.account}:cluster/{cluster}"
+
+    @cached_property
+    def _issuers(self) -> dict[str, str]:
+        told = (as_object(reply.get("cluster")) for _, _, reply in self.answers.replies("eks:DescribeCluster"))
+        named = ((str(one.get("name")), as_object(as_object(one.get("identity")).get("oidc"))) for one in told)
+        return {name: str(oidc["issuer"]) for name, oidc in named if oidc.get("issuer")}
 
     @cached_property
     def _arns(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.assigners import Assigners
 from auditor.providers.aws.escalation import Escalation, Gift, Join, with_gift
+from auditor.providers.aws.pods import Pods
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop, Path, Reach
 from auditor.providers.aws.root_sessions import RootSessions
@@ -71,7 +72,8 @@ class Ways(Struct, frozen=True, dict=True):
             if further := list(self._escalation.hops(principal)):
                 hops[principal.arn] = [*hops.get(principal.arn, ()), *further]
         everybody = self._roles.values()
-        for arn, hop in (*self._root_sessions.hops(everybody), *self._assigners.hops(everybody)):
+        pods = Pods(self.directory, self._roles).hops(self._limited)
+        for arn, hop in (*self._root_sessions.hops(everybody), *self._assigners.hops(everybody), *pods):
             hops[arn] = [*hops.get(arn, ()), hop]
         return hops
 

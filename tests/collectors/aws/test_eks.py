@@ -78,6 +78,14 @@ def test_an_access_policy_is_a_policy_on_its_cluster(rows, line, name):
     assert json.loads(row.document) == {"Statement": [given]}
 
 
+def test_the_issuer_of_the_clusters_tokens_stands_beside_what_it_gives(rows):
+    issuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
+    call, asked, reply = cluster("API")
+    told = {"cluster": {**reply["cluster"], "identity": {"oidc": {"issuer": issuer}}}}
+    ((row,), _) = rows((call, asked, told), associated("AmazonEKSClusterAdminPolicy"))
+    assert json.loads(row.document)["Issuer"] == issuer
+
+
 @pytest.mark.parametrize("name", ["AmazonEKSViewPolicy", "AmazonEKSClusterInsightsPolicy"])
 def test_policies_for_looking_give_nothing(rows, name):
     assert not rows(cluster("API"), associated(name))[0]
