@@ -143,7 +143,7 @@ def test_what_was_taken_away_is_closed_and_says_by_whom(nights, iam, tmp_path, e
     (found,) = nights.audit(0)
     script = nights.result.files["script"]
     if elsewhere:
-        script = revoke(nights.options(0), [found.id], tmp_path / "meeting")[0]
+        script = revoke(nights.options(0), [found.id], tmp_path / "meeting").script
     apply(script)
     assert iam.list_user_policies(UserName="piet")["PolicyNames"] == []
     assert nights.audit(1, "page") == []
