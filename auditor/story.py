@@ -24,7 +24,7 @@ from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import Level, TicketKind
 from auditor.providers.systems import reaches
 from auditor.rules.sittings import sittings
-from auditor.rules.tasks.parts import closeout_lacks
+from auditor.rules.tasks.parts import closeout_lacks, closeout_untold
 from auditor.rules.words import listing
 
 _GIVING = (TicketKind.ACCESS, TicketKind.INCIDENT)
@@ -241,14 +241,14 @@ class _Teller(Struct, frozen=True):
         return session, _changes(self.case, work, samples)
 
     def _closeout(self, ticket: Ticket, ends: datetime) -> Link:
-        lacking = closeout_lacks(ticket, "it ")
-        if lacking and ticket.closed_at is None and ends + self.case.policy.session_gap > self.case.at:
+        lacking, untold = closeout_lacks(ticket, "it "), closeout_untold(ticket)
+        if (lacking or untold) and ticket.closed_at is None and ends + self.case.policy.session_gap > self.case.at:
             return Link(kind=LinkKind.CLOSEOUT, state=LinkState.NOT_NEEDED, said="it is not over yet")
         return Link(
             kind=LinkKind.CLOSEOUT,
-            state=LinkState.PRESENT if not lacking else LinkState.UNKNOWN if ticket.words_unread else LinkState.MISSING,
+            state=LinkState.MISSING if lacking else LinkState.UNKNOWN if untold else LinkState.PRESENT,
             at=ticket.closed_at,
-            said=listing(lacking) or ticket.closeout or "",
+            said=listing(lacking) or untold or ticket.closeout or "",
             evidence=(pointer(ticket),),
         )
 

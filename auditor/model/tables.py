@@ -319,6 +319,7 @@ class Ticket(Row, frozen=True, kw_only=True):
     note: Annotated[str | None, "release or drill note"] = None
     comments: Annotated[tuple[str, ...], "of an incident: what was written below it, each `<time> <who>: <words>`"] = ()
     unread: Annotated[tuple[str, ...], "times in it that could not be read: column and words"] = ()
+    untold: Annotated[tuple[str, ...], "columns of its end that its file has not: unknown, not empty"] = ()
     broker: Annotated[
         str | None, "access broker that was asked: it gives and takes the right itself, and asks for no words"
     ] = None

@@ -35,7 +35,7 @@ from collectors.tickets.own_columns import (
     text_of,
     zone_in,
 )
-from collectors.tickets.records import Layout, Record, called_by, decoded, kept_time, read_records
+from collectors.tickets.records import Layout, Record, called_by, decoded, is_json, kept_time, read_records
 from collectors.tickets.several import joined
 from collectors.tickets.thread import ticket
 
@@ -49,6 +49,8 @@ _KEY_IN_ADDRESS = re.compile(r"https?://[^\s/]+/(?:[^\s?#]*/)?([A-Z][A-Z0-9_]{1,
 _ASSIGNED = (TicketKind.CHANGE, TicketKind.INCIDENT)
 # Whom, where and when: where auditor.yaml names the columns of these, they are there, or were renamed in the file.
 _DECIDING = frozenset({"person", "systems", "starts_at", "ends_at"})
+# What is told of the end of a ticket: a file without a column for it does not say that nobody did it.
+_AT_THE_END = frozenset({"closed_at", "closeout", "removal_confirmed"})
 _ZONE = ("time_zone", "timezone", "tz", "zeitzone", "fuseau_horaire", "zona_horaria", "fuso_horário")
 _LENGTHS = ("duration", "dauer", "durée", "duración", "durata", "duração", "duur")
 _ANY = Layout(ticket=None, doubled=True)
@@ -151,9 +153,23 @@ class TicketsFileCollector(Snapshot[TicketsFile], frozen=True):
             meant = usual({column_of(name): None for record, _ in readable for name in record.values})
             readable = [(replace(one, values=_renamed(one.values, meant)), id_) for one, id_ in readable]
         columns = {column_of(name) for record, _ in readable for name in record.values}
+        self._miss(columns, origin)
+        untold = tuple(sorted(_AT_THE_END - columns))
         for record, id_ in readable:
-            one = self._ticket(record, id_, origin)
+            one = replace(self._ticket(record, id_, origin), untold=untold)
             yield replace(one, approval=NO_COLUMN) if _hides_approver(one, columns) else one
+
+    def _miss(self, columns: Collection[str], origin: Origin) -> None:
+        """Say which columns auditor.yaml names that the file has not.
+
+        A record of JSON may leave out what is empty: where it does not tell whom, where or when, that is no problem.
+        """
+        named = self.source.columns if isinstance(self.source.columns, dict) else {}
+        for ours, theirs in named.items():
+            if columns and ours not in columns:
+                is_problem = ours in _DECIDING or not is_json(origin.data)
+                said = origin.problems if is_problem else origin.remarks
+                said.note_once(f"no record has {theirs}, which auditor.yaml reads as {ours}")
 
     def _ticket(self, record: Record, id_: str, origin: Origin) -> Ticket:
         zone, problems = ZoneInfo(self.context.zone), origin.problems

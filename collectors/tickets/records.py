@@ -87,7 +87,7 @@ def read_records(data: bytes, layout: Layout) -> list[Record]:
     text = decoded(data)[0]
     if not text.strip():
         raise ValueError("it is empty")
-    records = list(_json(text, layout) if text.lstrip()[0] in "{[" else _csv(text, layout))
+    records = list((_json if _is_json(text) else _csv)(text, layout))
     readable = [record for record in records if record.problem is None]
     if readable and all(layout.lacks_id(record.values) for record in readable):
         raise WrongColumnsError(_lacking(layout, next(iter(readable)).values))
@@ -103,7 +103,7 @@ def header(data: bytes) -> list[str]:
     text = decoded(data)[0]
     if not text.strip():
         raise ValueError("it is empty")
-    if text.lstrip()[0] in "{[":
+    if _is_json(text):
         found = [name for record in _json(text, Layout(ticket=None, doubled=True)) for name in record.values]
     else:
         body, delimiter = _dialect(text, Layout(ticket=None))
@@ -111,6 +111,15 @@ def header(data: bytes) -> list[str]:
     if not found:
         raise ValueError("it holds no columns")
     return list(dict.fromkeys(found))
+
+
+def is_json(data: bytes) -> bool:
+    """Whether a file is JSON or JSON lines: its records name their own columns, and may leave some out."""
+    return _is_json(decoded(data)[0])
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")
 
 
 def decoded(data: bytes) -> tuple[str, bool]:

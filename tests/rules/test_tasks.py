@@ -625,6 +625,34 @@ def test_what_people_wrote_under_a_ticket_and_cannot_be_read_accuses_nobody(rule
     assert len(judged(rule, case(tickets=[replace(row, approval=None)]))) == 1
 
 
+@pytest.mark.parametrize(
+    ("untold", "changes", "found"),
+    [
+        (("closeout", "removal_confirmed"), {}, "what was done or that the access is gone"),
+        (
+            ("closed_at", "closeout", "removal_confirmed"),
+            {"closed_at": None},
+            "what was done or that the access is gone",
+        ),
+        (("closeout",), {"removal_confirmed": True}, "what was done"),
+        (("closeout",), {"removal_confirmed": False}, True),
+        (("closeout", "removal_confirmed"), {"closed_at": None}, True),
+        (("removal_confirmed",), {"closeout": "Raised the timeout"}, True),
+        (("removal_confirmed",), {"closeout": "Raised the timeout, access is gone"}, None),
+        (("closed_at",), {"closeout": "Raised it", "removal_confirmed": True, "closed_at": None}, None),
+        ((), {}, True),
+    ],
+)
+def test_an_end_that_the_file_has_no_column_for_is_not_known_to_be_missing(untold, changes, found) -> None:
+    row = ticket(**{"closeout": None, "removal_confirmed": None, "untold": untold, **changes})
+    outcomes = list(tasks.no_closeout(case(tickets=[row])))
+    said = [one.reason for one in outcomes if isinstance(one, NotJudged)]
+    words = f"PAY-184 is in a file without a column that says {found}"
+    assert (said, bool(judged(tasks.no_closeout, case(tickets=[row])))) == (
+        ([words], False) if isinstance(found, str) else ([], bool(found))
+    )
+
+
 def test_what_a_stranger_was_given_may_be_what_a_ticket_for_a_stranger_is_about() -> None:
     miller = ticket(person="Bob Miller", requester="mia")
     theirs = grant("bob", identity=NOBODY, by=ActorClass.PERSON)

@@ -7,7 +7,7 @@ from auditor.case.case import Case
 from auditor.case.ticket_times import begins_at
 from auditor.model.findings import pointer
 from auditor.model.groups import only
-from auditor.model.statements import says_removed
+from auditor.model.statements import NO_COLUMN, says_removed
 from auditor.model.subjects import SubjectKind
 from auditor.model.tables import Ticket
 from auditor.model.tickets import TicketRef
@@ -48,14 +48,43 @@ def about_request(ref: TicketRef) -> dict[str, Any]:
     }
 
 
+_TELLS = {"closeout": "what was done", "removal_confirmed": "that the access is gone"}
+
+
 def closeout_lacks(ticket: Ticket, subject: str = "") -> list[str]:
-    """What is missing at a ticket's end, in words that follow its name; `subject` stands where it is not named."""
+    """What is missing at a ticket's end, in words that follow its name; `subject` stands where it is not named.
+
+    What its source cannot tell is not missing: `closeout_untold` says so.
+    """
+    untold = _untold(ticket)
     there = {
-        f"{subject}was never closed": ticket.closed_at,
-        "nobody wrote what was done": (ticket.closeout or "").strip(),
-        "nobody confirmed that the access is gone": _is_gone(ticket),
+        "closed_at": (f"{subject}was never closed", ticket.closed_at),
+        "closeout": ("nobody wrote what was done", (ticket.closeout or "").strip()),
+        "removal_confirmed": ("nobody confirmed that the access is gone", _is_gone(ticket)),
     }
-    return [words for words, found in there.items() if not found]
+    return [words for name, (words, found) in there.items() if not found and name not in untold]
+
+
+def closeout_untold(ticket: Ticket) -> str:
+    """Why it is not known whether somebody wrote what was done and that the access is gone; nothing where it is."""
+    untold = _untold(ticket)
+    there = {"closeout": (ticket.closeout or "").strip(), "removal_confirmed": _is_gone(ticket)}
+    unknown = [_TELLS[name] for name, found in there.items() if not found and name in untold]
+    if unknown and _is_unread(ticket):
+        return f"what stands under {ticket.ticket} {ticket.approval}"
+    return f"{ticket.ticket} is in a file without a column that says {listing(unknown, last='or')}" if unknown else ""
+
+
+def _untold(ticket: Ticket) -> frozenset[str]:
+    """Columns of a ticket's end that its source does not tell; that the access is gone may stand in the note, too."""
+    untold = frozenset(ticket.untold)
+    if "closeout" not in untold:
+        untold -= {"removal_confirmed"}
+    return untold | _TELLS.keys() if _is_unread(ticket) else untold
+
+
+def _is_unread(ticket: Ticket) -> bool:
+    return ticket.words_unread and ticket.approval != NO_COLUMN
 
 
 def _is_gone(ticket: Ticket) -> bool | None:

@@ -11,14 +11,23 @@ from auditor.case.case import Case
 from auditor.case.rewritten import Rewritten
 from auditor.case.ticket_times import begins_at
 from auditor.model.findings import Outcome
-from auditor.model.statements import NO_COLUMN, is_reopened
+from auditor.model.statements import is_reopened
 from auditor.model.tables import Ticket
 from auditor.model.tickets import TicketRef
 from auditor.model.vocabulary import Severity, TicketKind
 from auditor.model.written import words_of
 from auditor.rules.base import Rule
 from auditor.rules.facts import stamp
-from auditor.rules.tasks.parts import LENGTH, TASKS, about, closeout_lacks, named, people_of, ticket_rule
+from auditor.rules.tasks.parts import (
+    LENGTH,
+    TASKS,
+    about,
+    closeout_lacks,
+    closeout_untold,
+    named,
+    people_of,
+    ticket_rule,
+)
 from auditor.rules.words import count, length, listing, moment
 
 
@@ -104,7 +113,8 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
     """Closed, or ended, without a note of what was done and that the access is gone.
 
     A ticket that ended less than `session_gap` ago may still be closed; an incident counts from when it is resolved.
-    Of tickets that extend one another the last is judged. Reviews give no access and are not judged.
+    Of tickets that extend one another the last is judged. Reviews give no access and are not judged; what was done, and
+    that the access is gone, could not be judged where the tickets' file has no column for it.
     """
     for ticket, ref in case.tickets_in_period:
         closed = None if is_reopened(ticket.status or "") else ticket.closed_at
@@ -114,9 +124,8 @@ def no_closeout(self: Rule, case: Case) -> Iterator[Outcome]:
         if case.allowed.extended(ticket.ticket, case.policy.session_gap):
             continue
         lacking = closeout_lacks(ticket)
-        unread = ticket.words_unread and ticket.approval != NO_COLUMN
-        if lacking and ticket.closed_at and unread:
-            yield self.not_judged(thing=ticket.ticket, reason=f"what stands under {ticket.ticket} {ticket.approval}")
+        if not lacking and (untold := closeout_untold(ticket)):
+            yield self.not_judged(thing=ticket.ticket, reason=untold)
             continue
         if not lacking:
             yield self.clear(thing=ticket.ticket)

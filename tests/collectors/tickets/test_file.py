@@ -11,9 +11,11 @@ from collectors.tickets.file import TicketsFileCollector
 
 @pytest.fixture
 def read(context, collect, tmp_path):
-    def run(content, name="tickets.csv"):
+    def run(content, name="tickets.csv", **settings):
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        collector = TicketsFileCollector(TicketsFile(name="tickets", kind="tickets-file", path=name), context)
+        collector = TicketsFileCollector(
+            TicketsFile(name="tickets", kind="tickets-file", path=name, **settings), context
+        )
         got = collect(collector)
         return got.rows(Ticket), got.coverage[0]
 
@@ -229,6 +231,38 @@ def test_one_page_of_several_fails_the_source(read):
 def test_the_status_is_read_under_its_usual_names(read, column):
     (ticket,), coverage = read(f"ticket,{column}\nOPS-1,Rejected\n")
     assert (ticket.status, coverage.reason) == ("Rejected", None)
+
+
+END = ("closed_at", "closeout", "removal_confirmed")
+
+
+@pytest.mark.parametrize(
+    ("content", "untold"),
+    [
+        ("ticket,title\nA-1,x\n", END),
+        ("ticket,closed_at,closeout,removal_confirmed\nA-1,,,\n", ()),
+        ("ticket,Resolved\nA-1,\n", ("closeout", "removal_confirmed")),
+        ('[{"ticket": "A-1"}, {"ticket": "A-2", "closeout": "done"}]', ("closed_at", "removal_confirmed")),
+    ],
+)
+def test_which_columns_of_the_end_a_file_has_not_is_kept(read, content, untold):
+    tickets, _ = read(content, "t.json" if content[0] == "[" else "t.csv")
+    assert {one.untold for one in tickets} == {untold}
+
+
+@pytest.mark.parametrize(
+    ("content", "missing", "status"),
+    [
+        ("Key,For\nA-1,nina\n", "Note, which auditor.yaml reads as closeout", "partial"),
+        ('[{"Key": "A-1", "For": "nina"}]', "Note, which auditor.yaml reads as closeout", "ok"),
+        ('[{"Key": "A-1", "Note": "done"}]', "For, which auditor.yaml reads as person", "partial"),
+        ('[{"Key": "A-1", "Note": "done"}, {"Key": "A-2", "For": "nina"}]', None, "ok"),
+    ],
+)
+def test_a_named_column_that_no_record_has_is_said(read, content, missing, status):
+    columns = {"ticket": "Key", "person": "For", "closeout": "Note"}
+    _, coverage = read(content, "t.json" if content[0] == "[" else "t.csv", columns=columns)
+    assert (coverage.status, coverage.reason) == (status, missing and f"no record has {missing}")
 
 
 def test_unknown_words_are_kept_and_said(read):
