@@ -256,7 +256,9 @@ def test_revoke_writes_scripts_for_the_chosen_finding_and_runs_nothing(company):
     finding = company.answer.of("standing/departed", person="piet")
     written = company.auditor("revoke", finding["id"], "--folder", "cleanup")
     assert written.status == 0, written.stderr
-    assert written.stdout.splitlines() == ["cleanup/cleanup.sh", "cleanup/undo.sh"]
+    *scripts, told = written.stdout.splitlines()
+    assert scripts == ["cleanup/cleanup.sh", "cleanup/undo.sh"]
+    assert told.startswith("1 step: the script says what it would do")
     script = company.folder / "cleanup/cleanup.sh"
     assert stat.S_IMODE(script.stat().st_mode) == 0o700
     assert nightly.key_id("piet")[-4:] in script.read_text() or "piet" in script.read_text()
