@@ -7,7 +7,8 @@ from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from collectors.time_words import by_name, weekdays, without_weekday, words
+from auditor.model.weekdays import weekdays
+from collectors.time_words import by_name, without_weekday, words
 from collectors.times import parse_day, parse_local, time_or_day, to_utc, zone_named, zoned
 
 _LENGTH = re.compile(

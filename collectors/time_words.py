@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from functools import cache, partial
 from typing import TypedDict, TypeVar
 
+from auditor.model.weekdays import weekdays
 from auditor.model.written import written
 
 K = TypeVar("K", bound=Hashable)
@@ -17,7 +18,6 @@ class Words(TypedDict):
     """Words for times that people write."""
 
     months: dict[str, list[str]]
-    weekdays: list[list[str]]
     now: frozenset[str]
     hours: dict[int, list[str]]
     numbers: dict[float, list[str]]
@@ -32,12 +32,6 @@ words = cache(partial(written, __package__, "times", Words))
 def months() -> dict[str, str]:
     """English months, in three letters, by what people call them."""
     return {name: month[:3] for name, month in by_name(words()["months"]).items()}
-
-
-@cache
-def weekdays() -> dict[str, int]:
-    """Days of the week, from Monday on, by what people call them."""
-    return by_name(dict(enumerate(words()["weekdays"])))
 
 
 def without_weekday(text: str) -> str:

@@ -14,12 +14,11 @@ from auditor.model.hosts import Places
 from auditor.model.person_names import folded_text, is_opaque, is_whoever_asked
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
+from auditor.model.weekdays import names_days
 from auditor.model.written import words_of
 from auditor.providers.systems import Systems
 
 _WORD = re.compile(r"[^\W_]+")
-# Days of every week: `Mon-Fri`, `lun. à ven.`.
-_DAYS = re.compile(r"(?<![\w-])[^\W\d]{2,3}\.? ?(?:[-\u2013\u2014]|to|bis|à|al?) ?[^\W\d]{2,3}(?![\w-])", re.IGNORECASE)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -32,7 +31,7 @@ _ANYBODY = None
 
 def goes_on(written: Iterable[str]) -> bool:
     """Whether times of a ticket that name none come again or go on: `every Tuesday 06:00`, `Mon-Fri 08:00`."""
-    return any(_said("lasting") & _words(text) or _DAYS.search(text) for text in written)
+    return any(_said("lasting") & _words(text) or names_days(text) for text in written)
 
 
 Meant = frozenset[str] | None

@@ -266,7 +266,14 @@ def test_a_time_that_cannot_be_read_opens_nothing_and_covers_perhaps() -> None:
         ("lun. à ven. 8h", None, True),
         ("until further notice", None, True),
         ("every Tuesday 06:00", LONG_AGO, False),
+        ("Montag bis Freitag", None, True),
+        ("Monday and Wednesday 8am", None, True),
+        ("Tue/Thu", None, True),
         ("soon", None, False),
+        ("TBD - see PR", None, False),
+        ("up to you", None, False),
+        ("asap - or so", None, False),
+        ("Mon", None, False),
     ],
 )
 def test_a_time_that_comes_again_may_be_any_until_the_ticket_is_closed(said: str, closed: Any, covers: bool) -> None:
