@@ -34,14 +34,14 @@ class Pods(Struct, frozen=True, dict=True):
     def hops(self, principals: Iterable[Principal]) -> Iterator[tuple[str, Hop]]:
         """Each role that somebody can run a pod as, with who can."""
         among = {one.arn for one in principals} if self._runners else set()
-        for name, row in self._runners:
+        for name, row, issuer in self._runners:
             if name in among:
-                for role, statement in self._serving.get(issuer(row), ()):
-                    if role.arn != name and _lets_in(statement, issuer(row), row):
-                        yield name, self._hop(role, statement, row)
+                for role, statement in self._serving.get(issuer, ()):
+                    if role.arn != name and _lets_in(statement, issuer, row):
+                        yield name, self._hop(role, statement, issuer, row)
 
-    def _hop(self, role: Principal, statement: Statement, row: Policy) -> Hop:
-        others = tuple(one for one in statement.clauses if not _is_of(one.key, issuer(row)))
+    def _hop(self, role: Principal, statement: Statement, issuer: str, row: Policy) -> Hop:
+        others = tuple(one for one in statement.clauses if not _is_of(one.key, issuer))
         asked = terms(others)
         refused = any(not one.allow and one.actions & expand(_BECOMES) for one in role.trust)
         facts = (*asked.facts, *(("unless its trust policy denies it",) if refused else ()))
@@ -51,13 +51,14 @@ class Pods(Struct, frozen=True, dict=True):
         return Hop(role.arn, asked.ends, facts, rows, steps=(words,))
 
     @cached_property
-    def _runners(self) -> list[tuple[str, Policy]]:
-        """Whom clusters let change what runs in them."""
+    def _runners(self) -> list[tuple[str, Policy, str]]:
+        """Whom clusters let change what runs in them, by which row, and the issuer of the cluster's tokens."""
         clusters = (arn for arn in self.directory.policies_of if ":cluster/" in arn and arn.split(":")[2] == "eks")
-        rows = [row for arn in clusters for row in self.directory.policies_of[arn] if issuer(row)]
+        rows = ((row, _issuer(row)) for arn in clusters for row in self.directory.policies_of[arn])
         return [
-            (self.directory.called(name), row)
-            for row in rows
+            (self.directory.called(name), row, issuer)
+            for row, issuer in rows
+            if issuer
             for statement in self.directory.read(row) or ()
             if statement.allow and statement.actions & expand(_RUNS)
             for name in statement.principals
@@ -76,7 +77,7 @@ class Pods(Struct, frozen=True, dict=True):
         )
 
 
-def issuer(row: Policy) -> str:
+def _issuer(row: Policy) -> str:
     """The issuer of a cluster's tokens as trust policies name it; empty where the row of its access tells none."""
     return str(details(row.document).get("Issuer") or "").removeprefix("https://")
 
