@@ -165,11 +165,11 @@ class TicketsFileCollector(Snapshot[TicketsFile], frozen=True):
         A record of JSON may leave out what is empty: where it does not tell whom, where or when, that is no problem.
         """
         named = self.source.columns if isinstance(self.source.columns, dict) else {}
-        for ours, theirs in named.items():
-            if columns and ours not in columns:
-                is_problem = ours in _DECIDING or not is_json(origin.data)
-                said = origin.problems if is_problem else origin.remarks
-                said.note_once(f"no record has {theirs}, which auditor.yaml reads as {ours}")
+        missing = {ours: theirs for ours, theirs in named.items() if ours not in columns} if columns else {}
+        may_leave_out = bool(missing) and is_json(origin.data)
+        for ours, theirs in missing.items():
+            said = origin.remarks if may_leave_out and ours not in _DECIDING else origin.problems
+            said.note_once(f"no record has {theirs}, which auditor.yaml reads as {ours}")
 
     def _ticket(self, record: Record, id_: str, origin: Origin) -> Ticket:
         zone, problems = ZoneInfo(self.context.zone), origin.problems

@@ -48,6 +48,11 @@ def about_request(ref: TicketRef) -> dict[str, Any]:
     }
 
 
+_LACKING = {
+    "closed_at": "was never closed",
+    "closeout": "nobody wrote what was done",
+    "removal_confirmed": "nobody confirmed that the access is gone",
+}
 _TELLS = {"closeout": "what was done", "removal_confirmed": "that the access is gone"}
 
 
@@ -57,22 +62,27 @@ def closeout_lacks(ticket: Ticket, subject: str = "") -> list[str]:
     What its source cannot tell is not missing: `closeout_untold` says so.
     """
     untold = _untold(ticket)
-    there = {
-        "closed_at": (f"{subject}was never closed", ticket.closed_at),
-        "closeout": ("nobody wrote what was done", (ticket.closeout or "").strip()),
-        "removal_confirmed": ("nobody confirmed that the access is gone", _is_gone(ticket)),
-    }
-    return [words for name, (words, found) in there.items() if not found and name not in untold]
+    lacking = [name for name in _empty(ticket) if name not in untold]
+    return [f"{subject if name == 'closed_at' else ''}{_LACKING[name]}" for name in lacking]
 
 
 def closeout_untold(ticket: Ticket) -> str:
     """Why it is not known whether somebody wrote what was done and that the access is gone; nothing where it is."""
     untold = _untold(ticket)
-    there = {"closeout": (ticket.closeout or "").strip(), "removal_confirmed": _is_gone(ticket)}
-    unknown = [_TELLS[name] for name, found in there.items() if not found and name in untold]
+    unknown = [_TELLS[name] for name in _empty(ticket) if name in untold & _TELLS.keys()]
     if unknown and _is_unread(ticket):
         return f"what stands under {ticket.ticket} {ticket.approval}"
     return f"{ticket.ticket} is in a file without a column that says {listing(unknown, last='or')}" if unknown else ""
+
+
+def _empty(ticket: Ticket) -> list[str]:
+    """The columns of a ticket's end under which nothing is told."""
+    told = {
+        "closed_at": ticket.closed_at,
+        "closeout": (ticket.closeout or "").strip(),
+        "removal_confirmed": _is_gone(ticket),
+    }
+    return [name for name, found in told.items() if not found]
 
 
 def _untold(ticket: Ticket) -> frozenset[str]:
