@@ -7,7 +7,7 @@ from collectors.aws.cloudtrail.kinds import Kind
 from collectors.aws.cloudtrail.resources import is_of
 from collectors.aws.cloudtrail.shapes import Entry
 
-_OWNED = re.compile(r":\d+:")
+_OWNED = re.compile(r":\d+(?![^: ])")
 
 
 def owners_of(
