@@ -53,10 +53,8 @@ def _of_run(
             if known.get(one.right) is gone:
                 yield Missed(
                     finding=one.finding,
-                    step=one.step,
                     undo=_undo(one, places),
                     events=sum(act.events for act in acts),
-                    first_at=min(act.first_at for act in acts),
                     last_at=max(act.last_at for act in acts),
                     acts=foremost(acts),
                 )

@@ -188,7 +188,6 @@ def episode(name: str | None = "nina", system: str | None = "checkout", **change
         "secrets_at_most": 0,
         "objects": 0,
         "through": None,
-        "level": Level.WRITE,
         "uncovered": 3,
         "uncovered_from": starts,
         "uncovered_to": ends,

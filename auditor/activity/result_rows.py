@@ -12,12 +12,11 @@ from msgspec import Struct
 from auditor.activity.results import AlternatingUse, Episode, KeyUse, Silence, UsedAct
 from auditor.activity.times import moment
 from auditor.model.findings import Evidence
-from auditor.model.vocabulary import ActorClass, Level
+from auditor.model.vocabulary import ActorClass
 
 Record = Mapping[str, Any]
 T = TypeVar("T", bound=Struct)
 
-_LEVELS = tuple(Level)
 _LISTS = (
     "change_actions",
     "login_targets",
@@ -68,7 +67,6 @@ def episode(row: Record) -> Episode:
     return result(
         Episode,
         row,
-        level=_LEVELS[row["level"]],
         sample=sample,
         more_samples=tuple(more),
         login_us=array("q", chain.from_iterable(spans)),

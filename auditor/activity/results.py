@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from auditor.activity.times import moment
 from auditor.model.findings import Evidence
-from auditor.model.vocabulary import ActorClass, Level
+from auditor.model.vocabulary import ActorClass
 
 Place = tuple[str, str]
 """A provider, and an account, project or host of it."""
@@ -86,10 +86,10 @@ class Episode(Located, frozen=True, kw_only=True):
     were refused; `secrets` is how many different ones were read, as far as the log names them, `secrets_at_most` how
     many it can have been, and `objects` how many things stored on the system.
     `uncovered` are changes inside no window of theirs that allows writing on that system, give or take the tolerance;
-    `sample` is the first uncovered change, else the first change, else the first event. `level` is the highest of what
-    succeeded; `first_event` is the id of its first event, which tells it apart. `actor` and
-    `credential` are those of the first event. Robots, and cloud callers whom nobody knows, have one stream an actor:
-    `session` is None. Of a pipeline only changes, and what it did on hosts, are in it.
+    `sample` is the first uncovered change, else the first change, else the first event; `first_event` is the id of
+    its first event, which tells it apart. `actor` and `credential` are those of the first event. Robots, and cloud
+    callers whom nobody knows, have one stream an actor: `session` is None. Of a pipeline only changes, and what it did
+    on hosts, are in it.
 
     Rules decide by what succeeded, every value of it: the actions that changed something (`change_actions`, those of
     uncovered changes first), what was signed in to (`login_targets`: roles, hosts; `login_us`: of each the first and
@@ -118,7 +118,6 @@ class Episode(Located, frozen=True, kw_only=True):
     secrets: int
     secrets_at_most: int
     objects: int
-    level: Level
     uncovered: int
     uncovered_from: datetime | None
     uncovered_to: datetime | None
@@ -210,7 +209,7 @@ class JudgedEvent(Located, frozen=True, kw_only=True):
 
 
 class IncidentEvent(Located, frozen=True, kw_only=True):
-    """An act as the log tells it, the `nth` of `altogether` of its sort within a quarter of an hour.
+    """An act as the log tells it, one of `altogether` of its sort within a quarter of an hour.
 
     `until` is the time of the last of those; `system` is None where no system claims what it was done to.
     """
@@ -218,7 +217,6 @@ class IncidentEvent(Located, frozen=True, kw_only=True):
     event_id: str
     time: datetime
     until: datetime
-    nth: int
     altogether: int
     person: str | None
     actor_class: ActorClass
@@ -306,8 +304,6 @@ class AlternatingUse(Struct, frozen=True, kw_only=True):
 class KeyUse(Struct, frozen=True, kw_only=True):
     """How much a robot's key was used in the period from one network with one program; earliest first."""
 
-    provider: str
-    scope: str
     account: str | None
     credential: str
     network: str

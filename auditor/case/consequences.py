@@ -197,8 +197,6 @@ def foremost(acts: Iterable[UsedAct]) -> tuple[WouldFail, ...]:
         WouldFail(
             who=act.person or act.account or "somebody",
             action=act.action,
-            events=act.events,
-            recent=act.recent,
             last_at=act.last_at,
         )
         for act in ordered[:_MOST_ACTS]

@@ -13,15 +13,11 @@ RECENT = timedelta(days=7)
 class WouldFail(Struct, frozen=True, kw_only=True):
     """Something that somebody did and could not have done.
 
-    Args:
-        who: roster id, or the account where nobody is known behind it.
-        recent: how often in the last seven days.
+    `who` is a roster id, or the account where nobody is known behind it.
     """
 
     who: str
     action: str
-    events: int
-    recent: int
     last_at: datetime
 
 
@@ -31,14 +27,12 @@ class Missed(Struct, frozen=True, kw_only=True):
     Args:
         finding: the id of a finding that asked for it.
         undo: the command that gives it back; empty where the script is not found any more.
-        acts: the foremost few, the latest first; `recent` counts nothing here.
+        acts: the foremost few, the latest first.
     """
 
     finding: str
-    step: int
     undo: str
     events: int
-    first_at: datetime
     last_at: datetime
     acts: tuple[WouldFail, ...]
 

@@ -54,12 +54,10 @@ class Curve(Struct, frozen=True, kw_only=True):
         points: moments and values, earliest first.
     """
 
-    system: str
     name: str
     unit: str
     step: int
     points: tuple[tuple[datetime, float], ...]
-    source: str
 
 
 class Signals(Struct, frozen=True, kw_only=True):
@@ -145,10 +143,8 @@ def gathered(rows: Iterable[Signal]) -> Signals:
 def _curve(rows: Sequence[Signal]) -> Curve:
     last = rows[-1]
     return Curve(
-        system=last.system,
         name=labelled(last.name, last.series),
         unit=last.unit or "",
         step=last.step or 60,
         points=tuple((row.time, row.value) for row in rows if row.value is not None),
-        source=last.source,
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.activity.limits import Limits
-from auditor.model.vocabulary import ActorClass, Level
+from auditor.model.vocabulary import ActorClass
 from tests.activity.acts import BEGIN, END, HOUR, LIMITS, MINUTE, act, at, digested, look, ssh, window
 from tests.copies import replace
 
@@ -18,7 +18,6 @@ def test_a_sitting_is_one_episode_however_many_calls_it_has() -> None:
     assert (episode.person, episode.actor_class, episode.system) == ("nina", ActorClass.PERSON, "checkout")
     assert (episode.starts_at, episode.ends_at) == (at("3 10:00"), at("3 10:07"))
     assert (episode.events, episode.reads, episode.changes, episode.denied) == (43, 40, 1, 1)
-    assert episode.level is Level.WRITE
     assert episode.actions == ("ecs:UpdateService", "ecs:DescribeServices")
 
 

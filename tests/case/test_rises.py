@@ -19,7 +19,7 @@ def minute(number):
 def curve(values, start=-60, unit="errors/s", step=60):
     """A value a minute, from an hour before noon on; None leaves one out."""
     points = tuple((minute(start + n * step / 60), float(v)) for n, v in enumerate(values) if v is not None)
-    return Curve(system="checkout", name="errors", unit=unit, step=step, points=points, source="metrics")
+    return Curve(name="errors", unit=unit, step=step, points=points)
 
 
 def found(told, from_=0, to=60):

@@ -49,7 +49,7 @@ def test_without_a_curve_it_says_so_and_with_one_it_is_drawn_and_broken_where_va
     assert missing in written(lanes(review))
     minute = timedelta(minutes=1)
     points = [(FROM + minute * n, float(n % 7)) for n in range(60) if not 20 <= n < 30]
-    curve = Curve(system="checkout", name="errors", unit="errors/s", step=60, points=tuple(points), source="metrics")
+    curve = Curve(name="errors", unit="errors/s", step=60, points=tuple(points))
     seen = replace(review, monitoring=replace(review.monitoring, curves=(curve,)))
     drawing = lanes(seen)
     drawn = [shape for shape in drawing.shapes if shape.kind == "curve"]
@@ -63,7 +63,7 @@ def test_without_a_curve_it_says_so_and_with_one_it_is_drawn_and_broken_where_va
 
 def test_a_long_curve_has_no_more_points_than_can_be_seen_and_keeps_its_peak(review):
     points = tuple((FROM + timedelta(seconds=n), 40.0 if n == 2000 else 1.0) for n in range(3600))
-    curve = Curve(system="checkout", name="errors", unit="errors/s", step=1, points=points, source="metrics")
+    curve = Curve(name="errors", unit="errors/s", step=1, points=points)
     drawing = lanes(replace(review, monitoring=replace(review.monitoring, curves=(curve,))))
     (drawn,) = (shape.points for shape in drawing.shapes if shape.kind == "curve")
     assert 100 < len(drawn) < 500

@@ -17,7 +17,7 @@ def one(**told):
 
 
 def act(who=ROLE, action="ecs:UpdateService", **told):
-    return WouldFail(**{"who": who, "action": action, "events": 14, "recent": 14, "last_at": AT, **told})
+    return WouldFail(**{"who": who, "action": action, "last_at": AT, **told})
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,7 @@ def test_only_what_would_have_broken_in_the_last_week_is_warned_of():
 
 
 def test_what_was_refused_since_is_told_with_the_way_back():
-    missed = Missed(
-        finding="f", step=4, undo="bash undo.sh --only 4 --apply", events=3, first_at=AT, last_at=AT, acts=(act(),)
-    )
+    missed = Missed(finding="f", undo="bash undo.sh --only 4 --apply", events=3, last_at=AT, acts=(act(),))
     assert refused(missed, config()) == (
         "Missed since: 3 times refused, the last 2 Oct 2026 05:00 CEST: ci, ecs:UpdateService; "
         "to give it back: bash undo.sh --only 4 --apply."

@@ -78,7 +78,7 @@ def nameless(**changes: Any) -> Episode:
 
 def key_use(day: float, address: str = "10.20.1.30", agent: str = "Boto3/1.34", **changes: Any) -> KeyUse:
     """A robot's key in use since so many days before the audit."""
-    values: dict[str, Any] = {"provider": "aws", "scope": AWS, "account": f"arn:aws:iam::{AWS}:user/metrics-bot"}
+    values: dict[str, Any] = {"account": f"arn:aws:iam::{AWS}:user/metrics-bot"}
     values |= {"credential": "AKIABOT", "network": address.rsplit(".", 2)[0], "program": agent.partition("/")[0]}
     values |= {"events": 40, "days": 20, "first_at": AT - hour(24 * day), "last_at": AT, "source_ip": address}
     return KeyUse(**values | {"user_agent": agent, "sample": episode().sample} | changes)

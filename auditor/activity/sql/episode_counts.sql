@@ -8,8 +8,6 @@ SELECT
     CAST(sum(CASE WHEN outcome = 'ok' AND category <> 'login' THEN events - changes ELSE 0 END) AS BIGINT) AS reads,
     CAST(sum(changes) AS BIGINT) AS changes,
     CAST(sum(CASE WHEN outcome = 'denied' THEN events ELSE 0 END) AS BIGINT) AS denied,
-    max(CASE WHEN outcome = 'ok' AND level = 'admin' THEN 2 WHEN outcome = 'ok' AND level = 'write' THEN 1 ELSE 0 END)
-        AS level,
     CAST(sum(uncovered) AS BIGINT) AS uncovered,
     min(uncovered_from_us) AS uncovered_from_us,
     max(uncovered_to_us) AS uncovered_to_us

@@ -8,7 +8,7 @@ SELECT
     episode_counts.events, episode_counts.logins, episode_counts.reads, episode_counts.changes, episode_counts.denied,
     coalesce(read_here.secrets, 0) AS secrets,
     coalesce(read_here.secrets_at_most, 0) AS secrets_at_most, coalesce(read_here.objects, 0) AS objects,
-    episode_counts.level, episode_counts.uncovered, episode_counts.uncovered_from_us, episode_counts.uncovered_to_us,
+    episode_counts.uncovered, episode_counts.uncovered_from_us, episode_counts.uncovered_to_us,
     episode_stretches.sittings, episode_stretches.beyond,
     CASE WHEN episode_stretches.sittings > 1 THEN episode_stretches.stretches END AS stretches,
     episode_samples.samples,

@@ -1,7 +1,7 @@
 -- From where and with which program each lasting key of a robot was used, in the period; programs by what stands before
 -- their version.
 SELECT
-    provider, scope, account, credential, network, program,
+    account, credential, network, program,
     count(*) AS events,
     count(DISTINCT us // 86400000000) AS days,
     min(us) AS first_us,
