@@ -87,11 +87,7 @@ class _Teller(Struct, frozen=True):
     def neither(self) -> Iterator[Story]:
         """Stories of changes for which there was neither a ticket nor a grant shortly before."""
         alone = [e for e, placement in self.case.placements if placement.where is Where.NOWHERE and not self._just(e)]
-        together = sittings(
-            alone,
-            who=lambda e: (e.person, e.system),
-            gap=self.case.policy.session_gap,
-        )
+        together = sittings(alone, who=lambda e: (e.person, e.system), gap=self.case.policy.session_gap)
         for sitting in together:
             first = sitting[0]
             span = (first.starts_at, max(e.ends_at for e in sitting))

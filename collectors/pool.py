@@ -138,10 +138,7 @@ def _same(data: bytes) -> bytes:
 
 
 def _over_processes(
-    batches: Iterable[Batch],
-    work: Callable[[Batch], Done],
-    workers: int,
-    lost: Callable[[Batch], Done],
+    batches: Iterable[Batch], work: Callable[[Batch], Done], workers: int, lost: Callable[[Batch], Done]
 ) -> Iterator[tuple[Batch, Done]]:
     """The batches in their order with what came of them, a few at a time over processes.
 

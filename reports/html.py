@@ -14,19 +14,7 @@ from reports.decisions_json import FORMAT
 from reports.environment import page
 from reports.matters import concerns_access
 from reports.view import View
-from reports.words import (
-    agreed,
-    cited,
-    fact,
-    fact_name,
-    mark,
-    person,
-    short,
-    shown,
-    stretch,
-    system,
-    when,
-)
+from reports.words import agreed, cited, fact, fact_name, mark, person, short, shown, stretch, system, when
 
 # Evidence beyond this is in findings.json; the page stays small enough to open.
 _MOST_EVIDENCE = 5

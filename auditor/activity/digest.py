@@ -12,17 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.activity import result_rows as rows
 from auditor.activity.limits import EVERYTHING, Asked, Limits, LogTraits
-from auditor.activity.results import (
-    Caller,
-    Digest,
-    Earlier,
-    IncidentEvent,
-    Issue,
-    JudgedEvent,
-    Place,
-    Silence,
-    UsedAct,
-)
+from auditor.activity.results import Caller, Digest, Earlier, IncidentEvent, Issue, JudgedEvent, Place, Silence, UsedAct
 from auditor.activity.steps import TEXT, Engine, Steps
 from auditor.activity.times import microseconds, moment
 from auditor.activity.values import condition, values

@@ -84,11 +84,7 @@ def _shared(value: str) -> str:
 def _evidence(row: Record) -> Evidence:
     """Where the raw record of a row is."""
     return Evidence(
-        source=row["source"],
-        origin=row["origin"],
-        record=row["record"],
-        sha256=row["sha256"],
-        event_id=row["event_id"],
+        source=row["source"], origin=row["origin"], record=row["record"], sha256=row["sha256"], event_id=row["event_id"]
     )
 
 

@@ -173,9 +173,7 @@ def _session(settings: SparkEngine, undone: str) -> SparkSession:
 
     if settings.master and not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         raise EngineError(
-            "There is no Java, which Spark runs on.",
-            means=undone,
-            do="Install Java 17, or set JAVA_HOME.",
+            "There is no Java, which Spark runs on.", means=undone, do="Install Java 17, or set JAVA_HOME."
         )
     builder = SparkSession.builder
     own = dict(_USUAL)

@@ -54,10 +54,7 @@ def freeze(
 
 
 def lines_of(
-    paths: Iterable[Entitlement],
-    config: Config,
-    today: date,
-    about: "_Open | None" = None,
+    paths: Iterable[Entitlement], config: Config, today: date, about: "_Open | None" = None
 ) -> tuple[LineItem, ...]:
     """The paths as lines, in the order of reviewer, system and holder; paths that differ in nothing are one."""
     alike = grouped((line_id(path), path) for path in paths)

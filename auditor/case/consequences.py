@@ -135,11 +135,7 @@ class _Replay(Struct, frozen=True):
         return chain.from_iterable(provider(name).unseen(self.rows, after, self.from_, self.at) for name in names)
 
     def _one(
-        self,
-        right: _Rights,
-        alone: Sequence[JudgedAct],
-        together: Mapping[int, JudgedAct],
-        hidden: Iterable[Unseen],
+        self, right: _Rights, alone: Sequence[JudgedAct], together: Mapping[int, JudgedAct], hidden: Iterable[Unseen]
     ) -> Consequence:
         by_fate = {fate: [one.act for one in alone if one.fate is fate] for fate in Fate}
         failed, kept = by_fate[Fate.FAILED], by_fate[Fate.OTHER_PATH]
@@ -194,11 +190,7 @@ def foremost(acts: Iterable[UsedAct]) -> tuple[WouldFail, ...]:
     """The few acts to be told first: what was done lately, then what was done most."""
     ordered = sorted(acts, key=lambda act: (-act.recent, -act.events, act.account or "", act.action, act.first_at))
     return tuple(
-        WouldFail(
-            who=act.person or act.account or "somebody",
-            action=act.action,
-            last_at=act.last_at,
-        )
+        WouldFail(who=act.person or act.account or "somebody", action=act.action, last_at=act.last_at)
         for act in ordered[:_MOST_ACTS]
     )
 

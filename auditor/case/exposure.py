@@ -74,11 +74,7 @@ def _system(
             unknown += week.minutes((*spans.known, *at_work, *spans.unknown)) - possible
             worked += week.minutes(at_work)
     return SystemExposure(
-        system=system,
-        standing=standing,
-        temporary=temporary,
-        used=None if used is None else worked,
-        unknown=unknown,
+        system=system, standing=standing, temporary=temporary, used=None if used is None else worked, unknown=unknown
     )
 
 

@@ -32,11 +32,7 @@ class _Known(Struct):
 
 
 def keys_given(
-    store: Store,
-    config: Config,
-    access: Iterable[Entitlement],
-    who: IdentityOf,
-    period: tuple[datetime, datetime],
+    store: Store, config: Config, access: Iterable[Entitlement], who: IdentityOf, period: tuple[datetime, datetime]
 ) -> Iterator[Grant]:
     """A grant for each key that opens a login and was not there when its host was last read whole.
 

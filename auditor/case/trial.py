@@ -70,13 +70,7 @@ def trial(store: Store, config: Config, proposed: Proposed, at: datetime, period
         told = activity.used_acts(accounts)
     acts = [act for act in told if act.outcome == Outcome.OK and act.provider == room.name and act.account in accounts]
     old, new = (room.permitted(config, one, acts, at) for one in (rows, after))
-    return Trial(
-        config=config,
-        from_=at - period,
-        at=at,
-        holder=holder,
-        acts=tuple(zip(acts, old, new, strict=True)),
-    )
+    return Trial(config=config, from_=at - period, at=at, holder=holder, acts=tuple(zip(acts, old, new, strict=True)))
 
 
 def _named(accounts: Sequence[Account], name: str) -> Account:

@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.PLACE
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(EXPORTS)),
-    required=True,
-    help="What to write.",
-)
+@click.option("--format", "form", type=click.Choice(list(EXPORTS)), required=True, help="What to write.")
 @click.option("--file", "to", type=options.File(), metavar="FILE", help="Where to write it.  [default: stdout]")
 def export(form: str, to: Path | None, **settings: Any) -> None:
     """Write the latest run's findings for another program."""
@@ -127,12 +121,7 @@ def decide(
 @click.command()
 @options.SETTINGS
 @click.option(
-    "--folder",
-    type=options.File(),
-    default="cleanup",
-    show_default=True,
-    metavar="DIR",
-    help="Folder for the scripts.",
+    "--folder", type=options.File(), default="cleanup", show_default=True, metavar="DIR", help="Folder for the scripts."
 )
 @click.option("--decisions", is_flag=True, help="For what the review decided to revoke.")
 @click.option("--delete", is_flag=True, help="For credentials that cleanup scripts deactivated long enough ago.")

@@ -42,12 +42,7 @@ def check(document: Document) -> None:
     for pattern in _UNIQUE_IDS:
         what = "id" if pattern.endswith("id") else "name"
         _once(document, _texts(document, pattern), f"the {what} {{}} is already taken")
-    _once(
-        document,
-        _texts(document, "people.*.email"),
-        "the e-mail {} already belongs to someone else",
-        fold=True,
-    )
+    _once(document, _texts(document, "people.*.email"), "the e-mail {} already belongs to someone else", fold=True)
     _accounts_have_one_holder(document)
     _system_names_mean_one_system(document)
     if not _is_misspelt(document, "people"):

@@ -129,9 +129,7 @@ class Policy(Model):
         description="pairs of capabilities that no one person may hold",
     )
     ticket_pattern: str = Field(
-        default="[A-Z][A-Z0-9]+-[0-9]+",
-        max_length=200,
-        description="regular expression that ticket ids match",
+        default="[A-Z][A-Z0-9]+-[0-9]+", max_length=200, description="regular expression that ticket ids match"
     )
 
     def ticket_in(self, texts: Iterable[str | None], known: Collection[str] | None = None) -> str | None:

@@ -23,12 +23,7 @@ def cloud(calendar: Calendar) -> Cloud:
     """Everything that Google knows at this night's audit."""
     over = clock(calendar.workday(20), "18:00")
     found = read(
-        "google.yaml",
-        Cloud,
-        project=PROJECT,
-        releaser=RELEASER,
-        token=VALUE,
-        over=f"{over:%Y-%m-%dT%H:%M:%SZ}",
+        "google.yaml", Cloud, project=PROJECT, releaser=RELEASER, token=VALUE, over=f"{over:%Y-%m-%dT%H:%M:%SZ}"
     )
     if calendar.at < over:
         # OPS-7 is still to come.

@@ -56,12 +56,7 @@ def read(config: Config, at: datetime, progress: Progress) -> Iterator[Evidence]
     """Read every source of a configuration, which need have nothing else; what was read is gone afterwards."""
     with TemporaryDirectory(prefix="auditor-") as folder:
         options = RunOptions(
-            config=config,
-            at=at,
-            period=_EVER,
-            evidence=f"{folder}/evidence",
-            output=Path(folder) / "output",
-            workers=1,
+            config=config, at=at, period=_EVER, evidence=f"{folder}/evidence", output=Path(folder) / "output", workers=1
         )
         seen = collect(options, progress).seen
         known = days_recorded(options.store, config, at - _EVER, at)

@@ -134,10 +134,7 @@ def _manifest_problem(
 def _file_problems(files: Files, stored: Iterable[Part | RawFile], run: str) -> Iterator[Problem]:
     for file in stored:
         try:
-            with (
-                explained(f"read {file.path}", let_through=(FileNotFoundError,)),
-                files.open(file.path) as stream,
-            ):
+            with explained(f"read {file.path}", let_through=(FileNotFoundError,)), files.open(file.path) as stream:
                 size, digest = fingerprint(stream)
         except FileNotFoundError:
             yield Problem(file.path, "missing", f"{file.path} is missing; the run {run} stored it.")

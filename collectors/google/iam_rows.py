@@ -271,12 +271,7 @@ class IamReader:
 
 
 def _ancestry(
-    at: Stamp,
-    name: str,
-    home: str,
-    number: str,
-    ancestors: tuple[str, ...],
-    audit: tuple[Object, ...] | None = None,
+    at: Stamp, name: str, home: str, number: str, ancestors: tuple[str, ...], audit: tuple[Object, ...] | None = None
 ) -> Policy:
     above = [one for one in ancestors if not one.startswith("projects/")]
     told = {} if audit is None else {"audit": audit}

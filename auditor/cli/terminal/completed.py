@@ -34,9 +34,7 @@ def systems_and_incidents(ctx: click.Context, param: click.Parameter, incomplete
 
     try:
         told = asking(
-            config=ctx.params.get("config") or "auditor.yaml",
-            evidence=ctx.params.get("evidence"),
-            at=datetime.now(UTC),
+            config=ctx.params.get("config") or "auditor.yaml", evidence=ctx.params.get("evidence"), at=datetime.now(UTC)
         )
         known = incidents(told)
     except AuditorError:

@@ -41,13 +41,7 @@ class Assigned(Struct):
     known: Mapping[str, Account] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls,
-        directory: Directory,
-        principals: Mapping[str, Principal],
-        rows: Snapshots,
-        at: datetime,
-    ) -> "Assigned":
+    def of(cls, directory: Directory, principals: Mapping[str, Principal], rows: Snapshots, at: datetime) -> "Assigned":
         """Follow every assignment to the people who hold it."""
         known = {row.account: row for row in rows.accounts if row.account.startswith(OF_IDENTITY_CENTER)}
         lasting = (row for row in rows.memberships if row.group.startswith(IDENTITY_CENTER_GROUP) and row.lasts(at))

@@ -145,12 +145,7 @@ class Escalation(Running, frozen=True, dict=True):
         return {arn: permit for arn, permit in found.items() if permit}
 
     def _attached(
-        self,
-        principal: Principal,
-        action: str,
-        target: str,
-        receivers: frozenset[str],
-        unfenced: Mapping[str, Permit],
+        self, principal: Principal, action: str, target: str, receivers: frozenset[str], unfenced: Mapping[str, Permit]
     ) -> Iterator[Gift]:
         """What attaching a policy gives where not every policy may be attached."""
         named = {

@@ -175,12 +175,7 @@ class Directory(Struct):
         return replace(user, sources=tuple(source for source in sources if source.statements), limits=limits)
 
     def _sources(
-        self,
-        holder: str,
-        steps: tuple[str, ...],
-        rows: tuple[Row, ...],
-        grant: Grant | None,
-        ends: datetime | None,
+        self, holder: str, steps: tuple[str, ...], rows: tuple[Row, ...], grant: Grant | None, ends: datetime | None
     ) -> list[Source]:
         found = []
         for policy in self.policies_of.get(holder, ()):

@@ -74,11 +74,7 @@ class _Groups(defaultdict[str, dict[tuple[str, str | None, str], Grant]]):
 
 
 def _joined(
-    event: JudgedEvent,
-    rows: Collection[Row],
-    groups: _Groups,
-    evidence: tuple[ProjectTree, Directory],
-    who: IdentityOf,
+    event: JudgedEvent, rows: Collection[Row], groups: _Groups, evidence: tuple[ProjectTree, Directory], who: IdentityOf
 ) -> Iterator[Grant]:
     """A grant for whoever was put into a group that holds a role; other groups give nothing here."""
     land, directory = evidence
@@ -117,10 +113,7 @@ def _keyholder(event: JudgedEvent) -> str | None:
 
 
 def _grant(
-    event: JudgedEvent,
-    delta: Mapping[str, Any],
-    evidence: tuple[ProjectTree, Directory],
-    who: IdentityOf,
+    event: JudgedEvent, delta: Mapping[str, Any], evidence: tuple[ProjectTree, Directory], who: IdentityOf
 ) -> Grant:
     land, directory = evidence
     role, member = delta["role"], delta["member"]

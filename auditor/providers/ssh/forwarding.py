@@ -17,11 +17,7 @@ ONLY_FORWARDS = "only to forward ports: its login has no shell"
 _ITSELF = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def forwarded(
-    key: Credential,
-    path: Entitlement,
-    opened: Sequence[Grant],
-) -> Iterator[Entitlement]:
+def forwarded(key: Credential, path: Entitlement, opened: Sequence[Grant]) -> Iterator[Entitlement]:
     """A path for each place that a key's login forwards to, whose system is not told yet."""
     for grant in opened:
         named = grant.resource.rpartition(":")[0].strip("[]")

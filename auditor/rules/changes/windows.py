@@ -100,9 +100,7 @@ def outside_window(self: Rule, case: Case) -> Iterator[Outcome]:
 
 
 @_window_rule(
-    "changes/beyond-scope",
-    heading="Changes beyond what was asked",
-    why="What was agreed to was something else.",
+    "changes/beyond-scope", heading="Changes beyond what was asked", why="What was agreed to was something else."
 )
 def beyond_scope(self: Rule, case: Case) -> Iterator[Outcome]:
     """Inside a window, but on another system, or a change under a ticket for reading. One finding an episode.

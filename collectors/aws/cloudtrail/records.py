@@ -25,13 +25,7 @@ from collectors.aws.cloudtrail.kinds import Kind, Kinds
 from collectors.aws.cloudtrail.opened import ids_made, session_opened
 from collectors.aws.cloudtrail.outcomes import FAILED, OK, OUTCOMES, REFUSED, outcome_of, signed_in
 from collectors.aws.cloudtrail.owners import owners_of
-from collectors.aws.cloudtrail.resources import (
-    answered_resource,
-    listed_arns,
-    own_resource,
-    refused_resource,
-    resource,
-)
+from collectors.aws.cloudtrail.resources import answered_resource, listed_arns, own_resource, refused_resource, resource
 from collectors.aws.cloudtrail.shapes import NOTHING, Record, loose, text
 from collectors.detail import detail
 from collectors.reading import Origin

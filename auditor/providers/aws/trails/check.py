@@ -52,10 +52,7 @@ def check(digests: Iterable[TrailDigest], objects: Iterable[ReadObject], period:
         unjudged += _without({(chain.account, chain.region) for chain in chains}, files)
         accounts |= {chain.account for chain in chains}
     return TrailFiles(
-        accounts=frozenset(accounts),
-        alterations=tuple(alterations),
-        in_order=tuple(in_order),
-        unjudged=tuple(unjudged),
+        accounts=frozenset(accounts), alterations=tuple(alterations), in_order=tuple(in_order), unjudged=tuple(unjudged)
     )
 
 
