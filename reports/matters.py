@@ -58,7 +58,7 @@ def _key(row: Reviewed) -> tuple[str, str]:
 
 def _matter(rows: Sequence[Reviewed], evidence: Evidence, config: Config) -> Matter:
     first = rows[0].finding
-    lines = tuple(Line(row, _boxes(row)) for row in rows[:_MOST_ROWS])
+    lines = tuple(Line(row, _ACCESS if concerns_access(row.finding) else _RECORD) for row in rows[:_MOST_ROWS])
     return Matter(
         who=person(first.person or first.account, config),
         where=system(first.system, config),
@@ -74,7 +74,3 @@ def concerns_access(finding: Finding) -> bool:
     """Whether it is about a right that can be kept or revoked; all else is explained, or done by somebody."""
     asked = ask_of(finding)
     return asked in _RIGHTS or (asked is COMPLETE and bool(finding.handles))
-
-
-def _boxes(row: Reviewed) -> tuple[str, ...]:
-    return _ACCESS if concerns_access(row.finding) else _RECORD

@@ -94,7 +94,7 @@ class Reported(Struct, kw_only=True, dict=True):
     @cached_property
     def view(self) -> View:
         """What page and pack are printed from; it vouches for what was written before it was asked for."""
-        hashes = {path.name: _digest(path) for path in self.files.values()}
+        hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in self.files.values()}
         kept = self.kept
         past = replace(self.past, missed=kept.missed)
         view = build_view(self.audit, self.config, kept.access, hashes, past, kept.stories, kept.agents, kept.eligible)
@@ -178,7 +178,3 @@ def write_reports(
 
 def _holds(path: Path, content: bytes) -> bool:
     return path.exists() and path.read_bytes() == content
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

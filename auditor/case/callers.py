@@ -33,7 +33,7 @@ class Callers:
 
     def __init__(self, people: People, callers: Iterable[Caller], issues: Iterable[Issue] = ()) -> None:
         self._people = people
-        self._callers = {one.caller: _with_name(one, people) for one in callers}
+        self._callers = {one.caller: provider(one.provider).with_name(one, people.account_with_id) for one in callers}
         self._found: dict[tuple[int, int], Identity] = {}
         self._by_key: dict[str, set[int]] = defaultdict(set)
         self._by_name: dict[str, dict[int, list[_Opened]]] = defaultdict(lambda: defaultdict(list))
@@ -202,10 +202,6 @@ def _may_be_of(opened: Sequence[_Opened], caller: Caller) -> bool:
     begun = bisect_right(opened, caller.last_at + _TOLERANCE, key=itemgetter(0))
     lasts = provider(caller.provider).LONGEST_SESSION
     return begun > 0 and (lasts is None or opened[begun - 1][1] + lasts >= caller.first_at)
-
-
-def _with_name(caller: Caller, people: People) -> Caller:
-    return provider(caller.provider).with_name(caller, people.account_with_id)
 
 
 def _session(caller: Caller) -> SessionName | None:

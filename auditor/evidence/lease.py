@@ -103,7 +103,7 @@ class Lease(Head):
                     bucket.put(HEAD, encode(Named()), None)
                     continue
             named = decode_head(found.data)
-            left = _left(named.holder, found) if named.holder else 0.0
+            left = (_ends(named.holder, found) - found.asked).total_seconds() if named.holder else 0.0
             if named.holder is None or left <= 0:
                 if self._taken(bucket, named, found):
                     return
@@ -205,10 +205,6 @@ def _heeds(bucket: Conditional) -> bool:
 def _ends(holder: Holder, found: Found) -> datetime:
     """When others may take the lease, unless it is renewed; the store tells times in whole seconds."""
     return found.written + timedelta(seconds=1 + min(max(holder.seconds, 0.0), _LONGEST.total_seconds()))
-
-
-def _left(holder: Holder, found: Found) -> float:
-    return (_ends(holder, found) - found.asked).total_seconds()
 
 
 def _who(holder: Holder) -> str:

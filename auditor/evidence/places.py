@@ -34,12 +34,7 @@ def _order(file: Part | RawFile) -> tuple[str, ...]:
 
 
 def _place(file: Part | RawFile, name: str, number: int) -> str:
-    source = _plain(file.source)
+    source = re.sub(r"[^A-Za-z0-9_-]", "_", file.source)
     if isinstance(file, Part):
         return f"lake/{file.table}/date={file.day}/{name}-{source}-{number}.parquet"
     return f"raw/{source}/{name}-{number}.gz"
-
-
-def _plain(source: str) -> str:
-    """A source's name as part of a file's name."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", source)

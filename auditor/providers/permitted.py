@@ -151,8 +151,4 @@ def _identity(written: str) -> str:
 
 def named_right(handle: Handle) -> Handle:
     """Which right a handle names, without what a policy's text must still be; a key's fingerprint says which it is."""
-    return {name: value for name, value in handle.items() if name != "fingerprint" or _is_of_key(value)}
-
-
-def _is_of_key(fingerprint: object) -> bool:
-    return str(fingerprint).startswith("SHA256:")
+    return {name: value for name, value in handle.items() if name != "fingerprint" or str(value).startswith("SHA256:")}

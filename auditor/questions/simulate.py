@@ -22,7 +22,7 @@ from auditor.config.models import Config
 from auditor.errors import UsageError
 from auditor.evidence.store import Store
 from auditor.ledger import Decision, Head, Known, Ledger
-from auditor.model.findings import Finding, NotJudged
+from auditor.model.findings import Finding
 from auditor.model.subjects import Subject
 from auditor.model.vocabulary import TicketKind, Work
 from auditor.options import LEDGER, RunOptions
@@ -173,7 +173,7 @@ def _by_rule(
     """Rules of which something is told otherwise."""
     for rule in before.clear:
         told, tells = ({key for key in each if key[0] == rule} for each in (was, will))
-        blind, blinded = (_blind(each.not_judged, rule) for each in (before, after))
+        blind, blinded = ({one.subject for one in each.not_judged if one.rule == rule} for each in (before, after))
         if told != tells or blind != blinded:
             yield RuleChange(
                 rule=rule,
@@ -184,10 +184,6 @@ def _by_rule(
                 not_judged=len(blind),
                 not_judged_drafted=len(blinded),
             )
-
-
-def _blind(not_judged: Sequence[NotJudged], rule: str) -> set[Subject]:
-    return {one.subject for one in not_judged if one.rule == rule}
 
 
 def _window_work(now: Case, then: Case) -> WindowWork | None:

@@ -111,10 +111,6 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     yield text[done:], False
 
 
-def _place(component: Any) -> str:
-    return f"event {int(component.get(_NUMBER, 0)) + 1}"
-
-
 def _is_whole(part: Any, problems: Problems) -> bool:
     """Whether when an event is can be read; of one without, what is left would be a guess."""
     if part.name != "VEVENT":
@@ -126,7 +122,7 @@ def _is_whole(part: Any, problems: Problems) -> bool:
         zone = part["DTSTART"].params.get("TZID")
         wrong = f"its time zone {zone} is not known" if zone else ""
     if wrong:
-        problems.reject(f"an event cannot be read: {wrong}", _place(part))
+        problems.reject(f"an event cannot be read: {wrong}", f"event {int(part.get(_NUMBER, 0)) + 1}")
     return not wrong
 
 

@@ -102,7 +102,7 @@ class GithubActivityCollector(Stream[GithubActivity], frozen=True):
             if raw.missing:
                 yield raw
             else:
-                made += [one for one in objects([raw]) if _changed(one) >= stretch.since]
+                made += [one for one in objects([raw]) if _time(one, "updated_at") >= stretch.since]
         with ThreadPoolExecutor(_WORKERS) as pool:
             releases = list(pool.map(partial(_release, github, base, runs), made))
         if releases:
@@ -132,10 +132,6 @@ def _time(record: Mapping[str, Any], name: str) -> datetime:
         return parse_time(str(record.get(name)))
     except ValueError:
         return datetime.max.replace(tzinfo=UTC)
-
-
-def _changed(deployment: Mapping[str, Any]) -> datetime:
-    return _time(deployment, "updated_at")
 
 
 def _attempt(github: Github, path: str, made: datetime) -> dict[str, Any]:

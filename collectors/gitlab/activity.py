@@ -119,7 +119,7 @@ class GitlabActivityCollector(Stream[GitlabActivity], frozen=True):
             pages += gitlab.pages(f"{base}/audit_events", origin, "audit-events", query, keyset=True, needs=_PAID)
             since = until
         yield from pages
-        people = dict.fromkeys([*_numbers(pages, "author_id"), *_targets(pages)])
+        people = dict.fromkeys([*_distinct(record.get("author_id") for record in objects(pages)), *_targets(pages)])
         authors = [user for id_ in people if (user := _author(gitlab, id_))]
         if authors:
             yield kept(f"gitlab:{path}#authors", "authors", authors)
@@ -127,11 +127,6 @@ class GitlabActivityCollector(Stream[GitlabActivity], frozen=True):
 
 def _changed_since(since: datetime) -> dict[str, str]:
     return {"order_by": "updated_at", "sort": "asc", "updated_after": written(since)}
-
-
-def _numbers(pages: Iterable[Raw], key: str) -> list[int]:
-    """The distinct numbers that records have under a key."""
-    return _distinct(record.get(key) for record in objects(pages))
 
 
 def _targets(pages: Iterable[Raw]) -> list[int]:

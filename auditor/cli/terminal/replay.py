@@ -24,7 +24,7 @@ def print_replay(view: ReplayView) -> None:
         if lines:
             say()
             say(f"{title}:")
-            say_lines(_in_words(line, note) for line in lines[:_MOST_LINES])
+            say_lines(f"  {'; '.join(_parts(line, note))}" for line in lines[:_MOST_LINES])
             if len(lines) > _MOST_LINES:
                 say(f"  and {plural(len(lines) - _MOST_LINES, 'more line')}; --json has them all")
     if view.not_known:
@@ -39,10 +39,6 @@ def print_trial(view: TrialView) -> None:
     if rows:
         say()
         print_rows("", ("action", "calls", "as it is", "new", "on", "why"), rows)
-
-
-def _in_words(line: Line, note: str) -> str:
-    return f"  {'; '.join(_parts(line, note))}"
 
 
 def _parts(line: Line, note: str) -> Iterator[str]:

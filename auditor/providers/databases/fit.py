@@ -44,7 +44,7 @@ def fitted_grants(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noq
     ends = work.ends(kept, covered) if covered else None
     if any(one.account == work.account and one.expires_at for one in rows.credentials):
         ends = work.until  # it was made to end
-    role = _name(work)
+    role = work.account.partition(":")[2].rpartition("@")[0]
     return Fitted(
         files={
             f"{number}-grants.sql": _script(role, one, tables, ends) + _comments(role, left)
@@ -64,10 +64,6 @@ def fitted_grants(config: Config, rows: Snapshots, work: Work) -> Fitted:  # noq
             "sequences behind columns that number themselves, which INSERT needs USAGE on",
         ),
     )
-
-
-def _name(work: Work) -> str:
-    return work.account.partition(":")[2].rpartition("@")[0]
 
 
 def _script(role: str, database: str, tables: Tables, ends: datetime | None) -> str:
