@@ -11,12 +11,13 @@ from auditor.activity.times import microseconds
 from auditor.case.case import Case
 from auditor.case.meant import Reader
 from auditor.case.people import People
+from auditor.case.releases import Release
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement, Grant, Identity
 from auditor.model.findings import Clear, Evidence, Finding, NotJudged
 from auditor.model.hosts import Places
-from auditor.model.tables import Account, Credential, Policy, Ticket
+from auditor.model.tables import Account, Credential, Deployment, Policy, Ticket
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.providers.systems import Systems
 from auditor.rules.base import Rule
@@ -136,6 +137,33 @@ def judged(rule: Rule, case: Case) -> list[Finding]:
 def row(**fields: Any) -> dict[str, Any]:
     """What every evidence row carries."""
     return {"source": "iam", "collected_at": AT, "origin": "dump.json", **fields}
+
+
+def access_key(user: str = "nina", **changes: Any) -> Credential:
+    """An access key, made 200 days ago."""
+    fields: dict[str, Any] = {
+        "credential": "AKIA1",
+        "kind": "access-key",
+        "account": f"arn:aws:iam::{AWS}:{user if user == 'root' else f'user/{user}'}",
+        "provider": "aws",
+        "created_at": AT - timedelta(days=200),
+    }
+    return Credential(**row(**{**fields, **changes}))
+
+
+def release(began: datetime = AT - timedelta(hours=26), number: int = 1, **changes: Any) -> Release:
+    """Mia's release of checkout, four minutes long."""
+    fields: dict[str, Any] = {
+        "deployment_id": f"{number}",
+        "time": began,
+        "finished_at": began + timedelta(minutes=4),
+        "system_hint": "harbour/checkout",
+        "environment": "production",
+        "actor": "gitlab:mia",
+        "pipeline": f"https://gitlab.example/harbour/checkout/-/pipelines/{number}",
+        "status": "success",
+    }
+    return Release(row=Deployment(**row(**{**fields, **changes})), system="checkout")
 
 
 def person(name: str, account: str | None = None) -> Identity:

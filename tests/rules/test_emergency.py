@@ -10,20 +10,13 @@ from auditor.model.findings import NotJudged
 from auditor.model.tables import Credential, Ticket
 from auditor.model.vocabulary import ActorClass
 from auditor.rules import standing
-from tests.cases import AT, AWS, ELSEWHERE, access, case, hour, judged, row, ticket
+from tests.cases import AT, AWS, ELSEWHERE, access, access_key, case, hour, judged, ticket
 
 GLASS = f"arn:aws:iam::{AWS}:user/glass"
 
 
 def way_in(**changes: Any) -> Credential:
-    fields: dict[str, Any] = {
-        "credential": "AKIAGLASS",
-        "kind": "access-key",
-        "account": GLASS,
-        "provider": "aws",
-        "created_at": AT - timedelta(days=9),
-    }
-    return Credential(**row(**{**fields, **changes}))
+    return access_key("glass", **{"credential": "AKIAGLASS", "created_at": AT - timedelta(days=9), **changes})
 
 
 def behind_glass() -> Entitlement:

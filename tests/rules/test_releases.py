@@ -6,13 +6,11 @@ from typing import Any
 import pytest
 
 from auditor.case.case import Case
-from auditor.case.releases import Release
 from auditor.config.models import Config
 from auditor.model.findings import CoverageLine, NotJudged
-from auditor.model.tables import Deployment
 from auditor.rules import changes
 from auditor.rules.base import Rule
-from tests.cases import AT, AWS, case, hour, judged, row, ticket
+from tests.cases import AT, AWS, case, hour, judged, release, ticket
 
 PROJECT = "harbour/checkout"
 NOON = datetime(2026, 10, 1, 10, tzinfo=UTC)  # a Thursday in Berlin
@@ -44,21 +42,6 @@ def company(**changes_: Any) -> Config:
         "policy": changes_.pop("policy", {}),
     }
     return Config.model_validate({**base, **changes_})
-
-
-def release(began: datetime = NOON, number: int = 1, **changes_: Any) -> Release:
-    """Mia's release of checkout, four minutes long."""
-    fields: dict[str, Any] = {
-        "deployment_id": f"{number}",
-        "time": began,
-        "finished_at": began + timedelta(minutes=4),
-        "system_hint": PROJECT,
-        "environment": "production",
-        "actor": "gitlab:mia",
-        "pipeline": f"https://gitlab.example/{PROJECT}/-/pipelines/{number}",
-        "status": "success",
-    }
-    return Release(row=Deployment(**row(**{**fields, **changes_})), system="checkout")
 
 
 def seen(status: str = "ok", from_: datetime = AT - timedelta(days=90)) -> CoverageLine:

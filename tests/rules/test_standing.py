@@ -12,7 +12,7 @@ from auditor.model.findings import Finding, NotJudged
 from auditor.model.tables import Account, Credential
 from auditor.model.vocabulary import ActorClass, Capability, Level
 from auditor.rules import standing
-from tests.cases import AT, AWS, access, case, config, episode, hour, judged, key, row, ticket, user
+from tests.cases import AT, AWS, access, access_key, case, config, episode, hour, judged, key, row, ticket, user
 from tests.copies import replace
 
 BY_PATH = (
@@ -343,21 +343,10 @@ def test_a_crowd_is_told_by_its_own_words_and_what_it_can_do_and_nobody_is_asked
     assert "vendors" not in found.next_step
 
 
-def access_key(**changes: Any) -> Credential:
-    fields: dict[str, Any] = {
-        "credential": "AKIA1",
-        "kind": "access-key",
-        "account": f"arn:aws:iam::{AWS}:user/nina",
-        "provider": "aws",
-        "created_at": AT - timedelta(days=91),
-    }
-    return Credential(**row(**{**fields, **changes}))
-
-
 @pytest.mark.parametrize(
     ("credential", "old"),
     [
-        (access_key(), True),
+        (access_key(created_at=AT - timedelta(days=91)), True),
         (access_key(created_at=AT - timedelta(days=90)), False),
         (access_key(enabled=False), False),
         (access_key(kind="password"), False),

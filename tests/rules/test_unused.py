@@ -8,35 +8,27 @@ import pytest
 from auditor.model.findings import Finding, NotJudged
 from auditor.model.tables import Credential
 from auditor.rules import standing
-from tests.cases import AT, AWS, access, case, episode, judged, key, row
+from tests.cases import AT, access, access_key, case, episode, judged, key
 
 DAY = timedelta(days=1)
 
 
-def access_key(user: str = "nina", **changes: Any) -> Credential:
-    fields: dict[str, Any] = {
-        "credential": "AKIA1",
-        "kind": "access-key",
-        "account": f"arn:aws:iam::{AWS}:{user if user == 'root' else f'user/{user}'}",
-        "provider": "aws",
-        "created_at": AT - 200 * DAY,
-        "last_used_at": AT - 91 * DAY,
-    }
-    return Credential(**row(**{**fields, **changes}))
+def idle_key(user: str = "nina", **changes: Any) -> Credential:
+    return access_key(user, **{"last_used_at": AT - 91 * DAY, **changes})
 
 
 @pytest.mark.parametrize(
     ("credential", "idle"),
     [
-        (access_key(), True),
-        (access_key(last_used_at=AT - 90 * DAY), False),
-        (access_key(last_used_at=None, never_used=True), True),
-        (access_key(last_used_at=None, never_used=True, created_at=AT - 8 * DAY), False),
-        (access_key(kind="password"), True),
-        (access_key(enabled=False), False),
-        (access_key(expires_at=AT - DAY), False),
-        (access_key("root"), False),
-        (access_key("glass"), False),
+        (idle_key(), True),
+        (idle_key(last_used_at=AT - 90 * DAY), False),
+        (idle_key(last_used_at=None, never_used=True), True),
+        (idle_key(last_used_at=None, never_used=True, created_at=AT - 8 * DAY), False),
+        (idle_key(kind="password"), True),
+        (idle_key(enabled=False), False),
+        (idle_key(expires_at=AT - DAY), False),
+        (idle_key("root"), False),
+        (idle_key("glass"), False),
     ],
 )
 def test_a_credential_is_unused_by_what_the_provider_knows(credential: Credential, idle: bool) -> None:
@@ -44,7 +36,7 @@ def test_a_credential_is_unused_by_what_the_provider_knows(credential: Credentia
 
 
 def test_a_use_in_the_log_counts_too() -> None:
-    assert judged(standing.unused, case(credentials=[access_key()], last_used={"AKIA1": AT - DAY})) == []
+    assert judged(standing.unused, case(credentials=[idle_key()], last_used={"AKIA1": AT - DAY})) == []
 
 
 def test_where_no_use_could_have_been_seen_it_could_not_be_judged() -> None:

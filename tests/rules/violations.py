@@ -1,22 +1,38 @@
 """For every rule a case in which it finds something, with more in it than one act or one path where it can be."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from auditor.activity.results import AlternatingUse, Episode, Silence
 from auditor.case.case import Case
 from auditor.case.loosened import PolicyChange, loosened
 from auditor.case.policy_changes import PolicyChanges
-from auditor.case.releases import Release
 from auditor.case.secrets import Opened, Secrets
 from auditor.config.models import Config
 from auditor.model.entitlements import ForeignTrust
 from auditor.model.findings import CoverageLine
-from auditor.model.tables import Credential, Deployment, Pipeline, Policy, Ticket, Trail
+from auditor.model.tables import Credential, Pipeline, Policy, Ticket, Trail
 from auditor.model.trail_files import Alteration, Break, TrailFiles
 from auditor.model.vocabulary import ActorClass, Capability, Level
-from tests.cases import AT, AWS, PIXEL, access, case, config, episode, event, grant, hour, key, row, ticket, user
+from tests.cases import (
+    AT,
+    AWS,
+    PIXEL,
+    access,
+    access_key,
+    case,
+    config,
+    episode,
+    event,
+    grant,
+    hour,
+    key,
+    release,
+    row,
+    ticket,
+    user,
+)
 from tests.copies import replace
 
 DAY = timedelta(days=1)
@@ -29,16 +45,8 @@ PROJECT = "harbour/checkout"
 SENT = replace(PIXEL, record=4, event_id="e-2")
 
 
-def access_key(user_: str = "nina", **changes: Any) -> Credential:
-    fields: dict[str, Any] = {
-        "credential": "AKIA1",
-        "kind": "access-key",
-        "account": f"arn:aws:iam::{AWS}:user/{user_}",
-        "provider": "aws",
-        "created_at": AT - 200 * DAY,
-        "handle": '{"type": "access-key"}',
-    }
-    return Credential(**row(**{**fields, **changes}))
+def kept_key(user_: str = "nina", **changes: Any) -> Credential:
+    return access_key(user_, **{"handle": '{"type": "access-key"}', **changes})
 
 
 def policy_changes(before: dict[str, Any], after: dict[str, Any]) -> PolicyChanges:
@@ -89,20 +97,6 @@ def gitlab() -> Config:
     people = [{"id": name, "name": name.title(), "accounts": [f"gitlab:{name}"]} for name in ("mia", "leon", "tom")]
     base = {"organisation": "Harbour Shop", "timezone": "Europe/Berlin", "people": people}
     return Config.model_validate({**base, "systems": [{**system, "resources": resources}]})
-
-
-def release(began: datetime, number: int, **changes: Any) -> Release:
-    fields: dict[str, Any] = {
-        "deployment_id": f"{number}",
-        "time": began,
-        "finished_at": began + timedelta(minutes=4),
-        "system_hint": PROJECT,
-        "environment": "production",
-        "actor": "gitlab:mia",
-        "pipeline": f"https://gitlab.example/{PROJECT}/-/pipelines/{number}",
-        "status": "success",
-    }
-    return Release(row=Deployment(**row(**{**fields, **changes})), system="checkout")
 
 
 def read(scope: str, source: str = "code", status: str = "ok", reason: str | None = None) -> CoverageLine:
@@ -170,8 +164,8 @@ VIOLATIONS: dict[str, Case] = {
     "standing/unknown-person": case(
         accounts=[user("test-old"), user("nina"), user("reader", kind="role")],
         credentials=[
-            access_key("test-old"),
-            access_key("test-old", enabled=False, handle='{"type": "gone"}'),
+            kept_key("test-old"),
+            kept_key("test-old", enabled=False, handle='{"type": "gone"}'),
             key("stray", "ops", comment="old laptop"),
             key("gone", "ops", expires_at=AT),
             key("nina", "nina"),
@@ -186,14 +180,14 @@ VIOLATIONS: dict[str, Case] = {
             )
         ],
     ),
-    "standing/old-credential": case(credentials=[access_key(last_used_at=AT - DAY, comment="laptop")]),
-    "standing/unused": case(credentials=[access_key(last_used_at=AT - 120 * DAY)]),
+    "standing/old-credential": case(credentials=[kept_key(last_used_at=AT - DAY, comment="laptop")]),
+    "standing/unused": case(credentials=[kept_key(last_used_at=AT - 120 * DAY)]),
     "standing/too-many-writers": case(access=[access(name) for name in ("nina", "mia", "leon")]),
     "standing/conflicting-rights": case(access=[access("mia", **ENGINEERS)]),
     "standing/open-break-glass": case(
         credentials=[
-            access_key("glass", credential="AKIAGLASS", last_used_at=AT - 2 * DAY),
-            access_key("glass", credential="glass", kind="password", last_used_at=AT - 9 * DAY),
+            kept_key("glass", credential="AKIAGLASS", last_used_at=AT - 2 * DAY),
+            kept_key("glass", credential="glass", kind="password", last_used_at=AT - 9 * DAY),
         ]
     ),
     "standing/repeated-extension": case(tickets=chain()),
