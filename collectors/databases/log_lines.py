@@ -9,6 +9,7 @@ from typing import Any
 
 from collectors.databases.carried import carried
 from collectors.databases.log_record import SEVERITIES, Line, odd
+from collectors.databases.log_sessions import Sessions
 from collectors.databases.plain_lines import physical, plain_lines, prefix_of
 from collectors.json_values import Broken
 
@@ -33,12 +34,13 @@ UNKNOWN = (
 )
 
 
-def lines(content: bytes, prefix: str | None = None) -> Iterator[Line | Broken]:
+def lines(content: bytes, prefix: str | None = None, sessions: Sessions | None = None) -> Iterator[Line | Broken]:
     """The records in their order; what is none of them is a sentence.
 
     Args:
         content: a file, unpacked.
         prefix: what the server puts before each line of its plain log; a usual one is known if left out.
+        sessions: what the files of the log before it told; taken on by this one.
 
     Raises:
         ValueError: it is no such log.
@@ -49,7 +51,7 @@ def lines(content: bytes, prefix: str | None = None) -> Iterator[Line | Broken]:
     prefix = prefix or prefix_of(text)
     if prefix is None and text.strip():
         raise ValueError(UNKNOWN)
-    return plain_lines(text, prefix) if prefix else iter(())
+    return plain_lines(text, prefix, sessions or Sessions()) if prefix else iter(())
 
 
 def line_at(content: bytes, number: int) -> Line | str:

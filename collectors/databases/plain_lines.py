@@ -7,15 +7,14 @@ one could be more than a name is told and not read.
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import accumulate, pairwise, takewhile
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from auditor.model.written import written
-from collectors.databases.log_record import AUTHORIZED, ENDED, SEVERITIES, Line, odd
+from collectors.databases.log_record import SEVERITIES, Line, odd
+from collectors.databases.log_sessions import Sessions
 from collectors.json_values import Broken
 
 
@@ -28,19 +27,11 @@ _prefixes = cache(partial(written, __package__, "log_prefixes", _Prefixes))
 _PIECE = re.compile(r"%(?P<pad>-?\d+)?(?P<escape>[A-Za-z])|%(?P<percent>%)|(?P<literal>[^%]+|%)")
 _SAID = r"(?P<label>[^\W\d_]{2,20}[1-5]?): {1,2}(?P<message>.*)"
 _LABEL = re.compile(rf"(?:{'|'.join(sorted(SEVERITIES))}|STATEMENT): ")
-_MORE = frozenset({"DETAIL", "HINT", "QUERY", "CONTEXT", "LOCATION", "BACKTRACE", "STATEMENT"})
+_OF_STATEMENTS = frozenset({"QUERY", "CONTEXT", "STATEMENT"})
+_MORE = frozenset({"DETAIL", "HINT", "LOCATION", "BACKTRACE", *_OF_STATEMENTS})
 # No name is longer than 63 bytes, and three may stand in a prefix.
 _NAMES = 256
 _LOOKED_AT = 1 << 16
-_RECEIVED = re.compile(r"connection received: host=(\S+)(?: port=\d+)?")
-_AUTHORIZED = re.compile(rf"{AUTHORIZED}user=(\S+)(?: database=(\S+))?(?: application_name=(.*?))?(?: (?:SSL|GSS) .*)?")
-# The state of a failed sign-in, where the prefix does not tell it.
-_REFUSED = (
-    (re.compile(r".* authentication failed for user .*|no pg_hba\.conf entry .*"), "28000"),
-    (re.compile(r'role ".*" (?:does not exist|is not permitted to log in)'), "28000"),
-    (re.compile(r'database ".*" does not exist'), "3D000"),
-    (re.compile(r"sorry, too many clients.*|too many connections for .*|remaining connection slots .*"), "53300"),
-)
 _UNREADABLE = "it does not begin as the server's lines do"
 _AMBIGUOUS = "a name in it could be more than a name, so that nobody knows who did it"
 _BEHIND = "it follows a line that is none of the server's, and may be none either"
@@ -54,8 +45,13 @@ def prefix_of(text: str) -> str | None:
     return best if found[best] else None
 
 
-def plain_lines(text: str, prefix: str) -> Iterator[Line | Broken]:
+def plain_lines(text: str, prefix: str, sessions: Sessions) -> Iterator[Line | Broken]:
     """Each record where it begins, and an empty sentence for its further lines, so that lines keep their numbers.
+
+    Args:
+        text: a file of the log.
+        prefix: what the server puts before each line.
+        sessions: what the files before it told.
 
     Raises:
         ValueError: the prefix tells no time, or no process.
@@ -63,7 +59,7 @@ def plain_lines(text: str, prefix: str) -> Iterator[Line | Broken]:
     told = _pattern(prefix).groupindex.keys()
     if told.isdisjoint(("time", "epoch")) or told.isdisjoint(("pid", "session")):
         raise ValueError("log_line_prefix tells no time or no process: it needs %m or %t, and %p or %c")
-    return _records(_pieces(text, _pattern(prefix)))
+    return _records(_pieces(text, _pattern(prefix)), sessions)
 
 
 def physical(text: str, number: int) -> str:
@@ -98,6 +94,10 @@ class _Piece(Struct, frozen=True):
     sentence: str = ""
     told: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
+
+    def of(self, other: "_Piece") -> bool:
+        """Whether both are of one process."""
+        return all(self.told.get(name) == other.told.get(name) for name in ("pid", "session"))
 
 
 def _pieces(text: str, pattern: re.Pattern[str]) -> Iterator[_Piece]:
@@ -134,72 +134,23 @@ def _wrong(match: re.Match[str] | None, line: str, told: Collection[str]) -> str
     return _AMBIGUOUS if named and _LABEL.search(line, begin, begin + _NAMES) else ""
 
 
-def _records(pieces: Iterator[_Piece]) -> Iterator[Line | Broken]:
-    """Lines with the statements that the server wrote behind them."""
-    sessions = _Sessions()
-    waiting: tuple[Line | Broken, int] | None = None
+def _records(pieces: Iterator[_Piece], sessions: Sessions) -> Iterator[Line | Broken]:
+    """Lines with what the server wrote behind them: the statement in the course of which each was written."""
+    line: _Piece | None = None
+    count, statement = 0, None
     for piece in pieces:
-        line, count = waiting or (None, 0)
-        if piece.told.get("label") in _MORE and isinstance(line, Line):
-            line = replace(line, statement=piece.message) if piece.told["label"] == "STATEMENT" else line
-            waiting = line, count + piece.count
+        if line and piece.told.get("label") in _MORE and piece.of(line):
+            count += piece.count
+            if piece.told["label"] in _OF_STATEMENTS:
+                statement = piece.message if piece.told["label"] == "STATEMENT" else statement or ""
             continue
-        yield from _padded(waiting)
+        yield from _told(line, count, statement, sessions)
+        line, count, statement = piece, piece.count, None
+    yield from _told(line, count, statement, sessions)
+
+
+def _told(piece: _Piece | None, count: int, statement: str | None, sessions: Sessions) -> Iterator[Line | Broken]:
+    if piece:
         known = piece.told and piece.told["label"] not in _MORE
-        waiting = sessions.line(piece.told, piece.message) if known else Broken(piece.sentence), piece.count
-    yield from _padded(waiting)
-
-
-def _padded(waiting: tuple[Line | Broken, int] | None) -> Iterator[Line | Broken]:
-    if waiting:
-        yield waiting[0]
-        yield from (Broken("") for _ in range(waiting[1] - 1))
-
-
-class _Sessions(Struct):
-    """What lines before told of sessions that are open: who, where and from where, and when they began."""
-
-    open: dict[str, dict[str, str]] = field(default_factory=dict)
-    last: dict[str, tuple[str, int]] = field(default_factory=dict)
-
-    def line(self, told: Mapping[str, str], message: str) -> Line:
-        """The record of a line's fields."""
-        key = told.get("session") or told["pid"]
-        time = told.get("time") or f"{datetime.fromtimestamp(float(told['epoch']), UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
-        if received := _RECEIVED.fullmatch(message):
-            self.open[key] = {"begin": time[:19].replace(" ", "T"), "remote": received[1]}
-        if authorized := _AUTHORIZED.fullmatch(message):
-            names = {"user": authorized[1], "database": authorized[2] or "", "app": authorized[3] or ""}
-            self.open.setdefault(key, {}).update(names)
-        known = self.open.get(key, {})
-        if message.startswith(ENDED):
-            self.open.pop(key, None)
-        before, count = self.last.get(key, ("", 0))
-        self.last[key] = time, count + 1 if before == time else 1
-
-        def text(name: str) -> str:
-            value = told.get(name, "")
-            return value if value not in ("", "[unknown]") else known.get(name, "")
-
-        return Line(
-            time=time,
-            user=text("user"),
-            database=text("database"),
-            remote=text("remote").partition("(")[0],
-            session=told.get("session") or "/".join(filter(None, (key, known.get("begin")))),
-            number=text("number") or str(self.last[key][1]),
-            transaction=text("transaction"),
-            tag=text("tag"),
-            severity=told["label"],
-            state=text("state") or _state(told["label"], message),
-            message=message,
-            statement="",
-            program=text("app"),
-            backend=text("backend"),
-        )
-
-
-def _state(severity: str, message: str) -> str:
-    if severity != "FATAL":
-        return ""
-    return next((state for shape, state in _REFUSED if shape.fullmatch(message)), "")
+        yield sessions.line(piece.told, piece.message, statement) if known else Broken(piece.sentence)
+        yield from (Broken("") for _ in range(count - 1))

@@ -4,10 +4,12 @@ import csv
 import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,18 +18,22 @@ from msgspec.structs import replace
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
-from collectors.base import Batch, Normalised, printable
+from collectors.base import Batch, Normalised, Raw, printable
 from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, is_own_password, kept, what_ran
 from collectors.databases.log_lines import line_at, lines
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
+from collectors.databases.log_sessions import Sessions
+from collectors.databases.log_turns import began, log_of, turn
 from collectors.files import unpacked
 from collectors.json_values import Broken
-from collectors.log_files import LogFiles
+from collectors.log_files import LogFiles, batches, walk
 from collectors.reading import Origin, Problems, Reading
 from collectors.redact import redact
 from collectors.times import HOURS_AHEAD
+from collectors.turned import with_those_before
 
 _MOST_WAITING = 1000
+_MOST_BYTES, _MOST_FILES = 64 << 20, 200
 _RUN = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
 _AUDIT = "AUDIT: "
 _REDACTED = "<REDACTED>"
@@ -56,11 +62,32 @@ class PostgresLogsCollector(LogFiles[PostgresLogs], frozen=True):
         "statements on data, no text is kept."
     )
 
+    def fetch(self, seen: Mapping[str, str]) -> Iterator[Batch]:
+        """Batches of files that are new or have changed, with the file before each, in which a session may have begun.
+
+        Raises:
+            SourceError: there is no such path, or it cannot be read.
+        """
+        files = walk(self.source.name, self.source.path, self.context)
+        logs = [(log_of(raw.origin), turn(raw), raw) for raw in files]
+        logs.sort(key=lambda one: one[:2])
+        wanted = {
+            raw.origin
+            for _, log in groupby(logs, key=lambda one: one[0])
+            for raw in with_those_before([raw for *_, raw in log], seen)
+        }
+        known = {origin: version for origin, version in seen.items() if origin not in wanted}
+        most: dict[str, Any] = {"most": _MOST_BYTES, "most_files": _MOST_FILES, "size": attrgetter("size")}
+        before: list[Raw] = []
+        for batch in batches((raw for *_, raw in logs), known, **most):
+            yield [*before, *batch]
+            before = batch[-1:]
+
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, and a line of coverage for the server."""
         reading, problems = Reading(self.source.name, self.context), Problems()
         acts = _Acts(self.source.instance, ZoneInfo(self.context.zone), self.source.log_line_prefix)
-        for raw in batch:
+        for raw in sorted(batch, key=began) if len(batch) > 1 else batch:
             origin = reading.read(raw, lambda origin: reading.extend(acts.of(origin)))
             problems.include(origin.problems, raw.origin.rpartition("/")[2])
         reading.extend(acts.rest())
@@ -93,6 +120,7 @@ class _Acts:
     def __init__(self, instance: str, zone: ZoneInfo, prefix: str | None) -> None:
         self._instance, self._zone, self._prefix = instance, zone, prefix
         self._waiting: dict[str, list[_Act]] = {}
+        self._sessions: defaultdict[str, Sessions] = defaultdict(Sessions)
         self._told: Counter[tuple[str, ...]] = Counter()
         self.first: datetime | None = None
         self.last: datetime | None = None
@@ -101,7 +129,9 @@ class _Acts:
     def of(self, origin: Origin) -> Iterator[Activity]:
         """The rows of a file."""
         self._told.clear()
-        for number, line in enumerate(lines(origin.content(), self._prefix)):
+        sessions = self._sessions[log_of(origin.raw.origin)]
+        sessions.turn(origin.raw.origin)
+        for number, line in enumerate(lines(origin.content(), self._prefix, sessions)):
             if isinstance(line, Broken):
                 if line:
                     origin.problems.reject(str(line), f"line {number + 1}")

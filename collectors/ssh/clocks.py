@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from collectors.base import Context, Raw
 from collectors.files import unpacked
-from collectors.ssh.log_names import logs_of
 from collectors.ssh.syslog import Log
+from collectors.turned import logs_of
 
 # What two logs tell of one login is not further apart, and read in another zone not nearer.
 _AT_ONCE, _APART = timedelta(minutes=2), timedelta(minutes=20)

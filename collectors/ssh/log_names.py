@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from collectors.base import Raw
+from collectors.turned import FORMS
 
 _TURNED = r"(?:\.\d{1,3}|[.-]\d{8}(?:-?\d+)?|[.-]\d{4}-\d\d-\d\d)?"
 _PACKED = r"(?:\.(?:gz|xz|bz2|zst))?"
-FORMS = "log|jsonl?|ndjson|export|txt|csv"
-"""What the names of logs end in, but for numbers, days and what packed them; as a pattern."""
 # An address ends in a number, as does a log that was turned.
 _NAME = re.compile(
     r"(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[^/]+?)"
@@ -23,15 +21,6 @@ _SUDO = re.compile(rf"sudo(?:\.log)?{_TURNED}{_PACKED}")
 # auditd's, in the folder of its host or in one called audit in that.
 _AUDITD = re.compile(rf"audit[.]log{_TURNED}{_PACKED}")
 _WTMP = re.compile(rf"wtmp{_TURNED}{_PACKED}")
-
-_ROTATED = re.compile(
-    r"(?:\.(?P<number>\d{1,3})|[.-](?P<day>\d{8}(?:-?\d+)?|\d{4}-\d\d-\d\d))?"
-    rf"(?:\.(?:{FORMS}))*(?:\.(?:gz|xz|bz2|zst))?$"
-)
-_FORM = re.compile(rf"(?:\.(?:{FORMS}))+$")
-_DIGITS = re.compile(r"\d+")
-
-Order = tuple[bool, str, int]
 
 
 def is_wtmp(name: str) -> bool:
@@ -69,22 +58,3 @@ def label_of(names: Iterable[str]) -> str | None:
     """
     stems = [found["host"] for name in names if (found := _LOCAL.fullmatch(name))]
     return min(stems, key=lambda stem: (stem[0].isdigit(), stem), default=None)
-
-
-def age(name: str) -> Order:
-    """What sorts the files of one log, oldest first.
-
-    log.2 is older than log.1, log-20251101 than log-20251108, and all of them than log.
-    """
-    match = _ROTATED.search(name)  # there always is one, if of nothing
-    number, day = int(match["number"] or 0), match["day"] or ""  # type: ignore[index]
-    return not (number or day), day, -number
-
-
-def logs_of(files: Sequence[Raw]) -> list[list[Raw]]:
-    """The files of a host by the log that they are of: the names of one's differ in numbers and days."""
-    found: dict[str, list[Raw]] = {}
-    for raw in files:
-        name = _ROTATED.sub("", raw.origin, count=1)
-        found.setdefault(_DIGITS.sub("", _FORM.sub("", name)), []).append(raw)
-    return list(found.values())

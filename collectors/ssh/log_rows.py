@@ -17,10 +17,10 @@ from collectors.ssh.clocks import in_utc, written
 from collectors.ssh.hosts import Hosts
 from collectors.ssh.journal import SUDO_FILE
 from collectors.ssh.log_acts import HostActs
-from collectors.ssh.log_names import logs_of
 from collectors.ssh.lost_lines import left_out
 from collectors.ssh.syslog import Line, Log
 from collectors.ssh.wtmp import layout_of, remembered
+from collectors.turned import logs_of
 
 # So far ahead a clock may be.
 _SKEW = timedelta(minutes=5)

@@ -20,11 +20,12 @@ from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
 from collectors.ssh.journal import journal_entries
-from collectors.ssh.log_names import Order, age, host_named, is_auditd, is_local, is_sudos, is_wtmp, label_of
+from collectors.ssh.log_names import host_named, is_auditd, is_local, is_sudos, is_wtmp, label_of
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
 from collectors.ssh.logins_reader import FROM_WTMP, LoginsReader, changed, lost_log
 from collectors.ssh.plan import logins_commands
 from collectors.ssh.wtmp import told
+from collectors.turned import Order, age
 
 if TYPE_CHECKING:
     from collectors.ssh.remote import Session

@@ -11,9 +11,9 @@ from collectors.base import Raw, missing
 from collectors.ssh import plan
 from collectors.ssh.archive import denied, entries
 from collectors.ssh.host_reader import HostReader, brief
-from collectors.ssh.log_names import age, logs_of
 from collectors.ssh.log_rows import LOG, LOST, WTMP
 from collectors.ssh.remote import Answer, received
+from collectors.turned import age, logs_of, with_those_before
 
 # The first time, so much of the journal is asked for.
 _FIRST = timedelta(days=90)
@@ -42,13 +42,9 @@ def changed(files: list[Raw], seen: Mapping[str, str]) -> list[Raw]:
 
     Of its other logs, the last file comes along: who did what one log tells, another may know.
     """
-    wanted: set[str] = set()
-    others: set[str] = set()
-    for log in logs_of(files):
-        new = [not raw.version or seen.get(raw.origin) != raw.version for raw in log]
-        wanted |= {raw.origin for number, raw in enumerate(log) if any(new[number : number + 2])}
-        others |= set() if any(new) else {log[-1].origin}
-    return [raw for raw in files if raw.origin in wanted | others] if wanted else []
+    found = [(log, with_those_before(log, seen)) for log in logs_of(files)]
+    wanted = {raw.origin for log, new in found for raw in new or log[-1:]}
+    return [raw for raw in files if raw.origin in wanted] if any(new for _, new in found) else []
 
 
 class LoginsReader(HostReader):

@@ -12,7 +12,7 @@ from auditor.errors import SourceError
 from auditor.model.tables import Activity
 from collectors.ssh.log_names import host_named
 from collectors.ssh.login_log import SshLoginsCollector
-from collectors.ssh.logins_reader import age
+from collectors.turned import age
 from tests.collectors.ssh.records import PC, wtmp
 
 HOST = "web-1.harbour.example"
