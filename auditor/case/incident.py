@@ -25,6 +25,7 @@ from auditor.case.placement import NEAR, NOT_PLACED, NOWHERE, UNCLAIMED, Placeme
 from auditor.case.releases import releases
 from auditor.case.rises import BASELINE
 from auditor.case.signals import signals
+from auditor.case.vanished import in_doubt, vanished_tickets
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.config.systems import System
@@ -167,7 +168,9 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     reader = Reader(then.people, Systems(then.config), config, duties, places)
     refs = [*ticket_refs(tickets, reader, now, renewed), *requests]
     tickets_until = known_until(store, config, now, Ticket.TABLE)
-    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until, lost=lost_tickets(store, config, now))
+    gone = in_doubt(vanished_tickets(store, config, (from_ - NEAR, now)), reader, now)
+    lost = lost_tickets(store, config, now)
+    allowed = Allowed(refs, config.policy.overlap_tolerance, tickets_until, lost=lost, gone=gone)
     windows = (window for ref in refs for window in ref.windows if window.system == system.id)
     carried_out = CarriedOut(given, grants(then.config, given, then.rows, then.people.who), allowed)
     acts = [_placed(act, allowed, carried_out, config, system.id) for act in folded]

@@ -65,8 +65,7 @@ class Shared:
     @cached_property
     def vanished(self) -> Sequence[Ticket]:
         """Tickets that were read in the period and are gone from their sources."""
-        present = {row.ticket for row in self.rows.tickets}
-        return vanished_tickets(self.store, self.config, present, (self.from_, self.at))
+        return vanished_tickets(self.store, self.config, (self.from_, self.at))
 
     @cached_property
     def keys_given(self) -> Sequence[Grant]:

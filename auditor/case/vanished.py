@@ -9,28 +9,32 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from auditor.case.meant import Reader
-from auditor.case.past_rows import rows_of, runs_of
+from auditor.case.past_rows import runs_of
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.evidence.store import Store
 from auditor.model.tables import Ticket
 from auditor.model.tickets import TicketRef
 
+_LEFT = """
+(ticket, part_number) IN (SELECT ticket, max(part_number) FROM stored GROUP BY ticket) AND part_number < $first
+"""
 _GONE = "was read on an earlier night and is in no source any more"
 
 
-def vanished_tickets(
-    store: Store, config: Config, present: set[str], period: tuple[datetime, datetime]
-) -> Sequence[Ticket]:
-    """Those that are not among the present ids, as each was read last."""
-    found: dict[str, Ticket] = {}
-    for source in config.feeding(Ticket.TABLE):
-        for run in runs_of(store, source.name, period)[:-1]:
-            parts = [part for part in run.parts if (part.table, part.source) == (Ticket.TABLE, source.name)]
-            told = store.read(Ticket, parts, ["ticket"])["ticket"].to_pylist() if parts else []
-            if not present.issuperset(told):
-                found |= {row.ticket: row for row in rows_of(store, run, Ticket, source.name)}
-    return [row for id_, row in found.items() if id_ not in present]
+def vanished_tickets(store: Store, config: Config, period: tuple[datetime, datetime]) -> Sequence[Ticket]:
+    """Those that no source has at the end of the period, as each was read last."""
+    names = [source.name for source in config.feeding(Ticket.TABLE)]
+    present = store.snapshot_parts(Ticket, names, period[1])
+    read = sorted(
+        (run.at, run.number, part.path, part)
+        for name in names
+        for run in runs_of(store, name, period)
+        for part in run.parts
+        if (part.table, part.source) == (Ticket.TABLE, name) and part not in present
+    )
+    before = [part for *_, part in read]
+    return list({row.ticket: row for row in store.rows(Ticket, [*before, *present], _LEFT, first=len(before))}.values())
 
 
 def in_doubt(tickets: Sequence[Ticket], reader: Reader, at: datetime) -> Iterator[TicketRef]:

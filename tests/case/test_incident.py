@@ -346,3 +346,18 @@ def test_a_release_of_the_time_is_one_that_was_under_way_in_it(told):
 
 def test_without_any_release_before_none_is_named(told):
     assert told(deployment(1, NOON - 40 * DAY), deployment(2, at(1))).released_before == {}
+
+
+@pytest.mark.parametrize(
+    ("later", "where"),
+    [([], Where.UNKNOWN), ([{"ticket": "PAY-184"}], Where.COVERED), ([{"person": "leon"}], Where.UNKNOWN)],
+)
+def test_a_ticket_that_is_in_no_export_any_more_leaves_doubt(tmp_path, later, where):
+    store = Store(str(tmp_path / "evidence"))
+    asked = {"source": "tickets", "starts_at": NOON, "ends_at": NOON + HOUR}
+    told = [ticket(**asked, collected_at=NOON + DAY), replace(act(at(5)), source="trail")]
+    left = [ticket(**asked, **{"ticket": "PAY-185", **one}, collected_at=NOON + 2 * DAY) for one in later]
+    for number, rows in enumerate((told, left)):
+        store_run(store, f"night-{number}", NOON + (number + 1) * DAY, *rows, read=("trail", "tickets"))
+    found = incident(store, SETTINGS, SETTINGS.systems[0], NOON, NOON + HOUR, NOON + 3 * DAY)
+    assert [one.placement.where for one in found.acts] == [where]

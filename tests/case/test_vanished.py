@@ -37,8 +37,7 @@ def gone(tmp_path):
                 parts = staging.write("board", Ticket, to_arrow(Ticket, rows))
                 fared = {"board": SourceRun(kind="tickets-file", status="ok")}
                 store.commit(staging, parts, version="1", sources=fared)
-        present = {one["ticket"] for one in runs[-1]}
-        return list(vanished_tickets(store, SETTINGS, present, (AT - timedelta(days=30), LATER)))
+        return list(vanished_tickets(store, SETTINGS, (AT - timedelta(days=30), LATER)))
 
     return read
 
