@@ -36,6 +36,8 @@ _IN_UTC = "_(utc)"
 _GIVEN = ("person", "systems", "level", "work", "reason", "starts_at", "ends_at", "extends", "kind", "second_reviewer")
 # Of these, what a field of the team's own can mean under another name; its `Category` or `Risk` may be of anything.
 _ELSEWISE = ("person", "systems", "level", "reason", "starts_at", "ends_at")
+# Under these, some trackers keep a note of what was done, and others a word of a list: `Done`, `Solved (Permanently)`.
+MAY_BE_CHOSEN = frozenset({"resolution", "solution", "lösung", "outcome", "result"})
 _SHORT = {"systems": ("system",), "starts_at": ("start",), "ends_at": ("end", "until")}
 
 
@@ -113,6 +115,7 @@ class Export(Struct, frozen=True):
             | {column: text for column, _, text in given},
             comments=[_named(one, shown) for one in _comments(told.get("comments"), self.account, time)],
             marks=[*_approved(told.get("approved"), time), *_moved(told.get("history"), time)],
+            closeout=_closeout(values),
             unread=self._unread(told, values),
         )
 
@@ -180,7 +183,7 @@ def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
     Each is told with the name that it has, and what stands in it.
     """
-    own = {_plainly(custom[1]): values[name] for name in values if (custom := _CUSTOM.fullmatch(name))}
+    own = _custom(values)
     for column in _GIVEN:
         others = called()[column] if column in _ELSEWISE else ()
         told = (
@@ -189,6 +192,17 @@ def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         )
         if found := next(((name, text) for name, value in told if (text := _text(value))), None):
             yield column, *found
+
+
+def _custom(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the fields that the team made, by their names."""
+    return {_plainly(custom[1]): values[name] for name in values if (custom := _CUSTOM.fullmatch(name))}
+
+
+def _closeout(values: Mapping[str, Any]) -> str:
+    """The note of what was done, where the team made a field for it."""
+    own, names = _custom(values), (name for name in called()["closeout"] if name not in MAY_BE_CHOSEN)
+    return next((text for name in ("closeout", *names) if (text := _text(own.get(name)))), "")
 
 
 def _plainly(field: str) -> str:

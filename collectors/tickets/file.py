@@ -150,7 +150,11 @@ class TicketsFileCollector(Snapshot[TicketsFile], frozen=True):
         """What a team wrote into columns of the tickets table."""
         readable = list(self._readable(records, origin.problems))
         if not self.source.columns:
-            meant = usual({column_of(name): None for record, _ in readable for name in record.values})
+            told: defaultdict[str, list[str]] = defaultdict(list)
+            for record, _ in readable:
+                for name, value in record.values.items():
+                    told[column_of(name)].append(text_of(called_by(value)) or "")
+            meant = usual(told)
             readable = [(replace(one, values=_renamed(one.values, meant)), id_) for one, id_ in readable]
         columns = {column_of(name) for record, _ in readable for name in record.values}
         self._miss(columns, origin)

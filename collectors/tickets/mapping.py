@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from collectors.tickets.exports import called, exports
+from auditor.model.statements import says_removed
+from collectors.tickets.exports import MAY_BE_CHOSEN, called, exports
 from collectors.tickets.records import Layout, header
 
 # What only one tracker's files have, of those columns that each has.
@@ -21,7 +22,10 @@ _TELLING = (
 # What a file is read for without a mapping where its headings are usual ones.
 _USUAL = frozenset(
     {"requester", "person", "systems", "starts_at", "ends_at", "approver", "approved_at", "approval", "closed_at"}
+    | {"closeout", "removal_confirmed"}
 )
+# As many words a choice of a list has; and what was written last under a ticket may be about anything.
+_LONGEST_CHOICE, _LAST_WORDS = 5, "last_notes"
 
 
 class Proposal(Struct, frozen=True):
@@ -66,7 +70,19 @@ def _mapped(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield ours, named[found]
 
 
-def usual(names: Iterable[str]) -> dict[str, str]:
-    """The table's columns of whom, where and when by the usual headings that a file has for them in their stead."""
-    mapped = _mapped({name: name for name in names})
+def usual(columns: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """The table's columns by the usual headings that a file has for them in their stead.
+
+    Args:
+        columns: what stands under each of the file's headings.
+    """
+    known = (name for name, told in columns.items() if name != _LAST_WORDS and not _is_chosen(name, told))
+    mapped = _mapped({name: name for name in known})
     return {theirs: ours for ours, theirs in mapped if ours in _USUAL and ours != theirs}
+
+
+def _is_chosen(name: str, told: Iterable[str]) -> bool:
+    """Whether what stands under a heading may be words of a list, and no note of what was done."""
+    return name in MAY_BE_CHOSEN and not any(
+        len(text.split()) > _LONGEST_CHOICE or says_removed(text) is not None for text in told
+    )

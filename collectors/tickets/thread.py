@@ -67,6 +67,7 @@ class Thread(Struct, frozen=True, kw_only=True):
         marks: labels and statuses as they came and went.
         status: its status or resolution, as the tracker calls it.
         turns: when it was closed, and when opened again (False).
+        closeout: what was done, where it has a field for that.
         edited_at: last edit of what was asked for.
         unread: why its history could not be read; None where it was.
         reference: turns a ticket named in this one into its id.
@@ -85,6 +86,7 @@ class Thread(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     status: str | None = None
     turns: Sequence[tuple[datetime, bool]] = ()
+    closeout: str = ""
     edited_at: datetime | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     marks: Sequence[Mark] = ()
@@ -191,7 +193,7 @@ def ticket(thread: Thread, at: Stamp, zone: ZoneInfo, problems: Problems) -> Tic
         second_reviewer=reviewer or _named(thread, asked.get("second_reviewer")),
         reviewed_at=reviewed_at,
         closed_at=_closed(thread, ends_at),
-        closeout=closeout(thread.comments),
+        closeout=closeout(thread.comments) or thread.closeout or None,
         status=", ".join(filter(None, (thread.status, *filter(_calls_off, thread.labels)))) or None,
         removal_confirmed=removal(thread.marks, thread.comments),
         extends=thread.reference(asked["extends"]) if asked.get("extends") else None,

@@ -616,3 +616,18 @@ def test_pagerdutys_incidents_name_whoever_answered_them(read):
         assert (one.kind, one.person, one.systems) == ("incident", "Nina A", ("shop",))
         assert (one.title, one.closed_at) == ("Down", datetime(2026, 10, 14, 7, 20, tzinfo=UTC))
         assert one.approval == "could not be read: the export holds no comments"
+
+
+@pytest.mark.parametrize(
+    ("field", "comment", "closeout"),
+    [
+        ("Resolution notes", "", "Restarted it"),
+        ("Closeout", "", "Restarted it"),
+        ("Outcome", "", None),
+        ("Resolution notes", "14/Oct/26 8:45 AM;Tom Okafor;Closeout: both restarted", "both restarted"),
+    ],
+)
+def test_what_was_done_may_stand_in_a_field_of_its_own_and_asks_for_nothing(read, field, comment, closeout):
+    header = f"Issue key,Summary,Issue Type,Custom field ({field}),Comment"
+    tickets, _ = read(f"{header}\nOPS-7,Slow,Access request,Restarted it,{comment}\nOPS-8,Blue,Bug,Painted,\n", "jira")
+    assert [(one.ticket, one.closeout) for one in tickets] == [("OPS-7", closeout)]

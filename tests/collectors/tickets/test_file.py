@@ -84,6 +84,35 @@ def test_usual_headings_are_known_without_a_mapping(read):
     assert coverage.status == "ok"
 
 
+@pytest.mark.parametrize(
+    ("heading", "told", "closeout"),
+    [
+        ("close_notes", "Restarted it", "Restarted it"),
+        ("Resolution Notes", "done", "done"),
+        ("What was done?", "Queue drained", "Queue drained"),
+        ("Abschluss", "Neu gestartet", "Neu gestartet"),
+        ("Notes de clôture", "Relancé", "Relancé"),
+        # Trackers keep a word of a list under these, or a note.
+        ("Resolution", "Done", None),
+        ("Resolution", "Solved Remotely (Permanently)", None),
+        ("Lösung", "Fertig", None),
+        ("Outcome", "Successful", None),
+        ("Resolution", "Batch size halved and the queue drained", "Batch size halved and the queue drained"),
+        ("Solution", "Access removed", "Access removed"),
+        # What was written last may be about anything.
+        ("Last notes", "I shall look at the other three of them tomorrow", None),
+    ],
+)
+def test_a_note_of_what_was_done_is_known_by_usual_headings_and_a_word_of_a_list_is_none(read, heading, told, closeout):
+    (ticket,), _ = read(f"ticket,{heading}\nA-1,{told}\n")
+    assert (ticket.closeout, "closeout" in ticket.untold) == (closeout, closeout is None)
+
+
+def test_of_a_note_and_a_word_of_a_list_the_note_counts(read):
+    (ticket,), _ = read("ticket,Resolution,Close notes,Access removed?\nA-1,Access removed,Restarted it,yes\n")
+    assert (ticket.closeout, ticket.removal_confirmed) == ("Restarted it", True)
+
+
 def test_semicolons_separate_columns_as_well(read):
     (ticket,), _ = read('Ticket;"Starts At";systems\r\nA-1;2026-02-01T10:00Z;"checkout;mailer"\r\n')
     assert (ticket.ticket, ticket.systems) == ("A-1", ("checkout", "mailer"))
