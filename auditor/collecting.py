@@ -8,9 +8,9 @@ import auditor
 from auditor.activity.engines import collecting
 from auditor.case.coverage import latest_run
 from auditor.config.kept_policy import kept_policy
+from auditor.evidence.forgotten_tickets import remembered
 from auditor.evidence.manifest import POLICY, Manifest, Part, SourceRun
-from auditor.evidence.remembered import remembered
-from auditor.evidence.seen import seen
+from auditor.evidence.objects_read import seen
 from auditor.evidence.store import Store
 from auditor.model.vocabulary import CoverageStatus
 from auditor.options import Progress, RunOptions

@@ -9,9 +9,9 @@ from typing import Any
 from auditor.activity.results import Episode, JudgedEvent
 from auditor.activity.times import microseconds
 from auditor.case.case import Case
-from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.releases import Release
+from auditor.case.ticket_people import Reader
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.model.entitlements import Entitlement, Grant, Identity

@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
-from auditor.case.inside import inside
+from auditor.case.private_networks import inside
 from auditor.config.models import Config
 from auditor.config.policy import Policy
 from auditor.config.systems import System

@@ -15,10 +15,10 @@ from auditor.case.allowed import Allowed
 from auditor.case.attribution import Attributed, attributed
 from auditor.case.case import Case
 from auditor.case.coverage import failed_sources, unseen_systems
-from auditor.case.meant import Reader
 from auditor.case.policy_changes import policy_changes
 from auditor.case.releases import pipelines, releases
 from auditor.case.shared import Shared
+from auditor.case.ticket_people import Reader
 from auditor.case.vanished import in_doubt
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config

@@ -19,12 +19,12 @@ from auditor.case.attribution import acting_itself, attributed, signs
 from auditor.case.carried_out import CarriedOut
 from auditor.case.coverage import coverage, known_until, lost_tickets
 from auditor.case.duty import read_duties
-from auditor.case.meant import Reader
 from auditor.case.moment import Moment, basis, rebuilt
 from auditor.case.placement import NEAR, NOT_PLACED, NOWHERE, UNCLAIMED, Placement, Where
 from auditor.case.releases import releases
 from auditor.case.rises import BASELINE
 from auditor.case.signals import signals
+from auditor.case.ticket_people import Reader
 from auditor.case.vanished import in_doubt, vanished_tickets
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config

@@ -14,9 +14,9 @@ from auditor.case.attribution import attributed
 from auditor.case.coverage import coverage, failed_sources, known_until
 from auditor.case.deployed import with_deployments
 from auditor.case.duty import read_duties
-from auditor.case.meant import Reader
 from auditor.case.people import People, people_of
 from auditor.case.removal import JudgedAct, Removal, removal
+from auditor.case.ticket_people import Reader
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.evidence.snapshots import Snapshots, snapshots, tickets_between

@@ -7,7 +7,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from auditor.activity.times import merged
-from auditor.case.meant import goes_on
+from auditor.case.ticket_people import goes_on
 from auditor.config.policy import Policy
 from auditor.model.statements import Verdict, is_draft, is_off, is_reopened, says_dropped, verdict
 from auditor.model.tables import Ticket

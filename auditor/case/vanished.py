@@ -8,8 +8,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from auditor.case.meant import Reader
 from auditor.case.past_rows import runs_of
+from auditor.case.ticket_people import Reader
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.evidence.store import Store

@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
-from auditor.case.meant import Reader
 from auditor.case.people import People
+from auditor.case.ticket_people import Reader
 from auditor.case.ticket_times import (
     Sign,
     around,

@@ -33,7 +33,7 @@ def collect_into(folder: str, evidence: str) -> float:
 def _run(folder: str, evidence: str, workers: int) -> tuple[float, int]:
     from auditor.config.sources.aws import AwsCloudTrail
     from auditor.evidence.manifest import SourceRun
-    from auditor.evidence.seen import seen
+    from auditor.evidence.objects_read import seen
     from auditor.evidence.store import Store
     from collectors.aws.cloudtrail.collector import CloudTrail
     from collectors.base import Context

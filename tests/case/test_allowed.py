@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from auditor.case.allowed import Allowed
-from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.placement import Placement, Where, farthest
+from auditor.case.ticket_people import Reader
 from auditor.case.windows import ticket_refs
 from auditor.model.hosts import Places
 from auditor.model.tables import Ticket

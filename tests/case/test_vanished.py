@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from auditor.case.allowed import Allowed
-from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.placement import Where
+from auditor.case.ticket_people import Reader
 from auditor.case.vanished import in_doubt, vanished_tickets
 from auditor.evidence.manifest import SourceRun
 from auditor.evidence.store import Store

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from auditor.case.meant import Reader
 from auditor.case.people import People
+from auditor.case.ticket_people import Reader
 from auditor.case.ticket_times import Sign
 from auditor.case.windows import speaks_of, ticket_refs
 from auditor.model.hosts import is_other_place

@@ -14,7 +14,7 @@ import duckdb  # noqa: F401
 
 import auditor.evidence.staging  # noqa: F401
 from auditor.evidence.manifest import SourceRun
-from auditor.evidence.seen import seen
+from auditor.evidence.objects_read import seen
 from auditor.evidence.store import Store
 from auditor.model.arrow import columns_to_arrow
 from auditor.model.tables import Account, Activity, ReadObject

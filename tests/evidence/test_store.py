@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.errors import AlteredError, LockedError, StoreError
-from auditor.evidence.seen import seen
+from auditor.evidence.objects_read import seen
 from auditor.evidence.store import Store
 from auditor.model.arrow import schema, to_arrow
 from auditor.model.tables import Account, Activity, ReadObject

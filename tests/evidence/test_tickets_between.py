@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.case.meant import Reader
 from auditor.case.people import People
+from auditor.case.ticket_people import Reader
 from auditor.case.windows import ticket_refs
 from auditor.evidence.snapshots import snapshots, tickets_between
 from auditor.evidence.store import Store

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from auditor.case.meant import Reader
 from auditor.case.people import People
 from auditor.case.releases import Release
+from auditor.case.ticket_people import Reader
 from auditor.case.windows import ticket_refs
 from auditor.model.entitlements import Identity
 from auditor.model.findings import NotJudged

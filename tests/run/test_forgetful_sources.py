@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.config.models import Config
-from auditor.evidence.remembered import KEPT
+from auditor.evidence.forgotten_tickets import KEPT
 from auditor.evidence.snapshots import snapshots
 from auditor.options import RunOptions, Silence
 from auditor.run import collect

@@ -33,10 +33,10 @@ from auditor.providers.aws.endpoints import names_at
 from auditor.providers.aws.fit import fitted_policy
 from auditor.providers.aws.grant_events import aws_grants
 from auditor.providers.aws.permitted import aws_permitted
+from auditor.providers.aws.policies_before import stood
 from auditor.providers.aws.replay import aws_changes
 from auditor.providers.aws.rights import aws_access
 from auditor.providers.aws.settings import setting
-from auditor.providers.aws.stood import stood
 from auditor.providers.aws.tags import with_tagged
 from auditor.providers.aws.trails.check import trail_files
 from auditor.providers.aws.trails.narrowing import names_cloudtrail, narrows

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.model.tables import Policy
-from auditor.providers.aws.stood import stood
+from auditor.providers.aws.policies_before import stood
 
 AT = datetime(2026, 10, 1, 3, tzinfo=UTC)
 ROLE, BUCKET = "arn:aws:iam::111122223333:role/team/deploy", "arn:aws:s3:::harbour-logs"
