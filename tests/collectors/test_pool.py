@@ -159,7 +159,7 @@ def test_what_nobody_expected_costs_its_batch_and_is_told_by_its_type(staging, b
 
 
 def test_a_source_that_hangs_ends_at_its_deadline_and_keeps_what_it_read(staging, base):
-    got = collect(Numbers(3, base, hung=True, timeout=timedelta(seconds=2)), staging=staging, seen={})
+    got = collect(Numbers(3, base, hung=True, timeout=timedelta(seconds=1)), staging=staging, seen={})
     assert len(tickets(got, staging)) == 3
     assert got.status == "partial"
     assert "timeout" in got.reason
@@ -167,7 +167,7 @@ def test_a_source_that_hangs_ends_at_its_deadline_and_keeps_what_it_read(staging
 
 def test_workers_that_hang_do_not_hold_up_the_end(staging, base):
     began = time.monotonic()
-    source = Numbers(9, base, slow=600, timeout=timedelta(seconds=2))
+    source = Numbers(9, base, slow=600, timeout=timedelta(seconds=1))
     got = collect(source, staging=staging, seen={}, workers=2)
     assert got.status == "failed"
     assert time.monotonic() - began < 300

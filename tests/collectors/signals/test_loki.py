@@ -81,10 +81,10 @@ def test_what_could_not_be_read_is_asked_for_again_by_the_next_run(server, read)
 
 
 def test_being_asked_to_slow_down_is_heeded(server, read):
-    server.fails("query_range", 429, retry_after=1, times=2)
+    server.fails("query_range", 429, retry_after=1, times=1)
     got = read("loki", [TIMEOUTS], url=server.url)
     assert got.coverage[0].status == "ok"
-    assert len(server.calls) == 7
+    assert len(server.calls) == 6
 
 
 def test_a_limit_that_stays_is_told(server, read):

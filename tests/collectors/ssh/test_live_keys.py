@@ -154,10 +154,10 @@ def test_a_command_that_hangs_costs_that_host_only_what_came_after_it(hosts, con
         hosts.line,
         settings=["ForceCommand sh -c 'case $SSH_ORIGINAL_COMMAND in *id*) echo 7;; *) exec sleep 30; esac'"],
     )
-    got = collect(hosts.keys(context, {WEB: server}, command_timeout="5s"))
+    got = collect(hosts.keys(context, {WEB: server}, command_timeout="3s"))
     status, said = reason(got, WEB)
     assert status == "failed"
-    assert "it did not answer within 5 seconds: LC_ALL=C getent passwd" in said
+    assert "it did not answer within 3 seconds: LC_ALL=C getent passwd" in said
 
 
 def test_a_login_without_a_shell_is_said(hosts, context, collect):
