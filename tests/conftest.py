@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import database_servers
 from tests.forking import programs
+from tests.layout import CHROMIUM
 
 # A busy machine makes examples slow, and no test wrong.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -48,6 +49,19 @@ def listening():
     yield f"json://auditor:{TOKEN}@127.0.0.1:{server.server_port}/findings", sent
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def browser():
+    """A real browser, in which a test opens pages."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        running = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 import io
 from shutil import which
 
-import pypdf
-
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 WIDTHS = (390, 820, 1400)
 
@@ -30,6 +28,8 @@ _AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 def trouble(browser, place, most=None):
     """What is wrong with the page of a file, a sentence each; `most` is as many pages as it may take on paper."""
+    import pypdf
+
     found, page = [], browser.new_page()
     page.on("console", lambda message: found.append(f"the browser says {message.text}"))
     page.goto(place.as_uri())

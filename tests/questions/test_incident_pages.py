@@ -23,7 +23,7 @@ from reports.incident_reversal import Can, Reversal, summary
 from reports.incident_values import Difference
 from reports.words import record
 from tests.copies import replace
-from tests.layout import CHROMIUM, barriers, trouble
+from tests.layout import barriers, trouble
 from tests.thursday import NEXT_NIGHT, at, options
 
 HOSTILE = "</b><script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
@@ -254,40 +254,28 @@ def test_what_cannot_be_written_is_said_after_the_review_and_the_status_tells(sh
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_a_browser_shows_it_without_a_complaint_and_runs_nothing(hostile, tmp_path):
-    from playwright.sync_api import sync_playwright
-
+def test_a_browser_shows_it_without_a_complaint_and_runs_nothing(browser, hostile, tmp_path):
     (tmp_path / "incident.html").write_text(render(hostile))
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        said, dialogs = [], []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("dialog", lambda dialog: dialogs.append(dialog.message))
-        page.goto((tmp_path / "incident.html").as_uri())
-        assert page.locator("table.minutes tbody tr").count() == 2
-        browser.close()
+    page = browser.new_page()
+    said, dialogs = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    page.goto((tmp_path / "incident.html").as_uri())
+    assert page.locator("table.minutes tbody tr").count() == 2
     assert (said, dialogs) == ([], [])
 
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_the_page_can_be_read_at_every_width_on_paper_and_by_everybody(review, hostile, tmp_path):
-    from playwright.sync_api import sync_playwright
-
+def test_the_page_can_be_read_at_every_width_on_paper_and_by_everybody(browser, review, hostile, tmp_path):
     found = []
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for name, view, most in (("incident", review, 8), ("hostile", hostile, None)):
-            place = tmp_path / f"{name}.html"
-            place.write_text(render(view))
-            found += trouble(browser, place, most)
-            page = browser.new_page()
-            page.goto(place.as_uri())
-            found += barriers(page)
-        browser.close()
+    for name, view, most in (("incident", review, 8), ("hostile", hostile, None)):
+        place = tmp_path / f"{name}.html"
+        place.write_text(render(view))
+        found += trouble(browser, place, most)
+        page = browser.new_page()
+        page.goto(place.as_uri())
+        found += barriers(page)
     assert found == []
 
 

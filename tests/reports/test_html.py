@@ -4,15 +4,12 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from shutil import which
 
 import pytest
 
 from reports import html
 from reports.view import build_view
 from tests.copies import replace
-
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 
 
 @pytest.fixture
@@ -91,53 +88,48 @@ def test_five_thousand_findings_stay_under_five_megabytes(crowd, shop):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_in_a_real_browser_it_searches_filters_sorts_and_opens_by_keyboard(shop, tmp_path):
-    from playwright.sync_api import expect, sync_playwright
+def test_in_a_real_browser_it_searches_filters_sorts_and_opens_by_keyboard(browser, shop, tmp_path):
+    from playwright.sync_api import expect
 
     place = Path(tmp_path, "report.html")
     place.write_text(html.render(build_view(shop.audit, shop.config, shop.access)))
     trouble, asked = [], []
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("console", lambda message: trouble.append(message.text))
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("dialog", lambda dialog: trouble.append(dialog.message))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(place.as_uri())
-        tally = page.locator("#tally")
-        assert tally.inner_text() == "6 findings, 5 undecided"
+    page = browser.new_page()
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("dialog", lambda dialog: trouble.append(dialog.message))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(place.as_uri())
+    tally = page.locator("#tally")
+    assert tally.inner_text() == "6 findings, 5 undecided"
 
-        page.keyboard.press("/")
-        page.keyboard.type("pay-184 LEON")
-        expect(tally).to_have_text(re.compile("^1 of "))
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("Enter")
-        assert "Ask what was done then" in page.locator(".story").inner_text()
-        page.keyboard.press("Escape")
-        assert page.locator(".story").count() == 0
-        page.reload()
-        assert tally.inner_text() == "1 of 6 findings, 1 undecided"
+    page.keyboard.press("/")
+    page.keyboard.type("pay-184 LEON")
+    expect(tally).to_have_text(re.compile("^1 of "))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "Ask what was done then" in page.locator(".story").inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator(".story").count() == 0
+    page.reload()
+    assert tally.inner_text() == "1 of 6 findings, 1 undecided"
 
-        page.click("form button[type=reset]")
-        page.select_option("#severity", "high")
-        expect(tally).to_have_text(re.compile("^3 of "))
-        page.click("button[data-sort=person]")
-        assert page.locator("#list tbody tr").first.locator("td").nth(2).inner_text() == "Leon Weiss"
-        page.click(".pick[data-rule='standing/departed']")
-        expect(tally).to_have_text(re.compile("^1 of "))
-        page.fill("#q", "nobody has this")
-        page.wait_for_selector("#none:not([hidden])")
-        browser.close()
+    page.click("form button[type=reset]")
+    page.select_option("#severity", "high")
+    expect(tally).to_have_text(re.compile("^3 of "))
+    page.click("button[data-sort=person]")
+    assert page.locator("#list tbody tr").first.locator("td").nth(2).inner_text() == "Leon Weiss"
+    page.click(".pick[data-rule='standing/departed']")
+    expect(tally).to_have_text(re.compile("^1 of "))
+    page.fill("#q", "nobody has this")
+    page.wait_for_selector("#none:not([hidden])")
     assert trouble == []
     assert {url.split("#")[0] for url in asked} == {place.as_uri()}
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_a_finding_of_several_systems_is_found_by_each_of_them(shop, tmp_path):
-    from playwright.sync_api import expect, sync_playwright
+def test_a_finding_of_several_systems_is_found_by_each_of_them(browser, shop, tmp_path):
+    from playwright.sync_api import expect
 
     left = next(finding for finding in shop.audit.findings if finding.rule == "standing/departed")
     both = replace(
@@ -145,14 +137,11 @@ def test_a_finding_of_several_systems_is_found_by_each_of_them(shop, tmp_path):
     )
     place = Path(tmp_path, "report.html")
     place.write_text(html.render(build_view(replace(shop.audit, findings=(both,)), shop.config, shop.access)))
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto(place.as_uri())
-        options = page.locator("#system option").all_inner_texts()
-        assert [one for one in options if one != "any"] == ["Checkout service (1)", "Web hosts (1)"]
-        assert page.locator("#list tbody tr td").nth(3).inner_text() == "Web hosts, Checkout service"
-        for name in ("Checkout service", "Web hosts"):
-            page.select_option("#system", name)
-            expect(page.locator("#tally")).to_have_text(re.compile("^1 finding"))
-        browser.close()
+    page = browser.new_page()
+    page.goto(place.as_uri())
+    options = page.locator("#system option").all_inner_texts()
+    assert [one for one in options if one != "any"] == ["Checkout service (1)", "Web hosts (1)"]
+    assert page.locator("#list tbody tr td").nth(3).inner_text() == "Web hosts, Checkout service"
+    for name in ("Checkout service", "Web hosts"):
+        page.select_option("#system", name)
+        expect(page.locator("#tally")).to_have_text(re.compile("^1 finding"))

@@ -14,7 +14,7 @@ from reports import html, review_page
 from reports.history import History
 from reports.write import Reported, RunArtifacts
 from tests.copies import replace
-from tests.layout import CHROMIUM, barriers, trouble
+from tests.layout import barriers, trouble
 
 
 def _made(shop, audit=None, **changes):
@@ -66,53 +66,43 @@ def big(small, shop, crowd):
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_a_page_can_be_read_at_every_width_on_paper_without_a_script_and_by_everybody(small, big, tmp_path):
-    from playwright.sync_api import expect, sync_playwright
+def test_a_page_can_be_read_at_every_width_on_paper_without_a_script_and_by_everybody(browser, small, big, tmp_path):
+    from playwright.sync_api import expect
 
     found = []
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        # Twice as many as the pack may have, by its own tests.
-        for name, view, most in (("small", small, 12), ("big", big, 30)):
-            place = Path(tmp_path, f"{name}.html")
-            place.write_text(html.render(view))
-            found += trouble(browser, place, most)
-            plain = browser.new_context(java_script_enabled=False).new_page()
-            plain.goto(place.as_uri())
-            assert plain.locator("ul.plain li").count() == len(view.rows)
+    # Twice as many as the pack may have, by its own tests.
+    for name, view, most in (("small", small, 12), ("big", big, 30)):
+        place = Path(tmp_path, f"{name}.html")
+        place.write_text(html.render(view))
+        found += trouble(browser, place, most)
+        plain = browser.new_context(java_script_enabled=False).new_page()
+        plain.goto(place.as_uri())
+        assert plain.locator("ul.plain li").count() == len(view.rows)
 
-        page = browser.new_page()
-        page.goto(Path(tmp_path, "small.html").as_uri())
-        page.locator("#month a").first.click()
-        expect(page.locator("#tally")).to_have_text(re.compile("^1 of "))
-        expect(page.locator(".story")).to_be_visible()
-        found += barriers(page)
-        browser.close()
+    page = browser.new_page()
+    page.goto(Path(tmp_path, "small.html").as_uri())
+    page.locator("#month a").first.click()
+    expect(page.locator("#tally")).to_have_text(re.compile("^1 of "))
+    expect(page.locator(".story")).to_be_visible()
+    found += barriers(page)
     assert found == []
 
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_a_campaigns_page_can_be_read_at_every_width_on_paper_and_by_everybody(shop, tmp_path):
-    from playwright.sync_api import sync_playwright
-
+def test_a_campaigns_page_can_be_read_at_every_width_on_paper_and_by_everybody(browser, shop, tmp_path):
     at = datetime(2026, 10, 2, 9, tzinfo=UTC)
     told = {"campaign": "2026-10", "manifest": "ab" * 32, "opened_at": at, "due": date(2026, 10, 16)}
     population = freeze(shop.audit, shop.access, shop.config, **told)
     place = Path(tmp_path, "campaign.html")
     place.write_text(review_page.render(population, "cd" * 32, {}, (), shop.config))
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        found = trouble(browser, place)
-        page = browser.new_page()
-        page.goto(place.as_uri())
-        found += barriers(page)
-        # Others are named on a line too, among who else can change the system: it is not theirs.
-        page.locator("#q").fill("nina")
-        rows = page.locator("tr[data-line]:not([hidden])").all()
-        shown = {row.get_attribute("data-line") for row in rows}
-        browser.close()
+    found = trouble(browser, place)
+    page = browser.new_page()
+    page.goto(place.as_uri())
+    found += barriers(page)
+    # Others are named on a line too, among who else can change the system: it is not theirs.
+    page.locator("#q").fill("nina")
+    rows = page.locator("tr[data-line]:not([hidden])").all()
+    shown = {row.get_attribute("data-line") for row in rows}
     assert found == []
     assert shown == {line.id for line in population.lines if line.person == "nina"} != set()

@@ -6,7 +6,6 @@ import sqlite3
 import stat
 from datetime import timedelta
 from hashlib import sha256
-from shutil import which
 
 import pytest
 from pypdf import PdfReader
@@ -15,7 +14,6 @@ from auditor.ledger import Ledger
 from reports.attestation_json import FORMAT
 from tests.nightly import CONFIG, FIRST, HOST, PAGE, SECOND, USERS, _user, arn
 
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 MEETING = FIRST + timedelta(hours=6)
 AT = ("--at", MEETING.isoformat())
 FOLDER = "output/reviews/2026-10"
@@ -348,68 +346,62 @@ def test_decisions_that_are_taken_out_of_the_ledger_are_noticed_by_the_chain(com
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_the_page_says_what_to_do_first(company, campaign):
-    from playwright.sync_api import expect, sync_playwright
+def test_the_page_says_what_to_do_first(browser, company, campaign):
+    from playwright.sync_api import expect
 
     assert campaign.lines()
-    with sync_playwright() as player:
-        page = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]).new_page()
-        page.goto((company.folder / FOLDER / "review.html").resolve().as_uri())
-        expect(page.locator("#tally")).to_contain_text("; to decide, choose first who you are")
-        expect(page.locator("#choose-all")).to_be_hidden()
-        page.select_option("#me", "mia")
-        expect(page.locator("#tally")).to_contain_text("; tick those to decide on")
-        expect(page.locator("#choose-all")).to_be_visible()
+    page = browser.new_page()
+    page.goto((company.folder / FOLDER / "review.html").resolve().as_uri())
+    expect(page.locator("#tally")).to_contain_text("; to decide, choose first who you are")
+    expect(page.locator("#choose-all")).to_be_hidden()
+    page.select_option("#me", "mia")
+    expect(page.locator("#tally")).to_contain_text("; tick those to decide on")
+    expect(page.locator("#choose-all")).to_be_visible()
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_two_reviewers_decide_in_the_page_and_what_they_export_is_taken(company, campaign, tmp_path):
-    from playwright.sync_api import expect, sync_playwright
+def test_two_reviewers_decide_in_the_page_and_what_they_export_is_taken(browser, company, campaign, tmp_path):
+    from playwright.sync_api import expect
 
     place = company.folder / FOLDER / "review.html"
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     trouble, files = [], []
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("console", lambda message: trouble.append(message.text))
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.goto(f"{place.resolve().as_uri()}#mia")
-        bar, rows = page.locator("#decisions"), page.locator("tr[data-line]:not([hidden])")
-        theirs = len(campaign.lines(reviewer="mia"))
-        expect(rows).to_have_count(theirs)
-        expect(bar).to_be_hidden()
-        page.click("#choose-all")
-        page.locator("#bulk").get_by_label("Keep it", exact=True).check()
-        page.click("#bulk-do")
-        expect(page.locator("#bulk fieldset [role=status]")).to_have_text("A reason is needed.")
-        page.get_by_label("Reason").fill("on the team </script>")
-        page.click("#bulk-do")
-        expect(bar).to_contain_text(f"Mia Berg: {theirs} decided here, not yet recorded.")
-        piet = campaign.lines(account=arn("piet"))[0]
-        page.get_by_label(f"Choose {piet}").check()
-        page.get_by_label("Do it by", exact=True).check()
-        page.get_by_label("Day to do it by").fill("2199-12-31")
-        page.get_by_label("Who does it").fill("tom")
-        page.get_by_label("Reason").fill("account goes with the move")
-        page.click("#bulk-do")
-        page.reload()
-        expect(page.locator(f"[data-line='{piet}'] .draft")).to_contain_text("Do it by 2199-12-31, tom: account goes")
-        for who in ("mia", "leon"):
-            page.select_option("#me", who)
-            if who == "leon":
-                expect(rows).to_have_count(len(campaign.lines(reviewer="leon")))
-                page.click("#choose-all")
-                page.locator("#bulk").get_by_label("Revoke it", exact=True).check()
-                page.get_by_label("Reason").fill("owners need no shell")
-                page.click("#bulk-do")
-            with page.expect_download() as download:
-                page.click("#export")
-            files.append(tmp_path / download.value.suggested_filename)
-            download.value.save_as(files[-1])
-        browser.close()
+    page = browser.new_page()
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto(f"{place.resolve().as_uri()}#mia")
+    bar, rows = page.locator("#decisions"), page.locator("tr[data-line]:not([hidden])")
+    theirs = len(campaign.lines(reviewer="mia"))
+    expect(rows).to_have_count(theirs)
+    expect(bar).to_be_hidden()
+    page.click("#choose-all")
+    page.locator("#bulk").get_by_label("Keep it", exact=True).check()
+    page.click("#bulk-do")
+    expect(page.locator("#bulk fieldset [role=status]")).to_have_text("A reason is needed.")
+    page.get_by_label("Reason").fill("on the team </script>")
+    page.click("#bulk-do")
+    expect(bar).to_contain_text(f"Mia Berg: {theirs} decided here, not yet recorded.")
+    piet = campaign.lines(account=arn("piet"))[0]
+    page.get_by_label(f"Choose {piet}").check()
+    page.get_by_label("Do it by", exact=True).check()
+    page.get_by_label("Day to do it by").fill("2199-12-31")
+    page.get_by_label("Who does it").fill("tom")
+    page.get_by_label("Reason").fill("account goes with the move")
+    page.click("#bulk-do")
+    page.reload()
+    expect(page.locator(f"[data-line='{piet}'] .draft")).to_contain_text("Do it by 2199-12-31, tom: account goes")
+    for who in ("mia", "leon"):
+        page.select_option("#me", who)
+        if who == "leon":
+            expect(rows).to_have_count(len(campaign.lines(reviewer="leon")))
+            page.click("#choose-all")
+            page.locator("#bulk").get_by_label("Revoke it", exact=True).check()
+            page.get_by_label("Reason").fill("owners need no shell")
+            page.click("#bulk-do")
+        with page.expect_download() as download:
+            page.click("#export")
+        files.append(tmp_path / download.value.suggested_filename)
+        download.value.save_as(files[-1])
     assert trouble == []
     assert [file.name for file in files] == ["2026-10-mia.json", "2026-10-leon.json"]
     told = company.auditor("review", "decide", *map(str, files), *AT)

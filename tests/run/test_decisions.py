@@ -15,7 +15,6 @@ from auditor.ledger import Ledger
 from reports.decisions_json import FORMAT
 from tests.nightly import CONFIG, FIRST, PAGE, SECOND
 
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 MEETING = (FIRST + timedelta(hours=6)).isoformat()
 
 
@@ -282,58 +281,54 @@ def begin_in_another_tab(page, report, finding):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(company, left, standing, tmp_path):
-    from playwright.sync_api import expect, sync_playwright
+def test_the_page_keeps_decisions_over_a_reload_and_exports_what_decide_takes(
+    browser, company, left, standing, tmp_path
+):
+    from playwright.sync_api import expect
 
     act = company.answer.of("changes/no-window", person="leon")
     later = company.night(SECOND, *PAGE).folder / "report.html"
     trouble = []
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context().new_page()
-        page.on("console", lambda message: trouble.append(message.text))
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.goto((company.answer.folder / "report.html").resolve().as_uri())
-        bar = page.locator("#decisions")
-        expect(bar).to_be_hidden()
+    page = browser.new_context().new_page()
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto((company.answer.folder / "report.html").resolve().as_uri())
+    bar = page.locator("#decisions")
+    expect(bar).to_be_hidden()
 
-        choose(page, left, "Revoke it")
-        expect(bar).to_contain_text("0 decided here, not yet recorded; 1 incomplete and left out.")
-        page.get_by_label("Reason").fill("he has left")
-        expect(bar).to_contain_text("1 decided here, not yet recorded.")
-        page.keyboard.press("Escape")
-        assert page.locator(".story").count() == 0
-        choose(page, standing, "Exception until")
-        page.get_by_label("Reason").fill('until the move, says "Mia" </script>')
-        page.get_by_label("Last day of the exception").fill("2001-01-01")
-        expect(page.locator(".choice [role=status]")).to_have_text(
-            "An exception needs a last day that is still to come."
-        )
-        page.get_by_label("Last day of the exception").fill("2199-12-31")
+    choose(page, left, "Revoke it")
+    expect(bar).to_contain_text("0 decided here, not yet recorded; 1 incomplete and left out.")
+    page.get_by_label("Reason").fill("he has left")
+    expect(bar).to_contain_text("1 decided here, not yet recorded.")
+    page.keyboard.press("Escape")
+    assert page.locator(".story").count() == 0
+    choose(page, standing, "Exception until")
+    page.get_by_label("Reason").fill('until the move, says "Mia" </script>')
+    page.get_by_label("Last day of the exception").fill("2001-01-01")
+    expect(page.locator(".choice [role=status]")).to_have_text("An exception needs a last day that is still to come.")
+    page.get_by_label("Last day of the exception").fill("2199-12-31")
 
-        page.reload()
-        expect(bar).to_contain_text("2 decided here, not yet recorded.")
-        several(page, act["rule"])
-        expect(bar).to_contain_text("3 decided here, not yet recorded.")
-        page.fill("#q", standing["id"])
-        expect(page.locator("#tally")).to_have_text(re.compile("^0 of "))
-        page.select_option("#rule", "")
-        expect(page.locator("#list tr.hit")).to_have_count(1)
-        assert page.locator("#list tr.hit .verdict").inner_text() == "exception"
-        page.click("form button[type=reset]")
-        page.select_option("#verdict", "revoke")
-        expect(page.locator("#list tr.hit")).to_have_count(1)
-        exported = export(page, tmp_path)
+    page.reload()
+    expect(bar).to_contain_text("2 decided here, not yet recorded.")
+    several(page, act["rule"])
+    expect(bar).to_contain_text("3 decided here, not yet recorded.")
+    page.fill("#q", standing["id"])
+    expect(page.locator("#tally")).to_have_text(re.compile("^0 of "))
+    page.select_option("#rule", "")
+    expect(page.locator("#list tr.hit")).to_have_count(1)
+    assert page.locator("#list tr.hit .verdict").inner_text() == "exception"
+    page.click("form button[type=reset]")
+    page.select_option("#verdict", "revoke")
+    expect(page.locator("#list tr.hit")).to_have_count(1)
+    exported = export(page, tmp_path)
 
-        page.locator("#list .open").click()
-        page.get_by_role("button", name="Take back").click()
-        expect(bar).to_contain_text("2 decided here")
-        page.goto(later.resolve().as_uri())
-        expect(bar).to_contain_text("2 decided here, not yet recorded.")
-        begin_in_another_tab(page, company.answer.folder / "report.html", left)
-        expect(bar).to_contain_text("2 decided here, not yet recorded; 1 incomplete and left out.")
-        browser.close()
+    page.locator("#list .open").click()
+    page.get_by_role("button", name="Take back").click()
+    expect(bar).to_contain_text("2 decided here")
+    page.goto(later.resolve().as_uri())
+    expect(bar).to_contain_text("2 decided here, not yet recorded.")
+    begin_in_another_tab(page, company.answer.folder / "report.html", left)
+    expect(bar).to_contain_text("2 decided here, not yet recorded; 1 incomplete and left out.")
     assert trouble == []
     told = company.auditor("decide", str(exported), "--by", "tom", "--at", MEETING)
     assert (told.status, told.stdout) == (0, "3 decisions recorded: 1 do-by, 1 exception, 1 revoke.\n"), told.stderr
