@@ -29,7 +29,6 @@ class Found(Struct):
     """A system as far as names tell.
 
     Args:
-        words: what it is called, most telling first.
         places: entries of its `resources`.
         aliases: what tickets call it beside its id.
         perhaps: what tickets call something that nothing in the evidence is called after: it may be this.

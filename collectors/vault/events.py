@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.config.sources.vault import VaultEvents
-from auditor.model.details import as_object, as_objects, details
+from auditor.model.details import as_object, as_objects
 from auditor.model.tables import Activity
 from collectors.answers import shown
 from collectors.base import Batch, Context, Normalised, Stream, missing
@@ -17,7 +17,7 @@ from collectors.envelopes import CUT, records_in
 from collectors.files import unpacked
 from collectors.forms import csv_rows
 from collectors.json_values import Broken, values
-from collectors.log_files import LogCoverage, walk
+from collectors.log_files import walk
 from collectors.reading import Origin, Problems, Reading
 from collectors.vault import bitwarden, onepassword
 from collectors.vault.uses import ABSENT
@@ -69,7 +69,7 @@ class VaultEventsCollector(Stream[VaultEvents], frozen=True):
     @staticmethod
     def quote(data: bytes, record: int) -> str:
         """The record that a row points at."""
-        return shown(_records(unpacked(data)[0])[record])
+        return shown(_opened(unpacked(data)[0])[0][record])
 
 
 class _Reader:
@@ -83,13 +83,12 @@ class _Reader:
         self._problems, self._remarks = Problems(), Problems()
 
     def read(self, batch: Batch) -> Normalised:
-        reading, stretch, lost = self._reading, None, LogCoverage(self._source.path or "")
+        reading, stretch = self._reading, None
         for raw in batch:
             if raw.part == "checkpoint":
                 stretch = Stretch.of(reading.open(raw))
                 continue
             origin = reading.read(raw, self._take)
-            lost.file(origin)
             self._problems.include(origin.problems)
             self._remarks.include(origin.remarks)
         if any(all(pages) for pages in self._pages.values()):
@@ -107,8 +106,7 @@ class _Reader:
         return reading.normalised()
 
     def _take(self, origin: Origin) -> None:
-        content = origin.content()
-        records = _records(content)
+        records, answer = _opened(origin.content())
         if origin.raw.part == ABSENT:
             origin.remarks.note_once(f"not for this token: {as_object(records[0]).get('lacks')}")
             return
@@ -128,15 +126,13 @@ class _Reader:
                 self._reading.add(Activity(**origin.at(number), scope=self._source.service, **use))
         origin.lost = bool(records) and origin.problems.rejected == len(records)
         if origin.raw.part == _SAVED:
-            self._page(origin, content, records)
+            self._page(origin, answer, records)
 
-    def _page(self, origin: Origin, content: bytes, records: list[Any]) -> None:
+    def _page(self, origin: Origin, answer: dict[str, Any], records: list[Any]) -> None:
         """Whether a saved file is an answer, which may be an empty list, and whether more was to come."""
-        answer = details(content.decode("utf-8", "replace"))
-        is_list = isinstance(answer.get("items", answer.get("data")), list)
-        if not records and not is_list:
+        if not records and not answer:
             origin.lose("nothing in it is an event")
-        elif records and is_list:
+        elif records and answer:
             kind = frozenset(_TELLING & as_object(records[0]).keys())
             self._pages[kind].append(answer.get("has_more") is True or bool(answer.get("continuationToken")))
 
@@ -147,16 +143,18 @@ def _event(record: Any) -> dict[str, Any]:
     raise ValueError(record if isinstance(record, Broken) else "it is no event")
 
 
-def _records(content: bytes) -> list[Any]:
-    """The records of an answer, of a list, of JSON lines or of a table."""
+def _opened(content: bytes) -> tuple[list[Any], dict[str, Any]]:
+    """The records of an answer, of a list, of JSON lines or of a table; and the last answer, empty where it is none."""
     if (table := csv_rows(content, ("type", "useremail"))) is not None:
-        return list(table)
+        return list(table), {}
     text = content.decode("utf-8-sig", "replace").lstrip()
     found: list[Any] = []
+    answer: dict[str, Any] = {}
     for value in values(text, int(text.startswith("[")), lambda record: bool(record.keys() & _TELLING)):
         inner = value.get("items", value.get("data")) if isinstance(value, dict) else None
+        answer = value if isinstance(inner, list) else answer
         found += as_objects(inner) if isinstance(inner, list) else records_in(value, _is_event)
-    return found
+    return found, answer
 
 
 def _is_event(value: dict[str, Any]) -> dict[str, Any] | None:

@@ -115,7 +115,7 @@ def opens_root(role: str, permissions: Iterable[str] = ()) -> bool:
 def acts(
     role: str, permissions: Iterable[str] = (), is_denied: Callable[[str], bool] = lambda _: False
 ) -> tuple[str, ...]:
-    """The ways in which its holder can act as service accounts, in words; those of `RUNNERS` reach certain ones."""
+    """The ways in which its holder can act as service accounts, in words; some reach certain ones alone."""
     held = {one for one in permissions if not is_denied(one)}
     ways = {
         way.words: None
