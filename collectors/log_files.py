@@ -11,10 +11,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from auditor.model.tables import Activity
 from collectors.base import Batch, Context, Raw, S, Stream, missing, printable, read_file
 from collectors.files import existing, leaves, origin_of
-from collectors.reading import Origin, Problems, Reading
+from collectors.reading import Extent, Origin, Problems, Reading
 from collectors.refusals import refusal
 
 _LINK = "it is a link that leads out of the folder, which is not followed"
@@ -27,7 +26,6 @@ _NO_LOG = re.compile(
     r"|.+\.(?:md|rst|sha\d*|sha\d*sum|md5|md5sum|sig|asc|crc|metadata|manifest|html?|pdf|docx?|png|sh|py|js|ts|tf|sql)"
 )
 _TOGETHER = 20_000
-Extent = tuple[int, datetime, datetime]
 """How many rows there are, the first moment and the last."""
 
 
@@ -152,16 +150,6 @@ class LogFiles(Stream[S], frozen=True):
         """
         source: Any = self.source
         yield from new_files(source.name, source.path, self.context, seen)
-
-
-def extents(rows: Iterable[Activity], scope: Callable[[Activity], str] = attrgetter("scope")) -> dict[str, Extent]:
-    """How much there is of each scope."""
-    found: dict[str, Extent] = {}
-    for row in rows:
-        name = scope(row)
-        count, first, last = found.get(name, (0, row.time, row.time))
-        found[name] = count + 1, min(first, row.time), max(last, row.time)
-    return found
 
 
 class LogCoverage:

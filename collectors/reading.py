@@ -6,13 +6,14 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
 from auditor.errors import SourceError
-from auditor.model.tables import Coverage, ReadObject, Row
+from auditor.model.tables import Activity, Coverage, ReadObject, Row
 from collectors.base import Context, Normalised, Raw, printable, sha256
 from collectors.files import unpacked
 
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MOST_PROBLEMS = 10
+_MOST_ROWS = 20_000
+"""So many rows of a log are kept as Python objects, which take ten times the memory of columns."""
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
 Window = tuple[datetime | None, datetime | None]
+Extent = tuple[int, datetime, datetime]
+"""How many rows, and the times of the first and the last."""
 
 
 class Stamp(TypedDict):
@@ -166,22 +171,30 @@ class Record(Struct, Generic[T], frozen=True):
 
 
 class Reading:
-    """One batch: the rows by table, the raw objects that they come from, and coverage."""
+    """One batch: the rows by table, the raw objects that they come from, and coverage.
+
+    Of activity, which a log may have any amount of, only the last rows are objects; those before are columns.
+    """
 
     def __init__(self, source: str, context: Context) -> None:
         self.source = source
         self.context = context
         self.tables: dict[type[Row], list[Row]] = {}
         self._columns: dict[type[Row], list[pa.Table]] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._extents: dict[tuple[str, str], Extent] = {}
         self.origins: list[Origin] = []
         self.coverage: list[Coverage] = []
 
     def __len__(self) -> int:
-        return sum(map(len, self.tables.values()))
+        return sum(map(len, self.tables.values())) + self._counts.total()
 
     def add(self, row: Row) -> None:
         """Keep a row."""
-        self.tables.setdefault(type(row), []).append(row)
+        rows = self.tables.setdefault(type(row), [])
+        rows.append(row)
+        if len(rows) >= _MOST_ROWS and isinstance(row, Activity):
+            self._settle()
 
     def extend(self, rows: Iterable[Row]) -> None:
         """Keep several rows."""
@@ -193,8 +206,33 @@ class Reading:
         self._columns.setdefault(table, []).append(data)
 
     def rows(self, table: type[R]) -> list[R]:
-        """The rows of a table so far."""
+        """The rows of a table so far; of activity, `extents` tells."""
         return [row for row in self.tables.get(table, []) if isinstance(row, table)]
+
+    def extents(self, name: Callable[[str], str] = str, origin: str = "") -> dict[str, Extent]:
+        """How much activity there is of each scope by its `name`, of one raw object or of all."""
+        found: dict[str, Extent] = {}
+        for (place, scope), extent in chain(self._extents.items(), map(_extent, self.rows(Activity))):
+            if origin in ("", place):
+                found[name(scope)] = _both(found.get(name(scope)), extent)
+        return found
+
+    def window(self) -> Window:
+        """From when to when there is activity."""
+        return next(((first, last) for _, first, last in self.extents(lambda _: "").values()), (None, None))
+
+    def _settle(self) -> None:
+        """Turn rows of activity into columns."""
+        from auditor.model.arrow import recurring
+
+        rows = self.rows(Activity)
+        self.tables.pop(Activity, None)
+        for row in rows:
+            self._counts[row.origin, row.sha256] += 1
+            place, extent = _extent(row)
+            self._extents[place] = _both(self._extents.get(place), extent)
+        if rows:
+            self.keep(Activity, recurring(arrow(Activity, rows)))
 
     def origin(self, raw: Raw) -> Origin:
         """A raw object that is not loaded."""
@@ -273,19 +311,30 @@ class Reading:
 
     def normalised(self) -> Normalised:
         """The batch as Arrow tables."""
-        counts = Counter((row.origin, row.sha256) for rows in self.tables.values() for row in rows)
-        tables = {table: arrow(table, rows) for table, rows in self.tables.items()}
+        self._settle()
+        counts = self._counts + Counter((row.origin, row.sha256) for rows in self.tables.values() for row in rows)
+        parts = {table: list(found) for table, found in self._columns.items()}
+        for table, rows in self.tables.items():
+            parts.setdefault(table, []).append(arrow(table, rows))
         return Normalised(
-            tables={table: self._joined(table, tables.get(table)) for table in {**tables, **self._columns}},
+            tables={table: _joined(found) for table, found in parts.items()},
             objects=[origin.outcome(counts[origin.raw.origin, origin.sha256]) for origin in self.origins],
             coverage=self.coverage,
         )
 
-    def _joined(self, table: type[Row], rows: pa.Table | None) -> pa.Table:
-        import pyarrow as pa
 
-        parts = [*([] if rows is None else [rows]), *self._columns.get(table, ())]
-        return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
+def _extent(row: Activity) -> tuple[tuple[str, str], Extent]:
+    return (row.origin, row.scope), (1, row.time, row.time)
+
+
+def _both(one: Extent | None, other: Extent) -> Extent:
+    return (one[0] + other[0], min(one[1], other[1]), max(one[2], other[2])) if one else other
+
+
+def _joined(parts: list[pa.Table]) -> pa.Table:
+    import pyarrow as pa
+
+    return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
 
 
 def shaped(records: Any, shape: type[T], problems: Problems, what: str) -> Iterator[tuple[int, T]]:
@@ -297,7 +346,7 @@ def shaped(records: Any, shape: type[T], problems: Problems, what: str) -> Itera
             problems.reject(f"an entry of {what} is not as it should be: {error}", f"record {number}")
 
 
-def arrow(table: type[Row], rows: list[Row]) -> pa.Table:
+def arrow(table: type[Row], rows: Sequence[Row]) -> pa.Table:
     """Rows of one table as Arrow has them."""
     # pyarrow takes 0.3 s to import, and --help must not wait for it.
     from auditor.model.arrow import to_arrow

@@ -87,6 +87,15 @@ def columns_to_arrow(table: type[Row], columns: Mapping[str, Sequence[Any]], len
     return pa.Table.from_arrays(arrays, schema=target)
 
 
+def recurring(data: pa.Table) -> pa.Table:
+    """The same rows, each text kept once; ids do not recur."""
+    for number, column in enumerate(data.schema):
+        if pa.types.is_string(column.type) and column.name != "event_id":
+            texts = data.column(number).dictionary_encode()
+            data = data.set_column(number, column.with_type(texts.type), texts)
+    return data
+
+
 def from_arrow(table: type[R], data: pa.Table) -> Iterator[R]:
     """The rows of an Arrow table, typed; columns that an older version did not write take their defaults."""
     names = [name for name in table.__struct_fields__ if name in data.column_names]

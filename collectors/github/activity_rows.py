@@ -12,7 +12,6 @@ from collectors.checkpoints import GrowingLists
 from collectors.github import audit_log
 from collectors.github.activity_shapes import DeploymentStatus, Release, Run, account_of
 from collectors.json_values import why_unread
-from collectors.log_files import extents
 from collectors.reading import Origin, Problems, Reading, Stamp, shaped
 
 EXPORT = "audit-export"
@@ -82,8 +81,8 @@ class ActivityReader:
 
     def _export(self, origin: Origin) -> None:
         """Coverage of a file: for each organisation from its first entry to its last."""
-        own = [one for one in self._reading.rows(Activity) if one.origin == origin.raw.origin]
-        for scope, (count, first, last) in extents(own, lambda row: row.scope.partition("/")[0]).items():
+        own = self._reading.extents(lambda scope: scope.partition("/")[0], origin.raw.origin)
+        for scope, (count, first, last) in own.items():
             self._reading.cover(f"{scope} audit log", origin.problems, count, window=(first, last), origins=[origin])
         if not own and not origin.raw.skipped:
             self._reading.cover(self._place, origin.problems, 0, window=(None, None), origins=[origin])

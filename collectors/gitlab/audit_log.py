@@ -16,7 +16,7 @@ from collectors.exported import exported
 from collectors.gitlab.activity_shapes import AuditEvent
 from collectors.gitlab.audit_rows import event_row
 from collectors.json_values import Broken, why_unread
-from collectors.log_files import LogCoverage, extents
+from collectors.log_files import LogCoverage
 from collectors.reading import Origin, Reading
 
 _COLUMNS = ("author id", "author_id")
@@ -111,7 +111,7 @@ class AuditLogReader:
             self._coverage.note("it holds no audit log: nothing can be said about what happened")
         for place in sorted(self._numbered):
             self._coverage.note(f"of {place} only its number is told: where what was done there belongs is not known")
-        self._coverage.cover(self._reading, extents(self._reading.rows(Activity), self._log_of))
+        self._coverage.cover(self._reading, self._reading.extents(self._log_of))
         return self._reading.normalised()
 
     def _take(self, origin: Origin) -> None:
@@ -155,9 +155,9 @@ class AuditLogReader:
         untold = _NUMBERED.format(kind, event.entity_id)
         return place, msgspec.structs.replace(event, details={**event.details, "untold": untold})
 
-    def _log_of(self, row: Activity) -> str:
-        """The group at the top, of whose log an event is."""
-        top = self._server if row.scope in self._numbered else row.scope.partition("/")[0]
+    def _log_of(self, scope: str) -> str:
+        """The group at the top, of whose log the events of a scope are."""
+        top = self._server if scope in self._numbered else scope.partition("/")[0]
         return f"{top} audit log"
 
 

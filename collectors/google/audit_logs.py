@@ -17,7 +17,7 @@ from collectors.google.log_fields import Object, object_in, text_in
 from collectors.google.log_pages import pages, window_of
 from collectors.google.log_queries import hidden
 from collectors.google.wrapped import log_records
-from collectors.log_files import LogCoverage, extents, new_files
+from collectors.log_files import LogCoverage, new_files
 from collectors.reading import Origin, Reading
 
 _BATCH_BYTES = 8 << 20
@@ -66,7 +66,7 @@ class GoogleAuditLogsCollector(Stream[GoogleAuditLogs], frozen=True):
                 f"long operations end in {self.place} and none begins there: the entries that tell what was asked for, "
                 "which have `operation.first`, were left out"
             )
-        coverage.cover(reading, extents(reading.rows(Activity)))
+        coverage.cover(reading, reading.extents())
         return reading.normalised()
 
     @staticmethod

@@ -138,7 +138,7 @@ def _behind(time: Written, rest: str) -> Entry:
         return Entry(time, match["program"] or match["name"], match["pid"] or match["number"], match["said"])
     if (match := _TAGGED.fullmatch(rest)) and time.text and isinstance(value := json.loads(match[1]), dict):
         return entry_in({"@timestamp": time.text, **value}) or Entry(time, "", "", rest)
-    if not time.stamp and (match := _STREAMED.fullmatch(rest)):
+    if not time.stamp and rest.count(":") > 1 and (match := _STREAMED.fullmatch(rest)):
         rest = match[1]
     if (rest[:1].isdigit() or rest[:3] in MONTHS) and (inner := _line(rest)):
         return replace(inner, about=time)

@@ -28,6 +28,7 @@ _SKEW = timedelta(minutes=5)
 _ENDS = ("pam_unix(sshd:session): session closed", "Received disconnect", "Disconnected from", "Connection closed")
 # So many seconds later sudo's own file is read than what the host's log tells of the same command.
 _BEHIND = 2
+_TO_SECONDS = len("2026-10-14T07:00:00")
 # What a raw object is: a host's log, its wtmp, a log that cannot be had, another file.
 LOG, WTMP, LOST, OTHER = "log:", "wtmp:", "lost:", "other"
 
@@ -214,7 +215,7 @@ class HostLog:
             self.problems.note("what keeps the log dropped lines when too many came", f"{line.time:%Y-%m-%d %H:%M} UTC")
         for told, act in self.acts.of(line):
             # The host's journal and its log files, or a log host's, tell the same in other words around it.
-            said = f"{told.time:%Y-%m-%dT%H:%M:%S}", " ".join(told.message.split())
+            said = told.time.isoformat()[:_TO_SECONDS], " ".join(told.message.split())
             one.repeats[said] += 1
             self._tell(told, one.origin, *said, str(one.repeats[said]), **act)
 

@@ -16,12 +16,13 @@ from collectors.json_values import Broken
 from collectors.packing import utf8
 from collectors.ssh.journal import SUDO_FILE, journal_entries
 from collectors.ssh.layouts import CEE, enhanced, entry_in, entry_of, is_comment
-from collectors.ssh.line_times import MONTH, Written
+from collectors.ssh.line_times import Written
 from collectors.ssh.line_years import Clock, Stamp, first_year
 from collectors.ssh.sshd_lines import AS_ANOTHER, SFTP, is_sudo_json
 from collectors.times import HOURS_AHEAD, to_utc
 
-_ANY_CLASSIC = re.compile(rf"{MONTH} {{1,2}}\d".encode())
+# The day and clock of a classic line. To look everywhere for the names of months takes longer than to read a file.
+_ANY_CLASSIC = re.compile(rb" \d\d?,? \d\d:\d\d:\d\d")
 # What a logger writes for a message that a program wrote again.
 _REPEATED = re.compile(r"message repeated \d+ times: \[ ?(.*)\]", re.DOTALL)
 _SPOKEN_OF = re.compile(r"\b(?:sshd|sudo)\b")
@@ -203,7 +204,7 @@ class Log(Struct):
 
     def _stamps(self) -> Iterator[Stamp]:
         """Those of the classic lines."""
-        texts = self._texts() if _ANY_CLASSIC.search(self.data) else ()
+        texts = self._texts() if _ANY_CLASSIC.search(utf8(self.data)) else ()
         return (stamp for _, text in texts if isinstance(text, str) and (stamp := _classic(text)))
 
 

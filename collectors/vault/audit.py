@@ -40,13 +40,11 @@ class VaultAuditCollector(LogFiles[VaultAudit], frozen=True):
             problems.include(origin.problems, raw.origin.rpartition("/")[2])
             remarks.include(origin.remarks)
         reading.extend(acts.rows())
-        times = [row.time for row in reading.rows(Activity)]
         if not acts.records and not problems:
             problems.note(
                 f"no record of an audit device in {self.source.path}: nothing can be said about what happened"
             )
-        window = min(times, default=None), max(times, default=None)
-        reading.cover(self.source.instance, problems, window=window, remark=remarks.sentence())
+        reading.cover(self.source.instance, problems, window=reading.window(), remark=remarks.sentence())
         return reading.normalised()
 
     @staticmethod

@@ -94,8 +94,7 @@ class _Reader:
         if any(all(pages) for pages in self._pages.values()):
             self._problems.note(CUT)
         rows = len(reading)
-        times = [row.time for table in reading.tables.values() for row in table if hasattr(row, "time")]
-        window = (stretch.since, stretch.until) if stretch else (min(times, default=None), max(times, default=None))
+        window = (stretch.since, stretch.until) if stretch else reading.window()
         if stretch:
             stretch.conclude(reading.origins[0], self._problems, rows)
         answers = reading.origins[1:] if stretch else reading.origins

@@ -29,8 +29,8 @@ from collectors.aws.cloudtrail.trails import PERMISSIONS as TRAIL_PERMISSIONS
 from collectors.aws.cloudtrail.trails import TRAILS, read_trails
 from collectors.base import Batch, Normalised, Raw, Stream
 from collectors.detail import quoted
-from collectors.log_files import Extent, LogCoverage, batches
-from collectors.reading import Origin, Reading
+from collectors.log_files import LogCoverage, batches
+from collectors.reading import Extent, Origin, Reading
 
 BATCH_ROWS = 30_000
 _BATCH_BYTES = 8 << 20
