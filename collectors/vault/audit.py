@@ -31,6 +31,9 @@ class VaultAuditCollector(LogFiles[VaultAudit], frozen=True):
         "once. Of what they hold, nothing is kept; callers' own tokens and the server's health are passed over."
     )
 
+    # Each request is held until all of a batch is read: its answer may stand in another file.
+    MOST = 8 << 20
+
     def normalise(self, batch: Batch) -> Normalised:
         """Activity, and a line of coverage for the server."""
         reading, problems, remarks = Reading(self.source.name, self.context), Problems(), Problems()

@@ -17,12 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from auditor.cli.terminal.catalogue import markdown_table
-from tests.bench import collection, digest, judging, past, reconcile, reports, rights, spark
+from tests.bench import collection, digest, judging, logs, past, reconcile, reports, rights, spark
 from tests.bench.measure import Line
 
 BENCHES: dict[str, Callable[[], list[Line]]] = {
     "collect": collection.collect,
     "again": collection.again,
+    "logs": logs.logs,
     "attribution": digest.attribution,
     "digest": digest.digest,
     "reconcile": reconcile.reconcile,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.bench.measure import report
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
+_TRAIL = MappingProxyType({"kind": "aws-cloudtrail"})
 
 
 def collect(folder: str, workers: str) -> float:
@@ -30,17 +32,30 @@ def collect_into(folder: str, evidence: str) -> float:
     return time.perf_counter() - begin
 
 
-def _run(folder: str, evidence: str, workers: int) -> tuple[float, int]:
-    from auditor.config.sources.aws import AwsCloudTrail
+def log(kind: str, folder: str) -> float:
+    """Collect a log of one of the kinds of `tests.bench.logs`, with one process."""
+    from tests.bench.logs import LOGS
+
+    with tempfile.TemporaryDirectory(prefix="auditor-bench-") as evidence:
+        seconds, rows = _run(folder, evidence, 1, LOGS[kind][0])
+    if not rows:
+        sys.exit(f"nothing was read from {folder}")
+    return seconds
+
+
+def _run(folder: str, evidence: str, workers: int, settings: Mapping[str, str] = _TRAIL) -> tuple[float, int]:
+    from pydantic import TypeAdapter
+
+    from auditor.config.sources import AnySource
     from auditor.evidence.manifest import SourceRun
     from auditor.evidence.objects_read import seen
     from auditor.evidence.store import Store
-    from collectors.aws.cloudtrail.collector import CloudTrail
     from collectors.base import Context
     from collectors.pool import collect as collect_source
+    from collectors.registry import collector_for
 
-    source = AwsCloudTrail(name="trail", kind="aws-cloudtrail", path=folder)
-    collector = CloudTrail(source, Context(collected_at=AT, base=Path(folder)))
+    source = TypeAdapter(AnySource).validate_python({"name": "trail", "path": folder, **settings})
+    collector = collector_for(source, Context(collected_at=AT, base=Path(folder)))
     store = Store(evidence)
     with store.lock():
         staging = store.staging(f"run-{len(store.manifests())}", AT)
@@ -141,6 +156,7 @@ TASKS: dict[str, Callable[..., float]] = {
     for one in (
         collect,
         collect_into,
+        log,
         attribution,
         digest,
         spark,

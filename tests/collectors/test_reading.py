@@ -1,11 +1,12 @@
 """What could not be read, in sentences, and what of a batch is covered."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.model.tables import Ticket
+from auditor.model.arrow import from_arrow
+from auditor.model.tables import Activity, Ticket
 from collectors.base import Raw
 from collectors.reading import Problems, Reading, shaped
 
@@ -132,3 +133,38 @@ def test_text_that_no_encoding_holds_is_stored_readable(context):
     (row,) = reading.normalised().tables[Ticket].to_pylist()
     assert json.dumps([row["ticket"], row["systems"]]).isascii()
     assert (row["ticket"].startswith("T-"), len(row["systems"])) == (True, 2)
+
+
+def test_a_long_log_is_kept_in_columns_and_loses_nothing(context):
+    begin = datetime(2026, 10, 1, tzinfo=UTC)
+    reading = Reading("logs", context)
+    files = [reading.open(Raw(f"{name}.log", name.encode)) for name in ("a", "b")]
+    rows = [
+        Activity(
+            **files[number % 2].at(number),
+            event_id=f"e{number}",
+            time=begin + timedelta(seconds=number),
+            provider="ssh",
+            scope=f"web-{number % 3}",
+            action="ssh:login",
+            category="login",
+            level="read",
+            outcome="ok",
+            actor="nina" if number % 5 else None,
+        )
+        for number in range(45_001)
+    ]
+    reading.extend(rows)
+    assert len(reading) == 45_001
+    assert len(reading.rows(Activity)) < 45_001, "not all of them are objects any more"
+    assert reading.window() == (begin, rows[-1].time)
+    assert reading.extents() == {
+        "web-0": (15_001, begin, rows[45_000].time),
+        "web-1": (15_000, rows[1].time, rows[44_998].time),
+        "web-2": (15_000, rows[2].time, rows[44_999].time),
+    }
+    assert {name: count for name, (count, *_) in reading.extents(lambda _: "all", "b.log").items()} == {"all": 22_500}
+    got = reading.normalised()
+    assert list(from_arrow(Activity, got.tables[Activity])) == rows
+    assert [one.rows for one in got.objects] == [22_501, 22_500]
+    assert not Reading("logs", context).extents()
