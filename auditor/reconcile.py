@@ -13,7 +13,7 @@ from auditor.case.coverage import NEEDED, no_source
 from auditor.case.own_access import is_own
 from auditor.config.models import RuleException
 from auditor.ledger import Decision
-from auditor.model.findings import Clear, Finding, NotJudged, Tally
+from auditor.model.findings import Clear, Finding, NotJudged, Tally, tallied
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Credential, Grant, Ticket
 from auditor.model.vocabulary import CoverageStatus, Status
@@ -74,30 +74,9 @@ def reconcile(case: Case, rules: Iterable[Rule] = RULES, decided: Mapping[str, D
         told=_in_order(_once_a_kind(unjudged, case)),
         clear=dict(clear),
         unseen=unseen,
-        tested=_tested(clear, findings.values(), unjudged, not_read),
+        # What stands for sources and scopes that were not read is no subject.
+        tested=tallied(clear, findings.values(), unjudged.keys() - not_read, {one.rule for one in not_read}),
     )
-
-
-def _tested(
-    clear: Mapping[str, int],
-    findings: Iterable[Finding],
-    unjudged: Iterable[NotJudged],
-    not_read: Collection[NotJudged],
-) -> dict[str, Tally]:
-    """What each rule said, in numbers; what stands for sources and scopes that were not read is no subject."""
-    found = Counter((one.rule, one.status is Status.EXCEPTED) for one in findings)
-    lacking = Counter(one.rule for one in unjudged if one not in not_read)
-    without = {one.rule for one in not_read}
-    return {
-        rule: Tally(
-            passed=passed,
-            failed=found[rule, False],
-            excepted=found[rule, True],
-            not_judged=lacking[rule],
-            unseen=rule in without,
-        )
-        for rule, passed in clear.items()
-    }
 
 
 def _once_a_kind(unjudged: Iterable[NotJudged], case: Case) -> Iterable[NotJudged]:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from auditor.errors import AuditorError, ReportError
+from auditor.evidence.files import make_folder
 
 
 def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file beside its place and rename it there, so that nobody sees half of it."""
     try:
-        _private_folder(path.parent)
+        make_folder(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -50,12 +51,6 @@ def without_links(folder: Path, root: Path) -> Path:
 def json_line(value: Any) -> bytes:
     """One line of JSON in UTF-8. Text that is no Unicode (a lone surrogate) is escaped, so that it reads back."""
     return (json.dumps(value, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
-
-
-def _private_folder(folder: Path) -> None:
-    """Make a folder, and each missing one above it, for its owner only; `mkdir(parents=True)` opens those to all."""
-    for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
-        missing.mkdir(mode=0o700, exist_ok=True)
 
 
 class Written(NamedTuple):

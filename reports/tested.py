@@ -1,14 +1,12 @@
 """For the auditor: which questions were asked of how many, what came of it, and on which controls they bear."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import groupby
 
 from msgspec import Struct
 
-from auditor.model.findings import Audit, Tally
+from auditor.model.findings import Audit, Tally, tallied
 from auditor.model.subjects import SubjectKind
-from auditor.model.vocabulary import Status
 from auditor.rules.base import FRAMEWORKS, Rule
 from auditor.rules.registry import RULES
 
@@ -57,7 +55,8 @@ class Control(Struct, frozen=True):
 
 def tests(audit: Audit) -> tuple[Test, ...]:
     """Every rule, in the order of the catalogue."""
-    kept = audit.tested or _counted(audit)
+    # Of a run that did not keep it, as far as its findings tell.
+    kept = audit.tested or tallied(audit.clear, audit.findings, audit.not_judged, audit.clear)
     none = Tally(passed=0, failed=0, excepted=0, not_judged=0, unseen=True)
     return tuple(_test(number, rule, kept.get(rule.name, none)) for number, rule in enumerate(RULES, 1))
 
@@ -100,18 +99,6 @@ def _sum(some: Iterable[Tally]) -> Tally:
         not_judged=sum(one.not_judged for one in tallies),
         unseen=any(one.unseen for one in tallies),
     )
-
-
-def _counted(audit: Audit) -> Mapping[str, Tally]:
-    """The same of a run that did not keep it, as far as its findings tell."""
-    found = Counter((one.rule, one.status is Status.EXCEPTED) for one in audit.findings)
-    lacking = Counter(one.rule for one in audit.not_judged)
-    return {
-        rule: Tally(
-            passed=passed, failed=found[rule, False], excepted=found[rule, True], not_judged=lacking[rule], unseen=True
-        )
-        for rule, passed in audit.clear.items()
-    }
 
 
 def _sentence(rule: Rule) -> str:

@@ -157,7 +157,7 @@ def fingerprint(stream: BufferedIOBase) -> tuple[int, str]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, each 0700."""
+    """Make a folder and its parents, each 0700: `mkdir(parents=True)` opens those above to all."""
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)

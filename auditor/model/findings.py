@@ -1,7 +1,8 @@
 """What a rule says of a subject, and the contract of findings.json."""
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -112,6 +113,24 @@ class Tally(Struct, frozen=True, kw_only=True):
     def population(self) -> int:
         """How many subjects are known."""
         return self.passed + self.failed + self.excepted + self.not_judged
+
+
+def tallied(
+    clear: Mapping[str, int], findings: Iterable[Finding], lacking: Iterable[NotJudged], unseen: Container[str]
+) -> dict[str, Tally]:
+    """What each rule said, in numbers; `unseen` are the rules of which there may be more subjects."""
+    found = Counter((one.rule, one.status is Status.EXCEPTED) for one in findings)
+    not_judged = Counter(one.rule for one in lacking)
+    return {
+        rule: Tally(
+            passed=passed,
+            failed=found[rule, False],
+            excepted=found[rule, True],
+            not_judged=not_judged[rule],
+            unseen=rule in unseen,
+        )
+        for rule, passed in clear.items()
+    }
 
 
 NOT_READ = "not read: "
