@@ -84,6 +84,7 @@ class HbaRule(msgspec.Struct):
     address: str | None = None
     netmask: str | None = None
     auth_method: str | None = None
+    map: str | None = None
     error: str | None = None
 
 

@@ -15,7 +15,8 @@ FROM pg_auth_members a
 JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member LEFT JOIN pg_roles x ON x.oid = a.grantor
 ORDER BY g.rolname, m.rolname, x.rolname;
 
-SELECT (jsonb_build_object('part', 'hba') || (to_jsonb(h) - 'options'))::text
+SELECT (jsonb_build_object('part', 'hba', 'map', (SELECT min(substr(o, 5)) FROM unnest(h.options) o WHERE o LIKE 'map=%'))
+  || (to_jsonb(h) - 'options'))::text
 FROM pg_hba_file_rules h;
 
 -- What each role was given in this database. `held` changes when any of it does.

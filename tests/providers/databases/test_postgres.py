@@ -97,16 +97,31 @@ def test_rules_for_all_addresses_of_both_kinds_leave_none_to_later_ones():
         ({"databases": ["mail"]}, False),
         ({"databases": ["replication"]}, False),
         ({"databases": ["sameuser"]}, False),
-        ({"databases": ["samerole"]}, True),
-        ({"databases": ["samegroup"]}, True),
+        ({"databases": ["replication", "shop"]}, True),
+        ({"databases": ["samerole"]}, False),
+        ({"databases": ["samegroup"]}, False),
+        ({"databases": ["samerole", "/^sh"]}, True),
         ({"databases": ["/^sh"]}, True),
+        ({"databases": ["/^(mail|sales)$"]}, False),
         ({"users": ["nina"]}, True),
         ({"users": ["+team"]}, True),
         ({"users": ["team"]}, False),
         ({"users": ["+nobody"]}, False),
+        ({"users": ["+nina"]}, True),
         ({"users": ["/^ni"]}, True),
+        ({"users": ["/in"]}, True),
+        ({"users": ["/^app_.*$"]}, False),
+        ({"users": ["/^app_", "nina"]}, True),
+        ({"users": ["/^(app|nina)$|^x"]}, True),
+        ({"users": ["/^[a-m]\\w{3}$"]}, False),
+        # Nobody can say what these are for without the server.
+        ({"users": ["/(?i)^APP"]}, True),
+        ({"users": ["/^(a+)+$"]}, True),
+        ({"users": ["/\\mapp"]}, True),
+        ({"users": ["/^a*b*c*d*e*$"]}, True),
+        ({"users": ["/^[z-a]"]}, True),
         ({"method": "reject"}, False),
-        ({"error": "invalid"}, False),
+        ({"error": "invalid"}, True),
     ],
 )
 def test_a_rule_is_for_databases_and_roles_and_where_that_cannot_be_told_it_may_let_in(told, expected):
@@ -114,9 +129,47 @@ def test_a_rule_is_for_databases_and_roles_and_where_that_cannot_be_told_it_may_
 
 
 def test_a_rule_of_which_it_is_not_known_whom_it_is_for_decides_nothing():
-    assert comes_in(rule("reject", users=["/^x"]), rule())
-    assert comes_in(rule("reject", databases=["samerole"]), rule())
+    assert comes_in(rule("reject", users=["/(?i)^NI"]), rule())
+    assert not comes_in(rule("reject", users=["/^ni"]), rule())
+    assert comes_in(rule("reject", databases=["/(?i)^SH"]), rule())
     assert not comes_in(rule("reject", users=["+team"]), rule())
+
+
+def test_whoever_is_a_member_of_the_database_s_own_role_enters_it():
+    team = config(systems=[{"id": "t", "name": "T", "primary": "mia", "resources": [{**SHOP, "database": "team"}]}])
+    rows = Snapshots(
+        accounts=[login("nina", enabled=True), login("team", enabled=False)],
+        policies=[server(hba=[rule(databases=["samerole"])])],
+        grants=[has("CONNECT", "team"), has("CREATE on database team", "team", "write-database")],
+        memberships=[member("team")],
+    )
+    assert provider("postgres").rights(team, rows, People(team).who, AT).access
+
+
+def test_a_right_on_all_of_a_server_is_of_use_in_any_database():
+    every = has("what pg_write_all_data allows", "*", "write-database")
+    assert paths(every, hba=[rule(databases=["shop"])])
+    assert not paths(every, hba=[rule(databases=["replication"])])
+
+
+def test_a_file_in_error_is_not_what_the_server_goes_by():
+    (found,) = paths(*DOORS, ORDERS, hba=[rule("reject"), {"error": "invalid authentication method"}])
+    assert found.conditions == (
+        "as far as can be told: a line of pg_hba.conf is in error, and the server goes by what stood there before",
+    )
+
+
+@pytest.mark.parametrize(
+    ("maps", "told"),
+    [
+        (["ops"], ("only through pg_ident.conf (map ops), which was not read",)),
+        (["web", "ops"], ("only through pg_ident.conf (map ops, web), which was not read",)),
+        (["ops", None], ()),
+    ],
+)
+def test_whoever_comes_in_by_a_map_alone_does_so_as_that_says(maps, told):
+    rules = [rule("cert", place=(f"10.0.{number}.0", "255.255.255.0"), map=one) for number, one in enumerate(maps)]
+    assert [one.conditions for one in paths(*DOORS, ORDERS, hba=rules)] == [told]
 
 
 def test_a_role_s_own_database_has_its_name():
