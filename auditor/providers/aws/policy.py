@@ -16,6 +16,7 @@ from auditor.providers.aws.conditions import Clause, Terms, clauses, terms
 from auditor.providers.aws.resources import AccountResources
 
 _ARN_PARTS = 6
+_WITH_VARIABLES = "2012-10-17"
 
 
 class MalformedPolicyError(ValueError):
@@ -111,7 +112,7 @@ def parse(document: str) -> tuple[Statement, ...]:
         MalformedPolicyError: with what is wrong with it, to follow "could not be read: ".
     """
     try:
-        return tuple(_statement(item) for item in _items(json.loads(document)))
+        return tuple(_statement(item) for item in _items(_read(document)))
     except MalformedPolicyError:
         raise
     except RecursionError as error:
@@ -120,6 +121,13 @@ def parse(document: str) -> tuple[Statement, ...]:
         raise MalformedPolicyError("it is no JSON") from error
     except ValueError as error:
         raise MalformedPolicyError(str(error)) from error
+
+
+def _read(document: str) -> Any:
+    """A document's content; an old one, or one that leaves its version out, knows no variables: `${` is text in it."""
+    content = json.loads(document)
+    old = "${" in document and isinstance(content, dict) and content.get("Version") != _WITH_VARIABLES
+    return json.loads(document.replace("${", "${$}{")) if old else content
 
 
 def _items(content: Any) -> list[Any]:

@@ -134,7 +134,7 @@ def test_a_role_is_passed_to_a_service_that_it_trusts_and_that_can_be_made_to_ru
 
 def test_a_fence_stands_over_what_one_gives_oneself(iam, resolve):
     own = may("iam:PutUserPolicy", on="arn:aws:iam::111122223333:user/${aws:username}")
-    fence = json.dumps({"Statement": [DEPLOY, own]})
+    fence = json.dumps({"Version": "2012-10-17", "Statement": [DEPLOY, own]})
     iam.user("bea", inline={"self": [own]}, boundary=fence)
     (access,) = resolve(iam).access
     assert (access.unrestricted, access.system) == (False, "shop")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.providers.aws.actions import expand
+from auditor.providers.aws.callers import Caller
 from auditor.providers.aws.evaluation import Evaluation
 from auditor.providers.aws.policy import Limits, MalformedPolicyError, parse
 from auditor.providers.aws.resources import AccountResources
@@ -100,6 +101,15 @@ def test_another_account_is_another_account():
 
 def test_a_users_own_resources_are_nobodys_system():
     assert held(allow("iam:*", "arn:aws:iam::111122223333:user/${aws:username}")) == ()
+
+
+@pytest.mark.parametrize(("version", "reaches"), [("2012-10-17", True), ("2008-10-17", False), (None, False)])
+def test_variables_are_plain_text_in_policies_before_2012(version, reaches):
+    said = {"Version": version} if version else {}
+    (own,) = parse(json.dumps({**said, "Statement": [allow("dynamodb:*", f"{TABLE}${{aws:username}}")]}))
+    settled = own.given(Caller({"aws:username": "shop-orders"}))
+    right = Evaluation(LAND, AT).held((settled,), Limits(), "shop")
+    assert bool(right) is reaches
 
 
 def test_a_resource_limits_what_can_be_done_to_its_kind():
