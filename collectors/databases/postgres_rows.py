@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -17,6 +17,7 @@ from auditor.providers.databases.words import (
     IN_PLACE_OF_SUPERUSER,
     OWNER,
     PUBLIC,
+    REPLICATION,
     RUNS_AS,
     SUPERUSER,
     USAGE,
@@ -32,6 +33,7 @@ _PREDEFINED = {
     "pg_read_all_data": {Capability.READ_DATA},
     "pg_write_all_data": {Capability.WRITE_DATABASE},
     "pg_read_server_files": {Capability.READ_DATA},
+    "rds_replication": {Capability.READ_DATA},
     **dict.fromkeys(BEYOND_THE_SERVER, _ALL),
     "pg_signal_backend": {Capability.RESTART},
     "pg_monitor": {Capability.READ_LOGS},
@@ -62,6 +64,7 @@ class Role(msgspec.Struct):
     rolinherit: bool
     rolcreaterole: bool
     rolcanlogin: bool
+    rolreplication: bool = False
     rolvaliduntil: str | None = None
 
 
@@ -133,9 +136,7 @@ class RoleRows:
         kind = AccountKind.UNKNOWN if role.rolcanlogin else AccountKind.ROLE
         told = {"email": name if by_token and "@" in name else None, "unique_id": role.oid}
         yield self._access.account(at, name, kind, enabled=role.rolcanlogin, **told)
-        if role.rolsuper or role.rolcreaterole:
-            attribute = SUPERUSER if role.rolsuper else "CREATEROLE"
-            held = _ALL if role.rolsuper else {Capability.MANAGE_ACCESS}
+        for attribute, held in _attributes(role):
             handle = self._access.handle("attribute", role=name, attribute=attribute)
             yield self._access.stated(at, name, attribute, EVERYTHING, held, handle)
         if name in _PREDEFINED:
@@ -188,6 +189,17 @@ class RoleRows:
     def _holder(self, name: str, database: str) -> str:
         """Who has what a role has: of one that stands for a database's owner, that."""
         return self._owner_of.get(database, name) if name == "pg_database_owner" else name
+
+
+def _attributes(role: Role) -> Iterator[tuple[str, Collection[Capability]]]:
+    """What makes a role more than others, and what it may by that."""
+    if role.rolsuper:
+        yield SUPERUSER, _ALL
+        return
+    if role.rolcreaterole:
+        yield "CREATEROLE", {Capability.MANAGE_ACCESS}
+    if role.rolreplication:
+        yield REPLICATION, {Capability.READ_DATA}
 
 
 def _time(text: str | None) -> str | None:

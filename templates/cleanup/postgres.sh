@@ -14,7 +14,8 @@ SQL
     attribute)
       cat <<'SQL'
 SELECT format('ALTER ROLE %I %s%s;', rolname, CASE :'mode' WHEN 'take' THEN 'NO' END, :'right')
-FROM pg_roles WHERE rolname = :'role' AND CASE :'right' WHEN 'SUPERUSER' THEN rolsuper ELSE rolcreaterole END;
+FROM pg_roles WHERE rolname = :'role' AND CASE :'right' WHEN 'SUPERUSER' THEN rolsuper
+  WHEN 'REPLICATION' THEN rolreplication ELSE rolcreaterole END;
 SQL
       ;;
     member)

@@ -18,19 +18,24 @@ _REPEATED = re.compile(r"[*+}]")
 _MOST_REPEATED, _LONGEST = 3, 200
 
 
-def letting_in(rules: Iterable[Rule], role: str, groups: Collection[str], database: str) -> Iterator[Rule]:
-    """The rules that may let a role into a database, or where none is named into any.
+def is_broken(rule: Rule) -> bool:
+    """Whether a line is in error. One that is whole and has an error can match nothing, as hostssl without TLS."""
+    return bool(rule.get("error")) and not rule.get("auth_method")
+
+
+def letting_in(rules: Iterable[Rule], role: str, groups: Collection[str], database: str | None) -> Iterator[Rule]:
+    """The rules that may let a role into a database, into any, or replicate the server.
 
     Args:
         rules: as `pg_hba_file_rules` has them.
         role: what signs in.
         groups: the roles that it is a member of.
-        database: which it comes into; empty for any.
+        database: which it comes into; empty for any, None to replicate, which no rule for `all` is for.
     """
     decided: list[Rule] = []
     for rule in rules:
         fits = {_fits_database(rule, {role, *groups}, role, database), _fits_role(rule, role, groups)}
-        if False in fits or _comes_too_late(rule, decided):
+        if rule.get("error") or False in fits or _comes_too_late(rule, decided):
             continue
         if rule.get("auth_method") != "reject":
             yield rule
@@ -66,9 +71,11 @@ def _holds(wide: IPv4Network | IPv6Network | None, narrow: IPv4Network | IPv6Net
     return isinstance(wide, IPv6Network) and isinstance(narrow, IPv6Network) and narrow.subnet_of(wide)
 
 
-def _fits_database(rule: Rule, member_of: Collection[str], role: str, database: str) -> bool | None:
+def _fits_database(rule: Rule, member_of: Collection[str], role: str, database: str | None) -> bool | None:
     """Whether a rule is for a database, or where none is named for any; None where that cannot be told."""
     written = texts(rule.get("database"))
+    if database is None:
+        return "replication" in written
     words = {
         "all": True,
         "sameuser": database == role,

@@ -3,9 +3,9 @@
 from auditor.model.details import as_objects
 from auditor.model.tables import Grant
 from auditor.model.vocabulary import Capability
-from auditor.providers.databases.hba import letting_in
+from auditor.providers.databases.hba import is_broken, letting_in
 from auditor.providers.databases.rights import Entrance, Login
-from auditor.providers.databases.words import CONNECT, EVERYTHING, OWNER, USAGE
+from auditor.providers.databases.words import CONNECT, EVERYTHING, OWNER, REPLICATION, USAGE
 
 _PASSWORDS = frozenset({"scram-sha-256", "md5", "password"})
 _DATA = {Capability.READ_DATA, Capability.WRITE_DATABASE}
@@ -20,16 +20,19 @@ def enter(login: Login, grant: Grant) -> Entrance | None:
         known = {one.resource for _, one in login.held if one.role == CONNECT or one.role.startswith(OWNER)}
         schemas = {one.resource for _, one in login.held if one.role == USAGE or one.role.startswith(OWNER)}
         # Those who read or write everything enter every schema.
-        everywhere = any(one.resource == EVERYTHING and _DATA & set(one.capabilities) for _, one in login.held)
+        wide = (one for _, one in login.held if one.resource == EVERYTHING and one.role != REPLICATION)
+        everywhere = any(_DATA & set(one.capabilities) for one in wide)
         if database not in known or (inside and not everywhere and grant.resource not in schemas):
             return None
     document, role = login.server.document, str(login.account.name)
     rules, managed = as_objects(document.get("hba")), bool(document.get("managed"))
-    if not rules or any(rule.get("error") for rule in rules):
+    if not rules or any(map(is_broken, rules)):
         untold = (_IN_ERROR,) if rules else () if managed else (_UNTOLD,)
         return _in_time(login, by_password=managed, conditions=untold)
     groups = {login.server.short(way.role) for way in login.ways if way.rows}
-    found = list(letting_in(rules, role, groups, "" if grant.resource == EVERYTHING else database))
+    into: list[str | None] = [""] if grant.resource == EVERYTHING else [database]
+    into += [None] if grant.role == REPLICATION else []
+    found = [rule for one in into for rule in letting_in(rules, role, groups, one)]
     if not found:
         return None
     maps = {str(rule.get("map") or "") for rule in found}

@@ -38,7 +38,7 @@ CREATE ROLE gone LOGIN PASSWORD 'x' VALID UNTIL '2020-01-01';
 CREATE ROLE soon LOGIN PASSWORD 'x' VALID UNTIL '2026-03-02 12:00+00';
 CREATE ROLE always LOGIN VALID UNTIL 'infinity';
 CREATE ROLE boss LOGIN SUPERUSER;
-CREATE ROLE maker LOGIN CREATEROLE;
+CREATE ROLE maker LOGIN CREATEROLE REPLICATION;
 CREATE ROLE everything LOGIN IN ROLE pg_write_all_data;
 CREATE ROLE outside LOGIN;
 CREATE ROLE shut LOGIN;
@@ -68,6 +68,8 @@ local all +nobody reject
 local shop shut reject
 local all gone,soon scram-sha-256
 local all all trust
+local replication maker peer map=standbys
+hostssl all all all trust
 """
 CONFIG = Config.model_validate(
     {
@@ -150,7 +152,10 @@ def test_everybody_s_rights_are_those_that_the_server_would_let_them_use(got):
         "member of owners / owner of 1 tables in shop/sales",
     ]
     assert found["everything"].paths == ["member of pg_write_all_data / what pg_write_all_data allows"]
-    assert found["maker"].can == {GIVE}
+    assert found["maker"].can == {GIVE, READ}
+    assert found["maker"].paths == ["CREATEROLE", "REPLICATION"]
+    (server,) = (json.loads(row.document) for row in got.rows(Policy))
+    assert [rule["map"] for rule in server["hba"] if rule["auth_method"] == "peer"] == ["standbys"]
     (boss,) = found["boss"].all
     assert (boss.unrestricted, boss.system, boss.level) == (True, None, Level.ADMIN)
     (root,) = found["postgres"].all

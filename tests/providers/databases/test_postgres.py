@@ -121,7 +121,7 @@ def test_rules_for_all_addresses_of_both_kinds_leave_none_to_later_ones():
         ({"users": ["/^a*b*c*d*e*$"]}, True),
         ({"users": ["/^[z-a]"]}, True),
         ({"method": "reject"}, False),
-        ({"error": "invalid"}, True),
+        ({"error": "hostssl record cannot match"}, False),
     ],
 )
 def test_a_rule_is_for_databases_and_roles_and_where_that_cannot_be_told_it_may_let_in(told, expected):
@@ -150,6 +150,21 @@ def test_a_right_on_all_of_a_server_is_of_use_in_any_database():
     every = has("what pg_write_all_data allows", "*", "write-database")
     assert paths(every, hba=[rule(databases=["shop"])])
     assert not paths(every, hba=[rule(databases=["replication"])])
+
+
+@pytest.mark.parametrize(
+    ("rules", "copies"),
+    [
+        ([rule(databases=["replication"])], True),
+        ([rule()], True),  # by what decodes the changes of one database
+        ([rule("reject"), rule(databases=["replication"])], True),
+        ([rule("reject"), rule(databases=["replication"], users=["standby"])], False),
+        ([rule("reject", databases=["replication"]), rule(users=["standby"])], False),
+    ],
+)
+def test_whoever_may_replicate_copies_all_and_enters_no_schema_by_that(rules, copies):
+    copy = has("REPLICATION", "*", "read-data")
+    assert [one.path for one in paths(copy, CONNECT, ORDERS, hba=rules)] == [("REPLICATION",)] * copies
 
 
 def test_a_file_in_error_is_not_what_the_server_goes_by():

@@ -21,7 +21,7 @@ SELECT format('%s|%s|%s|%s|%s', nspname, relname, relacl, nspacl, (
   SELECT string_agg(attname || attacl::text, ',') FROM pg_attribute WHERE attrelid = c.oid AND attacl IS NOT NULL))
 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname LIKE 'Odd%' ORDER BY 1;
 SELECT defaclacl, defaclobjtype FROM pg_default_acl ORDER BY 2;
-SELECT rolname, rolsuper, rolcanlogin, rolcreaterole FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1;
+SELECT rolname, rolsuper, rolcanlogin, rolcreaterole, rolreplication FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1;
 SELECT roleid::regrole, member::regrole, admin_option FROM pg_auth_members WHERE roleid::regrole::text = 'team';
 SELECT datacl FROM pg_database WHERE datname = 'cleaned';
 """
@@ -31,7 +31,7 @@ SELECT datacl FROM pg_database WHERE datname = 'cleaned';
 def postgres_rights(postgres):
     """Somebody with a hostile name who holds one of each kind."""
     postgres.psql(
-        f"CREATE ROLE {QUOTED} LOGIN SUPERUSER; CREATE ROLE stays LOGIN; CREATE ROLE team; CREATE DATABASE cleaned;"
+        f"CREATE ROLE {QUOTED} LOGIN SUPERUSER REPLICATION; CREATE ROLE stays LOGIN; CREATE ROLE team; CREATE DATABASE cleaned;"
     )
     postgres.psql(
         f"""
@@ -76,6 +76,7 @@ def test_every_right_goes_and_comes_back_as_it_was(postgres_rights, tmp_path):
     handles = [
         handle("login"),
         handle("attribute", attribute="SUPERUSER"),
+        handle("attribute", attribute="REPLICATION"),
         write_handle("postgres", "member", "orders", role="team", member=ODD),
         handle("default", database="cleaned", schema="Odd s'x", object="TABLES", by="stays"),
         *(grant(server, kind) for kind in ("SCHEMA", "TABLE", "COLUMN")),
@@ -86,14 +87,14 @@ def test_every_right_goes_and_comes_back_as_it_was(postgres_rights, tmp_path):
 
     dry = execute(made.script, told)
     assert (dry.returncode, dry.stderr) == (0, ""), dry.stdout
-    assert "8 would be done, 0 needed nothing, 0 need attention" in dry.stdout, dry.stdout
+    assert "9 would be done, 0 needed nothing, 0 need attention" in dry.stdout, dry.stdout
     assert "sql: REVOKE" in dry.stdout
     assert server.psql(PRIVILEGES, "cleaned") == before
 
     done = execute(made.script, told, "--apply", "--yes")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     after = server.psql(PRIVILEGES, "cleaned")
-    assert "touch pwned" not in after.replace(f"{ODD}|f|f|f", "")
+    assert "touch pwned" not in after.replace(f"{ODD}|f|f|f|f", "")
     assert "stays=r/postgres" in after
     assert {line["caller"] for line in log(tmp_path / "scripts")} == {"postgres"}
 
