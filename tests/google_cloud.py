@@ -231,9 +231,7 @@ def _deltas(before: list[Object], after: list[Object]) -> list[Object]:
 
 
 @calls.answered(
-    "GET",
-    f"/v1/{CONTAINER}/locations/global/entitlements/<entitlement>/grants",
-    "privilegedaccessmanager.grants.list",
+    "GET", f"/v1/{CONTAINER}/locations/global/entitlements/<entitlement>/grants", "privilegedaccessmanager.grants.list"
 )
 def list_grants(cloud: Cloud, kind: str, name: str, entitlement: str) -> Object:
     """What was asked for of an entitlement, two on a page."""

@@ -185,13 +185,7 @@ def test_an_exception_is_neither_open_nor_closed_and_what_comes_out_of_it_is_ope
 
 def decided(verdict, at=MONDAY, until=None):
     return Decision(
-        finding=finding().id,
-        decision=verdict,
-        until=until,
-        reason="agreed",
-        decided_by="tom",
-        decided_at=at,
-        run="mon",
+        finding=finding().id, decision=verdict, until=until, reason="agreed", decided_by="tom", decided_at=at, run="mon"
     )
 
 

@@ -182,14 +182,7 @@ def test_each_change_is_placed_by_the_tickets_of_whoever_did_it(told):
     nina = ticket(
         source="tickets", starts_at=at(0), ends_at=at(10), closed_at=None, opened_at=at(-60), approved_at=at(-50)
     )
-    found = told(
-        nina,
-        act(at(5)),
-        act(at(12)),
-        act(at(30)),
-        act(at(5.5), "leon", account="ssh:leon"),
-        look(at(6)),
-    )
+    found = told(nina, act(at(5)), act(at(12)), act(at(30)), act(at(5.5), "leon", account="ssh:leon"), look(at(6)))
     places = {(one.told.person, one.told.time): one.placement.where for one in found.acts}
     assert places == {
         ("nina", at(5)): Where.COVERED,

@@ -121,11 +121,7 @@ def test_pipelines_that_were_open_in_the_time_are_told_however_long_ago_they_beg
         return Pipeline(**row(source="releases", **fields))
 
     night(
-        store,
-        AT,
-        run(1, AT - 20 * DAY, AT - hour(1)),
-        run(2, AT - 20 * DAY, AT - 19 * DAY),
-        run(3, AT - hour(3), None),
+        store, AT, run(1, AT - 20 * DAY, AT - hour(1)), run(2, AT - 20 * DAY, AT - 19 * DAY), run(3, AT - hour(3), None)
     )
     assert [one.pipeline for one in pipelines(store, CONFIG, AT - DAY, AT, AT)] == ["1", "3"]
 

@@ -16,12 +16,7 @@ from tests.copies import replace
 def page(shop):
     return html.render(
         build_view(
-            shop.audit,
-            shop.config,
-            shop.access,
-            {"findings.json": "cd" * 32},
-            stories=shop.stories,
-            agents=shop.agents,
+            shop.audit, shop.config, shop.access, {"findings.json": "cd" * 32}, stories=shop.stories, agents=shop.agents
         )
     )
 

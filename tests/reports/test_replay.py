@@ -34,12 +34,7 @@ def judged(fate=Fate.FAILED, by=(), why="", led_to=0, **columns):
 
 def told(*acts, calls=41_218, credentials=(None,), not_found=(), **known):
     removal = Removal(
-        handles=(HANDLE,),
-        not_found=not_found,
-        after=Snapshots(),
-        accounts=frozenset({CI}),
-        calls=calls,
-        judged=acts,
+        handles=(HANDLE,), not_found=not_found, after=Snapshots(), accounts=frozenset({CI}), calls=calls, judged=acts
     )
     usual = {"unheard": (), "silences": (), "unseen": (), "failed": (), "known_from": BEGIN - timedelta(days=99)}
     span = {"from_": END - timedelta(days=90), "at": END}

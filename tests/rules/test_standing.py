@@ -93,10 +93,7 @@ def test_a_right_beyond_the_job_is_that_and_not_write_access() -> None:
 
 
 def test_somebody_who_left_is_one_finding_with_all_that_remains() -> None:
-    found = case(
-        access=[access("piet"), access("piet", system="search")],
-        credentials=[key("piet", "piet")],
-    )
+    found = case(access=[access("piet"), access("piet", system="search")], credentials=[key("piet", "piet")])
     assert rules_found(found) == ["standing/departed"]
     departed = judged(standing.departed, found)[0]
     assert departed.person == "piet"

@@ -23,10 +23,7 @@ def scraped(tmp_path):
     if program is None:
         pytest.skip("Prometheus is not installed: `.ci/setup test-tools` unpacks it")
     counters = {"200": 100, "500": 0}
-    with (
-        served(monitoring.exporter(counters)) as target,
-        monitoring.prometheus(program, tmp_path, target) as url,
-    ):
+    with served(monitoring.exporter(counters)) as target, monitoring.prometheus(program, tmp_path, target) as url:
         until(lambda: ready(url))
         yield url, counters
 

@@ -97,8 +97,7 @@ def test_the_last_edit_of_what_was_asked_for_counts():
 
 def test_statuses_and_labels_are_marks_put_on_and_taken_off():
     found, _ = thread(
-        history("09:10", item("status", "Open", "Approved")),
-        history("09:20", item("labels", "a b", "b c d")),
+        history("09:10", item("status", "Open", "Approved")), history("09:20", item("labels", "a b", "b c d"))
     )
     assert [(mark.label, mark.on, mark.who, mark.at) for mark in found.marks] == [
         ("status::Open", False, "jira:a1", at("09:10")),

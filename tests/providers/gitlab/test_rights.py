@@ -229,9 +229,7 @@ def group_protected(deploy, group="quay", tier="production"):
 def test_an_environment_that_a_group_protects_is_for_those_with_the_level_in_the_group(resolve):
     grants = [holds("nina", "developer"), holds("leon", "maintainer"), holds("mia", "owner", condition="from quay")]
     held = resolve(
-        *grants,
-        holds("mia", "owner", resource="quay"),
-        policies=[project(), group_protected([{"access_level": 40}])],
+        *grants, holds("mia", "owner", resource="quay"), policies=[project(), group_protected([{"access_level": 40}])]
     )
     assert {name for name, access in held.items() if DEPLOY in access.capabilities} == {"mia"}
 

@@ -183,12 +183,7 @@ def test_what_is_only_read_is_in_logs_that_may_be_off_unless_google_saw_no_use(q
     (one,) = provider("gcp").unseen(rows, replace(rows, grants=[]), AT, AT)
     assert (one.account, one.what) == (NINA, "reading data")
     idle = Account(
-        **PLACE,
-        account=NINA,
-        provider="gcp",
-        scope="quay-shop",
-        kind="person",
-        last_used_at=AT - timedelta(days=90),
+        **PLACE, account=NINA, provider="gcp", scope="quay-shop", kind="person", last_used_at=AT - timedelta(days=90)
     )
     seen = replace(rows, accounts=[idle])
     assert list(provider("gcp").unseen(seen, replace(seen, grants=[]), AT - timedelta(days=30), AT)) == []
