@@ -12,7 +12,6 @@ CHANGE = {
     "event_id": "e-1",
     "time": AT,
     "until": AT + hour(0.1),
-    "nth": 1,
     "altogether": 2,
     "person": "nina",
     "actor_class": ActorClass.PERSON,
