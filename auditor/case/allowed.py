@@ -30,7 +30,8 @@ class Allowed:
         known_until: tickets are known until then; None where they were never read.
         lacks: why they were never read, where that is known.
         lost: why there may be others than these, where some could not be read.
-        gone: tickets that were there on an earlier night: what they may have allowed cannot be told.
+        gone: tickets that were there on an earlier night: what they may have allowed cannot be told. One that claimed
+            no time allowed nothing.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class Allowed:
         windows = _in_order(self._refs)
         self._by_person = _timelines((one.person, one) for one in windows)
         self._by_system = _timelines(((one.person, one.system), one) for one in windows)
-        self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in (*self._refs.values(), *gone) if ref.doubt]
+        self._gone = {ref.ticket: ref for ref in gone}
+        claiming = (*self._refs.values(), *(ref for ref in self._gone.values() if ref.span))
+        self._unclear = [(*(ref.span or _ALWAYS), ref) for ref in claiming if ref.doubt]
 
     def unknown(self, moment: datetime, person: str | None = None, system: str | None = None) -> str | None:
         """Why it cannot be told whether a ticket allowed something at a moment; None where it can.
@@ -65,6 +68,11 @@ class Allowed:
         known = grant.identity.person
         who = [known] if known else [None, *([grant.giver] if grant.giver else [])]
         return self._not_known(grant.time) or self._doubt(who, grant.systems or [None], (grant.earliest, grant.time))
+
+    def unknown_ticket(self, name: str, moment: datetime) -> str | None:
+        """Why it cannot be told what a ticket is that something of a moment names; None where it can."""
+        gone = self._gone.get(name)
+        return self._not_known(moment) or (f"{name} {gone.unread[-1]}" if gone else None)
 
     def _not_known(self, moment: datetime) -> str | None:
         if self._known_until is None:

@@ -23,9 +23,9 @@ _GONE = "was read on an earlier night and is in no source any more"
 
 
 def vanished_tickets(store: Store, config: Config, period: tuple[datetime, datetime]) -> Sequence[Ticket]:
-    """Those that no source has at the end of the period, as each was read last."""
-    names = [source.name for source in config.feeding(Ticket.TABLE)]
-    present = store.snapshot_parts(Ticket, names, period[1])
+    """Those that no source has at the end of the period, as each was read last; also of sources that are no more."""
+    present = store.snapshot_parts(Ticket, [source.name for source in config.feeding(Ticket.TABLE)], period[1])
+    names = {part.source for run in store.manifests() for part in run.parts if part.table == Ticket.TABLE}
     read = sorted(
         (run.at, run.number, part.path, part)
         for name in names
@@ -38,7 +38,6 @@ def vanished_tickets(store: Store, config: Config, period: tuple[datetime, datet
 
 
 def in_doubt(tickets: Sequence[Ticket], reader: Reader, at: datetime) -> Iterator[TicketRef]:
-    """What they claimed, as tickets that may allow it or not; those that claimed no time are left out."""
+    """What they claimed, as tickets that may allow it or not."""
     for ref in ticket_refs(tickets, reader, at):
-        if ref.span:
-            yield replace(ref, windows=(), unread=(*ref.unread, _GONE))
+        yield replace(ref, windows=(), unread=(*ref.unread, _GONE))

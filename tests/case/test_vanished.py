@@ -16,6 +16,7 @@ from auditor.model.arrow import to_arrow
 from auditor.model.tables import Ticket
 from auditor.providers.systems import Systems
 from tests.cases import AT, config, hour, ticket
+from tests.stored import store_run
 
 SETTINGS = config(sources=[{"name": "board", "kind": "tickets-file", "path": "board.csv"}])
 READER = Reader(People(SETTINGS), Systems(SETTINGS), SETTINGS)
@@ -53,6 +54,13 @@ def test_a_ticket_that_is_in_no_source_any_more_is_told_as_it_was_read_last(gone
 @pytest.mark.parametrize("runs", [([A],), ([A], [A]), ([A], [A, B]), ([A], [B], [A, B])])
 def test_what_is_still_there_or_there_again_is_not_gone(gone, runs) -> None:
     assert gone(*runs) == []
+
+
+def test_tickets_of_a_source_that_is_left_out_since_are_gone_but_for_those_that_another_has(tmp_path) -> None:
+    store = Store(str(tmp_path / "evidence"))
+    store_run(store, "old", AT, *(ticket(name, source="jira", collected_at=AT) for name in ("A-1", "B-1")))
+    store_run(store, "new", LATER, ticket("B-1", source="board", collected_at=LATER))
+    assert [row.ticket for row in vanished_tickets(store, SETTINGS, (AT - timedelta(days=30), LATER))] == ["A-1"]
 
 
 def told(*rows: Ticket) -> Allowed:

@@ -9,6 +9,7 @@ import pytest
 from auditor.case.people import People
 from auditor.case.releases import Release
 from auditor.case.ticket_people import Reader
+from auditor.case.vanished import in_doubt
 from auditor.case.windows import ticket_refs
 from auditor.model.entitlements import Identity
 from auditor.model.findings import NotJudged
@@ -169,6 +170,17 @@ def test_a_ticket_for_one_host_explains_no_root_on_another() -> None:
 def test_a_ticket_number_must_lead_to_the_right_ticket(named: Any, problem: str | None) -> None:
     found = judged(tasks.unknown, case(tickets=[ticket()], grants=[named]))
     assert [problem in f.summary for f in found] == ([True] if problem else [])
+
+
+@pytest.mark.parametrize("span", [{}, {"starts_at": None, "ends_at": None}])
+def test_a_ticket_that_is_in_no_source_any_more_did_exist(span: dict[str, Any]) -> None:
+    reader = Reader(People(config()), Systems(config()), config())
+    left = list(in_doubt([ticket("PAY-183", **span)], reader, AT))
+    given = [grant(ticket="PAY-183"), grant("leon", ticket="PAY-999", evidence=replace(PIXEL, event_id="other"))]
+    told = case(tickets=[], grants=given, gone=left)
+    assert [one.ticket for one in judged(tasks.unknown, told)] == ["PAY-999"]
+    (unknown,) = (one.reason for one in tasks.unknown(told) if isinstance(one, NotJudged))
+    assert unknown == "PAY-183 was read on an earlier night and is in no source any more"
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def unknown(self: Rule, case: Case) -> Iterator[Outcome]:
         if problem is None:
             yield self.clear(**_subject(grant))
             continue
-        if reason := case.allowed.unknown(grant.time):
+        if reason := case.allowed.unknown_ticket(grant.ticket, grant.time):
             yield self.not_judged(**_subject(grant), reason=reason)
             continue
         row = case.ticket_rows.get(grant.ticket)
