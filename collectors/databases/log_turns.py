@@ -1,7 +1,10 @@
 """Files of a log that the server turned: which log each is of, in which order they are read, and what is missing."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from operator import itemgetter
 
 from collectors.base import Raw
 from collectors.files import unpacked
@@ -29,7 +32,13 @@ def turn(raw: Raw) -> tuple[Order, str, str]:
     return age(raw.origin), written, raw.origin
 
 
-def began(raw: Raw) -> bytes:
+def as_written(files: Sequence[Raw]) -> list[Raw]:
+    """Files by the first time that stands in each; one without any stays behind the one before."""
+    times = accumulate(map(_began, files) if len(files) > 1 else [b""], lambda before, time: time or before)
+    return [raw for _, raw in sorted(zip(times, files, strict=False), key=itemgetter(0))]
+
+
+def _began(raw: Raw) -> bytes:
     """The first time that stands in a file; empty where there is none, or it cannot be had."""
     if raw.missing or raw.skipped:
         return b""

@@ -23,7 +23,7 @@ from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, is_own_p
 from collectors.databases.log_lines import line_at, lines
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.databases.log_sessions import Sessions
-from collectors.databases.log_turns import began, log_of, turn
+from collectors.databases.log_turns import as_written, log_of, turn
 from collectors.files import unpacked
 from collectors.json_values import Broken
 from collectors.log_files import LogFiles, batches, walk
@@ -87,7 +87,7 @@ class PostgresLogsCollector(LogFiles[PostgresLogs], frozen=True):
         """Activity, and a line of coverage for the server."""
         reading, problems = Reading(self.source.name, self.context), Problems()
         acts = _Acts(self.source.instance, ZoneInfo(self.context.zone), self.source.log_line_prefix)
-        for raw in sorted(batch, key=began) if len(batch) > 1 else batch:
+        for raw in as_written(batch):
             origin = reading.read(raw, lambda origin: reading.extend(acts.of(origin)))
             problems.include(origin.problems, raw.origin.rpartition("/")[2])
         reading.extend(acts.rest())

@@ -72,6 +72,13 @@ def test_a_session_goes_on_in_the_next_file_where_none_is_missing(
     assert deletes(collect(source)) == who
 
 
+def test_a_file_without_a_line_is_none_that_is_missing(source, write, collect):
+    write("postgresql.log.2026-02-28-07", log(("07:10:00", NINA)))
+    write("postgresql.log.2026-02-28-08", "")
+    write("postgresql.log.2026-02-28-09", log(("09:50:00", DELETE)))
+    assert deletes(collect(source)) == ["nina"]
+
+
 @pytest.mark.parametrize(
     ("told", "who"),
     [
