@@ -9,7 +9,8 @@ from msgspec import Struct
 SEVERITIES = frozenset(
     ["DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5", "INFO", "NOTICE", "WARNING", "ERROR", "LOG", "FATAL", "PANIC"]
 )
-AUTHORIZED, ENDED = "connection authorized: ", "disconnection: session time: "
+AUTHORIZED = ("connection authorized: ", "replication connection authorized: ")
+ENDED = "disconnection: session time: "
 """How the messages begin that tell of a session's begin and end."""
 _SESSION = re.compile(r"([0-9a-f]{8})\.([0-9a-f]{1,8})")
 

@@ -10,7 +10,9 @@ from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.databases.log_turns import silence
 
 _RECEIVED = re.compile(r"connection received: host=(\S+)(?: port=\d+)?")
-_AUTHORIZED = re.compile(rf"{AUTHORIZED}user=(\S+)(?: database=(\S+))?(?: application_name=(.*?))?(?: (?:SSL|GSS) .*)?")
+_AUTHORIZED = re.compile(
+    rf"(?:{'|'.join(AUTHORIZED)})user=(\S+)(?: database=(\S+))?(?: application_name=(.*?))?(?: (?:SSL|GSS) .*)?"
+)
 # Every session has ended by then.
 _RESTARTED = re.compile(
     r"starting PostgreSQL |database system (?:is shut down|was (?:shut down|interrupted|not properly shut down))"

@@ -96,6 +96,17 @@ def test_who_is_known_by_the_line_of_the_connection_where_the_prefix_tells_nobod
     assert "it names no user" in coverage.reason
 
 
+def test_whoever_copies_the_server_signs_in(read):
+    rows, coverage, acts = read(
+        f"{DEBIAN}LOG:  connection received: host=10.0.0.7 port=50022",
+        f"{DEBIAN}LOG:  replication connection authorized: user=nina application_name=pg_basebackup SSL enabled (x=y)",
+        f"{DEBIAN}LOG:  disconnection: session time: 0:00:09.0 user=nina database= host=10.0.0.7 port=50022",
+        log_line_prefix="%m [%p] ",
+    )
+    assert rows == [("nina", "login", "ok"), ("nina", "logout", "ok")]
+    assert (coverage.status, acts[0].user_agent, acts[0].source_ip) == ("ok", "pg_basebackup", "10.0.0.7")
+
+
 def test_statements_of_one_moment_are_all_told(read):
     rows, coverage, _ = read(*[f"{DEBIAN}nina@shop LOG:  statement: DELETE FROM t"] * 3)
     assert (len(rows), coverage.rejected, "no statement" in coverage.reason) == (3, 0, False)
