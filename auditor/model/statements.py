@@ -218,7 +218,9 @@ def names(text: str, word: str | None) -> bool:
 def without_left_out(text: str, called: Iterable[str]) -> str:
     """A statement without those of these names that it leaves out: `not for Nina`, `all except checkout`."""
     own = "|".join(map(re.escape, called))
-    return _whole(rf"{_pattern.text('leaving_out')}\s+(?:{own})").sub(" ", text[:LONGEST]) if own else text
+    if not own or not _pattern("leaving_out").search(text[:LONGEST]):
+        return text
+    return _whole(rf"{_pattern.text('leaving_out')}\s+(?:{own})").sub(" ", text[:LONGEST])
 
 
 def names_any_after(text: str, words: Iterable[str], called: Iterable[str]) -> bool:
@@ -231,6 +233,7 @@ def _any_after(words: tuple[str, ...], called: tuple[str, ...]) -> re.Pattern[st
     return _whole(rf"(?:{'|'.join(map(re.escape, words))}) (?:{'|'.join(map(re.escape, called))})")
 
 
+@lru_cache(maxsize=4096)  # the names of a roster are looked for in every ticket
 def _whole(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){pattern}(?![\w]|-\d)", re.IGNORECASE)
 

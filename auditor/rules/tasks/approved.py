@@ -143,7 +143,7 @@ def _another(
 
     `known` has everybody's names beside the one that is shown; all but that one are folded, as the text is.
     """
-    if not own or any(names(text, name) for name in own):
+    if not own or not any(f"{word} " in text for word in before) or any(names(text, name) for name in own):
         return None  # as nearly always: the others need not be looked for
     others = [(name, shown) for shown, called in known for name in called]
     if not names_any_after(text, before, (name for name, _ in others)):
