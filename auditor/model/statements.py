@@ -210,7 +210,7 @@ def names_end(text: str) -> bool:
 
 def names(text: str, word: str | None) -> bool:
     """Whether a name, or a ticket's id, stands in a text whole: `PAY-27` is not in `PAY-271`."""
-    if not word:
+    if not text or not word:
         return False
     return _whole(re.escape(word)).search(text[:LONGEST]) is not None
 
