@@ -138,12 +138,8 @@ def incident(store: Store, config: Config, system: System, from_: datetime, to: 
     base = basis(store, config, from_, to)
     tickets = tickets_between(store, config, now, from_ - NEAR, to + NEAR)
     silence = min(config.policy.max_log_silence, to - from_ - timedelta(microseconds=1))
-    limits = Limits(
-        period_from=from_,
-        period_to=to,
-        max_silence=silence,
-        judged=tuple(kind for kind in ActorClass if kind is not ActorClass.PROVIDER),
-    )
+    judged = tuple(kind for kind in ActorClass if kind is not ActorClass.PROVIDER)
+    limits = Limits(period_from=from_, period_to=to, max_silence=silence, judged=judged)
     known = base.config.systems_by_id[system.id]
     asked = Asked(Category.GRANT, lambda provider, scope: in_scope(known, scope, provider), (from_, to))
     first, last = base.changed or (from_, to)  # what moves the snapshots is read together with what was done
