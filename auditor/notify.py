@@ -147,6 +147,8 @@ def message(
     """
     counting = sum(finding.exception is None for finding in audit.findings)
     title = f"{audit.organisation}: {len(fresh)} new of {plural(counting, 'finding')}"
+    if fresh:
+        title += f", worst: {max((finding.severity for finding in fresh), key=lambda one: one.rank)}"
     asking = strangers(fresh)
     naming = first or len(asking) > MOST
     lines = [FIRST_RUN] if first else []

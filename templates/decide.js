@@ -42,7 +42,7 @@ const makeDecisions = ({ organisation, run, format, rows, changed, chosen, choos
       back.hidden = !now;
       choice.hint.textContent = now ? missing(now) || "Export it with the others when you are done." : "";
     };
-    const choice = makeChoice({ name: `choice-${row.id}`, legend: `Decision on ${row.id}`, verdicts: verdictsOf(row), draft: drafts.get(row.id),
+    const choice = makeChoice({ name: `choice-${row.id}`, legend: `Decision on: ${row.summary}`, verdicts: verdictsOf(row), draft: drafts.get(row.id),
       said: (draft) => { change([row], draft); show(); } });
     back.addEventListener("click", () => { change([row], null); choice.clear(); show(); });
     choice.box.append(back);

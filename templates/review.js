@@ -32,7 +32,7 @@
     if (!draft) return;
     const { decision, until, who, reason } = written(draft);
     const line = make("p", `${VERDICTS[decision]}${until ? ` ${until}` : ""}${who ? `, ${who}` : ""}: ${reason} `, { class: "draft" });
-    const back = make("button", "Take back", { type: "button", class: "pick", "aria-label": `Take back ${row.id}` });
+    const back = make("button", "Take back", { type: "button", class: "pick", "aria-label": `Take back the decision on ${row.named}` });
     back.addEventListener("click", () => change([row], null));
     line.append(back);
     row.said.append(line);
@@ -114,7 +114,8 @@
   }
 
   for (const row of rows) {
-    row.box = make("input", "", { type: "checkbox", class: "choose", "aria-label": `Choose ${row.id}` });
+    row.named = ["th", "[data-label=Can]"].map((cell) => row.tr.querySelector(cell).textContent.trim().replace(/\s+/g, " ")).join(": ");
+    row.box = make("input", "", { type: "checkbox", class: "choose", "aria-label": `Choose ${row.named}` });
     row.box.addEventListener("change", () => { row.chosen = row.box.checked; row.tr.classList.toggle("is-chosen", row.chosen); several(); });
     row.tr.firstElementChild.prepend(row.box);
   }

@@ -52,7 +52,7 @@ def audit(*findings: Finding, complete: bool = True) -> Audit:
 def test_new_findings_are_told_and_old_ones_only_counted() -> None:
     some = audit(finding(1), finding(2, Status.OPEN), finding(3, Status.REOPENED))
     title, body = message(some, [some.findings[0], some.findings[2]], "")
-    assert title == "Harbour Shop: 2 new of 3 findings"
+    assert title == "Harbour Shop: 2 new of 3 findings, worst: high"
     assert body.splitlines() == [
         f"- HIGH: finding 1 ({some.findings[0].id[:8]})",
         f"- HIGH: finding 3 ({some.findings[2].id[:8]})",
@@ -182,23 +182,23 @@ def night(hook: tuple[str, list[dict[str, str]]], tmp_path: Path) -> Iterator[Ni
 
 def test_news_is_what_was_never_delivered(night: Night) -> None:
     assert night(0, finding(1), tell=False) == []
-    assert night(1, finding(1), finding(2)) == ["2 new of 2 findings"]
+    assert night(1, finding(1), finding(2)) == ["2 new of 2 findings, worst: high"]
     assert night(1, finding(1), finding(2)) == []
     assert night(2, finding(1), finding(2)) == []
 
 
 def test_what_came_back_is_news_until_it_is_delivered(night: Night) -> None:
-    assert night(0, finding(1)) == ["1 new of 1 finding"]
+    assert night(0, finding(1)) == ["1 new of 1 finding, worst: high"]
     assert night(1) == []
     assert night(2, finding(1), tell=False) == []
-    assert night(3, finding(1)) == ["1 new of 1 finding"]
+    assert night(3, finding(1)) == ["1 new of 1 finding, worst: high"]
 
 
 def test_what_a_cleanup_left_without_a_way_is_news_whenever_it_happens_again(
     night: Night, hook: tuple[str, list[dict[str, str]]]
 ) -> None:
     said = "Missed since: 2 times refused"
-    assert night(0, finding(1)) == ["1 new of 1 finding"]
+    assert night(0, finding(1)) == ["1 new of 1 finding, worst: high"]
     assert night(1, finding(1), refused={said: 0.5}) == ["0 new of 1 finding"]
     assert said in hook[1][-1]["message"]
     assert night(2, finding(1), refused={said: 0.5}) == []
@@ -208,14 +208,14 @@ def test_what_a_cleanup_left_without_a_way_is_news_whenever_it_happens_again(
 def test_what_comes_out_of_an_exception_unheard_is_news(night: Night) -> None:
     agreed = {"reason": "agreed", "approved_by": "tom", "until": "2026-12-31"}
     assert night(0, finding(1, Status.EXCEPTED, exception=agreed)) == []
-    assert night(1, finding(1)) == ["1 new of 1 finding"]
+    assert night(1, finding(1)) == ["1 new of 1 finding, worst: high"]
 
 
 def test_a_dead_source_is_named_every_day_and_once_when_it_is_back(night: Night) -> None:
     dead = subjects.finding(
         rule="evidence/source-failed", severity=Severity.HIGH, thing="iam", summary="", why="", next_step=""
     )
-    assert night(0, dead, source="failed") == ["1 new of 1 finding, incomplete"]
+    assert night(0, dead, source="failed") == ["1 new of 1 finding, worst: high, incomplete"]
     assert night(0.1, dead, source="failed") == []
     assert night(1, dead, source="failed") == ["0 new of 1 finding, incomplete"]
     assert night(2, source="ok") == ["0 new of 0 findings"]

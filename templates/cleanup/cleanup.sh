@@ -29,7 +29,7 @@ run_step() {
     gone) report already-gone "$DETAIL" ;;
     moved) report stopped "$DETAIL" ;;
     present) take_away ;;
-    *) report failed "$DETAIL" ;;
+    *) unseen ;;
   esac
 }
 

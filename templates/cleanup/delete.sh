@@ -25,7 +25,7 @@ run_step() {
     gone) report already-gone "$DETAIL" ;;
     moved) report stopped "$DETAIL" ;;
     present) delete_it ;;
-    *) report failed "$DETAIL" ;;
+    *) unseen ;;
   esac
 }
 

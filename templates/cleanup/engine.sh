@@ -118,15 +118,31 @@ step() {
   [[ $FINAL != yes || $ACTION == undo ]] || printf '      cannot be undone: needs --final %s, or a yes of its own\n' "$STEP"
   STATE=unknown DETAIL='' DOCUMENT='' CALLER=''
   if ! command -v "$TOOL" >/dev/null 2>&1; then
-    report failed "the program $TOOL is not installed"
+    DETAIL="the program $TOOL is not installed"
+    unseen
   elif caller; then
     "${PROVIDER}_look"
     run_step
   else
-    report failed "$DETAIL"
+    unseen
   fi
   BUSY=no
   [[ $STOP != yes ]] || stop
+}
+
+# unseen: tells that nobody could look at what is there. A dry run shows all the same what the step would run: whoever
+# reviews the script need not have a way in.
+unseen() {
+{% if action != "undo" %}
+  local said=$DETAIL commands
+  if [[ $APPLY != yes ]]; then
+    DOCUMENT=${DOCUMENT:-$RIGHT}
+    commands=$("${PROVIDER}_{% if action == "delete" %}delete{% else %}remove{% endif %}" 2>/dev/null </dev/null)
+    printf '%s\n' "${commands:-      its commands are made of what is there}"
+  fi
+  DETAIL=$said
+{% endif %}
+  report failed "$DETAIL"
 }
 
 # caller: sets CALLER to who runs this; steps of one account that follow each other ask once.
@@ -184,7 +200,7 @@ report() {
     left-out) line='LEFT OUT' ;;
     by-hand) line='BY HAND' ;;
     stopped) line='STOPPED' ;;
-    *) line='FAILED' ;;
+    *) if [[ $APPLY == yes ]]; then line='FAILED'; else line='NOT CHECKED'; fi ;;
   esac
   case $1 in
     'done' | would-do) DID=$((DID + 1)) ;;
@@ -248,13 +264,15 @@ notes() {
     {{ note.why }} {{ note.finding }}
 {% endfor %}
 {% if undecided %}
-  printf '\nFindings that name a right and on which nothing was decided: %s. Their script: auditor revoke FINDING\n' {{ undecided }}
+  [[ ${#ONLY[@]} -gt 0 ]] || printf '\nFindings that name a right and on which nothing was decided: %s. Their script: auditor revoke FINDING\n' {{ undecided }}
 {% endif %}
 {% endif %}
   :
 }
 
 note() {
+  STEP='' FINDINGS=("$4")
+  selected || return 0
   printf '\n%s: %s\n      why: %s\n      finding %s\n' "$@"
 }
 

@@ -43,7 +43,23 @@ def test_only_the_steps_whose_program_is_missing_fail(tmp_path):
         (tmp_path / "bin" / name).symlink_to(shutil.which(name))
     failed = execute(made.script, {"PATH": str(tmp_path / "bin")})
     assert (failed.returncode, failed.stderr) == (1, "")
-    assert "FAILED: the program ssh is not installed" in failed.stdout
+    assert "NOT CHECKED: the program ssh is not installed" in failed.stdout
+
+
+def test_a_dry_run_shows_its_commands_to_a_reviewer_without_a_way_in(tmp_path):
+    taken = finding(write_handle("aws", "group-membership", "1" * 12, user="piet", group="ops"))
+    made = write_cleanup(audit(taken, finding(rule="standing/departed", thing="x")), CONFIG, None, tmp_path / "made")
+    (tmp_path / "aws").write_text("#!/bin/sh\necho 'Unable to locate credentials' >&2\nexit 255\n")
+    (tmp_path / "aws").chmod(0o700)
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    dry = execute(made.script, environ, "--only", "1")
+    assert (dry.returncode, dry.stderr) == (1, "")
+    assert "$ aws iam remove-user-from-group --user-name=piet --group-name=ops\n" in dry.stdout
+    assert "NOT CHECKED: Unable to locate credentials" in dry.stdout
+    # What is left to people is of another finding.
+    assert "By hand:" not in dry.stdout
+    assert "By hand:" in execute(made.script, environ).stdout
+    assert "remove-user" not in execute(made.script, environ, "--apply", "--yes").stdout
 
 
 def test_the_nightly_script_holds_what_was_decided_to_go_and_counts_what_nothing_was_decided_on(tmp_path):
