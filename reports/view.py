@@ -8,6 +8,7 @@ from auditor.config.models import Config
 from auditor.model.agents import AgentWork
 from auditor.model.entitlements import Entitlement
 from auditor.model.findings import Audit
+from auditor.model.groups import grouped
 from auditor.model.stories import Story
 from auditor.model.strangers import FIRST_RUN, Stranger, strangers
 from auditor.model.vocabulary import Report, Severity
@@ -27,6 +28,9 @@ from reports.since import Due, Since, build_since, decisions_due, next_meeting
 from reports.stories import StoryView, sentence, tell
 from reports.trend import TrendView, build_trend
 from reports.words import day, listing, plural
+
+_FIRST = 7
+"""As many as a reader takes in before the rest."""
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -93,6 +97,17 @@ class View(Struct, frozen=True, kw_only=True):
     def next_meeting(self) -> str:
         """The day that decisions are due before."""
         return next_meeting(self.audit.audited_at, self.config.zone)
+
+    @property
+    def first(self) -> tuple[Reviewed, ...]:
+        """Where there is much to decide, the gravest of what is high or critical; each rule once before any twice."""
+        undecided = [row for row in self.rows if row.undecided]
+        if len(undecided) <= _FIRST:
+            return ()
+        grave = grouped((row.finding.rule, row) for row in undecided if row.finding.severity.rank >= Severity.HIGH.rank)
+        turns = [(turn, row) for rows in grave.values() for turn, row in enumerate(rows)]
+        turns.sort(key=lambda one: (-one[1].finding.severity.rank, one[0]))
+        return tuple(row for _, row in turns[:_FIRST])
 
     @property
     def decided(self) -> list[Reviewed]:

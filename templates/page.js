@@ -1,6 +1,6 @@
 (() => {
   const { organisation, run, format, rules, rows, severities, marks } = JSON.parse(document.getElementById("data").textContent);
-  const STEP = 150;
+  const STEP = 25;
   const FIELDS = ["severity", "family", "rule", "person", "system", "status", "verdict"];
   const at = (id) => document.getElementById(id);
   const body = at("list").tBodies[0];
@@ -83,7 +83,7 @@
     at("none").textContent = rows.length ? "No finding fits these filters." : "There are no findings.";
     tell();
     at("more").hidden = hits.length <= limit;
-    at("more").textContent = `Show ${count(Math.min(STEP, hits.length - limit))} more of ${count(hits.length - limit)}`;
+    at("more").textContent = `Show ${count(Math.min(2 * limit, hits.length - limit))} more of ${count(hits.length - limit)}`;
     for (const head of document.querySelectorAll("#list th")) {
       const own = head.firstElementChild.dataset.sort === sort.by;
       head.setAttribute("aria-sort", own ? (sort.down ? "descending" : "ascending") : "none");
@@ -191,7 +191,7 @@
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   at("filters").addEventListener("reset", () => setTimeout(choose));
   at("list").tHead.addEventListener("click", onSort);
-  at("more").addEventListener("click", () => { const old = limit; limit += STEP; draw(); body.querySelectorAll(".open")[old]?.focus(); });
+  at("more").addEventListener("click", () => { const old = limit; limit *= 3; draw(); body.querySelectorAll(".open")[old]?.focus(); });
   body.addEventListener("click", (event) => {
     const tr = event.target.closest("tr.hit");
     if (tr && !event.target.matches(".choose") && !String(getSelection())) toggle(tr);
@@ -219,6 +219,13 @@
     at("rule").value = pick.dataset.rule;
     setTimeout(() => { choose(); at("findings").scrollIntoView(); body.querySelector(".open")?.focus({ preventScroll: true }); });
   });
+  // What is folded is on paper too, and folds again after it.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details.fold:not([open])")];
+    for (const one of folded) one.open = true;
+  });
+  addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
   // Paper has no button for more: print what was chosen, up to what a printer should be asked for.
   addEventListener("beforeprint", () => {
     limit = 100;

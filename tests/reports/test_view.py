@@ -36,6 +36,22 @@ def test_the_headline_is_the_sentence_that_matters(shop):
     )
 
 
+def test_where_there_is_much_to_decide_the_gravest_stand_first_and_no_rule_crowds_out_the_others(shop):
+    def found(rule, severity, number):
+        return subjects.finding(rule=rule, severity=severity, thing=str(number), summary="", why="", next_step="")
+
+    many = [found("changes/audit-trail", Severity.CRITICAL, n) for n in range(9)]
+    others = [found("shared/root", Severity.CRITICAL, 1), found("standing/unused", Severity.LOW, 2)]
+    view = build_view(replace(shop.audit, findings=(*many, *others)), shop.config)
+    assert [row.finding.rule for row in view.first] == [
+        "changes/audit-trail",
+        "shared/root",
+        *["changes/audit-trail"] * 5,
+    ]
+    assert html.render(view).count('class="first"') == 1
+    assert build_view(replace(shop.audit, findings=tuple(others)), shop.config).first == ()
+
+
 def test_it_never_says_clean_over_missing_evidence(shop):
     assert build_view(shop.audit, shop.config).completeness == (
         "This audit is not complete: 1 source could not be read and 2 questions could not be answered for lack of "
