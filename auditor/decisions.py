@@ -95,7 +95,7 @@ def _recorded(
             return None  # it is said once, of --by
         return deciders.refused(findings[finding], who, access)
 
-    mistakes = [Mistake("--by", by, problem)] if by and (problem := deciders.unknown(by)) else []
+    mistakes = [Mistake("--by", "", problem)] if by and (problem := deciders.unknown(by)) else []
     today = options.today
     try:
         told = read_(Review(today=today, findings=findings.keys(), refused=refused))

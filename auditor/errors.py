@@ -37,7 +37,7 @@ class AuditorError(Exception):
 
 
 class Mistake(NamedTuple):
-    """One mistake in a file: `where` is `file:line`, `hint` the nearest valid name or an example."""
+    """One mistake: `where` is `file:line` or an option, `hint` the nearest valid name or an example."""
 
     where: str
     path: str
@@ -46,7 +46,7 @@ class Mistake(NamedTuple):
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.where}: {self.path}: {self.problem}{hint}"
+        return f"{': '.join(filter(None, (self.where, self.path, self.problem)))}{hint}"
 
 
 class MistakesError(AuditorError):

@@ -83,7 +83,7 @@ def _may_close(options: RunOptions, kept: Kept, by: str, despite: str, user: str
     if not problem and despite and approvers and deciders.person(by).id not in approvers:
         problem = f"only an approver closes it with something left open: {', '.join(sorted(approvers))}"
     if problem:
-        raise DecisionsError("The campaign was not closed.", [Mistake("--by", by, problem)])
+        raise DecisionsError("The campaign was not closed.", [Mistake("--by", "", problem)])
     return deciders.known_by(by) or ""
 
 

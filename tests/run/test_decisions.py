@@ -205,6 +205,7 @@ def test_only_somebody_on_the_roster_decides_and_the_rest_is_checked_too(company
     told = record(company, entry(left, "keep", reason=" "), by=by)
     assert told.status == 2
     assert said in told.stderr
+    assert f"--by: {by}:" not in told.stderr  # the sentence names them
     assert "decisions[0].reason" in told.stderr
 
 
