@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import sqlite3
 import stat
 from datetime import timedelta
@@ -382,7 +383,9 @@ def test_two_reviewers_decide_in_the_page_and_what_they_export_is_taken(browser,
     page.click("#bulk-do")
     expect(bar).to_contain_text(f"Mia Berg: {theirs} decided here, not yet recorded.")
     piet = campaign.lines(account=arn("piet"))[0]
-    page.get_by_label(f"Choose {piet}").check()
+    box = page.locator(f"[data-line='{piet}'] .choose")
+    expect(box).to_have_accessible_name(re.compile("^Choose Piet "))
+    box.check()
     page.get_by_label("Do it by", exact=True).check()
     page.get_by_label("Day to do it by").fill("2199-12-31")
     page.get_by_label("Who does it").fill("tom")
