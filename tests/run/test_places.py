@@ -88,7 +88,7 @@ def test_the_team_hears_what_is_new_and_no_secret(told):
     night = company.night(SECOND, HOOK=address)
     assert (night.status, night.said["problems"]) == (0, [])
     (message,) = sent
-    assert message["title"] == f"Harbour Shop: 1 new of {len(night.findings)} findings"
+    assert message["title"] == f"Harbour Shop: 1 new of {len(night.findings)} findings, worst: high"
     found = night.of("changes/no-window", status="new")
     said = f"- HIGH: {found['summary']} ({found['id'][:8]})"
     assert message["message"].splitlines()[0] == said
@@ -130,7 +130,7 @@ def test_what_could_not_be_sent_is_said_the_next_night(told):
     assert (lost.status, len(sent)) == (3, 0)
     night = company.night(SECOND + timedelta(days=1), HOOK=address)
     (message,) = sent
-    assert message["title"] == f"Harbour Shop: 1 new of {len(night.findings)} findings"
+    assert message["title"] == f"Harbour Shop: 1 new of {len(night.findings)} findings, worst: high"
     company.night(SECOND + timedelta(days=2), HOOK=address)
     assert len(sent) == 1
 
