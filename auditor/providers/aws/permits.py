@@ -74,12 +74,18 @@ def permit(principal: Principal, wanted: Request, at: datetime) -> Permit | None
 
 def allowing(principal: Principal, wanted: Request, at: datetime) -> Permit | None:
     """What of a principal's own policies allows something for longest, whatever denies it."""
-    found = [
-        Permit(soonest(one.terms.ends, source.ends), one.terms.facts, source, one.terms.narrows)
-        for source in principal.sources
-        for one in _allowed(source.statements, wanted, at)
-    ]
-    return max(found, key=lambda one: (not one.narrow, until(one.ends), -len(one.facts)), default=None)
+    return max(allowing_each(principal, wanted, at), key=_worth, default=None)
+
+
+def allowing_each(principal: Principal, wanted: Request, at: datetime) -> Iterator[Permit]:
+    """The same of each of its policies that allows it."""
+    for source in principal.sources:
+        found = [
+            Permit(soonest(one.terms.ends, source.ends), one.terms.facts, source, one.terms.narrows)
+            for one in _allowed(source.statements, wanted, at)
+        ]
+        if found:
+            yield max(found, key=_worth)
 
 
 def within(
@@ -117,6 +123,10 @@ def until(ends: datetime | None) -> float:
 
 def _allowed(statements: Iterable[Statement], wanted: Request, at: datetime) -> Iterator[Statement]:
     return wanted.said((statement for statement in statements if statement.allow), at)
+
+
+def _worth(one: Permit) -> tuple[bool, float, int]:
+    return not one.narrow, until(one.ends), -len(one.facts)
 
 
 def _asks(statement: Statement) -> int:

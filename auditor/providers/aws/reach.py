@@ -1,7 +1,7 @@
 """Which roles a principal can become: trust on the role's side, permission on the principal's, over several hops."""
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from auditor.model.tables import Grant, Row
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.callers import tags_of
 from auditor.providers.aws.openers import Opener, openers
-from auditor.providers.aws.permits import Request, allowing, request, until, within
+from auditor.providers.aws.permits import Request, allowing_each, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.trusted import is_past_boundary, meant, named_as, refusing, scope_of, stranger, strangers
@@ -98,9 +98,9 @@ class Reach(Struct, frozen=True, dict=True):
         for role in self.principals.values():
             for statement in self._trusting(role):
                 for principal, by_name in self._named(statement):
-                    hop = self._hop(principal, role, statement, by_name=by_name) if principal is not role else None
-                    if hop:
-                        found.setdefault(principal.arn, []).append(hop)
+                    hops = self._hops(principal, role, statement, by_name=by_name) if principal is not role else ()
+                    if hops:
+                        found.setdefault(principal.arn, []).extend(hops)
         return found
 
     def outsiders(self) -> Iterator[Trust]:
@@ -147,17 +147,17 @@ class Reach(Struct, frozen=True, dict=True):
     def _by_scope(self) -> Mapping[str, list[Principal]]:
         return grouped((principal.row.scope, principal) for principal in self.principals.values())
 
-    def _hop(self, principal: Principal, role: Principal, trust: Statement, *, by_name: bool) -> Hop | None:
-        """The hop, when both sides allow what each has to."""
+    def _hops(self, principal: Principal, role: Principal, trust: Statement, *, by_name: bool) -> Sequence[Hop]:
+        """The hop, when both sides allow what each has to; one for each policy of the principal that does."""
         caller = replace(principal.caller, resource_tags=tags_of(role.row))
         trusting = trust.given(caller)
         enough = by_name and principal.row.scope == role.row.scope
         owner = self.directory.place(role.row.scope).get("organisation")
         known = {"aws:resourceorgid": owner} if owner else None
         wanted = request("sts:AssumeRole", role.arn, role.row.scope, known, caller.resource_tags)
-        permitted = None if enough else allowing(principal, wanted, self.at)
-        if trusting is None or (not enough and permitted is None):
-            return None
+        permitted = () if enough else tuple(allowing_each(principal, wanted, self.at))
+        if trusting is None or not (enough or permitted):
+            return ()
         limits = principal.limits
         ceilings = limits.organisation if enough and is_past_boundary(principal, trust) else limits.ceilings
         kept = within(limits.denies, ceilings, wanted, self.at)
@@ -167,18 +167,21 @@ class Reach(Struct, frozen=True, dict=True):
         controls = () if same else self.directory.resource_controls(role.row.scope)
         controlled = within(controls, (), asked, self.at)
         if kept is None or denied is None or controlled is None:
-            return None
+            return ()
         rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
         hop = Hop(role.arn, trusting.terms.ends, (*trusting.terms.facts, *denied, *controlled, *kept), rows)
-        if permitted is None:
-            return hop
-        return replace(
-            hop,
-            ends=soonest(hop.ends, permitted.ends),
-            facts=(*hop.facts, *permitted.facts),
-            rows=(*rows, *permitted.source.rows),
-            source=permitted.source,
-        )
+        return [
+            replace(
+                hop,
+                ends=soonest(hop.ends, one.ends),
+                facts=(*hop.facts, *one.facts),
+                rows=(*rows, *one.source.rows),
+                source=one.source,
+                # Where several let it in, each says which it is.
+                steps=(*one.source.steps, f"assumes role {role.name}") if len(permitted) > 1 else (),
+            )
+            for one in permitted
+        ] or [hop]
 
 
 def paths(start: str, hops: Mapping[str, list[Hop]]) -> dict[str, Path]:

@@ -13,7 +13,7 @@ from auditor.config.systems import System
 from auditor.evidence.snapshots import Snapshots
 from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, IdentityOf
 from auditor.model.findings import Evidence, pointer
-from auditor.model.tables import Account, Grant, Row
+from auditor.model.tables import Account, Row
 from auditor.model.vocabulary import EVERYTHING, AccountKind, ActorClass, Level
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.assigned import Assigned
@@ -124,7 +124,12 @@ class _Resolver(Struct, frozen=True, dict=True):
     def _whole(self, holder: Principal) -> list[Entitlement]:
         """Everything that one holder reaches."""
         reached = {holder.arn: Path(), **paths(holder.arn, self.ways.hops)}
-        found = [one for arn, path in reached.items() for one in self._through(holder, self.principals[arn], path)]
+        found = [
+            one
+            for arn, path in reached.items()
+            for way in self.ways.each_cut(holder.arn, path)
+            for one in self._through(holder, self.principals[arn], way)
+        ]
         if any(map(_is_endless, found)):
             return found
         # One way to everything is enough, and the shortest tells most.
@@ -215,7 +220,8 @@ class _Resolver(Struct, frozen=True, dict=True):
         written = (*chain.from_iterable(assumed), *source.steps)
         granted_at = max((grant.granted_at for grant in grants if grant.granted_at), default=None)
         ticket = next((grant.ticket for grant in grants if grant.ticket), None)
-        handles, evidence = _handles(path, trusts, source), _evidence(rows)
+        cut = self.ways.cut(holder.arn, path.hops[0]) if path.hops else source.grant and source.grant.handle
+        evidence = _evidence(rows)
         for right, ends in rights:
             used = self.uses.of_right(last.row, right)
             yield Entitlement(
@@ -237,7 +243,7 @@ class _Resolver(Struct, frozen=True, dict=True):
                 watched_since=used.watched_since,
                 ticket=ticket,
                 written=written,
-                handles=handles,
+                handles=(cut,) if cut else (),
                 opened_by=opened_by,
                 evidence=evidence,
             )
@@ -279,16 +285,6 @@ class _Resolver(Struct, frozen=True, dict=True):
 def _is_endless(path: Entitlement) -> bool:
     """Whether it is everything for ever, though it may be under conditions."""
     return path.unrestricted and path.expires_at is None
-
-
-def _handles(path: Path, trusts: list[Grant | None], source: Source) -> tuple[str, ...]:
-    """What to take away so that this holder's path is cut, and nobody else's where that can be."""
-    if not path.hops:
-        cut = source.grant
-    else:
-        permitted = path.hops[0].source
-        cut = (permitted and permitted.grant) or trusts[0]
-    return (cut.handle,) if cut and cut.handle else ()
 
 
 def _with_start(start: str, path: Path) -> Iterator[tuple[str, Hop]]:

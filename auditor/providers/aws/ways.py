@@ -10,6 +10,7 @@ from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.assigners import Assigners
 from auditor.providers.aws.escalation import Escalation, Gift, Join, with_gift
 from auditor.providers.aws.pods import Pods
+from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop, Path, Reach
 from auditor.providers.aws.root_sessions import RootSessions
@@ -76,6 +77,24 @@ class Ways(Struct, frozen=True, dict=True):
         for arn, hop in (*self._root_sessions.hops(everybody), *self._assigners.hops(everybody), *pods):
             hops[arn] = [*hops.get(arn, ()), hop]
         return hops
+
+    def each_cut(self, start: str, path: Path) -> Iterator[Path]:
+        """A path, and those like it but for what lets one make the first hop: each of these is taken away by itself."""
+        yield path
+        if not path.hops:
+            return
+        first, *others = path.hops
+        cuts = {self.cut(start, first)}
+        for hop in self.hops.get(start, ()):
+            cut = self.cut(start, hop) if hop.role == first.role else None
+            if cut and cut not in cuts:
+                cuts.add(cut)
+                yield Path((hop, *others), soonest(*(one.ends for one in (hop, *others))))
+
+    def cut(self, start: str, hop: Hop) -> str | None:
+        """What to take away so that one cannot make a hop any more, and nobody else loses it where that can be."""
+        grant = (hop.source and hop.source.grant) or hop.grant or self.directory.grant(start, hop.role)
+        return grant.handle if grant else None
 
     @cached_property
     def _limited(self) -> Sequence[Principal]:

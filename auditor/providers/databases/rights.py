@@ -64,9 +64,12 @@ class Server(Struct, frozen=True):
         return (row and row.name) or account
 
     def ways(self, account: str) -> list[Way]:
-        """Every role whose rights a login has or can take, the login itself first and PUBLIC last."""
+        """Every role whose rights a login has or can take, the login itself first and PUBLIC last.
+
+        A role comes once for each of the login's own memberships that lead to it: leaving one of two ends nothing.
+        """
         ways = [Way(account)]
-        found = {(account, True, False)}
+        found = {(account, account, True, False)}
         for way in ways:
             for row in self.roles_of[way.role]:
                 options = details(row.condition)
@@ -75,9 +78,11 @@ class Server(Struct, frozen=True):
                 enters = "member of" if inherits else "may become" if sets else "may let itself into"
                 steps = (*way.steps, f"{enters} {self.short(row.group)}")
                 becomes, gives = way.becomes and (sets or admin), way.gives or admin
-                if (inherits or sets or admin) and (row.group, becomes, gives) not in found:
-                    found.add((row.group, becomes, gives))
-                    ways.append(Way(row.group, steps, (*way.rows, row), becomes, gives))
+                rows = (*way.rows, row)
+                known = (rows[0].group, row.group, becomes, gives)
+                if (inherits or sets or admin) and known not in found:
+                    found.add(known)
+                    ways.append(Way(row.group, steps, rows, becomes, gives))
         return [*ways, Way(f"{self.provider}:{PUBLIC}@{self.name}", ("PUBLIC",), becomes=False)]
 
 

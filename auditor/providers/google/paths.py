@@ -36,9 +36,7 @@ def path_to(
     hops = [hop.terms for hop in chain]
     ends = min(filter(None, (t.ends for t in (*hops, right.terms))), default=None)
     ends = min(filter(None, (ends, holder.ends, *(hop.holder.ends for hop in chain))), default=None)
-    first = chain[0].holder if chain else holder
-    given = chain[0].grant if chain else grant
-    handle = first.handle or given.handle
+    handle = chain[0].cut if chain else holder.handle or grant.handle
     beside = ["root on its machines"] if is_root else []
     beside += [f"but for {right.denied}, which is denied"] if right.denied else []
     return Entitlement(

@@ -51,6 +51,11 @@ class Becoming(Struct, frozen=True, eq=False):
     act: str
     account: str = ""
 
+    @property
+    def cut(self) -> str | None:
+        """What takes it from this holder alone, where that can be."""
+        return self.holder.handle or self.grant.handle
+
 
 def account_project(account: str, scopes: Mapping[str, str], land: ProjectTree) -> str:
     """The project that a service account lives in: by its address, that of a default account by number."""
@@ -108,3 +113,10 @@ def chains(start: str, hops: Mapping[str, Sequence[Becoming]]) -> list[tuple[Bec
                     following.append((hop.account, found[hop.account]))
         frontier = following
     return list(found.values())
+
+
+def each_cut(chain: tuple[Becoming, ...], hops: Sequence[Becoming]) -> list[tuple[Becoming, ...]]:
+    """A chain, and those like it but for its first hop, of its beginner's `hops`: each is taken away by itself."""
+    first, *others = chain
+    like = {hop.cut: hop for hop in reversed(hops) if hop.account == first.account and hop.cut}
+    return [chain, *((hop, *others) for cut, hop in like.items() if cut != first.cut)]

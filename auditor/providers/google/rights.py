@@ -22,7 +22,7 @@ from auditor.providers.google.logins import login_access
 from auditor.providers.google.names import Names
 from auditor.providers.google.paths import Right, path_to
 from auditor.providers.google.projects import ProjectTree, whole
-from auditor.providers.google.reach import Becoming, account_project, becoming, chains, workload_project
+from auditor.providers.google.reach import Becoming, account_project, becoming, chains, each_cut, workload_project
 from auditor.providers.google.roles import STARTED, UNRESTRICTED
 from auditor.providers.google.unread import uncounted, unknown_staff, unnamed, unread, unseen_homes
 from auditor.providers.rights import Rights, without_contained
@@ -123,7 +123,11 @@ class _Resolver(Struct):
                 if not disabled.isdisjoint(hop.account for hop in chain):
                     continue
                 last = chain[-1].account
-                reached = (self._path(name, chain, holder, right) for holder, right in self._held.get(last, ()))
+                reached = (
+                    self._path(name, way, holder, right)
+                    for way in each_cut(chain, hops[name])
+                    for holder, right in self._held.get(last, ())
+                )
                 found += [one for one in reached if not any(_holds_as_much(own, one) for own in found)]
             shut = (_SUSPENDED,) if name in off else ()
             whole = without_contained(found)

@@ -108,6 +108,22 @@ def test_a_group_is_a_step_and_leaving_it_cuts_the_path(iam, center, resolve):
     assert access.handles == ("leaves engineers",)
 
 
+def test_each_assignment_of_one_set_is_a_path_that_is_taken_away_by_itself(iam, center, resolve):
+    entry = reserved(iam, "ProdOperator", DEPLOY, {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
+    iam.role("reader", trust={"AWS": entry}, inline={"p": [READ]})
+    nina, operator = center.user("nina"), center.permission_set("ProdOperator")
+    for holder in (center.group("engineers", nina), center.group("oncall", nina), nina):
+        center.assign(operator, holder)
+    found = {(path.path[1], *sorted(path.capabilities), *path.handles) for path in resolve(iam, center).access}
+    ways = [
+        ("Identity Center group engineers", "leaves engineers"),
+        ("Identity Center group oncall", "leaves oncall"),
+        ("permission set ProdOperator", f"unassign {SHOP}"),
+    ]
+    # What lies beyond the set's role is reached by each of them as well.
+    assert found == {(step, held, cut) for step, cut in ways for held in (Cap.DEPLOY, Cap.READ_DATA)}
+
+
 def test_without_the_accounts_iam_the_permission_set_itself_tells(center, resolve):
     center.assign(center.permission_set("ProdOperator", DEPLOY), center.user("nina"))
     rights = resolve(center)

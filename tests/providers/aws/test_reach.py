@@ -29,6 +29,26 @@ def by_person(rights):
     return {access.person: access for access in rights.access}
 
 
+def test_each_policy_that_lets_somebody_become_a_role_is_a_path_that_is_taken_away_by_itself(iam, resolve):
+    for group in ("devs", "oncall"):
+        iam.group(group, inline={f"{group}-may": [MAY]})
+    iam.user("bea", groups=("devs", "oncall"))
+    iam.role("deployer", trust={"AWS": ROOT}, inline={"p": [DEPLOY]})
+    assert {path.path[1:-1]: path.handles for path in resolve(iam).access} == {
+        (f"group {group}", f"inline policy {group}-may", "assumes role deployer"): (f"bea in {group}",)
+        for group in ("devs", "oncall")
+    }
+
+
+def test_each_group_with_the_same_policy_is_a_path_that_is_taken_away_by_itself(iam, resolve):
+    for group in ("devs", "oncall"):
+        iam.group(group, attached={"Deploy": [DEPLOY]})
+    iam.user("bea", groups=("devs", "oncall"))
+    assert {path.path[1]: path.handles for path in resolve(iam).access} == {
+        f"group {group}": (f"bea in {group}",) for group in ("devs", "oncall")
+    }
+
+
 @pytest.mark.parametrize(
     ("trust", "become"),
     [

@@ -101,6 +101,16 @@ def test_the_way_through_roles_is_told_with_what_takes_it_away():
     assert len(path.evidence) == 3
 
 
+def test_each_membership_that_leads_to_a_role_is_a_path_that_is_taken_away_by_itself():
+    joins = [member("team"), member("oncall"), member("writers", of="team"), member("writers", of="oncall")]
+    roles = [login(name, enabled=False) for name in ("team", "oncall", "writers")]
+    told = {path.path[:2]: path.handles for path in found(INSERT, *OPEN, joins=joins, accounts=roles).access}
+    assert told == {
+        (f"member of {group}", "member of writers"): (handle("member", role=group, member="nina"),)
+        for group in ("team", "oncall")
+    }
+
+
 def test_roles_that_are_members_of_each_other_come_to_an_end():
     joins = [member("team"), member("writers", of="team"), member("team", of="writers")]
     assert len(found(INSERT, *OPEN, joins=joins).access) == 1

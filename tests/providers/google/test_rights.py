@@ -196,6 +196,21 @@ def test_who_can_act_as_a_service_account_reaches_what_it_reaches(quay):
     assert (far.unrestricted, far.scope, far.expires_at.hour) == (True, "quay-shared", 13)
 
 
+def test_each_group_that_may_act_as_a_service_account_is_a_path_that_is_taken_away_by_itself(quay):
+    robot, groups = quay.robot("deployer"), ("group:devs@quay.example", "group:oncall@quay.example")
+    quay.bind(robot, "roles/run.developer")
+    for group in groups:
+        quay.group(group, "user:nina@quay.example")
+        quay.bind(
+            group,
+            "roles/iam.serviceAccountTokenCreator",
+            f"//iam.googleapis.com/projects/quay-shop/serviceAccounts/{robot.partition(':')[2]}",
+        )
+    told = {path.path[1]: path.handles for path in quay.of("nina")}
+    assert told.keys() == {"group devs@quay.example", "group oncall@quay.example"}
+    assert all(step.removeprefix("group ") in cut for step, (cut,) in told.items())
+
+
 def test_a_service_account_that_is_switched_off_reaches_nothing_and_nobody_reaches_it(quay):
     robot = quay.robot("old", enabled=False)
     quay.bind(robot, "roles/owner")
