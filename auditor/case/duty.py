@@ -17,11 +17,16 @@ from auditor.model.tables import Duty
 from auditor.model.vocabulary import CoverageStatus
 from auditor.model.written import words_of
 
-_BETWEEN = re.compile(r"\s+[-\u2013\u2014|/]\s+|[:;,|()\[\]]|\s+(?:and|und|&|\+)\s+")
+_BETWEEN = re.compile(
+    r"\s+[-\u2013\u2014|/]\s+|[:;,|()\[\]]|\s+(?:and|und|&|\+)\s+"
+    r"|\b(?:is\s+)?on[\s-]?(?:call|duty)\b|\b(?:ruf)?bereitschaft\b|\b(?:astreinte|guardia)\b",
+    re.IGNORECASE,
+)
+"""Between the names of a title. "for" is not: one is on call for a system, or for whoever they stand in for."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _said = words_of(__package__, "words")
-_OUT_OF_OFFICE = re.compile(r"\b(?:out of (?:the )?office|days? off|off duty)\b", re.IGNORECASE)
+_OUT_OF_OFFICE = re.compile(r"\b(?:out of (?:the )?office|days? off|off duty|not on[ -](?:call|duty))\b", re.IGNORECASE)
 """Words of titles by which somebody is not there, as several."""
 
 
