@@ -53,6 +53,12 @@ class Assigned(Struct):
         following.left_over()
         return following.found
 
+    def names(self, user: str) -> frozenset[str] | None:
+        """What the sessions of a user of Identity Center may be called, in lower case; None where it is not known."""
+        row = self.known.get(user)
+        found = {one.casefold() for one in (row.name, row.email) if one} if row else ()
+        return frozenset(found) or None
+
 
 class _Following(Struct):
     directory: Directory

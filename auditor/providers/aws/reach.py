@@ -1,7 +1,7 @@
 """Which roles a principal can become: trust on the role's side, permission on the principal's, over several hops."""
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -10,13 +10,23 @@ from msgspec.structs import replace
 
 from auditor.model.groups import grouped
 from auditor.model.tables import Grant, Row
+from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.actions import Actions, expand
 from auditor.providers.aws.callers import tags_of
 from auditor.providers.aws.openers import Opener, openers
 from auditor.providers.aws.permits import Request, allowing_each, request, until, within
 from auditor.providers.aws.policy import Statement, soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
-from auditor.providers.aws.trusted import is_past_boundary, meant, named_as, refusing, scope_of, stranger, strangers
+from auditor.providers.aws.trusted import (
+    is_past_boundary,
+    meant,
+    named_as,
+    refusing,
+    scope_of,
+    sessions,
+    stranger,
+    strangers,
+)
 
 _NEVER = float("inf")
 
@@ -28,6 +38,7 @@ class Hop(Struct, frozen=True, eq=False):
         source: the policy that permits it, where the trust alone does not.
         steps: the hop in words, where it is not simply a role assumed.
         grant: what to take away, where it is neither the trust nor that policy.
+        sessions: the only sessions of whoever makes it that are let in, by name; none: every one.
     """
 
     role: str
@@ -37,6 +48,7 @@ class Hop(Struct, frozen=True, eq=False):
     source: Source | None = None
     steps: tuple[str, ...] = ()
     grant: Grant | None = None
+    sessions: tuple[str, ...] = ()
 
 
 class Path(Struct, frozen=True, eq=False):
@@ -169,7 +181,8 @@ class Reach(Struct, frozen=True, dict=True):
         if kept is None or denied is None or controlled is None:
             return ()
         rows: tuple[Row, ...] = (role.trust_row,) if role.trust_row else ()
-        hop = Hop(role.arn, trusting.terms.ends, (*trusting.terms.facts, *denied, *controlled, *kept), rows)
+        facts = (*trusting.terms.facts, *denied, *controlled, *kept)
+        hop = Hop(role.arn, trusting.terms.ends, facts, rows, sessions=sessions(principal, trust))
         return [
             replace(
                 hop,
@@ -184,8 +197,11 @@ class Reach(Struct, frozen=True, dict=True):
         ] or [hop]
 
 
-def paths(start: str, hops: Mapping[str, list[Hop]]) -> dict[str, Path]:
-    """The best path from a principal to every role that it can reach."""
+def paths(start: str, hops: Mapping[str, list[Hop]], names: Collection[str] | None = None) -> dict[str, Path]:
+    """The best path from a principal to every role that it can reach.
+
+    `names` is what Identity Center may call the sessions that it opens for a user of its own; None: not known.
+    """
     best: dict[str, Path] = {}
     queue: list[tuple[float, int, int, str, Path]] = [(-_NEVER, 0, 0, start, Path())]
     order = 0
@@ -195,12 +211,22 @@ def paths(start: str, hops: Mapping[str, list[Hop]]) -> dict[str, Path]:
             continue
         best[arn] = path
         for hop in hops.get(arn, ()):
-            if hop.role not in best:
+            of_user = _of_user(hop, names) if path.hops and RESERVED in arn else hop
+            if of_user and hop.role not in best:
                 order += 1
-                further = path.then(hop)
+                further = path.then(of_user)
                 heapq.heappush(queue, (-until(further.ends), length + 1, order, hop.role, further))
     del best[start]
     return best
+
+
+def _of_user(hop: Hop, names: Collection[str] | None) -> Hop | None:
+    """A hop out of a session that Identity Center opened and named for a user; nobody chooses that name."""
+    if not hop.sessions:
+        return hop
+    if names is None:
+        return replace(hop, facts=(*hop.facts, f"in the session {' or '.join(hop.sessions)}"))
+    return None if {one.casefold() for one in hop.sessions}.isdisjoint(names) else hop
 
 
 def _role_of_session(name: str, principals: Mapping[str, Principal]) -> str | None:

@@ -123,7 +123,7 @@ class _Resolver(Struct, frozen=True, dict=True):
 
     def _whole(self, holder: Principal) -> list[Entitlement]:
         """Everything that one holder reaches."""
-        reached = {holder.arn: Path(), **paths(holder.arn, self.ways.hops)}
+        reached = {holder.arn: Path(), **paths(holder.arn, self.ways.hops, self.assigned.names(holder.arn))}
         found = [
             one
             for arn, path in reached.items()

@@ -118,6 +118,13 @@ def named_as(principal: Principal, statement: Statement) -> Named | None:
     return Named.BY_ARN if by_arn else Named.BY_ACCOUNT if by_account else None
 
 
+def sessions(principal: Principal, statement: Statement) -> tuple[str, ...]:
+    """The only sessions of a role that an Allow names, by name; none where it lets in the whole role."""
+    found = tuple(name.split("/", 2)[2] for name in statement.principals if _is_session_of(name, principal))
+    whole = principal.arn in statement.principals or named_as(principal, statement) is not Named.BY_ARN
+    return () if whole else found
+
+
 def _is_session_of(name: str, role: Principal) -> bool:
     """Whether an ARN is that of a session of a role."""
     return ":assumed-role/" in name and (scope_of(name), name.split("/")[1]) == (role.row.scope, role.name)

@@ -108,6 +108,28 @@ def test_a_group_is_a_step_and_leaving_it_cuts_the_path(iam, center, resolve):
     assert access.handles == ("leaves engineers",)
 
 
+@pytest.mark.parametrize(
+    ("session", "told"),
+    [
+        ("nina", {"nina": (), "gone": ("only in the session nina",)}),
+        ("Nina@harbour.example", {"nina": (), "gone": ("only in the session Nina@harbour.example",)}),
+        ("someone", {"gone": ("only in the session someone",)}),
+        (None, {"nina": (), "mia": (), "gone": ()}),
+    ],
+)
+def test_trust_in_one_session_is_trust_in_the_person_of_that_name(iam, center, resolve, session, told):
+    entry = reserved(iam, "Operator")
+    role = entry.rpartition("/")[2]
+    trusted = f"arn:aws:sts::{SHOP}:assumed-role/{role}/{session}" if session else entry
+    iam.role("deployer", trust={"AWS": trusted}, inline={"p": [DEPLOY]})
+    operator = center.permission_set("Operator")
+    nina = center.user("nina", email="nina@harbour.example")
+    for user in (nina, center.user("mia"), "identity-center:u-gone"):
+        center.assign(operator, user)
+    found = {path.account.removeprefix("identity-center:u-"): path.conditions for path in resolve(iam, center).access}
+    assert found == told
+
+
 def test_each_assignment_of_one_set_is_a_path_that_is_taken_away_by_itself(iam, center, resolve):
     entry = reserved(iam, "ProdOperator", DEPLOY, {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
     iam.role("reader", trust={"AWS": entry}, inline={"p": [READ]})
