@@ -1,7 +1,7 @@
 """From stored evidence to the case: the one place where evidence, digest and resolution meet."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from auditor.activity.digest import Stretch
 from auditor.activity.limits import Limits
-from auditor.activity.results import Digest
+from auditor.activity.results import Digest, JudgedEvent
 from auditor.case.access import dated, grants, ticket_ids, undescribed, with_ticket
 from auditor.case.allowed import Allowed
 from auditor.case.attribution import Attributed, attributed
@@ -23,14 +23,16 @@ from auditor.case.vanished import in_doubt
 from auditor.case.windows import ticket_refs
 from auditor.config.models import Config
 from auditor.config.policy import Policy
-from auditor.evidence.snapshots import Snapshots, snapshots
+from auditor.evidence.snapshots import Snapshots, policies_before, snapshots
 from auditor.evidence.store import Store
 from auditor.ledger import Head
+from auditor.model import tables
+from auditor.model.details import details
 from auditor.model.entitlements import Unresolved
 from auditor.model.subjects import Subject, SubjectKind
 from auditor.model.tables import Activity, Ticket
 from auditor.model.tickets import TicketRef
-from auditor.model.vocabulary import TicketKind
+from auditor.model.vocabulary import Category, TicketKind
 from auditor.providers.registry import with_every_name
 
 
@@ -104,7 +106,8 @@ def _case(
 ) -> Case:
     store, at, from_, rows = evidence.store, evidence.at, evidence.from_, replace(evidence.rows, tickets=tickets)
     held = evidence.held(config)
-    given = grants(config, digest.judged_events, rows, evidence.people.who)
+    before = _policies_before(store, config, digest.judged_events)
+    given = grants(config, digest.judged_events, replace(rows, before=before), evidence.people.who)
     known = ticket_ids(config, rows)
     return Case(
         config=config,
@@ -148,6 +151,16 @@ def _case(
         failed=failed_sources(store, config, at),
         unresolved=[*held.unresolved, *undescribed(digest.judged_events), *_left_out(digest)],
     )
+
+
+def _policies_before(
+    store: Store, config: Config, events: Iterable[JudgedEvent]
+) -> Mapping[datetime, Sequence[tables.Policy]]:
+    """The policies that changes of rights name, as they stood before each."""
+    given = [event for event in events if event.category == Category.GRANT and event.outcome == "ok"]
+    said = (text for event in given for text in (event.resource, *details(event.detail).values()))
+    names = {text for text in said if isinstance(text, str) and '"' not in text}
+    return policies_before(store, config, (event.time for event in given), names)
 
 
 def _refs(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -180,9 +181,9 @@ def _rows(store: Store, config: Config, bases: Iterable[Base]) -> Snapshots:
     """The snapshots that the bases name, put together."""
     by_time = grouped((base.at, base.source) for base in bases if base.at)
     pieces = [snapshots(store, config, time, names) for time, names in sorted(by_time.items())]
-    return Snapshots(
-        **{name: tuple(row for piece in pieces for row in getattr(piece, name)) for name in Snapshots.__struct_fields__}
-    )
+    names = [name for name in Snapshots.__struct_fields__ if name != "before"]
+    tables: dict[str, Any] = {name: [row for piece in pieces for row in getattr(piece, name)] for name in names}
+    return Snapshots(**tables)
 
 
 def _changed(store: Store, bases: Iterable[Base], at: datetime, to: datetime) -> tuple[datetime, datetime] | None:

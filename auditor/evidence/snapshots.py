@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from msgspec import Struct
@@ -28,11 +28,18 @@ from auditor.model.tables import (
 from auditor.model.vocabulary import TicketKind
 
 R = TypeVar("R", bound=Row)
+_READ_FOR = timedelta(hours=1)
+"""So long a run may read: what changed meanwhile may stand in its snapshot."""
+
+_CALLED = "list_has_any($names, [policy, attached_to, regexp_extract(attached_to, '[^/]*$')])"
 _LINK = re.compile(r"https?://[^\s<>()\"'|?]+")
 
 
 class Snapshots(Struct, frozen=True, kw_only=True):
-    """The snapshot tables as typed rows, of the sources that the configuration names."""
+    """The snapshot tables as typed rows, of the sources that the configuration names.
+
+    `before` has policies as they stood before some moments, by the moment, where that was asked for.
+    """
 
     accounts: Sequence[Account] = ()
     memberships: Sequence[Membership] = ()
@@ -42,6 +49,7 @@ class Snapshots(Struct, frozen=True, kw_only=True):
     service_uses: Sequence[ServiceUse] = ()
     tickets: Sequence[Ticket] = ()
     trails: Sequence[Trail] = ()
+    before: Mapping[datetime, Sequence[Policy]] = {}
 
 
 def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] | None = None) -> Snapshots:
@@ -61,6 +69,25 @@ def snapshots(store: Store, config: Config, at: datetime, only: Collection[str] 
         tickets=_tickets_of(store, config, names, at),
         trails=rows(Trail),
     )
+
+
+def policies_before(
+    store: Store, config: Config, moments: Iterable[datetime], names: Collection[str]
+) -> Mapping[datetime, Sequence[Policy]]:
+    """By each of some moments, policies as the last snapshot before it had them: those that are called or attached so.
+
+    `names` are ARNs and the last parts of such. A snapshot is read once, however many moments follow it.
+    """
+    sources = [source.name for source in config.sources]
+    known: dict[tuple[str, ...], list[Policy]] = {}
+    found = {}
+    for moment in set(moments) if names else ():
+        parts = store.snapshot_parts(Policy, sources, moment - _READ_FOR)
+        paths = tuple(part.path for part in parts)
+        if paths not in known:
+            known[paths] = store.rows(Policy, parts, _CALLED, names=sorted(names))
+        found[moment] = known[paths]
+    return found
 
 
 def tickets_at(store: Store, config: Config, at: datetime) -> list[Ticket]:

@@ -26,6 +26,7 @@ from auditor.providers.aws import let_in
 from auditor.providers.aws.accounts import IDENTITY_CENTER, IDENTITY_CENTER_GROUP, partition
 from auditor.providers.aws.capabilities import capabilities
 from auditor.providers.aws.evaluation import Evaluation
+from auditor.providers.aws.held_before import HeldBefore, for_one
 from auditor.providers.aws.holdings import systems_in, unrestricted
 from auditor.providers.aws.managed import known
 from auditor.providers.aws.policy import Limits, Statement, soonest
@@ -73,7 +74,7 @@ def aws_grants(config: Config, events: Iterable[JudgedEvent], rows: Snapshots, w
     """A grant for every right and every way to be somebody that a call gives, for each who receives it."""
     events = list(events)
     named = ((one.scope, details(one.detail).get("groupName")) for one in events if one.action in _OF_GROUPS)
-    reading = _Reading(config, rows, who, frozenset(named))
+    reading = _Reading(config, rows, who, HeldBefore(events, rows.before), frozenset(named))
     ways = ((event, way) for event in events if (way := _giving().get(event.action) or _by_policy(event)))
     found = [grant for event, way in ways for grant in reading.of(event, way, details(event.detail))]
     others = (one for one in sorted(found, key=attrgetter("time")) if one.what not in (_NEW_USER, _NEW_ENTRY))
@@ -101,6 +102,7 @@ class _Reading(Struct, frozen=True, dict=True):
     config: Config
     rows: Snapshots
     who: IdentityOf
+    held_before: HeldBefore
     changed: frozenset[tuple[str, Any]] = frozenset()
     """Groups whose policies changed in the period, by account and name."""
 
@@ -113,7 +115,7 @@ class _Reading(Struct, frozen=True, dict=True):
             return
         if way.switch and str(asked.get(way.switch)).lower() == "false":
             return
-        if way.wide and not _allows_all(self._policy(str(asked.get(way.wide))), event.time):
+        if way.wide and not self._widens(event, way, asked):
             return
         if way.tags and not self._asked_for(asked.get(way.tags)):
             return
@@ -125,7 +127,7 @@ class _Reading(Struct, frozen=True, dict=True):
             return
         systems, level, ends = self._reach(event, way, asked, what, statements)
         for recipient in self._recipients(event, way, asked, document):
-            if way.own and recipient == event.account:
+            if (way.own and recipient == event.account) or self._held(event, way, recipient, what, document):
                 continue
             grant = given(
                 event,
@@ -161,6 +163,22 @@ class _Reading(Struct, frozen=True, dict=True):
             holders = {p.attached_to for p in self.rows.policies if p.policy in names and p.kind == "identity"}
             return sorted(holders) or names
         return [self._arn(event, way.to, one) for one in names]
+
+    def _widens(self, event: JudgedEvent, way: _Way, asked: Mapping[str, Any]) -> bool:
+        """Whether a boundary leaves everything, or more than the one before."""
+        boundary, holder = self._policy(str(asked.get(way.wide))), self._arn(event, way.to, str(asked.get(way.who)))
+        return _allows_all(boundary, event.time) or self.held_before.is_wider(event, holder, boundary)
+
+    def _held(self, event: JudgedEvent, way: _Way, recipient: str, what: str, document: str | None) -> bool:
+        """Whether a policy that was written or attached gives a recipient no more than they had."""
+        policy = let_in.read(document) if document is not None else self._policy(what)
+        if way.to != "principals":
+            of_policy = way.to in ("user", "role", "group", "policy") and what.startswith("arn:")
+            return (of_policy or bool(way.text)) and self.held_before.all_of(event, recipient, "identity", what, policy)
+        trust = event.action == "iam:UpdateAssumeRolePolicy"
+        holder = self._arn(event, "role", str(details(event.detail).get(way.who))) if trust else event.resource or ""
+        kind = "trust" if trust else "resource"
+        return self.held_before.all_of(event, holder, kind, what, for_one(policy, recipient))
 
     def _asked_for(self, tags: Any) -> bool:
         """Whether the key of a tag is one that policies ask for in whoever calls."""
@@ -226,7 +244,7 @@ class _Reading(Struct, frozen=True, dict=True):
     def _policy(self, arn: str) -> Sequence[Statement]:
         """What a managed policy allows, by its text wherever it is attached."""
         for row in self.rows.policies:
-            if row.policy == arn and row.kind == "identity" and (found := let_in.read(row.document)):
+            if row.policy == arn and row.kind in ("identity", "boundary") and (found := let_in.read(row.document)):
                 return found
         return known(arn)
 
