@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache, partial
 from itertools import islice
 
@@ -13,6 +13,7 @@ from collectors.redact import redact
 LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AUDIT_TRAIL: Level.ADMIN}
 """How far statements go that do more than look."""
 MOST_DETAIL = 2000
+_LOOKED_AT = 1 << 16
 _LOGGING = re.compile(r"(?i)\b(?:log_\w+|logging_collector|pgaudit|SYSTEM\s+RESET\s+ALL)\b")
 _SETS = re.compile(r"ALTER SYSTEM|ALTER ROLE|ALTER DATABASE|DROP EXTENSION|SET")
 # What is no command in a statement: comments, and texts of all kinds, which may hold anything; one that does not end is
@@ -33,6 +34,8 @@ _OTHER_NAMES = {"USER": "ROLE", "GROUP": "ROLE"}
 # What a statement does that begins with something else: the main part behind WITH, what is inside of it, and what
 # EXPLAIN runs to measure it.
 _INSIDE = re.compile(r"(?i)[()]\s*(INSERT|UPDATE|DELETE|MERGE)\b")
+# What ends with the session and is nobody else's.
+_TEMPORARY = re.compile(r"(?i)\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:GLOBAL|LOCAL)\s+)?TEMP(?:ORARY)?\s")
 _INTO = re.compile(r"(?i)\bINTO\b")
 _EXPLAINED = re.compile(r"(?i)\s*EXPLAIN\s*(?:\((?P<options>[^)]*)\)|(?P<words>(?:(?:ANALY[SZ]E|VERBOSE)\s+)+))")
 _MEASURED = re.compile(r"(?i)\bANALY[SZ]E\b(?!\s*(?:off|false|0))")
@@ -53,6 +56,8 @@ _RANK = (Category.READ, Category.CHANGE, Category.GRANT, Category.AUDIT_TRAIL)
 
 def audited(command: str, kind: str, text: str) -> tuple[str, Category]:
     """The tag of a statement as pgaudit tells of it, with its class, and what it comes to."""
+    if command.startswith("CREATE") and _is_temporary(alone(text)):
+        return "TEMPORARY", Category.READ
     # Its class looks at tables alone; the text may tell that a SELECT or a COPY does more.
     told = (name for name, _ in _commands(command, text) if name.partition(" ")[0] == command)
     tag = "COPY FROM" if (command, kind) == ("COPY", "WRITE") else max((command, *told), key=_of_tag)
@@ -69,6 +74,24 @@ def what_ran(text: str, tag: str = "") -> tuple[str, Category]:
     """
     rank, tag = max((_kind(name, one), name) for name, one in _commands(tag, text))
     return tag, _RANK[rank]
+
+
+def alone(text: str) -> str:
+    """The one statement of a text, without comments and strings; empty where it holds several, or could."""
+    pieces = [one.strip() for one in _TEXTS.sub(" ", text).split(";")] if len(text) < _LOOKED_AT else []
+    first, *others = [one for one in pieces if one] or [""]
+    return "" if others else first
+
+
+def sets_logging(text: str) -> bool:
+    """Whether a statement may change what is logged of those after it."""
+    return _LOGGING.search(text) is not None or "set_config" in text.lower()
+
+
+def is_undone(tag: str, text: str) -> bool:
+    """Whether a transaction that is taken back takes back what a statement did: not what it did to the server."""
+    runs = tag.startswith("COPY") and "program" in text.lower()
+    return not (runs or _kind(tag, text) == _RANK.index(Category.AUDIT_TRAIL) or any(_called(text)))
 
 
 def is_own_password(text: str, user: str) -> bool:
@@ -89,15 +112,17 @@ def kept(category: str, text: str) -> str | None:
 
 def _commands(tag: str, text: str) -> Sequence[tuple[str, str]]:
     """The commands of a message, each with its tag: the server's, or where that came too early, its first words."""
+    if tag.startswith("CREATE") and _is_temporary(alone(text)):
+        return [("TEMPORARY", text)]
     if tag.isupper() and tag not in ("PARSE", "BIND", "DESCRIBE", "EXECUTE", "SELECT", "EXPLAIN", "DO"):
         return [(_copying(tag, text), text)]
-    pieces = [one for one in _TEXTS.sub(" ", text[: 1 << 16]).split(";") if one.strip()]
+    pieces = [one for one in _TEXTS.sub(" ", text[:_LOOKED_AT]).split(";") if one.strip()]
     return [(_tag(one), text) for one in pieces] + [(one, text) for one in _in_a_block(text)] or [("", text)]
 
 
 def _in_a_block(text: str) -> Sequence[str]:
     """The tags of what a DO runs, where it does more than to select."""
-    block = _BLOCK.match(text[: 1 << 16])
+    block = _BLOCK.match(text[:_LOOKED_AT])
     if block is None:
         return ()
     body = _TEXTS.sub(" ", block["body"] or (block["quoted"] or "").replace("''", "'"))
@@ -108,18 +133,26 @@ def _in_a_block(text: str) -> Sequence[str]:
 def _tag(piece: str) -> str:
     words = list(islice((word for one in _WORD.finditer(piece, 0, 400) if (word := one[0].upper()) not in _BETWEEN), 2))
     if words[:1] and words[0] in ("CREATE", "ALTER", "DROP", "TRUNCATE", "REASSIGN", "REFRESH", "SECURITY", "IMPORT"):
-        return " ".join(_OTHER_NAMES.get(word, word) for word in words)
+        return "TEMPORARY" if _is_temporary(piece) else " ".join(_OTHER_NAMES.get(word, word) for word in words)
     if words[:1] == ["WITH"] and (does := _INSIDE.search(piece)):
         return does[1].upper()
     if words[:1] in (["SELECT"], ["WITH"]) and _INTO.search(piece):
         return "SELECT INTO"
-    if words[:1] in (["SELECT"], ["WITH"], ["PERFORM"]):
-        called = (f"SELECT {name.lower()}" for name in _CALLED.findall(piece))
-        if acts := next(filter(_of_tag, called), None):
-            return acts
+    if words[:1] in (["SELECT"], ["WITH"], ["PERFORM"]) and (acts := next(_called(piece), None)):
+        return acts
     if (explained := _EXPLAINED.match(piece)) and _MEASURED.search(explained["options"] or explained["words"]):
         return _tag(piece[explained.end() :])
     return _copying(words[0], piece) if words else ""
+
+
+def _is_temporary(piece: str) -> bool:
+    """Whether a statement only makes what ends with its session."""
+    return _TEMPORARY.match(piece) is not None and not any(_called(piece))
+
+
+def _called(text: str) -> Iterator[str]:
+    """The tags of functions that a statement calls and that act on the server, or beside tables."""
+    return filter(_of_tag, (f"SELECT {name.lower()}" for name in _CALLED.findall(text)))
 
 
 def _copying(tag: str, text: str) -> str:

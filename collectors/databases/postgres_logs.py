@@ -13,8 +13,6 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import replace
-
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from auditor.model.vocabulary import Category, Level, Outcome
@@ -23,6 +21,7 @@ from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, is_own_p
 from collectors.databases.log_lines import line_at, lines
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.databases.log_sessions import Sessions
+from collectors.databases.log_transactions import OF_COMMIT, Act, Transactions, failed
 from collectors.databases.log_turns import as_written, log_of, turn
 from collectors.files import unpacked
 from collectors.json_values import Broken
@@ -34,7 +33,7 @@ from collectors.turned import with_those_before
 
 _MOST_WAITING = 1000
 _MOST_BYTES, _MOST_FILES = 64 << 20, 200
-_RUN = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
+_RUN = re.compile(r"(?P<timed>duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
 _AUDIT = "AUDIT: "
 _REDACTED = "<REDACTED>"
 _NOT_SIGNED_IN = re.compile(r"28...|3D000|53300")
@@ -110,16 +109,13 @@ class PostgresLogsCollector(LogFiles[PostgresLogs], frozen=True):
         return json.dumps({name: value for name, value in said.items() if value}, indent=2, ensure_ascii=False)
 
 
-_Act = tuple[Activity, str, str]
-"""What was done, by which statement, in which transaction."""
-
-
 class _Acts:
     """Rows of one server's log: what a session does waits for its next line, which may say that it failed."""
 
     def __init__(self, instance: str, zone: ZoneInfo, prefix: str | None) -> None:
         self._instance, self._zone, self._prefix = instance, zone, prefix
-        self._waiting: dict[str, list[_Act]] = {}
+        self._waiting: dict[str, list[Act]] = {}
+        self._transactions = Transactions()
         self._sessions: defaultdict[str, Sessions] = defaultdict(Sessions)
         self._told: Counter[tuple[str, ...]] = Counter()
         self.first: datetime | None = None
@@ -135,11 +131,14 @@ class _Acts:
             if isinstance(line, Broken):
                 if line:
                     origin.problems.reject(str(line), f"line {number + 1}")
+                    yield from self._transactions.doubt()
                 continue
             try:
                 yield from self._line(line, origin, number)
             except (ValueError, csv.Error) as error:
                 origin.problems.reject(str(error), f"line {number + 1}")
+                yield from self._transactions.doubt()
+        yield from self._transactions.doubt()
         origin.data = b""
 
     def rest(self) -> Iterator[Activity]:
@@ -151,38 +150,49 @@ class _Acts:
         self.first, self.last = min(self.first or moment, moment), max(self.last or moment, moment)
         if not line.is_client_s:
             return
-        waiting = self._waiting.get(line.session, [])
         if line.failed:
-            yield from (_failed(one[0]) if _is_of(line, *one) else one[0] for one in waiting)
-            self._waiting.pop(line.session, None)
-            if not waiting and _not_signed_in(line):
-                yield self._row(line, moment, origin, number, "login", Category.LOGIN, outcome=Outcome.DENIED)
+            yield from self._failure(line, moment, origin, number)
             return
         if line.severity != "LOG":
             return
         self._count(line)
+        waiting = self._waiting.setdefault(line.session, [])
+        yield from self._followed(line, waiting)
         found = self._found(line, moment, origin, number)
         if found is None:
             return
         if line.message.startswith(_AUDIT):
-            if waiting and "#audit" not in waiting[0][0].event_id and _same(waiting[0][0], found[0]):
+            if waiting and "#audit" not in waiting[0][0].event_id and _same(waiting[0], found[0]):
                 waiting.clear()  # the same statement as the server told it a line before: pgaudit tells more of it
             if not waiting or (waiting[0][1:] == found[1:] and len(waiting) < _MOST_WAITING):
-                self._waiting.setdefault(line.session, waiting).append(found)
+                waiting.append(found)
                 return
-        yield from (act for act, *_ in waiting)
+        yield from self._transactions.done(line.session, waiting)
+        self._waiting[line.session] = [found]
         if line.message.startswith(ENDED):
-            self._waiting.pop(line.session, None)
-            yield found[0]
-        else:
-            self._waiting[line.session] = [found]
+            yield from self._transactions.undo(line.session)
+            yield from (act for act, *_ in self._waiting.pop(line.session))
+        elif line.message.startswith(AUTHORIZED):
+            yield from self._transactions.doubt(line.session)
+
+    def _failure(self, line: Line, moment: datetime, origin: Origin, number: int) -> Iterator[Activity]:
+        waiting = self._waiting.pop(line.session, [])
+        yield from (failed(one[0]) for one in waiting if _is_of(line, *one))
+        yield from self._transactions.done(line.session, [one for one in waiting if not _is_of(line, *one)])
+        yield from self._transactions.fail(line.session, ends=line.severity != "ERROR")
+        if not waiting and _not_signed_in(line):
+            yield self._row(line, moment, origin, number, "login", Category.LOGIN, outcome=Outcome.DENIED)
+
+    def _followed(self, line: Line, waiting: list[Act]) -> Iterator[Activity]:
+        if ran := _RUN.fullmatch(line.message):
+            yield from self._transactions.run(line.session, ran["text"], waiting, timed=ran["timed"] is not None)
 
     def _count(self, line: Line) -> None:
         """Count sign-ins, and lines of sessions that may have begun in the log: of older ones it need not tell any."""
         self.young += bool(line.user and self.first and (line.began or self.first) >= self.first)
         self.signed_in += line.message.startswith(AUTHORIZED)
 
-    def _found(self, line: Line, moment: datetime, origin: Origin, number: int) -> _Act | None:
+    def _found(self, line: Line, moment: datetime, origin: Origin, number: int) -> Act | None:
         """What a line tells; a failure would name the statement."""
         row = partial(self._row, line, moment, origin, number)
         if line.message.startswith(AUTHORIZED):
@@ -202,7 +212,7 @@ class _Acts:
             raise ValueError("it tells of a statement in no words of English: set lc_messages to C")
         return None
 
-    def _audited(self, line: Line, row: Any) -> _Act | None:
+    def _audited(self, line: Line, row: Any) -> Act | None:
         try:
             _, number, part, kind, command, _, name, text, *_ = next(csv.reader([line.message.removeprefix(_AUDIT)]))
         except (StopIteration, ValueError):
@@ -291,9 +301,5 @@ def _not_signed_in(line: Line) -> bool:
     return line.severity == "FATAL" and _REFUSED.match(line.message) is not None
 
 
-def _failed(act: Activity) -> Activity:
-    return replace(act, outcome=Outcome.DENIED if act.category == Category.LOGIN else Outcome.FAILED)
-
-
-def _same(plain: Activity, audited: Activity) -> bool:
-    return plain.action.split()[0] == audited.action.split()[0]
+def _same(plain: Act, audited: Activity) -> bool:
+    return plain[0].action.split()[0] == audited.action.split()[0] and plain[2] != OF_COMMIT

@@ -142,7 +142,8 @@ class Postgres(_Database):
         "row security, foreign servers and what their users may do elsewhere",
         "grants on single functions, types, large objects, tablespaces and parameters",
         "who signs in as which role by certificate, LDAP or `pg_ident.conf`, or through a pooler",
-        "statements that a transaction took back later, and of the log, what DO, CALL and functions do without pgaudit",
+        "statements that a transaction took back later, where log_statement is not `all`",
+        "of the log, what DO, CALL and functions do without pgaudit",
         "of what a log shows as given, owners of objects, passwords, and memberships of roles whose rights are in none",
         "who held what before the night that it was first read",
     )
