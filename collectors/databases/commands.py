@@ -15,6 +15,7 @@ LEVELS = {Category.CHANGE: Level.WRITE, Category.GRANT: Level.ADMIN, Category.AU
 MOST_DETAIL = 2000
 _LOOKED_AT = 1 << 16
 _LOGGING = re.compile(r"(?i)\b(?:log_\w+|logging_collector|pgaudit|SYSTEM\s+RESET\s+ALL)\b")
+_RESETS = re.compile(r"(?i)\b(?:set_config|RESET)\b")
 _SETS = re.compile(r"ALTER SYSTEM|ALTER ROLE|ALTER DATABASE|DROP EXTENSION|SET")
 # What is no command in a statement: comments, and texts of all kinds, which may hold anything; one that does not end is
 # all that follows.
@@ -85,7 +86,7 @@ def alone(text: str) -> str:
 
 def sets_logging(text: str) -> bool:
     """Whether a statement may change what is logged of those after it."""
-    return _LOGGING.search(text) is not None or "set_config" in text.lower()
+    return _LOGGING.search(text) is not None or _RESETS.search(text) is not None
 
 
 def is_undone(tag: str, text: str) -> bool:

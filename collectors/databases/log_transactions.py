@@ -24,6 +24,7 @@ _SAVEPOINT = re.compile(r"(?i)SAVEPOINT\s+(?P<name>\w+)")
 _RELEASE = re.compile(r"(?i)RELEASE\s+(?:SAVEPOINT\s+)?(?P<name>\w+)")
 _BACK_TO = re.compile(rf"(?i)ROLLBACK{_WORDS}\s+TO\s+(?:SAVEPOINT\s+)?(?P<name>\w+)")
 _OTHERS = re.compile(r"(?i)(?:COMMIT|END|ROLLBACK|ABORT|PREPARE\s+TRANSACTION|SAVEPOINT|RELEASE)\b")
+_ANY = re.compile(r"(?i)\b(?:BEGIN|START|COMMIT|END|ROLLBACK|ABORT|PREPARE|SAVEPOINT|RELEASE)\b")
 _MOST_HELD = 1000
 OF_COMMIT = "\0"
 """In place of the transaction of acts of which only an error of the COMMIT can still tell that they failed."""
@@ -78,6 +79,8 @@ class Transactions:
             waiting: what was done before it; what is left in it may still fail.
             timed: whether it was logged for its duration, and others may not be.
         """
+        if not _ANY.search(text) and not (session in self._open and sets_logging(text)):
+            return
         said = alone(text)
         if session not in self._open:
             if _BEGIN.fullmatch(said) and not timed:

@@ -19,6 +19,7 @@ from auditor.model.vocabulary import Category, Level, Outcome
 from collectors.base import Batch, Normalised, Raw, printable
 from collectors.databases.commands import LEVELS, MOST_DETAIL, audited, is_own_password, kept, what_ran
 from collectors.databases.log_lines import line_at, lines
+from collectors.databases.log_prepared import Prepared
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.databases.log_sessions import Sessions
 from collectors.databases.log_transactions import OF_COMMIT, Act, Transactions, failed
@@ -115,7 +116,7 @@ class _Acts:
     def __init__(self, instance: str, zone: ZoneInfo, prefix: str | None) -> None:
         self._instance, self._zone, self._prefix = instance, zone, prefix
         self._waiting: dict[str, list[Act]] = {}
-        self._transactions = Transactions()
+        self._transactions, self._prepared = Transactions(), Prepared()
         self._sessions: defaultdict[str, Sessions] = defaultdict(Sessions)
         self._told: Counter[tuple[str, ...]] = Counter()
         self.first: datetime | None = None
@@ -171,6 +172,7 @@ class _Acts:
         self._waiting[line.session] = [found]
         if line.message.startswith(ENDED):
             yield from self._transactions.undo(line.session)
+            self._prepared.end(line.session)
             yield from (act for act, *_ in self._waiting.pop(line.session))
         elif line.message.startswith(AUTHORIZED):
             yield from self._transactions.doubt(line.session)
@@ -203,7 +205,7 @@ class _Acts:
             return self._audited(line, row)
         if ran := _RUN.fullmatch(line.message):
             self.statements += 1
-            tag, category = what_ran(ran["text"], line.tag)
+            tag, category = what_ran(self._prepared.runs(line.session, ran["text"]), line.tag)
             if category == Category.READ:
                 return None
             category = Category.READ if is_own_password(ran["text"], line.user) else category
