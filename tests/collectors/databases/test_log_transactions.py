@@ -1,11 +1,16 @@
 """Transactions in PostgreSQL's log: what was taken back is no change, and where that is in doubt it stays one."""
 
+import os
+import subprocess
+
 import pytest
 
 from auditor.config.sources.databases import PostgresLogs
 from auditor.model.tables import Activity
 from collectors.databases.commands import audited, what_ran
 from collectors.databases.postgres_logs import PostgresLogsCollector
+from tests import waiting
+from tests.database_servers import program
 
 BEGIN = "2026-02-28 10:00:00.000 UTC [7] nina@shop "
 UPDATE = "UPDATE t SET a = 1"
@@ -116,3 +121,25 @@ def test_what_ends_with_its_session_is_no_change(text, category):
     assert str(what_ran(text)[1]) == category
     assert str(what_ran(text, "CREATE TABLE AS")[1]) == category
     assert str(audited("CREATE TABLE AS", "DDL", text)[1]) == category
+
+
+def test_a_real_server_s_transactions(postgres, collect, context):
+    steps = ("BEGIN", "CREATE TABLE kept (a int)", "SAVEPOINT s", "DROP TABLE kept", "ROLLBACK TO s", "COMMIT")
+    back = ("BEGIN", "INSERT INTO kept VALUES (1)", "ROLLBACK")
+    broken = ("BEGIN", "DELETE FROM kept", "SELECT 1/0", "COMMIT")
+    asked = [one for step in (*steps, *back, *broken, "SELECT 'the last'") for one in ("-c", step)]
+    command = [program("psql"), "-XAtq", "-h", postgres.folder, "-U", "postgres", "-d", "postgres"]
+    env = {**os.environ, "PGOPTIONS": "-c log_statement=all"}
+    subprocess.run([*command, *asked], capture_output=True, check=False, env=env)
+    for log in ("postgres.csv", "postgres.json", "postgres"):
+        file = postgres.folder / "log" / log
+        waiting.until(lambda file=file: b"the last" in file.read_bytes())
+        (context.base / log).mkdir()
+        (context.base / log / log).write_bytes(file.read_bytes())
+        source = PostgresLogs(name="log", kind="postgres-logs", instance="orders", path=log)
+        rows = collect(PostgresLogsCollector(source, context)).rows(Activity)
+        acts = {(row.action.partition(":")[2], str(row.outcome)) for row in rows if row.resource.startswith("postgres")}
+        of_it = {act for act in acts if act[0] in ("DROP TABLE", "INSERT", "DELETE")}
+        assert of_it == {("DROP TABLE", "failed"), ("INSERT", "failed"), ("DELETE", "failed")}
+        assert ("CREATE TABLE", "ok") in acts
+    postgres.psql("DROP TABLE kept")
