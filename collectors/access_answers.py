@@ -9,8 +9,9 @@ from auditor.model.handles import write_handle
 from auditor.model.tables import Credential, Policy
 from collectors.answers import NOT_IN_PLAN, Times, listed
 from collectors.base import Batch
+from collectors.problems import Problems
 from collectors.public_keys import public_key
-from collectors.reading import Origin, Problems, Reading, Record, Stamp, shaped
+from collectors.reading import Origin, Reading, Record, Stamp, shaped
 from collectors.rows import Rows, policy
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from auditor.errors import SourceError
 from collectors.base import Raw, answer, missing
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.redact import LONGEST_TEXT, redact
 from collectors.refusals import refusal
 from collectors.times import parse_time

@@ -10,7 +10,8 @@ from msgspec import Struct, field
 
 from auditor.model.tables import Row
 from collectors.base import Raw
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.times import parse_time
 
 # A first run looks back so far; later ones begin where the last good one ended, with room for a late record.

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from collectors.base import Batch, Context, Raw, S, Stream, missing, printable, read_file
 from collectors.files import existing, leaves, origin_of
-from collectors.reading import Extent, Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Extent, Origin, Reading
 from collectors.refusals import refusal
 
 _LINK = "it is a link that leads out of the folder, which is not followed"

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.times import parse_time
 
 _LONG_AGO, _LONGEST = 1970, 40

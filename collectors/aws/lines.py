@@ -13,7 +13,8 @@ import msgspec
 from collectors.aws import session as aws
 from collectors.base import Batch, Raw, answer
 from collectors.packing import utf8
-from collectors.reading import Origin, Problems, Reading, Stamp
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading, Stamp
 
 _LONGEST = 64 << 20
 _FIRST_LINE = 1 << 16

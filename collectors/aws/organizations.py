@@ -13,7 +13,8 @@ from collectors.aws.calls import Calls, entries
 from collectors.aws.lines import Answers, kept, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import named_file
-from collectors.reading import Problems, Reading, Stamp
+from collectors.problems import Problems
+from collectors.reading import Reading, Stamp
 from collectors.rows import policy
 
 KINDS = {"SERVICE_CONTROL_POLICY": "service-control", "RESOURCE_CONTROL_POLICY": "resource-control"}

@@ -15,7 +15,8 @@ from collectors.aws.iam.shapes import Tag
 from collectors.aws.lines import Answers, is_lines, kept, quoted
 from collectors.base import Batch, Normalised, Raw
 from collectors.envelopes import CUT, goes_on
-from collectors.reading import Problems, Reading, Stamp
+from collectors.problems import Problems
+from collectors.reading import Reading, Stamp
 
 _ARN_PARTS = 6
 _CALL, _LIST = "resourcegroupstaggingapi:GetResources", "ResourceTagMappingList"

@@ -25,7 +25,8 @@ from collectors.envelopes import CUT, goes_on
 from collectors.files import unpacked
 from collectors.json_values import Broken
 from collectors.log_files import walk
-from collectors.reading import Origin, Problems, Reading, Stamp
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading, Stamp
 from collectors.record import Record
 from collectors.redact import without_secrets
 from collectors.tickets.ids import TICKET

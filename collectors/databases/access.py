@@ -16,7 +16,8 @@ from auditor.model.vocabulary import Capability
 from collectors.base import Batch, Normalised, Raw, Snapshot, answer, as_text
 from collectors.log_files import walk
 from collectors.packing import utf8
-from collectors.reading import Origin, Problems, Reading, Record, Stamp
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading, Record, Stamp
 from collectors.refusals import refusal
 from collectors.rows import Rows, policy
 

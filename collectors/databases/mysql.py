@@ -19,7 +19,8 @@ from collectors.answers import Times
 from collectors.base import Raw
 from collectors.databases.access import DatabaseAccess, Said, answers, password
 from collectors.files import existing
-from collectors.reading import Problems, Reading, Record
+from collectors.problems import Problems
+from collectors.reading import Reading, Record
 from collectors.refusals import refusal
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from collectors.answers import Times
 from collectors.base import Raw, missing
 from collectors.databases.access import DatabaseAccess, Said, answers, password
 from collectors.databases.postgres_rows import Given, HbaRule, Member, Owned, Role, RoleRows, Server
-from collectors.reading import Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Reading
 from collectors.refusals import refusal
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from collectors.databases.log_turns import as_written, log_of, turn
 from collectors.files import unpacked
 from collectors.json_values import Broken
 from collectors.log_files import LogFiles, batches, walk
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.redact import redact
 from collectors.times import HOURS_AHEAD
 from collectors.turned import with_those_before

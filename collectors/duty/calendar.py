@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from auditor.deadline import OverdueError, deadline
 from auditor.model.details import as_list
-from collectors.reading import Problems
+from collectors.problems import Problems
 
 _FOLD = re.compile(r"\r?\n[ \t]")
 _EDGE = re.compile(r"^(BEGIN|END):VEVENT[ \t\r]*$", re.MULTILINE | re.IGNORECASE)

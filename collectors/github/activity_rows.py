@@ -12,7 +12,8 @@ from collectors.checkpoints import GrowingLists
 from collectors.github import audit_log
 from collectors.github.activity_shapes import DeploymentStatus, Release, Run, account_of
 from collectors.json_values import why_unread
-from collectors.reading import Origin, Problems, Reading, Stamp, shaped
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading, Stamp, shaped
 
 EXPORT = "audit-export"
 """The part that a file of an export has."""

@@ -15,7 +15,8 @@ from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.github.access_shapes import Named
 from collectors.github.activity_shapes import Somebody
 from collectors.github.client import Github, quoted_path
-from collectors.reading import Problems, shaped
+from collectors.problems import Problems
+from collectors.reading import shaped
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.reader import TicketReader
 from collectors.tickets.thread import Thread, reference

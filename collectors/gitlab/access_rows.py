@@ -15,7 +15,8 @@ from collectors.gitlab.access_credentials import Credentials
 from collectors.gitlab.access_shapes import Group, Member, Project, User
 from collectors.gitlab.membership_paths import MembershipPath, MembershipPaths
 from collectors.gitlab.protections import group_protections, protections
-from collectors.reading import Problems, Reading, Record, Stamp, shaped
+from collectors.problems import Problems
+from collectors.reading import Reading, Record, Stamp, shaped
 
 _ROLES = {
     5: "minimal access",

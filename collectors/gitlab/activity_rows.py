@@ -13,7 +13,8 @@ from collectors.checkpoints import GrowingLists
 from collectors.gitlab.access_shapes import Somebody
 from collectors.gitlab.activity_shapes import AuditEvent, Deployed, MergeRequest, PipelineRun, Release
 from collectors.gitlab.audit_rows import event_row
-from collectors.reading import Origin, Problems, Reading, Record, shaped
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading, Record, shaped
 
 _SHAPES: dict[str, Any] = {
     "deployments": Deployed,

@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from collectors.answers import Times
-from collectors.reading import Problems, shaped
+from collectors.problems import Problems
+from collectors.reading import shaped
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.thread import Thread, reference
 

@@ -11,7 +11,8 @@ from collectors.answers import kept, listed, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.gitlab.client import Gitlab, quoted_path
 from collectors.gitlab.issues import Issue, is_extension, thread_of
-from collectors.reading import Problems, shaped
+from collectors.problems import Problems
+from collectors.reading import shaped
 from collectors.tickets.reader import TicketReader
 
 _WORKERS = 4

@@ -16,7 +16,8 @@ from collectors.google.keys import key_row, moment
 from collectors.google.members import GCP, email_of, kind_of, member, of_email
 from collectors.google.restrictions import KINDS, rows_of
 from collectors.google.restrictions import kind_of as kind_of_restriction
-from collectors.reading import Origin, Problems, Reading, Record, Stamp
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading, Record, Stamp
 from collectors.rows import policy
 
 _EVERYBODY = "CUSTOMER"

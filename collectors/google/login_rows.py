@@ -13,8 +13,9 @@ from collectors.google.answers import take_entries
 from collectors.google.bindings import Object
 from collectors.google.members import GCP
 from collectors.google.metadata_keys import MetadataKey, key_of, lines, switched_on, values
+from collectors.problems import Problems
 from collectors.public_keys import public_key
-from collectors.reading import Origin, Problems, Reading, Stamp
+from collectors.reading import Origin, Reading, Stamp
 from collectors.rows import policy
 
 _COMPUTE = "//compute.googleapis.com/"

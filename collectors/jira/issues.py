@@ -11,7 +11,7 @@ from collectors.answers import Times
 from collectors.jira.decisions import approved, decisions_in, declined, unread_in
 from collectors.jira.shapes import Change, Item, JiraIssue, Known
 from collectors.jira.text import account_of, people_in, text_of, with_names
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.tickets.approvals import Comment, Mark, by_button, moved
 from collectors.tickets.thread import Thread
 

@@ -15,7 +15,7 @@ from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.jira.issues import thread_of
 from collectors.jira.shapes import JiraIssue, Known
 from collectors.library_errors import explained
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.tickets.reader import TicketReader
 from collectors.tickets.thread import Thread
 

@@ -18,7 +18,8 @@ from collectors.base import Batch, Context, Normalised, Raw, Stream, printable
 from collectors.checkpoints import Stretch
 from collectors.files import origin_of
 from collectors.log_files import new_files
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.redact import redact
 from collectors.refusals import refusal
 from collectors.signals.points import Points, at

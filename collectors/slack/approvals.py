@@ -17,7 +17,8 @@ from auditor.model.tables import Approval
 from collectors.answers import kept, listed, quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.files import entries, existing, leaves, origin_of, raw_file
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.redact import LONGEST_TEXT, redact
 from collectors.slack import client
 from collectors.tickets import approvals

@@ -9,7 +9,8 @@ from auditor.model.hosts import short_name
 from auditor.providers.ssh.forwarding import FORWARDED
 from auditor.providers.ssh.rights import EQUAL, GROUPS, PRINCIPALS
 from collectors.base import Raw, as_text
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.redact import redact
 from collectors.rows import policy
 from collectors.ssh.gates import Gates

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from auditor.model.tables import Activity
 from collectors.base import Raw
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.ssh.clocks import in_utc, written
 from collectors.ssh.hosts import Hosts
 from collectors.ssh.journal import SUDO_FILE

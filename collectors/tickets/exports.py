@@ -16,7 +16,7 @@ from auditor.model.details import as_list, as_objects
 from auditor.model.statements import NO_COLUMN, UNREAD
 from auditor.model.written import written
 from collectors.jira.text import with_names
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.tickets.approvals import Comment, Mark, by_button, moved
 from collectors.tickets.records import called_by, plain
 from collectors.tickets.thread import Thread

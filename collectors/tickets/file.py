@@ -15,7 +15,8 @@ from auditor.model.tables import Ticket
 from auditor.model.vocabulary import TicketKind
 from collectors.base import Batch, Normalised, Raw, Snapshot
 from collectors.files import existing, raw_file
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.redact import LONGEST_TEXT, redact, without_secrets
 from collectors.refusals import refusal
 from collectors.tickets.exports import called, exports, shown_names

@@ -17,7 +17,7 @@ from auditor.model.statements import says_removed
 from auditor.model.tables import Row, Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.model.written import written
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.relative_times import parse_about, with_zone
 from collectors.spans import parse_span
 from collectors.tickets.approvals import MOST_COMMENTS

@@ -9,7 +9,8 @@ from msgspec import Struct, field
 
 from collectors.answers import listed
 from collectors.base import Batch, Context, Normalised
-from collectors.reading import Origin, Problems, Reading, Record, shaped
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading, Record, shaped
 from collectors.redact import without_secrets
 from collectors.tickets.thread import Thread, ticket
 

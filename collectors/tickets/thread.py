@@ -15,7 +15,8 @@ from auditor.model.statements import UNREAD, is_off
 from auditor.model.tables import Ticket
 from auditor.model.vocabulary import Level, TicketKind, Work
 from auditor.model.written import written as written_table
-from collectors.reading import Problems, Stamp
+from collectors.problems import Problems
+from collectors.reading import Stamp
 from collectors.redact import LONGEST_TEXT
 from collectors.relative_times import parse_about, with_zone
 from collectors.spans import parse_span

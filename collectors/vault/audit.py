@@ -15,7 +15,8 @@ from collectors.exported import lines
 from collectors.files import unpacked
 from collectors.json_values import Broken, why_unread
 from collectors.log_files import LogFiles
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.vault.audit_records import Told, shown, told
 
 _ANSWER, _TYPES = "response", frozenset({"request", "response"})

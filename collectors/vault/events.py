@@ -18,7 +18,8 @@ from collectors.files import unpacked
 from collectors.forms import csv_rows
 from collectors.json_values import Broken, values
 from collectors.log_files import walk
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.vault import bitwarden, onepassword
 from collectors.vault.uses import ABSENT
 

@@ -12,7 +12,8 @@ from auditor.config.sources.vpn import VpnGroups
 from collectors.answers import quoted
 from collectors.base import Batch, Normalised, Raw, Snapshot, missing
 from collectors.log_files import walk
-from collectors.reading import Origin, Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading
 from collectors.vpn import lists, openvpn, tailscale, wireguard
 from collectors.vpn.members import Members
 

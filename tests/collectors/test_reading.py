@@ -8,7 +8,8 @@ import pytest
 from auditor.model.arrow import from_arrow
 from auditor.model.tables import Activity, Ticket
 from collectors.base import Raw
-from collectors.reading import Problems, Reading, shaped
+from collectors.problems import Problems
+from collectors.reading import Reading, shaped
 
 
 def problems(*said):

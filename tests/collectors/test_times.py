@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collectors.answers import Times
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.relative_times import parse_about
 from collectors.times import parse_day, parse_local, parse_time, parse_utc
 

@@ -23,7 +23,7 @@ from auditor.demo.sshd import PROGRAM
 from auditor.demo.stand_in import StandIn, stand_in
 from auditor.model.vocabulary import ActorClass
 from collectors.duty.calendar import entries
-from collectors.reading import Problems
+from collectors.problems import Problems
 
 TOLD = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 NAMES = ("nina", "mia", "leon", "tom", "sam", "piet")

@@ -11,8 +11,9 @@ from auditor.model.handles import write_handle
 from auditor.model.tables import Credential
 from collectors.aws.iam.dump import documents, report_rows, report_time
 from collectors.aws.iam.shapes import AccessKeys, MfaDevices, SshPublicKeys
+from collectors.problems import Problems
 from collectors.public_keys import public_key
-from collectors.reading import Origin, Problems, Record
+from collectors.reading import Origin, Record
 from collectors.rows import Rows
 
 Line = Mapping[str, str]

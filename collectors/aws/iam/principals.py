@@ -14,7 +14,8 @@ from collectors.aws.iam.dump import UNKNOWN, canonical, documents, items, policy
 from collectors.aws.iam.shapes import ALWAYS, SHAPES, Group, Managed, Role, ServicesLastAccessed, User
 from collectors.aws.iam.trust import trusted
 from collectors.base import Batch, Context, Normalised, Raw
-from collectors.reading import Origin, Problems, Reading, Record, Stamp
+from collectors.problems import Problems
+from collectors.reading import Origin, Reading, Record, Stamp
 from collectors.rows import Rows, policy
 
 _AWS = Rows("aws")

@@ -13,7 +13,8 @@ from collectors.aws.identity_center.policies import PermissionSets
 from collectors.aws.identity_center.shapes import Member
 from collectors.aws.lines import Answers, Line
 from collectors.base import Batch, Context, Normalised
-from collectors.reading import Problems, Reading
+from collectors.problems import Problems
+from collectors.reading import Reading
 from collectors.rows import Rows
 
 _PLACES = "sso-admin:ListAccountsForProvisionedPermissionSet"

@@ -7,7 +7,8 @@ import pytest
 
 from collectors.aws.iam.credentials import Credentials, Use
 from collectors.base import Raw
-from collectors.reading import Origin, Problems
+from collectors.problems import Problems
+from collectors.reading import Origin
 from tests.collectors.rows import columns
 from tests.collectors.ssh.test_keys import NINA as KEY
 

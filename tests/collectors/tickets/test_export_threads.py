@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.tickets.exports import Export
 
 COLUMNS = {

@@ -8,7 +8,7 @@ import pytest
 from auditor.config.sources.tickets import JiraTickets
 from collectors.jira.issues import thread_of
 from collectors.jira.shapes import JiraIssue
-from collectors.reading import Problems
+from collectors.problems import Problems
 
 SOURCE = JiraTickets(
     name="jira",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.reading import Problems
+from collectors.problems import Problems
 from collectors.redact import without_secrets
 from collectors.tickets.approvals import Comment, Mark
 from collectors.tickets.thread import Thread, reference, ticket
