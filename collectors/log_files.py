@@ -135,7 +135,12 @@ def new_files(
     name: str, relative: str, context: Context, seen: Mapping[str, str], *, most: int = 64 << 20, most_files: int = 200
 ) -> Iterator[list[Raw]]:
     """What is new among the files that a source names, as `batches` gives it, by bytes; raises as `walk` does."""
-    return batches(walk(name, relative, context), seen, most=most, most_files=most_files, size=attrgetter("size"))
+    return by_size(walk(name, relative, context), seen, most, most_files)
+
+
+def by_size(raws: Iterable[Raw], seen: Mapping[str, str], most: int, most_files: int = 200) -> Iterator[list[Raw]]:
+    """`batches` of so many bytes and files at most."""
+    return batches(raws, seen, most=most, most_files=most_files, size=attrgetter("size"))
 
 
 class LogFiles(Stream[S], frozen=True):

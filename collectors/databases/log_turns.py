@@ -43,7 +43,7 @@ def _began(raw: Raw) -> bytes:
     if raw.missing or raw.skipped:
         return b""
     try:
-        found = _STAMP.search(unpacked(raw.load())[0][:_LOOKED_AT])
+        found = _STAMP.search(unpacked(raw.load(), _LOOKED_AT)[0][:_LOOKED_AT])
     except (OSError, ValueError):
         return b""  # reading it says why
     return found[0].replace(b"T", b" ") if found else b""

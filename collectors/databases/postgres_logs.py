@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from itertools import groupby
-from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +25,7 @@ from collectors.databases.log_transactions import OF_COMMIT, Act, Transactions, 
 from collectors.databases.log_turns import as_written, log_of, turn
 from collectors.files import unpacked
 from collectors.json_values import Broken
-from collectors.log_files import LogFiles, batches, walk
+from collectors.log_files import LogFiles, by_size, walk
 from collectors.problems import Problems
 from collectors.reading import Origin, Reading
 from collectors.redact import redact
@@ -34,7 +33,6 @@ from collectors.times import HOURS_AHEAD
 from collectors.turned import with_those_before
 
 _MOST_WAITING = 1000
-_MOST_BYTES, _MOST_FILES = 64 << 20, 200
 _RUN = re.compile(r"(?P<timed>duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
 _AUDIT = "AUDIT: "
 _REDACTED = "<REDACTED>"
@@ -78,9 +76,8 @@ class PostgresLogsCollector(LogFiles[PostgresLogs], frozen=True):
             for raw in with_those_before([raw for *_, raw in log], seen)
         }
         known = {origin: version for origin, version in seen.items() if origin not in wanted}
-        most: dict[str, Any] = {"most": _MOST_BYTES, "most_files": _MOST_FILES, "size": attrgetter("size")}
         before: list[Raw] = []
-        for batch in batches((raw for *_, raw in logs), known, **most):
+        for batch in by_size((raw for *_, raw in logs), known, self.MOST):
             yield [*before, *batch]
             before = batch[-1:]
 
@@ -158,9 +155,9 @@ class _Acts:
         if line.severity != "LOG":
             return
         self._count(line)
-        waiting = self._waiting.setdefault(line.session, [])
-        yield from self._followed(line, waiting)
-        found = self._found(line, moment, origin, number)
+        waiting, ran = self._waiting.setdefault(line.session, []), _RUN.fullmatch(line.message)
+        yield from self._followed(line, ran, waiting)
+        found = self._found(line, ran, moment, origin, number)
         if found is None:
             return
         if line.message.startswith(_AUDIT):
@@ -186,8 +183,8 @@ class _Acts:
         if not waiting and _not_signed_in(line):
             yield self._row(line, moment, origin, number, "login", Category.LOGIN, outcome=Outcome.DENIED)
 
-    def _followed(self, line: Line, waiting: list[Act]) -> Iterator[Activity]:
-        if ran := _RUN.fullmatch(line.message):
+    def _followed(self, line: Line, ran: re.Match[str] | None, waiting: list[Act]) -> Iterator[Activity]:
+        if ran:
             yield from self._transactions.run(line.session, ran["text"], waiting, timed=ran["timed"] is not None)
 
     def _count(self, line: Line) -> None:
@@ -195,8 +192,10 @@ class _Acts:
         self.young += bool(line.user and self.first and (line.began or self.first) >= self.first)
         self.signed_in += line.message.startswith(AUTHORIZED)
 
-    def _found(self, line: Line, moment: datetime, origin: Origin, number: int) -> Act | None:
-        """What a line tells; a failure would name the statement."""
+    def _found(
+        self, line: Line, ran: re.Match[str] | None, moment: datetime, origin: Origin, number: int
+    ) -> Act | None:
+        """What a line tells, with the statement that it says was `ran`; a failure would name the statement."""
         row = partial(self._row, line, moment, origin, number)
         if line.message.startswith(AUTHORIZED):
             return row("login", Category.LOGIN), "", ""
@@ -204,7 +203,7 @@ class _Acts:
             return row("logout", Category.READ), "", ""
         if line.message.startswith(_AUDIT):
             return self._audited(line, row)
-        if ran := _RUN.fullmatch(line.message):
+        if ran:
             self.statements += 1
             tag, category = what_ran(self._prepared.runs(line.session, ran["text"]), line.tag)
             if category == Category.READ:
