@@ -1,6 +1,7 @@
 """What was true at the time of the audit: the latest good snapshot of each source."""
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from auditor.config.models import Config
 from auditor.evidence.manifest import Part
 from auditor.evidence.store import Store
+from auditor.model.groups import grouped
 from auditor.model.statements import NO_COLUMN, names, names_end
 from auditor.model.tables import (
     Account,
@@ -79,14 +81,11 @@ def policies_before(
     `names` are ARNs and the last parts of such. A snapshot is read once, however many moments follow it.
     """
     sources = [source.name for source in config.sources]
-    known: dict[tuple[str, ...], list[Policy]] = {}
-    found = {}
-    for moment in set(moments) if names else ():
-        parts = store.snapshot_parts(Policy, sources, moment - _READ_FOR)
-        paths = tuple(part.path for part in parts)
-        if paths not in known:
-            known[paths] = store.rows(Policy, parts, _CALLED, names=sorted(names))
-        found[moment] = known[paths]
+    nights = sorted({run.at for run in store.manifests()})
+    found: dict[datetime, Sequence[Policy]] = {}
+    for until, some in grouped((bisect_right(nights, one - _READ_FOR), one) for one in set(moments)).items():
+        parts = store.snapshot_parts(Policy, sources, nights[until - 1]) if until and names else []
+        found |= dict.fromkeys(some, store.rows(Policy, parts, _CALLED, names=sorted(names)))
     return found
 
 

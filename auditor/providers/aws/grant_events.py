@@ -126,8 +126,9 @@ class _Reading(Struct, frozen=True, dict=True):
         if self._gives_nothing(event, what, statements):
             return
         systems, level, ends = self._reach(event, way, asked, what, statements)
+        policy = let_in.read(document) if way.to == "principals" else statements
         for recipient in self._recipients(event, way, asked, document):
-            if (way.own and recipient == event.account) or self._held(event, way, recipient, what, document):
+            if (way.own and recipient == event.account) or self._held(event, way, recipient, what, policy):
                 continue
             grant = given(
                 event,
@@ -169,9 +170,8 @@ class _Reading(Struct, frozen=True, dict=True):
         boundary, holder = self._policy(str(asked.get(way.wide))), self._arn(event, way.to, str(asked.get(way.who)))
         return _allows_all(boundary, event.time) or self.held_before.is_wider(event, holder, boundary)
 
-    def _held(self, event: JudgedEvent, way: _Way, recipient: str, what: str, document: str | None) -> bool:
+    def _held(self, event: JudgedEvent, way: _Way, recipient: str, what: str, policy: Sequence[Statement]) -> bool:
         """Whether a policy that was written or attached gives a recipient no more than they had."""
-        policy = let_in.read(document) if document is not None else self._policy(what)
         if way.to != "principals":
             of_policy = way.to in ("user", "role", "group", "policy") and what.startswith("arn:")
             return (of_policy or bool(way.text)) and self.held_before.all_of(event, recipient, "identity", what, policy)

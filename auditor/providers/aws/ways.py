@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
 
 from msgspec import Struct
 
+from auditor.model.groups import grouped
 from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.assigners import Assigners
 from auditor.providers.aws.escalation import Escalation, Gift, Join, with_gift
 from auditor.providers.aws.pods import Pods
-from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal
 from auditor.providers.aws.reach import Hop, Path, Reach
 from auditor.providers.aws.root_sessions import RootSessions
@@ -85,11 +85,15 @@ class Ways(Struct, frozen=True, dict=True):
             return
         first, *others = path.hops
         cuts = {self.cut(start, first)}
-        for hop in self.hops.get(start, ()):
-            cut = self.cut(start, hop) if hop.role == first.role else None
+        for hop in self._between.get((start, first.role), ()):
+            cut = self.cut(start, hop)
             if cut and cut not in cuts:
                 cuts.add(cut)
-                yield Path((hop, *others), soonest(*(one.ends for one in (hop, *others))))
+                yield reduce(Path.then, (hop, *others), Path())
+
+    @cached_property
+    def _between(self) -> Mapping[tuple[str, str], list[Hop]]:
+        return grouped(((start, hop.role), hop) for start, hops in self.hops.items() for hop in hops)
 
     def cut(self, start: str, hop: Hop) -> str | None:
         """What to take away so that one cannot make a hop any more, and nobody else loses it where that can be."""
