@@ -1,8 +1,10 @@
 """Who was on duty when: as rotas tell it, and where none is read of a system, as auditor.yaml has it."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 
 from msgspec import Struct
@@ -12,7 +14,6 @@ from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.evidence.store import Store
 from auditor.model.groups import grouped
-from auditor.model.person_names import folded
 from auditor.model.tables import Duty
 from auditor.model.vocabulary import CoverageStatus
 from auditor.model.written import words_of
@@ -24,10 +25,14 @@ _BETWEEN = re.compile(
 )
 """Between the names of a title. "for" is not: one is on call for a system, or for whoever they stand in for."""
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _said = words_of(__package__, "words")
+_ON_DUTY = re.compile(r"\bon[\s-]?(?:call|duty)\b", re.IGNORECASE)
 _OUT_OF_OFFICE = re.compile(r"\b(?:out of (?:the )?office|days? off|off duty|not on[ -](?:call|duty))\b", re.IGNORECASE)
 """Words of titles by which somebody is not there, as several."""
+
+_LEARNING = re.compile(r"[^,;|()\[\]]*\b(?:reverse[ -])?shadow(?:s|ing|ed)?\b[^,;|()\[\]]*", re.IGNORECASE)
+"""What a title says of whoever only looks on."""
 
 
 class OnDuty(Struct, frozen=True):
@@ -62,6 +67,7 @@ class Duties:
         self._rotas = grouped((system, one.name) for one in rotas for system in getattr(one, "covers", ()))
         self._rows = grouped((row.system, row) for row in rows)
         self._known: dict[tuple[object, ...], tuple[frozenset[str], bool]] = {}
+        self._words: dict[tuple[str, str], frozenset[str]] = {}
 
     def on(self, system: System, first: datetime, last: datetime | None = None) -> OnDuty:
         """Who was on duty for a system at a moment, or at any time until another."""
@@ -88,28 +94,49 @@ class Duties:
         """Those whom an entry names, and whether all are known: whoever is invited, else its title or its maker.
 
         Whoever made an entry whose title may name somebody else may be on duty, and nobody knows. An entry that says
-        that somebody is away puts nobody on duty; one that says more, as who stands in, nobody can be sure of.
+        that somebody is away, or is of something else, puts nobody on duty; one that says more, as who stands in,
+        nobody can be sure of.
         """
         key = (row.names, row.title, row.organiser, row.system, row.schedule)
         if key not in self._known:
-            invited = [self._people.roster_id(name) for name in row.names]
-            title = _OUT_OF_OFFICE.sub("ooo", row.title)
-            titled = [self._people.roster_id(part) for part in (title, *_BETWEEN.split(title))]
-            made = [self._people.roster_id(row.organiser)]
-            found = next((frozenset(filter(None, who)) for who in (invited, titled, made) if any(who)), frozenset())
-            words = frozenset(_WORD.findall(title.casefold()))
-            if words & _said("away"):
-                self._known[key] = frozenset(), not self._beside(titled, words - _said("away"))
-                return self._known[key]
-            other = words - _said("nobody") - frozenset(_WORD.findall(f"{row.system} {row.schedule}".casefold()))
-            guessed = bool(other) if not any((*invited, *titled)) else any(invited) and None in invited
-            self._known[key] = found, bool(found) and not guessed
+            self._known[key] = self._meant(row)
         return self._known[key]
 
-    def _beside(self, people: Iterable[str | None], words: Iterable[str]) -> frozenset[str]:
-        """Those of some words that are in no name of some people."""
-        names = {word for one in people if one for name in self._people.names.of(one) for word in _WORD.findall(name)}
-        return frozenset(word for word in words if folded(word) not in names)
+    def _meant(self, row: Duty) -> tuple[frozenset[str], bool]:
+        title = _OUT_OF_OFFICE.sub("ooo", row.title)
+        if _LEARNING.search(title) and not self._people_in(title := _LEARNING.sub(" ", title))[0]:
+            return frozenset(), len(self._people_in(row.title)[0]) <= 1
+        titled, beside = self._people_in(title)
+        named = frozenset(_WORD.findall(f"{row.system} {row.schedule}".casefold()))
+        words, more = frozenset(_WORD.findall(title.casefold())), beside - _said("nobody") - named
+        if words & _said("away"):
+            return frozenset(), not beside - _said("away")
+        if words & _said("no_duty"):
+            return frozenset(), not more - _said("no_duty")
+        invited = [self._people.roster_id(name) for name in row.names]
+        if any(invited):
+            return frozenset(filter(None, invited)), None not in invited
+        if titled:
+            says_so = words & _said("shift") or _ON_DUTY.search(title) or not more - self._usual(row)
+            return (titled, True) if says_so else (frozenset(), False)
+        made = self._people.roster_id(row.organiser)
+        return (frozenset({made}), not more) if made else (frozenset(), False)
+
+    def _people_in(self, title: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Those whom a title names, and its words that are in no name."""
+        parts = [title] if self._people.roster_id(title) else _BETWEEN.split(title)
+        ids = {part: self._people.roster_id(part) for part in parts}
+        left = (_WORD.findall(part.casefold()) for part, person in ids.items() if not person)
+        return frozenset(filter(None, ids.values())), frozenset(chain.from_iterable(left))
+
+    def _usual(self, row: Duty) -> frozenset[str]:
+        """The words in half of the titles of an entry's rota, which tell one entry from no other."""
+        key = (row.system, row.source)
+        if key not in self._words:
+            titles = [one.title.casefold() for one in self._rows[row.system] if one.source == row.source]
+            told = Counter(word for title in titles for word in frozenset(_WORD.findall(title)))
+            self._words[key] = frozenset(word for word, times in told.items() if times > 1 and 2 * times >= len(titles))
+        return self._words[key]
 
 
 def read_duties(store: Store, config: Config, people: People, at: datetime) -> Duties:

@@ -129,15 +129,18 @@ def _is_whole(part: Any, problems: Problems) -> bool:
 def _entry(component: Any, zone: ZoneInfo) -> Iterator[Entry]:
     begins, ends = (_moment(component[name].dt, zone) for name in ("DTSTART", "DTEND"))
     if begins < ends:
-        invited = [_address(one) for one in as_list(component.get("ATTENDEE", [])) if _comes(one)]
+        attendees = as_list(component.get("ATTENDEE", []))
+        invited = [_address(one) for one in attendees if _comes(one)]
+        absent = {_address(one).casefold() for one in attendees if not _comes(one)}
         organiser = component.get("ORGANIZER")
+        made = _address(organiser) if organiser is not None else ""
         yield Entry(
             record=int(component.get(_NUMBER, 0)),
             starts_at=begins,
             ends_at=ends,
             names=tuple(dict.fromkeys(filter(None, invited))),
             title=str(component.get("SUMMARY", "")).strip(),
-            organiser=_address(organiser) if organiser is not None else "",
+            organiser="" if made.casefold() in absent else made,
         )
 
 

@@ -60,6 +60,14 @@ def on(told, moment=AT, last=None):
         (duty("Urlaub: Mia"), (), ""),
         (duty("Mia - vacation (Leon covers)"), (), "rota names Mia - vacation (Leon covers), whom nobody knows"),
         (duty("Holiday shift: Mia"), (), "rota names Holiday shift: Mia, whom nobody knows"),
+        (duty("Birthday: Mia"), (), ""),
+        (duty("Birthday", names=("mia@harbour.example",)), (), ""),
+        (duty("On-call handover: Mia / Leon"), (), ""),
+        (duty("Handover meeting (Tom chairs): Mia / Leon"), (), "rota names Handover meeting (Tom chairs)"),
+        (duty("Shadow: Mia"), (), ""),
+        (duty("Shadow", organiser="mia@harbour.example"), (), ""),
+        (duty("Leon (shadow: Mia)"), ("leon",), ""),
+        (duty("Mia - shadowing - Leon"), (), "rota names Mia - shadowing - Leon, whom nobody knows"),
     ],
 )
 def test_whom_an_entry_means(one, people, doubt):
@@ -67,6 +75,17 @@ def test_whom_an_entry_means(one, people, doubt):
     assert told.people == people
     assert doubt in told.doubt
     assert bool(told.doubt) is bool(doubt)
+
+
+@pytest.mark.parametrize(
+    ("title", "people"),
+    [("Mia - plumber", ()), ("Mia - on call, plumber", ("mia",)), ("Leon (Platform)", ("leon",))],
+)
+def test_a_title_that_says_more_of_somebody_is_a_duty_where_it_or_the_rota_says_so(title, people):
+    others = [duty("Platform: Tom", 20, 30), duty("Platform: Mia", 30, 40)]
+    told = on(duties(*others, duty(title)))
+    assert told.people == people
+    assert bool(told.doubt) is not bool(people)
 
 
 @pytest.mark.parametrize("title", ["Urlaub: Jörg Möller", "Jorg Moller - vacation", "Joerg Moeller (vacation)"])

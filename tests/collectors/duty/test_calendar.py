@@ -127,6 +127,12 @@ def test_whom_an_entry_is_about(read):
     assert (row.names, row.organiser) == (("Mia@harbour.example", "nina@harbour.example"), "tom@harbour.example")
 
 
+def test_whoever_made_an_event_and_declined_it_is_not_meant(read):
+    mails = ("ATTENDEE;PARTSTAT=DECLINED:mailto:Tom@harbour.example", "ORGANIZER:mailto:tom@harbour.example")
+    (row,) = read(event("DTSTART:20260216T080000Z", "DTEND:20260216T160000Z", *mails)).rows(Duty)
+    assert (row.names, row.organiser) == ((), "")
+
+
 def test_a_cancelled_event_is_none(read):
     assert read(event("DTSTART:20260216T080000Z", "DTEND:20260216T160000Z", "STATUS:CANCELLED")).rows(Duty) == []
 
