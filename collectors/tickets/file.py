@@ -122,6 +122,11 @@ class TicketsFileCollector(Snapshot[TicketsFile], frozen=True):
         needed = _DECIDING & columns.keys()
         return Layout(renamed=renamed, doubled=True, once=TIMES | WORDS.keys(), needed=needed)
 
+    @property
+    def _mapped(self) -> dict[str, str]:
+        """The columns of a team's own file, as auditor.yaml calls them."""
+        return self.source.columns if isinstance(self.source.columns, dict) else {}
+
     def _exported(self, records: Iterable[Record], origin: Origin) -> Iterator[Ticket]:
         """What a tracker wrote, but for plainly other work, where that or a request beside it says what it is."""
         zone, export, problems = ZoneInfo(self.context.zone), exports()[str(self.source.columns)], origin.problems
@@ -150,13 +155,12 @@ class TicketsFileCollector(Snapshot[TicketsFile], frozen=True):
     def _own(self, records: Iterable[Record], origin: Origin) -> Iterator[Ticket]:
         """What a team wrote into columns of the tickets table."""
         readable = list(self._readable(records, origin.problems))
-        if not self.source.columns:
-            told: defaultdict[str, list[str]] = defaultdict(list)
-            for record, _ in readable:
-                for name, value in record.values.items():
-                    told[column_of(name)].append(text_of(called_by(value)) or "")
-            meant = usual(told)
-            readable = [(replace(one, values=_renamed(one.values, meant)), id_) for one, id_ in readable]
+        told: defaultdict[str, list[str]] = defaultdict(list)
+        for record, _ in readable:
+            for name, value in record.values.items():
+                told[column_of(name)].append(text_of(called_by(value)) or "")
+        meant = usual(told, mapped=self._mapped)
+        readable = [(replace(one, values=_renamed(one.values, meant)), id_) for one, id_ in readable]
         columns = {column_of(name) for record, _ in readable for name in record.values}
         self._miss(columns, origin)
         untold = tuple(sorted(_AT_THE_END - columns))
@@ -169,8 +173,7 @@ class TicketsFileCollector(Snapshot[TicketsFile], frozen=True):
 
         A record of JSON may leave out what is empty: where it does not tell whom, where or when, that is no problem.
         """
-        named = self.source.columns if isinstance(self.source.columns, dict) else {}
-        missing = {ours: theirs for ours, theirs in named.items() if ours not in columns} if columns else {}
+        missing = {ours: theirs for ours, theirs in self._mapped.items() if ours not in columns} if columns else {}
         may_leave_out = bool(missing) and is_json(origin.data)
         for ours, theirs in missing.items():
             said = origin.remarks if may_leave_out and ours not in _DECIDING else origin.problems
@@ -178,8 +181,7 @@ class TicketsFileCollector(Snapshot[TicketsFile], frozen=True):
 
     def _ticket(self, record: Record, id_: str, origin: Origin) -> Ticket:
         zone, problems = ZoneInfo(self.context.zone), origin.problems
-        mapped = self.source.columns if isinstance(self.source.columns, dict) else {}
-        named = {**{column_of(name): name for name in record.values}, **mapped}
+        named = {**{column_of(name): name for name in record.values}, **self._mapped}
         zones = {name: found for name, theirs in named.items() if name in TIMES and (found := zone_in(theirs))}
         beside = next((one for name in _ZONE if (one := text_of(record.values.get(name)))), "")
         fields = Fields(id_, zone, self.source.timezone is not None, problems, origin.remarks, zones, beside)

@@ -1,6 +1,6 @@
 """Which of a ticket file's columns says what: a proposal for the source's `columns`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -70,15 +70,16 @@ def _mapped(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield ours, named[found]
 
 
-def usual(columns: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def usual(columns: Mapping[str, Iterable[str]], *, mapped: Collection[str] = ()) -> dict[str, str]:
     """The table's columns by the usual headings that a file has for them in their stead.
 
     Args:
         columns: what stands under each of the file's headings.
+        mapped: columns of the table for which nothing stands in, as somebody said where they are.
     """
     known = (name for name, told in columns.items() if name != _LAST_WORDS and not _is_chosen(name, told))
-    mapped = _mapped({name: name for name in known})
-    return {theirs: ours for ours, theirs in mapped if ours in _USUAL and ours != theirs}
+    found = _mapped({name: name for name in known})
+    return {theirs: ours for ours, theirs in found if ours in _USUAL - set(mapped) and ours != theirs}
 
 
 def _is_chosen(name: str, told: Iterable[str]) -> bool:

@@ -525,6 +525,15 @@ def test_what_links_lead_to_is_known_by_its_title(read):
     assert (ticket.ticket, ticket.person, ticket.reason) == ("7", "Nina Alvarez", "Slow")
 
 
+def test_a_mapping_says_nothing_of_the_usual_headings_that_it_does_not_name(read):
+    text = "Key,Access for,Approved by,Signed off by,Close notes\nA-1,nina,group,tom,Limit raised\n"
+    (ticket,), _ = read(text, {"ticket": "Key", "approver": "Signed off by"})
+    assert (ticket.person, ticket.approver, ticket.closeout) == ("nina", "tom", "Limit raised")
+    (ticket,), coverage = read(text, {"ticket": "Key", "closeout": "Done"})
+    assert ticket.closeout is None
+    assert "no record has Done, which auditor.yaml reads as closeout" in coverage.reason
+
+
 def test_a_column_that_the_file_does_not_have_any_more_fails_the_source(read):
     columns = {"ticket": "Key", "person": "Access for", "reason": "Why"}
     with pytest.raises(SourceError, match=r"the column access_for is missing; its columns are ticket, zugriff_für"):
