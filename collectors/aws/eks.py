@@ -1,4 +1,4 @@
-"""Who may do what in EKS's clusters, as policies on them: access entries, and the ConfigMap aws-auth.
+"""Who may do what in EKS's clusters, as policies on them: access entries, the ConfigMap aws-auth, and the pods' roles.
 
 What a group of Kubernetes may do stands in the cluster's own RoleBindings, which AWS does not tell: of every group but
 `system:masters` it could not be judged.
@@ -12,6 +12,7 @@ import yaml
 from msgspec import Struct
 
 from auditor.model.details import as_object
+from auditor.model.groups import grouped
 from auditor.model.tables import Policy
 from collectors.aws.calls import Answers as Asked
 from collectors.aws.calls import Calls, entries
@@ -23,6 +24,7 @@ from collectors.rows import policy
 PERMISSIONS = (
     *("eks:ListClusters", "eks:DescribeCluster"),
     *("eks:ListAccessEntries", "eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies"),
+    *("eks:ListPodIdentityAssociations", "eks:DescribePodIdentityAssociation"),
 )
 # AWS's own access policies that let somebody change what runs; the others are for looking, and for AWS's services.
 _CHANGING = frozenset({"AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSEditPolicy"})
@@ -30,18 +32,20 @@ _MASTERS = "system:masters"
 # What nodes are in.
 _OF_NODES = frozenset({"system:bootstrappers", "system:nodes", "system:node-proxier"})
 _CONFIG_MAP = "CONFIG_MAP"
+_OF_PODS = "pod identities"
 Mapped = tuple[str, tuple[str, ...]]
 """Whom aws-auth names, with their groups."""
 Auth = tuple[Stamp, tuple[Mapped, ...]]
 
 
 def answers(calls: Calls, region: str) -> Asked:
-    """The clusters of a region, with their access entries."""
+    """The clusters of a region, with their access entries and the roles of their pods."""
     listed = calls.pages("eks", "list_clusters", {}, region=region)
     found = [*listed]
     for name in entries(listed, "clusters"):
         told = calls.pages("eks", "describe_cluster", {"name": name}, region=region)
         found += told
+        found += _pod_identities(calls, region, name)
         if all(_mode(one) == _CONFIG_MAP for one in entries(told, "cluster")):
             continue
         entered = calls.pages("eks", "list_access_entries", {"clusterName": name}, region=region)
@@ -50,6 +54,16 @@ def answers(calls: Calls, region: str) -> Asked:
             asked = {"clusterName": name, "principalArn": principal}
             found += calls.pages("eks", "describe_access_entry", asked, region=region)
             found += calls.pages("eks", "list_associated_access_policies", asked, region=region)
+    return found
+
+
+def _pod_identities(calls: Calls, region: str, cluster: str) -> Asked:
+    """The service accounts of a cluster that act as roles; which role, only the description of each tells."""
+    listed = calls.pages("eks", "list_pod_identity_associations", {"clusterName": cluster}, region=region)
+    found = [*listed]
+    for one in entries(listed, "associations"):
+        asked = {"clusterName": cluster, "associationId": str(one.get("associationId"))}
+        found += calls.pages("eks", "describe_pod_identity_association", asked, region=region)
     return found
 
 
@@ -67,7 +81,7 @@ class Clusters(Struct, frozen=True, dict=True):
     maps: Mapping[str, Auth]
 
     def policies(self) -> Iterator[Policy]:
-        """What every access entry and every line of aws-auth gives."""
+        """What every access entry and every line of aws-auth gives, and a row of the pods' roles for each cluster."""
         for at, line, reply in self.answers.replies("eks:ListAssociatedAccessPolicies"):
             cluster, principal = (_named(line, reply, name) for name in ("clusterName", "principalArn"))
             for one in entries([{"reply": reply}], "associatedAccessPolicies"):
@@ -87,6 +101,29 @@ class Clusters(Struct, frozen=True, dict=True):
             told = as_object(reply.get("cluster"))
             if told.get("name") not in self.maps and _CONFIG_MAP in _mode(told):
                 yield self._unknown(at, str(told.get("name")), "aws-auth")
+        yield from self._pods()
+
+    def _pods(self) -> Iterator[Policy]:
+        """A row for each cluster whose pods' roles were listed: a document that gives nothing, with them beside it."""
+        roles = {
+            str(one.get("associationId")): str(one.get("roleArn") or "")
+            for _, _, reply in self.answers.replies("eks:DescribePodIdentityAssociation")
+            if (one := as_object(reply.get("association")))
+        }
+        pages = list(self.answers.replies("eks:ListPodIdentityAssociations"))
+        listed = grouped((line.of("clusterName"), (at, reply)) for at, line, reply in pages)
+        for cluster, told in listed.items():
+            found = [
+                {
+                    "Namespace": str(one.get("namespace") or "*"),
+                    "ServiceAccount": str(one.get("serviceAccount") or "*"),
+                    "Role": roles.get(str(one.get("associationId")), ""),
+                }
+                for one in entries([{"reply": reply} for _, reply in told], "associations")
+            ]
+            arn = self._arn(cluster)
+            document = {"Statement": [], "PodIdentities": found}
+            yield policy(told[0][0], f"{self.account}#{arn}#{_OF_PODS}", "resource", arn, document, _OF_PODS)
 
     def _groups(self, at: Stamp, cluster: str, principal: str, groups: Iterable[str], through: str) -> Iterator[Policy]:
         for group in set(groups) - _OF_NODES:

@@ -47,7 +47,8 @@ class ResourcePoliciesCollector(AccountSnapshot[AwsResourcePolicies], frozen=Tru
     READS = (
         "The policies of S3 buckets (with what blocks public access), KMS keys with their grants, secrets, Lambda "
         "functions, SQS queues, SNS topics, ECR repositories and EFS file systems, with whom snapshots of EBS and RDS "
-        "and machine images are shared, and the access entries of EKS clusters; never what is in them."
+        "and machine images are shared, and the access entries and pod identities of EKS clusters; never what is in "
+        "them."
     )
 
     @staticmethod

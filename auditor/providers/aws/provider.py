@@ -106,7 +106,6 @@ class Aws(StatedProvider):
         "access that a principal of another audited account has through a resource's policy",
         "RoleBindings of Kubernetes: what groups other than `system:masters` may do in a cluster could not be judged",
         "users of databases",
-        "which pods EKS's pod identity gives a role to: whoever runs pods there is not told as that role",
         "profiles of Roles Anywhere",
         "who is assigned an application of Identity Center: it gives no right of IAM, but what the application gives",
         "whose password whoever administers Identity Center's own directory may reset",

@@ -86,6 +86,21 @@ def test_the_issuer_of_the_clusters_tokens_stands_beside_what_it_gives(rows):
     assert json.loads(row.document)["Issuer"] == issuer
 
 
+def test_the_roles_of_a_clusters_pods_stand_in_a_row_that_gives_nothing(rows):
+    pods = [{"namespace": "shop", "serviceAccount": name, "associationId": name} for name in ("web", "jobs")]
+    listed = ("eks:ListPodIdentityAssociations", {"clusterName": "prod"}, {"associations": pods})
+    described = ("eks:DescribePodIdentityAssociation", {}, {"association": {"associationId": "web", "roleArn": OPS}})
+    ((row,), told) = rows(cluster("CONFIG_MAP"), listed, described, auth="data: {}")
+    assert (row.kind, row.attached_to, told.status) == ("resource", PROD, "ok")
+    assert json.loads(row.document) == {
+        "Statement": [],
+        "PodIdentities": [
+            {"Namespace": "shop", "ServiceAccount": "web", "Role": OPS},
+            {"Namespace": "shop", "ServiceAccount": "jobs", "Role": ""},
+        ],
+    }
+
+
 @pytest.mark.parametrize("name", ["AmazonEKSViewPolicy", "AmazonEKSClusterInsightsPolicy"])
 def test_policies_for_looking_give_nothing(rows, name):
     assert not rows(cluster("API"), associated(name))[0]
@@ -139,6 +154,7 @@ class Told:
             "list_clusters": {"clusters": ["old", "prod"]},
             "describe_cluster": {"cluster": {"accessConfig": {"authenticationMode": mode}}},
             "list_access_entries": {"accessEntries": [OPS]},
+            "list_pod_identity_associations": {"associations": [{"associationId": "a-1"}]},
         }
         return [{"call": f"{service}:{call}", "asked": dict(asked), "region": region, "reply": reply.get(call, {})}]
 
@@ -149,7 +165,11 @@ def test_only_clusters_that_have_access_entries_are_asked_for_them():
     assert told.asked == [
         ("list_clusters",),
         ("describe_cluster", "old"),
+        ("list_pod_identity_associations", "old"),
+        ("describe_pod_identity_association", "old", "a-1"),
         ("describe_cluster", "prod"),
+        ("list_pod_identity_associations", "prod"),
+        ("describe_pod_identity_association", "prod", "a-1"),
         ("list_access_entries", "prod"),
         ("describe_access_entry", "prod", OPS),
         ("list_associated_access_policies", "prod", OPS),

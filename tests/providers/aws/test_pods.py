@@ -14,6 +14,67 @@ APP = {"StringEquals": {f"{ISSUER}:sub": "system:serviceaccount:shop:app", f"{IS
 WEBS = {"StringLike": {f"{ISSUER}:sub": "system:serviceaccount:shop-*:*"}}
 
 
+AGENT = {"Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+SPACE, OF = "aws:RequestTag/kubernetes-namespace", "aws:SourceArn"
+
+
+@pytest.fixture
+def associated(iam, resolve):
+    def found(pods, *, asked=None, where="access entry AmazonEKSEditPolicy", trust=AGENT):
+        bea = iam.user("bea")
+        iam.role("app", trust=[{**trust, **({"Condition": asked} if asked else {})}], inline={"release": [DEPLOY]})
+        given = {"Effect": "Allow", "Principal": {"AWS": bea}, "Action": "eks:MutateViaKubernetesApi", "Resource": "*"}
+        documents = {where: {"Statement": [given]}, "pods": {"Statement": [], "PodIdentities": pods}}
+        for name, told in documents.items():
+            if told.get("PodIdentities", ()) is not None:
+                row = {**PLACE, "policy": f"111122223333#{CLUSTER}#{name}", "attached_to": CLUSTER, "name": name}
+                iam.policies.append(Policy(**row, kind="resource", document=json.dumps(told)))
+        rights = resolve(iam)
+        return [one for one in rights.access if one.account == bea], [one.reason for one in rights.unresolved]
+
+    return found
+
+
+def pod(role="arn:aws:iam::111122223333:role/app", space="shop"):
+    return {"Namespace": space, "ServiceAccount": "web", "Role": role}
+
+
+def test_an_editor_of_the_cluster_is_the_role_that_is_associated_with_its_pods(associated):
+    ((access,), unresolved) = associated([pod()])
+    assert (access.system, access.conditions, unresolved) == ("shop", (), [])
+    step = "runs pods in cluster prod as role app (access entry AmazonEKSEditPolicy)"
+    assert access.path == ("user bea", step, "inline policy release")
+
+
+@pytest.mark.parametrize(
+    ("pods", "changes", "leads"),
+    [
+        ([pod()], {"where": "namespace shop"}, True),
+        ([pod()], {"where": "namespace dev"}, False),
+        ([pod("arn:aws:iam::111122223333:role/other")], {}, False),
+        ([], {}, False),
+        ([pod()], {"trust": {**AGENT, "Principal": {"Service": "ec2.amazonaws.com"}}}, False),
+        ([pod()], {"asked": {"StringEquals": {SPACE: "shop"}, "ArnEquals": {OF: CLUSTER}}}, True),
+        ([pod()], {"asked": {"StringEquals": {SPACE: "dev"}}}, False),
+        ([pod()], {"asked": {"ArnEquals": {OF: f"{CLUSTER}-2"}}}, False),
+    ],
+)
+def test_it_takes_an_association_in_a_namespace_of_theirs_that_the_trust_is_for(associated, pods, changes, leads):
+    assert bool(associated(pods, **changes)[0]) is leads
+
+
+@pytest.mark.parametrize(
+    ("pods", "why"),
+    [
+        (None, "its pod identity associations were not read"),
+        ([pod("")], "the role of service account shop/web could not be read"),
+    ],
+)
+def test_associations_that_were_not_read_are_unknown(associated, pods, why):
+    told = f"Which roles pods of cluster prod act as is not known: {why}."
+    assert associated(pods) == ([], [told])
+
+
 @pytest.fixture
 def becomes(iam, resolve):
     def found(asked, *, where="access entry AmazonEKSEditPolicy", issuer=f"https://{ISSUER}", action="Mutate"):
