@@ -106,7 +106,7 @@ def _asking(case: Case, episode: Episode, person: str | None) -> str:
     heading="Sessions of nobody in particular",
     judges=SubjectKind.SESSION,
     severity=Severity.HIGH,
-    reads=("activity", "credentials"),
+    reads=("activity", "accounts", "credentials"),
     asks=SEPARATE,
     why="When this breaks something, nobody can say who did it.",
     controls=controls(soc2="CC6.1", iso="A.5.16", pci="8.2.1 10.2.1.2", nist="AU-10 IA-2", cis="5.1"),
