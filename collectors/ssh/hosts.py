@@ -1,6 +1,8 @@
 """Whose line it is, in the log of one host or in one that a central log host keeps for many."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from msgspec import Struct, field
@@ -10,6 +12,10 @@ from auditor.model.hosts import short_name
 from collectors.ssh.log_names import is_local
 
 _NAMED = 5
+# A log of one program of a host, as a central log host may keep it.
+_OF_PROGRAM = re.compile(
+    r"(?P<host>.+)[-_.](?:sshd?|sshd-session|sudo|su|auth|authpriv|secure|systemd|systemd-logind|CRON|crond?|login)"
+)
 
 
 class Hosts(Struct):
@@ -48,12 +54,31 @@ class Hosts(Struct):
             yield f"its lines name {few(sorted(stayed), _NAMED)}, and were read as those of {self.own}"
 
     def _known(self, host: str) -> str:
-        """The host as the configuration knows it: a short name with the domain that a pattern has; empty if unknown."""
-        host = host.lower()
-        if any(fnmatchcase(host, pattern.lower()) for pattern in self.known):
-            return host
-        for pattern in self.known:
-            first, dot, domain = pattern.lower().partition(".")
-            if dot and "." not in host and "*" not in domain and "?" not in domain and fnmatchcase(host, first):
-                return f"{host}.{domain}"
-        return ""
+        return known_as(host, self.known)
+
+
+def known_as(host: str, patterns: Sequence[str]) -> str:
+    """A host as the configuration knows it: a short name with the domain that a pattern has; empty if unknown."""
+    host = host.lower()
+    if any(fnmatchcase(host, pattern.lower()) for pattern in patterns):
+        return host
+    for pattern in patterns:
+        first, dot, domain = pattern.lower().partition(".")
+        if dot and "." not in host and "*" not in domain and "?" not in domain and fnmatchcase(host, first):
+            return f"{host}.{domain}"
+    return ""
+
+
+def hosts_of_programs(named: Collection[str], known: Sequence[str]) -> dict[str, str]:
+    """The hosts of logs that are called after a host and a program, `web-1-sshd` and `web-1-sudo`, by those names.
+
+    A host may be called so itself: the configuration names it then, or only that log is there and the host without the
+    program is not known.
+    """
+    found = {name: match["host"] for name in named if (match := _OF_PROGRAM.fullmatch(name)) and name not in known}
+    several = Counter(found.values())
+    return {
+        name: host
+        for name, host in found.items()
+        if several[host] > 1 or host in named or (known_as(host, known) and not known_as(name, known))
+    }

@@ -19,6 +19,7 @@ from collectors.packing import utf8
 from collectors.reading import Reading
 from collectors.refusals import refusal
 from collectors.ssh.host_reader import Asking
+from collectors.ssh.hosts import hosts_of_programs
 from collectors.ssh.journal import journal_entries
 from collectors.ssh.log_names import host_named, is_auditd, is_local, is_sudos, is_wtmp, label_of
 from collectors.ssh.log_rows import LOG, LOST, OTHER, WTMP, HostLog
@@ -115,7 +116,9 @@ class SshLoginsCollector(Stream[SshLogins], frozen=True):
         root = existing(self.source.name, path, self.context)
         paths = list(self._within(root)) if root.is_dir() else [root]
         flat = label_of(file_name(path) for path in paths if path.parent == root)
-        files = (self._file(path, root, flat) for path in paths)
+        named = {host for path in paths if (host := host_named(file_name(path), _above(path, root)))}
+        meant = hosts_of_programs(named, self.context.hosts)
+        files = (self._file(path, root, flat, meant) for path in paths)
         found = sorted(files, key=lambda file: (file.host, file.sudos, file.order))
         # What auditd and wtmp tell of logins and sudo, a host's other logs tell too.
         others = {file.host for file in found if not file.spare}
@@ -134,13 +137,14 @@ class SshLoginsCollector(Stream[SshLogins], frozen=True):
             elif not path.is_dir():
                 yield path
 
-    def _file(self, path: Path, root: Path, flat: str | None) -> _File:
-        name, above = file_name(path), path.relative_to(root).parts[:-1] if root.is_dir() else ()
+    def _file(self, path: Path, root: Path, flat: str | None, meant: Mapping[str, str]) -> _File:
+        name, above = file_name(path), _above(path, root)
         if beside(name) and not (above and is_local(name)):
             raw = Raw(origin_of(path, self.context), bytes, part=OTHER, skipped="its name says that it is no log")
             return _File("", age(""), raw)
         shared = flat if is_local(name) and not above else None
-        if host := shared or host_named(name, [printable(one) for one in above]):
+        if host := shared or host_named(name, above):
+            host = meant.get(host, host)
             if above and is_auditd(name):
                 unread = missing(origin_of(path, self.context), "it is auditd's, of which nothing is read", LOST + host)
                 return _File(host, age(path.name), unread, spare=True)
@@ -151,6 +155,11 @@ class SshLoginsCollector(Stream[SshLogins], frozen=True):
             origin_of(path, self.context), "its name is not <host>.log, so nobody knows whose log it is", OTHER
         )
         return _File("", age(""), unnamed)
+
+
+def _above(path: Path, root: Path) -> list[str]:
+    """The folders that a file is in, below that of all logs."""
+    return [printable(one) for one in path.relative_to(root).parts[:-1]] if root.is_dir() else []
 
 
 def host_of(raw: Raw) -> str:

@@ -8,6 +8,7 @@ import pytest
 from auditor.config.sources.ssh import SshLogins
 from auditor.model.tables import Activity
 from collectors.ssh.login_log import SshLoginsCollector
+from tests.copies import replace
 
 NINA = "SHA256:8q9CIdMTW5xAtJ3pFc6XvQB0A1tafo5FRHxbezVsxKM"
 SAYS = [
@@ -110,3 +111,29 @@ def test_a_session_of_one_second_has_its_command_though_the_files_tell_no_order(
     (logs / "sudo.log").write_text(f"{classic(*clocks[1])}\n")
     _, rows = read()
     assert {row.session for row in rows} == {"ssh:nina@web-1/100/2026-02-01T08:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("names", "known", "hosts"),
+    [
+        (("web-1-sshd.log", "web-1-sudo.log"), (), {"web-1"}),
+        (("web-1-sshd.log.1", "web-1-sudo-20260201.log"), ("web-*",), {"web-1"}),
+        (("web-1_sshd.log", "web-1.log"), (), {"web-1"}),
+        (("web-1.auth.log",), ("web-1.harbour.example",), {"web-1"}),
+        (("jump-ssh.log",), (), {"jump-ssh"}),
+        (("jump-ssh.log",), ("jump-*",), {"jump-ssh"}),
+        (("jump-ssh.log", "jump.log"), ("jump-ssh", "jump"), {"jump-ssh", "jump"}),
+    ],
+)
+def test_logs_called_after_a_host_and_a_program_are_one_log_of_the_host(
+    tmp_path, collect, context, names, known, hosts
+):
+    (tmp_path / "logs").mkdir()
+    for name in names:
+        lines = [iso(*said) for said in SAYS if (said[1] == "sudo") == ("sudo" in name)]
+        (tmp_path / "logs" / name).write_text("".join(f"{line}\n" for line in lines))
+    source = SshLogins(name="logins", kind="ssh-logins", path="logs")
+    got = collect(SshLoginsCollector(source, replace(context, hosts=known)))
+    assert {row.scope for row in got.coverage} == hosts
+    commands = [row for row in got.rows(Activity) if row.action.startswith("sudo:")]
+    assert {one.session for one in commands} <= {row.session for row in got.rows(Activity) if row.action == "ssh:login"}
