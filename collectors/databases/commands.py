@@ -151,6 +151,11 @@ def _is_temporary(piece: str) -> bool:
     return _TEMPORARY.match(piece) is not None and not any(_called(piece))
 
 
+def reaches_further(text: str) -> bool:
+    """Whether a statement does more than its first words say: by what is inside of it, or what it calls."""
+    return _INSIDE.search(text) is not None or any(_called(text))
+
+
 def _called(text: str) -> Iterator[str]:
     """The tags of functions that a statement calls and that act on the server, or beside tables."""
     return filter(_of_tag, (f"SELECT {name.lower()}" for name in _CALLED.findall(text)))

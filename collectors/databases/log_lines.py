@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from collectors.databases.carried import carried
-from collectors.databases.log_record import SEVERITIES, Line, odd
+from collectors.databases.log_record import PREPARED, SEVERITIES, Line, odd
 from collectors.databases.log_sessions import Sessions
 from collectors.databases.plain_lines import physical, plain_lines, prefix_of
 from collectors.json_values import Broken
@@ -112,4 +112,6 @@ def _of_json(text: str) -> Line | Broken:
 
 def _line(record: Mapping[str, Any], remote: Any) -> Line:
     values = {name: record.get(of) for name, of in _NAMED.items()} | {"remote": remote or ""}
+    detail = str(record.get("detail") or "")
+    values["detail"] = detail if detail.startswith(PREPARED) else ""
     return Line(**{name: "" if value is None else str(value) for name, value in values.items()})

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 
 from collectors.databases.commands import alone
+from collectors.databases.log_record import PREPARED
 
 _EITHER = re.compile(r"(?i)\b(?:PREPARE|EXECUTE)\b")
 _PREPARED = re.compile(r"(?is)PREPARE\s+(?P<name>\w+)\s*(?:\(.*?\)+)?\s*\bAS\s+(?P<does>.*)")
@@ -16,8 +17,13 @@ class Prepared:
     def __init__(self) -> None:
         self._known: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
-    def runs(self, session: str, text: str) -> str:
-        """What a statement runs: that which was prepared, where it names one, and else itself."""
+    def runs(self, session: str, text: str, detail: str = "") -> str:
+        """What a statement runs: that which was prepared, where it names one, and else itself.
+
+        The server's detail of an EXECUTE tells it where nothing before did.
+        """
+        if detail:
+            self.runs(session, detail.removeprefix(PREPARED))
         said = alone(text) if _EITHER.search(text) else ""
         if prepared := _PREPARED.fullmatch(said):
             self._known[session][prepared["name"].lower()] = prepared["does"]

@@ -12,11 +12,13 @@ SEVERITIES = frozenset(
 AUTHORIZED = ("connection authorized: ", "replication connection authorized: ")
 ENDED = "disconnection: session time: "
 """How the messages begin that tell of a session's begin and end."""
+PREPARED = "prepare: "
+"""How the detail of an EXECUTE begins, which tells what was prepared."""
 _SESSION = re.compile(r"([0-9a-f]{8})\.([0-9a-f]{1,8})")
 
 
 class Line(Struct, frozen=True):
-    """One record of the log. What it does not have is empty."""
+    """One record of the log. What it does not have is empty; its detail is kept where it tells what was prepared."""
 
     time: str
     user: str
@@ -32,6 +34,7 @@ class Line(Struct, frozen=True):
     statement: str
     program: str
     backend: str
+    detail: str = ""
 
     @property
     def is_client_s(self) -> bool:

@@ -6,14 +6,15 @@ one could be more than a name is told and not read.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import accumulate, pairwise, takewhile
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.model.written import written
-from collectors.databases.log_record import SEVERITIES, Line, odd
+from collectors.databases.log_record import PREPARED, SEVERITIES, Line, odd
 from collectors.databases.log_sessions import Sessions
 from collectors.json_values import Broken
 
@@ -137,20 +138,24 @@ def _wrong(match: re.Match[str] | None, line: str, told: Collection[str]) -> str
 def _records(pieces: Iterator[_Piece], sessions: Sessions) -> Iterator[Line | Broken]:
     """Lines with what the server wrote behind them: the statement in the course of which each was written."""
     line: _Piece | None = None
-    count, statement = 0, None
+    more: list[_Piece] = []
     for piece in pieces:
         if line and piece.told.get("label") in _MORE and piece.of(line):
-            count += piece.count
-            if piece.told["label"] in _OF_STATEMENTS:
-                statement = piece.message if piece.told["label"] == "STATEMENT" else statement or ""
+            more.append(piece)
             continue
-        yield from _told(line, count, statement, sessions)
-        line, count, statement = piece, piece.count, None
-    yield from _told(line, count, statement, sessions)
+        yield from _told(line, more, sessions)
+        line, more = piece, []
+    yield from _told(line, more, sessions)
 
 
-def _told(piece: _Piece | None, count: int, statement: str | None, sessions: Sessions) -> Iterator[Line | Broken]:
+def _told(piece: _Piece | None, more: Sequence[_Piece], sessions: Sessions) -> Iterator[Line | Broken]:
     if piece:
-        known = piece.told and piece.told["label"] not in _MORE
-        yield sessions.line(piece.told, piece.message, statement) if known else Broken(piece.sentence)
-        yield from (Broken("") for _ in range(count - 1))
+        if piece.told and piece.told["label"] not in _MORE:
+            said = {one.told["label"]: one.message for one in more}
+            statement = said.get("STATEMENT", None if _OF_STATEMENTS.isdisjoint(said) else "")
+            detail = said.get("DETAIL", "")
+            line = sessions.line(piece.told, piece.message, statement)
+            yield replace(line, detail=detail) if detail.startswith(PREPARED) else line
+        else:
+            yield Broken(piece.sentence)
+        yield from (Broken("") for _ in range(sum(one.count for one in (piece, *more)) - 1))

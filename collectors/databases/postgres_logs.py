@@ -6,8 +6,8 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ from collectors.databases.log_lines import line_at, lines
 from collectors.databases.log_prepared import Prepared
 from collectors.databases.log_record import AUTHORIZED, ENDED, Line
 from collectors.databases.log_sessions import Sessions
+from collectors.databases.log_temporary import Temporary
+from collectors.databases.log_times import moment_of
 from collectors.databases.log_transactions import OF_COMMIT, Act, Transactions, failed
 from collectors.databases.log_turns import as_written, log_of, turn
 from collectors.files import unpacked
@@ -29,7 +31,6 @@ from collectors.log_files import LogFiles, by_size, walk
 from collectors.problems import Problems
 from collectors.reading import Origin, Reading
 from collectors.redact import redact
-from collectors.times import HOURS_AHEAD
 from collectors.turned import with_those_before
 
 _MOST_WAITING = 1000
@@ -45,7 +46,6 @@ _REFUSED = re.compile(
 )
 # A message that names a command behind its first colon, in no words of English: "Anweisung: DELETE FROM carts".
 _UNTOLD = re.compile(r"[^:]{1,60}:\s?(?P<text>.*)", re.DOTALL)
-_AHEAD = re.compile(r"([+-])(\d\d):?(\d\d)?")
 
 
 class PostgresLogsCollector(LogFiles[PostgresLogs], frozen=True):
@@ -114,7 +114,7 @@ class _Acts:
     def __init__(self, instance: str, zone: ZoneInfo, prefix: str | None) -> None:
         self._instance, self._zone, self._prefix = instance, zone, prefix
         self._waiting: dict[str, list[Act]] = {}
-        self._transactions, self._prepared = Transactions(), Prepared()
+        self._transactions, self._prepared, self._temporary = Transactions(), Prepared(), Temporary()
         self._sessions: defaultdict[str, Sessions] = defaultdict(Sessions)
         self._told: Counter[tuple[str, ...]] = Counter()
         self.first: datetime | None = None
@@ -145,7 +145,7 @@ class _Acts:
         yield from (act for acts in self._waiting.values() for act, *_ in acts)
 
     def _line(self, line: Line, origin: Origin, number: int) -> Iterator[Activity]:
-        moment = _moment(line.time, self._zone)
+        moment = moment_of(line.time, self._zone)
         self.first, self.last = min(self.first or moment, moment), max(self.last or moment, moment)
         if not line.is_client_s:
             return
@@ -171,6 +171,7 @@ class _Acts:
         if line.message.startswith(ENDED):
             yield from self._transactions.undo(line.session)
             self._prepared.end(line.session)
+            self._temporary.end(line.session)
             yield from (act for act, *_ in self._waiting.pop(line.session))
         elif line.message.startswith(AUTHORIZED):
             yield from self._transactions.doubt(line.session)
@@ -205,8 +206,9 @@ class _Acts:
             return self._audited(line, row)
         if ran:
             self.statements += 1
-            tag, category = what_ran(self._prepared.runs(line.session, ran["text"]), line.tag)
-            if category == Category.READ:
+            does = self._prepared.runs(line.session, ran["text"], line.detail)
+            tag, category = what_ran(does, line.tag)
+            if self._temporary.holds(line.session, does) or category == Category.READ:
                 return None
             category = Category.READ if is_own_password(ran["text"], line.user) else category
             return row(tag, category, detail=kept(category, ran["text"])), ran["text"], line.transaction
@@ -216,12 +218,15 @@ class _Acts:
 
     def _audited(self, line: Line, row: Any) -> Act | None:
         try:
-            _, number, part, kind, command, _, name, text, *_ = next(csv.reader([line.message.removeprefix(_AUDIT)]))
+            _, number, part, kind, command, thing, name, text, *_ = next(
+                csv.reader([line.message.removeprefix(_AUDIT)])
+            )
         except (StopIteration, ValueError):
             raise ValueError("it is no line of pgaudit") from None
         self.statements += 1
         tag, category = audited(command, kind, text)
-        if category == Category.READ:
+        own = name.startswith("pg_temp") and thing != "VIEW"
+        if self._temporary.holds(line.session, text) or own or category == Category.READ:
             return None
         category = Category.READ if is_own_password(text, line.user) else category
         place = "/".join(filter(None, (line.database, *name.replace('"', "").partition(".")[::2])))
@@ -254,32 +259,6 @@ class _Acts:
             user_agent=line.program or None,
             **{"outcome": Outcome.OK, "resource": line.database or None, **told},
         )
-
-
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """A time of the log, in UTC.
-
-    Raises:
-        ValueError: it is none, or its zone is neither UTC nor that of the source.
-    """
-    written, _, name = text.rpartition(" ")
-    return datetime.fromisoformat(written).replace(tzinfo=UTC) - _offset(written[: len("2026-10-14 09")], name, zone)
-
-
-@lru_cache(maxsize=4096)
-def _offset(hour: str, name: str, zone: ZoneInfo) -> timedelta:
-    """How far a zone of the log is ahead in an hour: its name alone could be several."""
-    if name in ("UTC", "GMT"):
-        return timedelta()
-    if (ahead := _AHEAD.fullmatch(name)) is not None:
-        return (-1 if ahead[1] == "-" else 1) * timedelta(hours=int(ahead[2]), minutes=int(ahead[3] or 0))
-    local = datetime.fromisoformat(f"{hour}:00").replace(tzinfo=zone)
-    for fold in (0, 1):
-        if local.replace(fold=fold).tzname() == name:
-            return local.replace(fold=fold).utcoffset() or timedelta()
-    if name in HOURS_AHEAD:
-        return timedelta(hours=HOURS_AHEAD[name])
-    raise ValueError(f"its times are in {name}, which is not the time of {zone.key}: name its zone as `timezone`")
 
 
 def _is_of(line: Line, act: Activity, text: str, transaction: str) -> bool:

@@ -33,6 +33,10 @@ def written(postgres):
         assert subprocess.run(command, capture_output=True, check=False).returncode
     with psycopg.connect(host=str(postgres.folder), user="quill", dbname="logged", application_name='a"b') as session:
         session.execute("INSERT INTO t VALUES (%s)", (5,))
+    own = "CREATE TEMP TABLE part AS SELECT 1 AS a", "INSERT INTO part VALUES (2)", "DROP TABLE part"
+    with psycopg.connect(host=str(postgres.folder), user="quill", dbname="logged", autocommit=True) as session:
+        for statement in (*own, "PREPARE append AS INSERT INTO t VALUES (9)", "EXECUTE append"):
+            session.execute(statement)
     postgres.psql("ALTER ROLE quill SET log_statement = 'none'; SELECT 'DELETE FROM t; x'", "logged")
     command = [program("psql"), "-XAtq", "-h", postgres.folder, "-U", "quill", "-d", "nowhere", "-c", "SELECT 1"]
     subprocess.run(command, capture_output=True, check=False)
@@ -83,6 +87,8 @@ def test_sessions_and_statements_are_told_and_what_failed_does_not_count(written
             ("quill@orders", "login", "login", "ok"),
             ("quill@orders", "login", "login", "ok"),
             ("quill@orders", "INSERT", "change", "ok"),
+            ("quill@orders", "login", "login", "ok"),
+            ("quill@orders", "INSERT", "change", "ok"),
             ("quill@orders", "login", "login", "denied"),
         ]
         assert [act[1:] for act in acts if act[0] == "postgres@orders" and act[1] != "login"] == [
@@ -92,6 +98,16 @@ def test_sessions_and_statements_are_told_and_what_failed_does_not_count(written
             ("ALTER ROLE", "audit-trail", "ok"),
         ]
         assert pgaudit == any("#audit" in row.event_id for row in got.rows(Activity))
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "plain"])
+def test_what_was_prepared_before_the_log_begins_is_told_with_its_execution(written, collect, context, form):
+    content = written[0][form]
+    without = content.replace(b"statement: PREPARE append AS INSERT INTO t", b"statement: SELECT")
+    assert without != content
+    assert [row.event_id for row in collected(collect, context, without).rows(Activity)] == [
+        row.event_id for row in collected(collect, context, content).rows(Activity)
+    ]
 
 
 def test_all_forms_tell_the_same(written, collect, context):
