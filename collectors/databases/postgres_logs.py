@@ -36,6 +36,8 @@ from collectors.turned import with_those_before
 _MOST_WAITING = 1000
 _RUN = re.compile(r"(?P<timed>duration: [\d.]+ ms  )?(?:statement|execute [^:]*): (?P<text>.*)", re.DOTALL)
 _AUDIT = "AUDIT: "
+# What pgaudit tells of a transaction's steps; their names are short and need no quotes.
+_STEP = re.compile(r"AUDIT: SESSION,\d+,\d+,MISC,[A-Z ]+,,,(?P<text>[^,\"]+),.*", re.DOTALL)
 _REDACTED = "<REDACTED>"
 _NOT_SIGNED_IN = re.compile(r"28...|3D000|53300")
 # The same in words, of a log that has no codes.
@@ -185,8 +187,9 @@ class _Acts:
             yield self._row(line, moment, origin, number, "login", Category.LOGIN, outcome=Outcome.DENIED)
 
     def _followed(self, line: Line, ran: re.Match[str] | None, waiting: list[Act]) -> Iterator[Activity]:
-        if ran:
-            yield from self._transactions.run(line.session, ran["text"], waiting, timed=ran["timed"] is not None)
+        timed = ran is not None and ran["timed"] is not None
+        if told := ran or _STEP.fullmatch(line.message):
+            yield from self._transactions.run(line.session, told["text"], waiting, timed=timed)
 
     def _count(self, line: Line) -> None:
         """Count sign-ins, and lines of sessions that may have begun in the log: of older ones it need not tell any."""

@@ -22,6 +22,13 @@ def error(statement):
     return f"=ERROR:  it could not be\n{BEGIN}STATEMENT:  {statement}"
 
 
+def pgaudit(text, command=None, kind="MISC"):
+    return f"=LOG:  AUDIT: SESSION,1,1,{kind},{command or text},,,{text},<not logged>"
+
+
+AUDITED = pgaudit(UPDATE, "UPDATE", "WRITE")
+
+
 @pytest.fixture
 def outcomes(collect, context):
     """What became of each act of a session's statements; a line that begins with `=` is another of the log's."""
@@ -52,6 +59,15 @@ def outcomes(collect, context):
         ("BEGIN", UPDATE, "COMMIT", error("COMMIT")),
         ("BEGIN", "SAVEPOINT a", UPDATE, "SAVEPOINT b", "ROLLBACK TO SAVEPOINT a", "COMMIT"),
         ("BEGIN", "SAVEPOINT a", UPDATE, "RELEASE a", "ROLLBACK"),
+        (pgaudit("BEGIN"), AUDITED, pgaudit("ROLLBACK;", "ROLLBACK")),
+        (
+            pgaudit("BEGIN"),
+            pgaudit("SAVEPOINT a", "SAVEPOINT"),
+            AUDITED,
+            pgaudit("ROLLBACK TO a", "ROLLBACK"),
+            pgaudit("COMMIT"),
+        ),
+        ("BEGIN", pgaudit("BEGIN"), UPDATE, AUDITED, "ROLLBACK", pgaudit("ROLLBACK")),
     ],
 )
 def test_what_was_taken_back_is_no_change(told, outcomes):
@@ -67,6 +83,9 @@ def test_what_was_taken_back_is_no_change(told, outcomes):
         ("BEGIN", UPDATE, "end work", ENDED),
         (UPDATE, "SELECT x", error("SELECT x")),
         (UPDATE, "ROLLBACK"),
+        (AUDITED, pgaudit("ROLLBACK")),
+        (pgaudit("BEGIN"), AUDITED, pgaudit("COMMIT"), pgaudit("BEGIN"), pgaudit("ROLLBACK")),
+        ("BEGIN", pgaudit("BEGIN"), UPDATE, AUDITED, "COMMIT", pgaudit("COMMIT")),
         ("BEGIN", UPDATE, "SAVEPOINT a", "SELECT x", error("SELECT x"), "ROLLBACK TO a", "COMMIT"),
         ("BEGIN", UPDATE, "SAVEPOINT a", "RELEASE SAVEPOINT a", "COMMIT", "ROLLBACK"),
         # In doubt.
