@@ -8,6 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from auditor.activity.results import JudgedEvent
+from auditor.case.pipelines import through_pipelines
 from auditor.case.private_networks import inside
 from auditor.config.models import Config
 from auditor.config.policy import Policy
@@ -36,7 +37,11 @@ def rights(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, syste
         found = [one.rights_on(config, rows, who, at, system) for one in providers_of(rows)]
     known, places = ticket_ids(config, rows), Systems(config)
     behind = (with_system_at(config, path, places) for one in found for path in one.forwarded)
-    told = (*chain.from_iterable(one.access for one in found), *filter(None, behind))
+    told = (
+        *chain.from_iterable(one.access for one in found),
+        *filter(None, behind),
+        *through_pipelines(config, rows, who, at, found),
+    )
     unresolved = tuple(chain.from_iterable(one.unresolved for one in found))
     lost = {one.subject.account for one in unresolved}
     unread = {row.scope for row in rows.accounts if row.account in lost}

@@ -110,6 +110,11 @@ def _known(grant: Grant, deploy_key: Credential | None, who: IdentityOf) -> str:
     return deploy_key.credential if owner.person or owner.owner else grant.principal
 
 
+def ways_of(held: Held, conditions: Iterable[str]) -> Iterator[Entitlement]:
+    """The path of whoever can have a pipeline run, into the forge alone."""
+    return held.ways("", {Capability.DEPLOY}, dict.fromkeys(conditions), ("", ()), None)
+
+
 def path_of(grant: Grant) -> tuple[str, ...]:
     """By which steps somebody comes to a role: how it reaches them, where that is not directly, and the role."""
     step = f"{grant.role} of {grant.resource}"

@@ -11,6 +11,7 @@ from auditor.model.entitlements import Entitlement, ForeignTrust, Identity, Iden
 from auditor.model.findings import pointer
 from auditor.model.groups import grouped
 from auditor.model.levels import level_of
+from auditor.model.pipelines import PipelineTrust
 from auditor.model.tables import Credential, Grant, Membership
 from auditor.model.vocabulary import AccountKind, Capability, Level
 from auditor.providers.systems import Systems
@@ -21,7 +22,7 @@ class Rights(Struct, frozen=True, kw_only=True):
 
     `eligible` are paths that nobody has yet, but may ask for. `writing_roles` pairs each role with the systems that its
     sessions can change; None stands for all of its account. `forwarded` are paths to addresses, their `resource`, whose
-    system is not told yet.
+    system is not told yet. `pipelines` are accounts that forges' pipelines become, of which paths begin in `access`.
     """
 
     access: tuple[Entitlement, ...]
@@ -30,6 +31,7 @@ class Rights(Struct, frozen=True, kw_only=True):
     writing_roles: frozenset[tuple[str, str | None]] = frozenset()
     unresolved: tuple[Unresolved, ...] = ()
     forwarded: tuple[Entitlement, ...] = ()
+    pipelines: tuple[PipelineTrust, ...] = ()
 
 
 def holder_of(key: Credential, who: IdentityOf) -> Identity:

@@ -18,6 +18,7 @@ from auditor.model.vocabulary import EVERYTHING, AccountKind, ActorClass, Level
 from auditor.providers.aws.accounts import RESERVED
 from auditor.providers.aws.assigned import Assigned
 from auditor.providers.aws.holdings import Holdings, Right
+from auditor.providers.aws.pipelines import pipelines
 from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop, Path, Reach, paths
@@ -68,6 +69,7 @@ def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, s
         foreign_trusts=trusts,
         writing_roles=frozenset(resolver.writing_roles()),
         unresolved=(*directory.unresolved.values(), *assigned.unresolved),
+        pipelines=tuple(trust for one in resolver.principals.values() if one.is_role for trust in pipelines(one, at)),
     )
 
 

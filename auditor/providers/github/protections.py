@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from auditor.model.details import as_objects, details, texts
+from auditor.model.details import as_list, as_objects, details, texts
 from auditor.model.tables import Policy
 
 
@@ -16,6 +16,7 @@ class Environment(Struct, frozen=True):
         reviewers: the users and teams of whom one must approve; nobody must where it is empty and not `reviewed`.
         by_another: whoever starts a deployment cannot approve it.
         admins_bypass: administrators of the repository need not wait.
+        branches: patterns of those from which deployments may come, with `protected` those that are; None: any.
     """
 
     reviewed: bool = False
@@ -23,6 +24,7 @@ class Environment(Struct, frozen=True):
     by_another: bool = False
     wait_minutes: int = 0
     admins_bypass: bool = True
+    branches: tuple[str, ...] | None = None
 
 
 class Repository(Struct, frozen=True):
@@ -30,10 +32,12 @@ class Repository(Struct, frozen=True):
 
     Args:
         rules: that keep people from pushing to the default branch: for whom each does not hold.
+        branch: the default one.
         secrets: names, with the environment that each is for, `*` for every job's.
     """
 
     archived: bool = False
+    branch: str | None = None
     environments: Mapping[str, Environment] | None = None
     rules: Sequence[Sequence[str] | None] | None = None
     secrets: Sequence[tuple[str, str]] = ()
@@ -71,6 +75,7 @@ def _repository(found: _Documents) -> Repository:
     rules = [_passing(rule) for rule in as_objects(own.get("rules"))]
     return Repository(
         archived=bool(own.get("archived")),
+        branch=own.get("default_branch"),
         environments=found.environments if own.get("environments") or found.environments else None,
         rules=rules if own.get("branch") or rules else None,
         secrets=[(str(one.get("name")), str(one.get("for"))) for one in as_objects(found.secrets.get("secrets"))],
@@ -89,4 +94,5 @@ def _environment(document: Mapping[str, Any]) -> Environment:
         by_another=bool(document.get("by_another")),
         wait_minutes=int(document.get("wait_minutes") or 0),
         admins_bypass=bool(document.get("admins_bypass", True)),
+        branches=None if (branches := document.get("branches")) is None else tuple(map(str, as_list(branches))),
     )

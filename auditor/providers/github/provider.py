@@ -17,6 +17,7 @@ from auditor.providers.forge_provider import ForgeProvider
 from auditor.providers.github.grant_events import github_grants
 from auditor.providers.github.permitted import github_permitted
 from auditor.providers.github.rights import WRITE, github_access, rank
+from auditor.providers.github.runs import github_runs
 from auditor.providers.protocol.names import AccountName
 from auditor.providers.settings import Setting, flat
 
@@ -60,6 +61,7 @@ class Github(ForgeProvider):
     CODE_UNLOGGED = "the audit log tells of git on Enterprise Cloud alone"
 
     rights = staticmethod(github_access)
+    runs = staticmethod(github_runs)
     permitted = staticmethod(github_permitted)
     grant_events = staticmethod(github_grants)
 

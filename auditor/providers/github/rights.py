@@ -16,7 +16,7 @@ from auditor.providers.forge import Held, groups_of, held_by_project
 from auditor.providers.github.protections import Environment, Repository, repositories_of
 from auditor.providers.rights import Rights
 
-_PROVIDER = "github"
+PROVIDER = "github"
 _DEPLOY_KEY = "github-deploy-key:"
 TEAM = "github-team:"
 UNTOLD = "untold:"
@@ -36,7 +36,7 @@ _OF_APPS = {
 }
 
 
-class _Place(Struct, frozen=True):
+class Place(Struct, frozen=True):
     """A system's repository, what it protects, and who belongs to which team."""
 
     system: str
@@ -64,13 +64,13 @@ def github_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
     conditions say so. They push to the default branch where no rule keeps them from it. Administrators and owners give
     others access. What could not be read counts as not protected, which the conditions say.
     """
-    held = held_by_project(_PROVIDER, rows, who, at)
+    held = held_by_project(PROVIDER, rows, who, at)
     repositories, teams = repositories_of(rows.policies), groups_of(rows.memberships, TEAM, at)
     access: list[Entitlement] = []
     unresolved: list[Unresolved] = []
     for system, resource in config.resources_of(GithubResource):
         name = resource.repository.casefold()
-        place = _Place(system, resource, repositories.get(name, Repository()), teams)
+        place = Place(system, resource, repositories.get(name, Repository()), teams)
         if place.repository.archived:
             continue
         for one in held.get(name, ()):
@@ -88,19 +88,19 @@ def rank(role: str) -> int:
     return ROLES.index(word) if word in ROLES else -1
 
 
-def _access(place: _Place, held: Held) -> Iterator[Entitlement]:
+def _access(place: Place, held: Held) -> Iterator[Entitlement]:
     grant, conditions = held.grant, list[str]()
     capabilities = of_app(grant.role) if grant.role.startswith("app (") else set[Capability]()
     level = rank(grant.role)
     if level >= WRITE:
         capabilities.add(Capability.DEPLOY)
-        conditions += _waits(place, grant.principal, level)
+        conditions += waits(place, grant.principal, level)
     pushes = level >= WRITE or grant.role == "deploy key (write)" or Capability.CHANGE_CONFIG in capabilities
     capabilities.discard(Capability.CHANGE_CONFIG)
-    if pushes and (passes := _passes(place, grant.principal, level)):
+    if pushes and (passes := may_push(place, grant.principal, level)):
         capabilities.add(Capability.CHANGE_CONFIG)
     if pushes:
-        conditions += _untold(place.repository.rules, passes=passes)
+        conditions += untold(place.repository.rules, passes=passes)
     if level >= ADMIN:
         capabilities.add(Capability.MANAGE_ACCESS)
     secrets = place.repository.secrets_for(place.resource.environment) if level >= ADMIN else ()
@@ -114,7 +114,7 @@ def of_app(role: str) -> set[Capability]:
     return {_OF_APPS[name] for name in writes if name in _OF_APPS}
 
 
-def _waits(place: _Place, principal: str, level: int) -> Iterator[str]:
+def waits(place: Place, principal: str, level: int) -> Iterator[str]:
     """What a deployment that somebody starts has to wait for."""
     environment = place.environment
     if place.resource.environment and place.repository.environments is None:
@@ -128,7 +128,7 @@ def _waits(place: _Place, principal: str, level: int) -> Iterator[str]:
         yield f"a deployment waits {environment.wait_minutes} minutes"
 
 
-def _passes(place: _Place, principal: str, level: int) -> bool:
+def may_push(place: Place, principal: str, level: int) -> bool:
     """Whether somebody can push to the default branch: no rule holds it closed to them.
 
     A deploy key that may write can do what administrators can.
@@ -139,7 +139,8 @@ def _passes(place: _Place, principal: str, level: int) -> bool:
     return all(rule is not None and (place.names(rule, principal) or not own.isdisjoint(rule)) for rule in rules)
 
 
-def _untold(rules: Sequence[Sequence[str] | None] | None, *, passes: bool) -> Iterator[str]:
+def untold(rules: Sequence[Sequence[str] | None] | None, *, passes: bool) -> Iterator[str]:
+    """What could not be read of what protects the default branch."""
     if rules is None:
         yield "as far as can be told: what protects the default branch could not be read"
     elif not passes and any(rule is None or any(name.startswith(UNTOLD) for name in rule) for rule in rules):

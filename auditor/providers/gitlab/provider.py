@@ -23,6 +23,7 @@ from auditor.providers.gitlab.permitted import gitlab_permitted
 from auditor.providers.gitlab.protections import UNATTENDED, groups_above
 from auditor.providers.gitlab.replay import gitlab_changes
 from auditor.providers.gitlab.rights import DEVELOPER, MAINTAINER, access_level, gitlab_access
+from auditor.providers.gitlab.runs import gitlab_runs
 from auditor.providers.protocol.names import AccountName
 from auditor.providers.settings import Setting, flat
 
@@ -56,6 +57,7 @@ class Gitlab(ForgeProvider):
     CODE_UNLOGGED = "GitLab's audit events do not tell of that"
 
     rights = staticmethod(gitlab_access)
+    runs = staticmethod(gitlab_runs)
     permitted = staticmethod(gitlab_permitted)
     grant_events = staticmethod(gitlab_grants)
 

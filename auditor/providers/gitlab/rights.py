@@ -22,7 +22,7 @@ from auditor.providers.forge import Held, groups_of, held_by_project
 from auditor.providers.gitlab.protections import Project, groups_above, projects_of, tier_of
 from auditor.providers.rights import Rights
 
-_PROVIDER = "gitlab"
+PROVIDER = "gitlab"
 _DEPLOY_KEY = "gitlab-deploy-key:"
 REPORTER, DEVELOPER, MAINTAINER, ADMINISTRATOR = 20, 30, 40, 60
 _LONGEST_LEVEL = 5
@@ -33,11 +33,21 @@ _RUNNERS = ("project runner", "group runner")
 _levels = cache(partial(written, __package__, "levels", dict[str, int]))
 
 
-class _Members(Struct, frozen=True):
+class Members(Struct, frozen=True):
     """Who belongs to which group now, and at which level who was made its member directly, by its path."""
 
     groups: Mapping[str, Collection[str]] = field(default_factory=dict)
     levels: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Snapshots, at: datetime) -> "Members":
+        """Those of a moment."""
+        levels = {
+            (grant.resource, grant.principal): access_level(grant.role)
+            for grant in rows.grants
+            if grant.provider == PROVIDER and not grant.condition and grant.lasts(at)
+        }
+        return cls(groups_of(rows.memberships, "gitlab-group:", at), levels)
 
     def level_in(self, group: str, principal: str, below: int) -> int:
         """The level that somebody has in a group, also through one above it; the one below where it is not told."""
@@ -69,13 +79,8 @@ def gitlab_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
     not be read counts as not protected, which the path's conditions say. Maintainers and owners give others access.
     """
     projects = projects_of(rows.policies)
-    levels = {
-        (grant.resource, grant.principal): access_level(grant.role)
-        for grant in rows.grants
-        if grant.provider == _PROVIDER and not grant.condition and grant.lasts(at)
-    }
-    members = _Members(groups_of(rows.memberships, "gitlab-group:", at), levels)
-    held = held_by_project(_PROVIDER, rows, who, at)
+    members = Members.of(rows, at)
+    held = held_by_project(PROVIDER, rows, who, at)
     paths = [
         access
         for system, resource in config.resources_of(GitlabResource)
@@ -89,7 +94,7 @@ def gitlab_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
             members,
         )
     ]
-    triggers = [row for row in rows.credentials if row.credential.startswith(_TRIGGER) and row.provider == _PROVIDER]
+    triggers = [row for row in rows.credentials if row.credential.startswith(_TRIGGER) and row.provider == PROVIDER]
     wanted = sorted({resource.project for _, resource in config.resources_of(GitlabResource)})
     untold = dict.fromkeys(one for path in wanted for one in _unknown_groups(path.casefold(), projects))
     return Rights(access=(*paths, *_triggered(paths, triggers)), unresolved=tuple(untold))
@@ -131,7 +136,7 @@ def _access(
     project: Project,
     above: Sequence[tuple[str, Project]],
     environment: str | None,
-    members: _Members,
+    members: Members,
 ) -> Iterator[Entitlement]:
     grant = held.grant
     level = access_level(grant.role)
@@ -145,10 +150,10 @@ def _access(
     if deploys:
         capabilities.add(Capability.DEPLOY)
         conditions += [f"a deployment takes {approvals} approvals"] if approvals else []
-        conditions += _unread(project.environments, "environments") if environment else []
-    if _pushes(grant, level, project, members):
+        conditions += unread(project.environments, "environments") if environment else []
+    if pushes(grant, level, project, members, project.default_branch):
         capabilities.add(Capability.CHANGE_CONFIG)
-        conditions += _unread(project.branches, "branches")
+        conditions += unread(project.branches, "branches")
     secrets: list[str] = []
     if level >= MAINTAINER:
         capabilities.add(Capability.MANAGE_ACCESS)
@@ -157,7 +162,8 @@ def _access(
     yield from held.ways(system, capabilities, conditions, ("the CI/CD variables", secrets), comment)
 
 
-def _unread(protections: Mapping[str, Any] | None, what: str) -> list[str]:
+def unread(protections: Mapping[str, Any] | None, what: str) -> list[str]:
+    """That protections could not be read, where they were not."""
     return [f"{UNREAD}: protected {what} could not be read"] if protections is None else []
 
 
@@ -167,7 +173,7 @@ def _rules(
     environment: str | None,
     level: int,
     principal: str,
-    members: _Members,
+    members: Members,
 ) -> list[tuple[Mapping[str, Any], int]]:
     """What protects an environment, by its name or its tier in groups above; each with somebody's level there."""
     if environment is None:
@@ -183,7 +189,7 @@ def _rules(
 
 
 def _deploys(
-    principal: str, level: int, rules: Sequence[tuple[Mapping[str, Any], int]], members: _Members
+    principal: str, level: int, rules: Sequence[tuple[Mapping[str, Any], int]], members: Members
 ) -> tuple[bool, int]:
     """Whether somebody can deploy, which every rule must allow, and how many others must approve."""
     if principal.startswith(_DEPLOY_KEY):
@@ -196,9 +202,8 @@ def _deploys(
     return allowed, approvals
 
 
-def _pushes(grant: Grant, level: int, project: Project, members: _Members) -> bool:
-    """Whether somebody can push to the default branch; where several patterns name it, the widest counts."""
-    branch = project.default_branch
+def pushes(grant: Grant, level: int, project: Project, members: Members, branch: str | None) -> bool:
+    """Whether somebody can push to a branch; where several patterns name it, the widest counts."""
     rules = [rule for name, rule in (project.branches or {}).items() if branch and matches(name, branch)]
     if not rules:
         return level >= DEVELOPER or grant.role == "deploy key (write)"

@@ -21,6 +21,7 @@ from auditor.providers.google.holders import Directory, Holder
 from auditor.providers.google.logins import login_access
 from auditor.providers.google.names import Names
 from auditor.providers.google.paths import Right, path_to
+from auditor.providers.google.pipelines import pipelines
 from auditor.providers.google.projects import ProjectTree, whole
 from auditor.providers.google.reach import Becoming, account_project, becoming, chains, each_cut, workload_project
 from auditor.providers.google.roles import STARTED, UNRESTRICTED
@@ -63,6 +64,7 @@ def google_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime
             *unread(land),
             *resolver.unresolved(),
         ),
+        pipelines=tuple(trust for name in dict.fromkeys(path.account for path in access) for trust in pipelines(name)),
     )
 
 

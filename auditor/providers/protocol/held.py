@@ -1,12 +1,14 @@
 """Which rights a provider's rows give, and what they open."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from auditor.config.models import Config
 from auditor.config.systems import System
 from auditor.evidence.snapshots import Snapshots
-from auditor.model.entitlements import IdentityOf
+from auditor.model.entitlements import Entitlement, IdentityOf
+from auditor.model.pipelines import PipelineTrust
 from auditor.model.tables import Credential
 from auditor.providers.rights import Rights, stated_rights
 from auditor.providers.systems import Systems
@@ -45,6 +47,12 @@ class HeldRights:
         """As `rights`, for whoever asks about one system: what is told of others may be left out."""
         del system
         return self.rights(config, rows, who, at)
+
+    def runs(
+        self, config: Config, rows: Snapshots, who: IdentityOf, at: datetime, trusts: Sequence[PipelineTrust]
+    ) -> Iterator[tuple[PipelineTrust, Entitlement]]:
+        """Who can have pipelines run that accounts trust, by their paths into the forge, which stand on no system."""
+        yield from ()
 
     def system_of_credential(self, row: Credential, systems: Systems) -> str | None:
         """The system that a credential opens by itself."""
