@@ -96,9 +96,14 @@ class Answers:
 
     def note_cut(self) -> None:
         """Say of each call of which the last page is not there that it is not."""
+        for at, line in self.cut():
+            self.note(at, f"the last pages of {line.call} are not there")
+
+    def cut(self) -> Iterator[tuple[Stamp, Line]]:
+        """The last line that is there of each call of which the last page is not."""
         for found in self.calls():
             if all(line.reply and line.goes_on for _, line in found):
-                self.note(found[-1][0], f"the last pages of {found[-1][1].call} are not there")
+                yield found[-1]
 
     def calls(self) -> Iterable[list[tuple[Stamp, Line]]]:
         """The pages of each call."""

@@ -21,6 +21,7 @@ KINDS = {"SERVICE_CONTROL_POLICY": "service-control", "RESOURCE_CONTROL_POLICY":
 _DESCRIBED = "organizations:DescribeOrganization"
 _ACCOUNTS = "organizations:ListAccountsForParent"
 _UNITS = "organizations:ListOrganizationalUnitsForParent"
+_LISTED = "organizations:ListPolicies"
 _TARGETS = "organizations:ListTargetsForPolicy"
 _TEXT = "organizations:DescribePolicy"
 _DELEGATED = "organizations:ListDelegatedServicesForAccount"
@@ -163,9 +164,10 @@ def _rows(answers: Answers, organisation: Organization) -> Iterator[Policy]:
     delegated: defaultdict[str, list[str]] = defaultdict(list)
     for _, line, one in answers.entries(_DELEGATED, "DelegatedServices", Delegated):
         delegated[line.of("AccountId")].append(one.service_principal)
+    unread = _unread(answers)
     for at, line, account in answers.entries(_ACCOUNTS, "Accounts", Child):
         services = delegated[account.id] if told or account.id in delegated else None
-        yield _ancestry(at, account.id, _above(line.of("ParentId"), parents), organisation, services)
+        yield _ancestry(at, account.id, _above(line.of("ParentId"), parents), organisation, services, unread=unread)
     texts = {one.policy_summary.id: one for _, _, one in answers.entries(_TEXT, "Policy", Described)}
     for at, line, target in answers.entries(_TARGETS, "Targets", Target):
         found = texts.get(line.of("PolicyId"))
@@ -174,6 +176,14 @@ def _rows(answers: Answers, organisation: Organization) -> Iterator[Policy]:
         elif kind := KINDS.get(found.policy_summary.type):
             summary = found.policy_summary
             yield policy(at, summary.id, kind, target.target_id, found.content, summary.name)
+
+
+def _unread(answers: Answers) -> bool:
+    """Whether there may be service control policies that are not among the answers."""
+    about = [line for _, line in answers.lines if line.call in (_LISTED, _TARGETS, _TEXT)]
+    lost = [line for line in about if line.error is not None] + [line for _, line in answers.cut() if line in about]
+    none = not any(line.call == _TARGETS for line in about)
+    return none or any(KINDS.get(line.of("Filter")) != "resource-control" for line in lost)
 
 
 def _above(parent: str, parents: dict[str, str]) -> tuple[str, ...]:
@@ -186,11 +196,21 @@ def _above(parent: str, parents: dict[str, str]) -> tuple[str, ...]:
 
 
 def _ancestry(
-    at: Stamp, account: str, ancestors: tuple[str, ...], organisation: Organization, services: list[str] | None
+    at: Stamp,
+    account: str,
+    ancestors: tuple[str, ...],
+    organisation: Organization,
+    services: list[str] | None,
+    *,
+    unread: bool,
 ) -> Policy:
-    """Where an account is, and what it administers; nothing stands over the one that manages the organisation."""
+    """Where an account is, and what it administers; nothing stands over the one that manages the organisation.
+
+    `unread` says that not all that stands over the others was.
+    """
     managing = account == organisation.master_account_id
     document: dict[str, object] = {"number": account, "organisation": organisation.id}
     document |= {"ancestors": [] if managing else list(ancestors)}
     document |= {} if services is None else {"delegated": services}
+    document |= {"unread": True} if unread and not managing else {}
     return policy(at, account, "ancestry", account, document | {"managing": managing}, organisation.id)

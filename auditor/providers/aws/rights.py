@@ -23,6 +23,7 @@ from auditor.providers.aws.policy import soonest
 from auditor.providers.aws.principals import Directory, Principal, Source
 from auditor.providers.aws.reach import Hop, Path, Reach, paths
 from auditor.providers.aws.resource_policies import ResourcePolicies
+from auditor.providers.aws.unguarded import Unguarded
 from auditor.providers.aws.uses import Uses
 from auditor.providers.aws.vendors import Vendors, held_by, identity_of
 from auditor.providers.aws.ways import Ways
@@ -64,8 +65,9 @@ def aws_access(config: Config, rows: Snapshots, who: IdentityOf, at: datetime, s
     )
     trusts = tuple(resolver.foreign_trusts())
     strangers = (path for trust in trusts for path in trust.access if path.account == trust.principal)
+    unguarded = Unguarded.of(config, directory, rows.policies)
     return Rights(
-        access=(*resolver.access(), *strangers),
+        access=(*map(unguarded.told, resolver.access()), *strangers),
         foreign_trusts=trusts,
         writing_roles=frozenset(resolver.writing_roles()),
         unresolved=(*directory.unresolved.values(), *assigned.unresolved),
@@ -264,7 +266,7 @@ class _Resolver(Struct, frozen=True, dict=True):
         return replace(found[0][0], account=holder.arn), ()
 
     def _conditions(self, holder: Principal, facts: Iterable[str]) -> tuple[str, ...]:
-        said = dict.fromkeys(fact if fact.startswith("denied ") else f"only {fact}" for fact in facts)
+        said = dict.fromkeys(fact if fact.startswith(("denied ", "unless ")) else f"only {fact}" for fact in facts)
         sealed = not holder.is_role and holder.row.enabled is False and holder.arn not in self.usable
         return (*said, NO_WAY_IN) if sealed else tuple(said)
 

@@ -63,6 +63,31 @@ def test_a_dump_that_lacks_a_call_is_partial_and_says_which(dumped):
     assert (coverage.status, coverage.reason) == ("partial", "there is no answer of organizations:ListTargetsForPolicy")
 
 
+REFUSED = json.dumps(
+    {"call": "organizations:ListPolicies", "asked": {"Filter": "SERVICE_CONTROL_POLICY"}, "error": "no"}
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "unread"),
+    [
+        (DUMP, {}),
+        ([*DUMP, REFUSED], {"111122223333": True}),
+        ([*DUMP, REFUSED.replace("SERVICE", "RESOURCE")], {}),
+        ([one for one in DUMP if "ListTargetsForPolicy" not in one], {"111122223333": True}),
+        (
+            [*DUMP, line("ListPolicies", {"Policies": [], "NextToken": "2"}, Filter="SERVICE_CONTROL_POLICY")],
+            {"111122223333": True},
+        ),
+    ],
+)
+def test_that_not_all_that_stands_over_an_account_was_read_is_told_of_it(dumped, lines, unread):
+    places = {
+        row.attached_to: json.loads(row.document) for row in dumped(*lines).rows(Policy) if row.kind == "ancestry"
+    }
+    assert {account: place["unread"] for account, place in places.items() if "unread" in place} == unread
+
+
 def test_a_policy_without_its_text_is_told(dumped):
     (coverage,) = dumped(*(one for one in DUMP if "DescribePolicy" not in one)).coverage
     assert "the text of the policy p-1 is not among the answers" in coverage.reason

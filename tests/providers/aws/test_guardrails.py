@@ -4,9 +4,13 @@ import json
 
 import pytest
 
+from auditor.config.models import Config
+from auditor.evidence.snapshots import Snapshots
 from auditor.model.tables import Policy
+from auditor.providers.aws.rights import aws_access
+from auditor.providers.aws.unguarded import UNLESS
 from auditor.providers.registry import PROVIDERS
-from tests.providers.conftest import PLACE, Iam, document
+from tests.providers.conftest import AT, PLACE, Iam, document, identify
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 DEPLOY = {"Effect": "Allow", "Action": "ecs:*", "Resource": "arn:aws:ecs:*:111122223333:service/shop/*"}
@@ -181,3 +185,39 @@ def test_a_trust_policy_may_refuse_whom_it_names(iam, resolve, denied):
     trust = [{"Principal": {"AWS": MANAGING}}, {"Effect": "Deny", "Principal": {"AWS": denied}}]
     iam.role("operator", trust=trust, inline={"release": [DEPLOY]})
     assert not resolve(iam).foreign_trusts
+
+
+SOURCES = [{"name": "guardrails", "kind": "aws-organizations"}]
+
+
+@pytest.mark.parametrize(
+    ("sources", "place", "told"),
+    [
+        ([], None, ()),
+        (SOURCES, None, (UNLESS,)),
+        (SOURCES, {}, ()),
+        (SOURCES, {"unread": True}, (UNLESS,)),
+    ],
+)
+def test_what_was_to_be_read_of_the_organisation_and_was_not_may_deny_it(iam, sources, place, told):
+    iam.user("bea", inline={"release": [DEPLOY]})
+    if place is not None:
+        row = {**PLACE, "policy": iam.number, "attached_to": iam.number}
+        document = {"organisation": "o-1", "ancestors": [], "managing": False, **place}
+        iam.policies.append(Policy(**row, kind="ancestry", name="o-1", document=json.dumps(document)))
+    config = Config.model_validate(
+        {
+            "organisation": "Quay",
+            "systems": [
+                {
+                    "id": "shop",
+                    "name": "Shop",
+                    "resources": [{"provider": "aws", "account": iam.number, "match": ["*shop*"]}],
+                }
+            ],
+            "sources": sources,
+        }
+    )
+    rows = Snapshots(accounts=iam.accounts, policies=iam.policies, grants=iam.grants)
+    (access,) = aws_access(config, rows, identify, AT).access
+    assert access.conditions == told
