@@ -1,7 +1,7 @@
 """AWS Organizations: what stands over its accounts, live or from a dump of the same answers."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
@@ -164,11 +164,11 @@ def _rows(answers: Answers, organisation: Organization) -> Iterator[Policy]:
     delegated: defaultdict[str, list[str]] = defaultdict(list)
     for _, line, one in answers.entries(_DELEGATED, "DelegatedServices", Delegated):
         delegated[line.of("AccountId")].append(one.service_principal)
-    unread = _unread(answers)
+    texts = {one.policy_summary.id: one for _, _, one in answers.entries(_TEXT, "Policy", Described)}
+    unread = _unread(answers, texts)
     for at, line, account in answers.entries(_ACCOUNTS, "Accounts", Child):
         services = delegated[account.id] if told or account.id in delegated else None
         yield _ancestry(at, account.id, _above(line.of("ParentId"), parents), organisation, services, unread=unread)
-    texts = {one.policy_summary.id: one for _, _, one in answers.entries(_TEXT, "Policy", Described)}
     for at, line, target in answers.entries(_TARGETS, "Targets", Target):
         found = texts.get(line.of("PolicyId"))
         if found is None:
@@ -178,12 +178,13 @@ def _rows(answers: Answers, organisation: Organization) -> Iterator[Policy]:
             yield policy(at, summary.id, kind, target.target_id, found.content, summary.name)
 
 
-def _unread(answers: Answers) -> bool:
+def _unread(answers: Answers, texts: Collection[str]) -> bool:
     """Whether there may be service control policies that are not among the answers."""
     about = [line for _, line in answers.lines if line.call in (_LISTED, _TARGETS, _TEXT)]
     lost = [line for line in about if line.error is not None] + [line for _, line in answers.cut() if line in about]
-    none = not any(line.call == _TARGETS for line in about)
-    return none or any(KINDS.get(line.of("Filter")) != "resource-control" for line in lost)
+    placed = {line.of("PolicyId") for line in about if line.call == _TARGETS}
+    of_services = any(KINDS.get(line.of("Filter")) != "resource-control" for line in lost)
+    return of_services or not placed or not placed.issubset(texts)
 
 
 def _above(parent: str, parents: dict[str, str]) -> tuple[str, ...]:

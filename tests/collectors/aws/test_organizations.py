@@ -75,6 +75,7 @@ REFUSED = json.dumps(
         ([*DUMP, REFUSED], {"111122223333": True}),
         ([*DUMP, REFUSED.replace("SERVICE", "RESOURCE")], {}),
         ([one for one in DUMP if "ListTargetsForPolicy" not in one], {"111122223333": True}),
+        ([one for one in DUMP if "DescribePolicy" not in one], {"111122223333": True}),
         (
             [*DUMP, line("ListPolicies", {"Policies": [], "NextToken": "2"}, Filter="SERVICE_CONTROL_POLICY")],
             {"111122223333": True},
