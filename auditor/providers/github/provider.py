@@ -51,6 +51,7 @@ class Github(ForgeProvider):
         "which repositories an app is installed on, where it is installed on some only",
         "workflows: which of them deploy, and from which branches people may start them",
         "self-hosted runners and who can run jobs on them",
+        "what protects tags, and branches other than the default one",
         "who may merge to a protected branch: that changes what others may then deploy, and is no way to deploy it",
         "roles of an organisation by name: what they give in a repository is seen, and not by which role",
         "who held which role before the night that it was first read",

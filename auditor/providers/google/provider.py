@@ -66,6 +66,7 @@ class Google(StatedProvider):
         "the users of a domain",
         "authorized views, routines and data sets of BigQuery, and access lists of single objects in buckets",
         "RoleBindings of Kubernetes in GKE, and users of databases",
+        "providers of workload identity pools: which tokens they take, and what they make of their claims",
     )
 
     account_name = staticmethod(account_name)
