@@ -182,7 +182,7 @@ def test_who_only_reads_has_none_run(reached, held):
         ("project_path:quay/*:ref_type:branch:ref:*", False, GITLAB, True),
         ("project_path:quay/*", False, GITLAB, True),
         ("project_path:quay/*", False, "gitlab.com", False),
-        ("project_path:quay/*", False, "git.quay.example", True),
+        ("project_path:quay/*", False, "git.quay.example", False),
     ],
 )
 def test_gitlabs_pipelines_are_told_by_project_branch_and_server(reached, subject, developers_push, issuer, leads):

@@ -1,7 +1,7 @@
 """Who can have a pipeline of GitLab run with a token that an account of a cloud trusts."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -20,7 +20,6 @@ from auditor.providers.gitlab.rights import DEVELOPER, PROVIDER, UNREAD, Members
 # What a token says whose it is.
 _SUBJECT = re.compile(r"project_path:(?P<project>[^:]+)(?::(?P<rest>.*))?")
 _REF = re.compile(r"ref_type:(?P<kind>[^:]+):ref:(?P<name>.*)")
-_PUBLIC = "gitlab.com"
 _WRITING_KEY = "deploy key (write)"
 _TAG = "refs/tags/"
 
@@ -33,12 +32,12 @@ def gitlab_runs(
     A server that no source reads vouches for nobody here.
     """
     urls = [source.url for source in config.sources if isinstance(source, GitlabAccess)]
-    servers = {urlsplit(url).netloc.casefold() for url in urls}
+    servers = {"", *(urlsplit(url).netloc.casefold() for url in urls)}
     projects, members = projects_of(rows.policies), Members.of(rows, at)
     known = {path.casefold(): project for path, project in projects.items()}
     held = held_by_project(PROVIDER, rows, who, at)
     for wanted in filter(None, map(_wanted, trusts)):
-        for name in held if _is_read(wanted.trust.issuer.partition("/")[0].casefold(), servers) else ():
+        for name in held if wanted.trust.issuer.partition("/")[0].casefold() in servers else ():
             project = known.get(name, Project(name))
             # A pattern may be like the paths of groups too.
             is_one = project.default_branch is not None or name == wanted.project
@@ -48,11 +47,6 @@ def gitlab_runs(
                 asked = _asked(one, project, members, wanted.branch)
                 ways = () if asked is None else ways_of(one, (*asked, *wanted.facts))
                 yield from ((wanted.trust, way) for way in ways)
-
-
-def _is_read(issuer: str, servers: Collection[str]) -> bool:
-    """Whether it is a server that is read. One of one's own may be read by another name than it signs with."""
-    return issuer in {"", *servers} or (len(servers) == 1 and _PUBLIC not in (issuer, *servers))
 
 
 def _wanted(trust: PipelineTrust) -> Wanted | None:
